@@ -1,0 +1,12 @@
+package flows
+
+// expression is one bare expression or the inside of one {{ }}.
+type expression struct {
+	source string
+	span   Span
+	is     typ
+}
+
+func (x *expression) typ() typ                  { return x.is }
+func (x *expression) truth(e *env) bool         { return false }
+func (x *expression) value(e *env) (any, error) { return nil, nil }

@@ -1,0 +1,96 @@
+package flows
+
+// Pos is a place in a file. Lines and columns count from 1, columns in runes.
+type Pos struct{ Line, Column int }
+
+// Span is a stretch of a file; End is the place right behind its last rune.
+type Span struct {
+	File       string
+	Start, End Pos
+}
+
+// nodeKind says what a YAML value is.
+type nodeKind uint8
+
+const (
+	scalarNode nodeKind = iota
+	listNode
+	mapNode
+)
+
+// scalarStyle is how a scalar is written.
+type scalarStyle uint8
+
+const (
+	plainStyle scalarStyle = iota
+	singleStyle
+	doubleStyle
+	literalStyle // |
+	foldedStyle  // >
+)
+
+// node is one YAML value with its place. Values are what is written: what a
+// scalar means is for whoever asks for it to say, never for YAML.
+type node struct {
+	kind  nodeKind
+	text  string // of a scalar, quotes and folding undone
+	plain bool   // the scalar is unquoted
+	span  Span
+	items []*node // of a list
+	pairs []pair  // of a map, in order, without duplicates
+
+	style   scalarStyle
+	comment string // what follows " #" behind an unquoted scalar on its line, with the #
+	src     *source
+}
+
+// pair is one entry of a map.
+type pair struct {
+	key   word
+	value *node
+}
+
+// word is a literal name with its place.
+type word struct {
+	text string
+	span Span
+}
+
+// String is the text alone, for messages.
+func (w word) String() string { return w.text }
+
+// get returns the value of a key, or nil.
+func (n *node) get(key string) *node {
+	if n == nil {
+		return nil
+	}
+	for _, p := range n.pairs {
+		if p.key.text == key {
+			return p.value
+		}
+	}
+	return nil
+}
+
+// at is the span of the runes from, to (exclusive) of a scalar's text, in the
+// file. Where the source cannot be followed, it is the whole scalar.
+func (n *node) at(from, to int) Span {
+	places := n.src.places(n)
+	if places == nil || from < 0 || to > len(places) || from >= to {
+		return n.span
+	}
+	end := places[to-1]
+	end.Column++
+	return Span{File: n.span.File, Start: places[from], End: end}
+}
+
+// describe names what the node is, for "expected a text, found a list".
+func (n *node) describe() string {
+	switch n.kind {
+	case listNode:
+		return "a list"
+	case mapNode:
+		return "a map"
+	}
+	return "a text"
+}
