@@ -1,0 +1,4 @@
+package flows
+
+// Session is where a contact stands in the flows.
+type Session struct{}
