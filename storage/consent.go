@@ -1,0 +1,69 @@
+package storage
+
+import "time"
+
+// Consent is what stands between a contact and a topic.
+type Consent struct {
+	Contact string
+	Topic   string
+	Status  string // asked, active, snoozed, stopped
+	Cadence string // daily, weekly, monthly; empty while only asked
+
+	// Interests are what the consent is about: a set of flat objects, as a JSON list.
+	Interests []byte
+	// Terms index the interests: one list of "field=value" for each of them.
+	// Storage keeps them in a table of their own and returns them empty.
+	Terms [][]string
+
+	ActiveSince  time.Time // of the present run of active; zero otherwise
+	SnoozedUntil time.Time
+	ChangedAt    time.Time // the platform's timestamp of the change that counts now
+	LastSent     time.Time // of the last notification that went out, or may have
+	// Body is the rest of what the bot keeps about it (open requests, what a stop
+	// cleared, who stopped it), as JSON; storage does not read it.
+	Body []byte
+}
+
+// Permit is what the platform gave to carry a topic to a person. It is never
+// consent.
+type Permit struct {
+	Contact      string
+	Lane         string // recurring, marketing, one_time
+	Topic        string // empty: the whole Page
+	Token        string
+	Body         []byte // what the lane keeps about it, JSON
+	NextEligible time.Time
+	ExpiresAt    time.Time // zero: never
+	UpdatedAt    time.Time
+}
+
+// Subscribers asks for the active consents of a topic, one chunk at a time.
+type Subscribers struct {
+	Topic string
+	// Zone keeps those whose contact has this time zone; "" keeps all. Contacts
+	// without a zone count as DefaultZone.
+	Zone, DefaultZone string
+	// ActiveAt keeps consents that were active at this instant already; zero keeps
+	// all.
+	ActiveAt time.Time
+	// Terms keeps consents that have one interest with all these terms.
+	Terms []string
+	After string // the last contact of the chunk before
+	Limit int
+}
+
+type ConsentReader interface {
+	Consents(contact string) ([]Consent, error)
+	// Subscribers returns contact ids in order.
+	Subscribers(Subscribers) ([]string, error)
+	// Zones lists the distinct time zones ("" where unknown) of the contacts with
+	// a consent of this topic that is active or snoozed.
+	Zones(topic string) ([]string, error)
+	Permits(contact string) ([]Permit, error)
+}
+
+type ConsentWriter interface {
+	PutConsent(Consent) error
+	PutPermit(Permit) error
+	DeletePermit(contact, lane, topic string) error
+}

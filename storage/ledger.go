@@ -1,0 +1,41 @@
+package storage
+
+import "time"
+
+// Entry is one line of the consent ledger. It is written unsealed with the turn
+// and chained by one sealer afterwards; nothing ever changes it but the seal.
+type Entry struct {
+	ID      int64  // rises; set by Append
+	Page    string // the chain it belongs to, CHANNEL:PAGE
+	Contact string
+	Topic   string
+	Action  string // asked, granted, cadence, snoozed, stopped, resumed, erased
+	At      time.Time
+	Body    []byte // JSON: wording, source, flow, step, program, proof …
+	Commit  []byte // hash over salt and personal data
+
+	Seq  int64 // place in the chain, from 1; 0 until sealed
+	Prev []byte
+	Hash []byte
+}
+
+type LedgerReader interface {
+	// Unsealed returns entries without a seal in order of ID.
+	Unsealed(limit int) ([]Entry, error)
+	// Sealed returns a chain in order, after the given Seq.
+	Sealed(page string, after int64, limit int) ([]Entry, error)
+	// ChainHead is the last sealed entry of a chain; ErrNotFound if it is empty.
+	ChainHead(page string) (Entry, error)
+	// Chains lists the pages that have entries.
+	Chains() ([]string, error)
+	Entries(contact string) ([]Entry, error)
+	// Salt is the random value a contact's commitments are made with.
+	Salt(contact string) ([]byte, error)
+}
+
+type LedgerWriter interface {
+	Append(Entry) (id int64, err error)
+	// Seal sets Seq, Prev and Hash of an entry that has none yet.
+	Seal(Entry) error
+	PutSalt(contact string, salt []byte) error
+}

@@ -1,0 +1,66 @@
+package storage
+
+import "time"
+
+// Occurrence is one firing of a trigger: a cursor over the active consents of
+// its topic.
+type Occurrence struct {
+	Trigger string // flows.Trigger.ID
+	ID      string // "2026-03-30T09:00 Europe/Paris", "restock-881"
+	Flow    string
+	Topic   string
+	Zone    string // of a schedule; "" for an event
+	Event   []byte // JSON object; nil for a schedule
+	At      time.Time
+	Expires time.Time
+	State   string // running, paused, done, cancelled
+	Cursor  string // the last contact decided
+	Counts  []byte // JSON object: passed, missed, …
+}
+
+// Decision is what became of one notification: one contact, one trigger, one
+// occurrence. A held one is decided again and rewritten.
+type Decision struct {
+	Contact    string
+	Trigger    string
+	Occurrence string
+	Flow       string
+	Topic      string
+	Kind       string // sent, held, skipped, failed, unknown
+	Rule       string
+	Lane       string
+	Values     []byte // what the rule saw, JSON object
+	At         time.Time
+	Next       time.Time // of a held one
+	FirstDue   time.Time
+	Expires    time.Time
+	Event      []byte // JSON; nil for a schedule
+	Send       string // id of the message that carried it
+	MID        string // the platform's id for it
+	Delivered  time.Time
+	Read       time.Time
+}
+
+// DecisionQuery filters decisions; empty fields do not filter. Newest first.
+type DecisionQuery struct {
+	Contact, Flow, Trigger, Topic string
+	Kinds                         []string
+	Since                         time.Time // At not before
+	Limit                         int       // 0: 100
+}
+
+type OccurrenceReader interface {
+	Occurrence(trigger, id string) (Occurrence, error)
+	// Occurrences returns those in a state, oldest first; "" is any state.
+	Occurrences(state string, limit int) ([]Occurrence, error)
+	Decision(contact, trigger, occurrence string) (Decision, error)
+	Decisions(DecisionQuery) ([]Decision, error)
+	// DecisionsBySend returns the decisions that one message carried.
+	DecisionsBySend(send string) ([]Decision, error)
+	DecisionsByMID(mid string) ([]Decision, error)
+}
+
+type OccurrenceWriter interface {
+	PutOccurrence(Occurrence) error
+	PutDecision(Decision) error
+}

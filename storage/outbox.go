@@ -1,0 +1,57 @@
+package storage
+
+import "time"
+
+// Send is one message decided and committed, until its outcome is settled.
+type Send struct {
+	ID      string // unique; it goes out in the message's metadata
+	Contact string
+	Seq     int64  // order within the contact; set by PutSend when 0
+	Page    string // CHANNEL:PAGE
+	State   string // see SendPending and its neighbours
+	Ready   time.Time
+	Attempt int
+	Bulk    bool   // a notification: yields to replies
+	Topic   string // of a notification or an opt-in request
+	Lane    string
+	Body    []byte // JSON: the message and how to address it
+	At      time.Time
+	ClaimAt time.Time
+	MID     string // the platform's id, once accepted
+	Error   string // class and code of the last refusal
+}
+
+// States of a Send. It begins as SendPending. Once settled it is kept for echoes
+// and receipts until PruneSends.
+const (
+	SendPending = "pending" // waits for Ready, and for earlier ones of its contact
+	SendClaimed = "claimed" // a sender has it; after a crash its outcome is unknown
+	SendWaiting = "waiting" // outcome unknown, may still be resent or echo; holds back later ones
+	SendSent    = "sent"
+	SendUnknown = "unknown" // outcome unknown for good; holds nothing back
+	SendFailed  = "failed"
+	SendDropped = "dropped" // withdrawn before it was claimed
+)
+
+type OutboxReader interface {
+	Send(id string) (Send, error)
+	// Sends returns a contact's sends that are not settled (pending, claimed,
+	// waiting), in order.
+	Sends(contact string) ([]Send, error)
+	// SendsIn returns the sends in a state, in order of id.
+	SendsIn(state string, limit int) ([]Send, error)
+	SendByMID(mid string) (Send, error)
+	// NextSend is the earliest Ready of the sends that stand first in their
+	// contact's line and are pending or waiting. ok is false if there is none.
+	NextSend() (at time.Time, ok bool, err error)
+}
+
+type OutboxWriter interface {
+	PutSend(Send) error
+	// ClaimSends takes pending sends that are ready and first in their contact's
+	// line (no earlier one pending, claimed or waiting), replies before bulk, then
+	// by Ready; marks them claimed at now and returns them. Pages in skip are left.
+	ClaimSends(now time.Time, limit int, skip []string) ([]Send, error)
+	// PruneSends removes settled sends older than t.
+	PruneSends(before time.Time) error
+}

@@ -1,0 +1,96 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+const (
+	contactColumns = `id, first_name, last_name, locale, timezone, fields, created_at, last_act, unreachable, program, session`
+
+	sqlContact        = `SELECT ` + contactColumns + ` FROM contacts WHERE id = ?1`
+	sqlContactByField = `SELECT ` + contactColumns + ` FROM contacts
+		WHERE id = (SELECT contact FROM uniques WHERE field = ?1 AND value = ?2)`
+	sqlContacts   = `SELECT ` + contactColumns + ` FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2`
+	sqlPutContact = `INSERT INTO contacts (` + contactColumns + `)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+		ON CONFLICT (id) DO UPDATE SET first_name = ?2, last_name = ?3, locale = ?4, timezone = ?5, fields = ?6,
+			created_at = ?7, last_act = ?8, unreachable = ?9, program = ?10, session = ?11`
+
+	sqlUniqueOwner   = `SELECT contact FROM uniques WHERE field = ?1 AND value = ?2`
+	sqlPutUnique     = `INSERT INTO uniques (field, value, contact) VALUES (?1, ?2, ?3)`
+	sqlDeleteUnique  = `DELETE FROM uniques WHERE contact = ?1 AND field = ?2`
+	sqlEraseContact  = `DELETE FROM contacts WHERE id = ?1`
+	sqlEraseUniques  = `DELETE FROM uniques WHERE contact = ?1`
+	sqlEraseInbox    = `DELETE FROM inbox WHERE contact = ?1`
+	sqlEraseConsents = `DELETE FROM consents WHERE contact = ?1`
+	sqlErasePermits  = `DELETE FROM permits WHERE contact = ?1`
+	sqlEraseTimers   = `DELETE FROM timers WHERE contact = ?1`
+	sqlEraseDecided  = `DELETE FROM decisions WHERE contact = ?1`
+	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1`
+	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
+)
+
+func scanContact(row scanner) (c storage.Contact, err error) {
+	var created, act int64
+	err = row.Scan(&c.ID, &c.FirstName, &c.LastName, &c.Locale, &c.Timezone, &c.Fields, &created, &act,
+		&c.Unreachable, &c.Program, &c.Session)
+	c.CreatedAt, c.LastAct = instant(created), instant(act)
+	return c, err
+}
+
+func (r reader) Contact(id string) (storage.Contact, error) {
+	return one(r.c, scanContact, sqlContact, id)
+}
+
+func (r reader) ContactByField(field, value string) (storage.Contact, error) {
+	return one(r.c, scanContact, sqlContactByField, field, value)
+}
+
+func (r reader) Contacts(after string, limit int) ([]storage.Contact, error) {
+	return many(r.c, scanContact, sqlContacts, after, bounded(limit))
+}
+
+func (t *transaction) PutContact(c storage.Contact) error {
+	return t.c.exec(sqlPutContact, c.ID, c.FirstName, c.LastName, c.Locale, c.Timezone, c.Fields,
+		millis(c.CreatedAt), millis(c.LastAct), c.Unreachable, c.Program, c.Session)
+}
+
+func (t *transaction) PutUnique(contact, field, value string) error {
+	if value != "" {
+		var owner string
+		err := t.c.row(sqlUniqueOwner, args{field, value}, &owner)
+		switch {
+		case err == nil && owner == contact:
+			return nil
+		case err == nil:
+			return fmt.Errorf("field %s: %w", field, storage.ErrTaken)
+		case !errors.Is(err, storage.ErrNotFound):
+			return err
+		}
+	}
+	if err := t.c.exec(sqlDeleteUnique, contact, field); err != nil {
+		return err
+	}
+	if value == "" {
+		return nil
+	}
+	return t.c.exec(sqlPutUnique, field, value, contact)
+}
+
+func (t *transaction) Erase(contact string) error {
+	if err := t.eraseTerms(contact); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
+		sqlEraseTimers, sqlEraseDecided, sqlEraseOutbox, sqlEraseSalt,
+	} {
+		if err := t.c.exec(query, contact); err != nil {
+			return err
+		}
+	}
+	return nil
+}

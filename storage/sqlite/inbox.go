@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+const (
+	inputColumns = `contact, seq, kind, body, at, ready, attempt`
+
+	// Inputs that may be handled at once come by arrival, those that had to wait by
+	// the time they became ready: two ranges of one index.
+	sqlPendingNow = `SELECT ` + inputColumns + ` FROM inbox
+		WHERE head = 1 AND ready = 0 ORDER BY seq LIMIT ?1`
+	sqlPendingSince = `SELECT ` + inputColumns + ` FROM inbox
+		WHERE head = 1 AND ready <> 0 AND ready <= ?1 ORDER BY ready, seq LIMIT ?2`
+	sqlInputs    = `SELECT ` + inputColumns + ` FROM inbox WHERE contact = ?1 ORDER BY seq LIMIT ?2`
+	sqlNextReady = `SELECT min(ready) FROM inbox WHERE head = 1 AND ready > ?1 HAVING min(ready) IS NOT NULL`
+
+	sqlEnqueue = `INSERT INTO inbox (contact, seq, head, ready, at, attempt, kind, body)
+		VALUES (?1, ?2, NOT EXISTS (SELECT 1 FROM inbox WHERE contact = ?1), ?3, ?4, ?5, ?6, ?7)`
+	sqlPutInput    = `UPDATE inbox SET body = ?3, ready = ?4, attempt = ?5 WHERE contact = ?1 AND seq = ?2`
+	sqlDeleteInput = `DELETE FROM inbox WHERE contact = ?1 AND seq = ?2`
+	sqlInboxHead   = `UPDATE inbox SET head = 1 WHERE contact = ?1 AND head = 0
+		AND seq = (SELECT min(seq) FROM inbox WHERE contact = ?1)`
+
+	sqlOnce       = `INSERT INTO once (digest, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING`
+	sqlForgetOnce = `DELETE FROM once WHERE at < ?1`
+)
+
+func scanInput(row scanner) (in storage.Input, err error) {
+	var at, ready int64
+	err = row.Scan(&in.Contact, &in.Seq, &in.Kind, &in.Body, &at, &ready, &in.Attempt)
+	in.At, in.Ready = instant(at), instant(ready)
+	return in, err
+}
+
+func (r reader) Pending(now time.Time, limit int) ([]storage.Input, error) {
+	fresh, err := many(r.c, scanInput, sqlPendingNow, bounded(limit))
+	if err != nil {
+		return nil, err
+	}
+	late, err := many(r.c, scanInput, sqlPendingSince, millis(now), bounded(limit))
+	if err != nil || len(late) == 0 {
+		return fresh, err
+	}
+	// Oldest first, so that neither range can starve the other.
+	list := append(late, fresh...)
+	slices.SortStableFunc(list, func(a, b storage.Input) int {
+		return cmp.Or(since(a).Compare(since(b)), cmp.Compare(a.Seq, b.Seq))
+	})
+	if limit > 0 && len(list) > limit {
+		list = list[:limit]
+	}
+	return list, nil
+}
+
+// since is when an input began to wait for its turn.
+func since(in storage.Input) time.Time {
+	if in.Ready.IsZero() {
+		return in.At
+	}
+	return in.Ready
+}
+
+func (r reader) Inputs(contact string, limit int) ([]storage.Input, error) {
+	return many(r.c, scanInput, sqlInputs, contact, bounded(limit))
+}
+
+func (r reader) NextReady(now time.Time) (time.Time, bool, error) {
+	return r.earliest(sqlNextReady, millis(now))
+}
+
+func (t *transaction) Enqueue(in storage.Input) (int64, error) {
+	seq, err := t.next(counterInbox)
+	if err != nil {
+		return 0, err
+	}
+	err = t.c.exec(sqlEnqueue, in.Contact, seq, millis(in.Ready), millis(in.At), in.Attempt, in.Kind, in.Body)
+	return seq, err
+}
+
+func (t *transaction) PutInput(in storage.Input) error {
+	n, err := t.c.change(sqlPutInput, in.Contact, in.Seq, in.Body, millis(in.Ready), in.Attempt)
+	if err == nil && n == 0 {
+		err = storage.ErrNotFound
+	}
+	return err
+}
+
+func (t *transaction) DeleteInput(contact string, seq int64) error {
+	n, err := t.c.change(sqlDeleteInput, contact, seq)
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.c.exec(sqlInboxHead, contact)
+}
+
+func (t *transaction) Once(key string, at time.Time) (bool, error) {
+	n, err := t.c.change(sqlOnce, digest(key), millis(at))
+	return n == 1, err
+}
+
+// digest makes a short key of one that comes from outside in any length. 128
+// bits of SHA-256 leave no practical way to two keys with one digest.
+func digest(key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return sum[:16]
+}
+
+func (t *transaction) ForgetOnce(before time.Time) error {
+	return t.c.exec(sqlForgetOnce, millis(before))
+}

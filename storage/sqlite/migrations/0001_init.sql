@@ -1,0 +1,248 @@
+-- +goose Up
+
+-- Times are integers: milliseconds since 1970 in UTC, 0 for none.
+-- JSON stands in BLOB columns as it came: storage does not read it.
+-- Every key that can lead with the contact does, so that contacts could be
+-- spread over several files.
+
+-- Numbers that are given once and never again, even when their rows are gone.
+CREATE TABLE counters (
+    name  TEXT    NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contacts (
+    id          TEXT    NOT NULL PRIMARY KEY,
+    first_name  TEXT    NOT NULL,
+    last_name   TEXT    NOT NULL,
+    locale      TEXT    NOT NULL,
+    timezone    TEXT    NOT NULL,
+    fields      BLOB,
+    created_at  INTEGER NOT NULL,
+    last_act    INTEGER NOT NULL,
+    unreachable TEXT    NOT NULL,
+    program     TEXT    NOT NULL,
+    session     BLOB
+) STRICT;
+
+CREATE TABLE uniques (
+    field   TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    PRIMARY KEY (field, value)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX uniques_contact ON uniques (contact, field);
+
+-- head is 1 for the first input of its contact, and only for it.
+CREATE TABLE inbox (
+    contact TEXT    NOT NULL,
+    seq     INTEGER NOT NULL,
+    head    INTEGER NOT NULL,
+    ready   INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    kind    TEXT    NOT NULL,
+    body    BLOB,
+    PRIMARY KEY (contact, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_ready ON inbox (ready, seq) WHERE head = 1;
+
+-- Keys are kept as a digest: they come from outside, in any length.
+CREATE TABLE once (
+    digest BLOB    NOT NULL PRIMARY KEY,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX once_at ON once (at);
+
+-- zone repeats the contact's time zone, so that a zone's subscribers are one
+-- range of an index; the two triggers below keep it. terms is the JSON list
+-- that interest_terms was filled from.
+CREATE TABLE consents (
+    contact       TEXT    NOT NULL,
+    topic         TEXT    NOT NULL,
+    status        TEXT    NOT NULL,
+    zone          TEXT    NOT NULL,
+    active_since  INTEGER NOT NULL,
+    cadence       TEXT    NOT NULL,
+    snoozed_until INTEGER NOT NULL,
+    changed_at    INTEGER NOT NULL,
+    last_sent     INTEGER NOT NULL,
+    interests     BLOB,
+    terms         TEXT    NOT NULL,
+    body          BLOB,
+    PRIMARY KEY (contact, topic)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_topic ON consents (topic, contact, active_since) WHERE status = 'active';
+CREATE INDEX consents_zone ON consents (topic, status, zone, contact, active_since)
+    WHERE status IN ('active', 'snoozed');
+
+-- +goose StatementBegin
+CREATE TRIGGER contacts_zone_insert AFTER INSERT ON contacts WHEN new.timezone <> ''
+BEGIN
+    UPDATE consents SET zone = new.timezone WHERE contact = new.id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER contacts_zone_update AFTER UPDATE OF timezone ON contacts WHEN new.timezone <> old.timezone
+BEGIN
+    UPDATE consents SET zone = new.timezone WHERE contact = new.id;
+END;
+-- +goose StatementEnd
+
+CREATE TABLE interest_terms (
+    topic    TEXT    NOT NULL,
+    term     TEXT    NOT NULL,
+    contact  TEXT    NOT NULL,
+    interest INTEGER NOT NULL,
+    PRIMARY KEY (topic, term, contact, interest)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE permits (
+    contact       TEXT    NOT NULL,
+    lane          TEXT    NOT NULL,
+    topic         TEXT    NOT NULL,
+    token         TEXT    NOT NULL,
+    body          BLOB,
+    next_eligible INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    PRIMARY KEY (contact, lane, topic)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE timers (
+    contact TEXT    NOT NULL,
+    kind    TEXT    NOT NULL,
+    key     TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    body    BLOB,
+    PRIMARY KEY (contact, kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_at ON timers (at);
+
+CREATE TABLE occurrences (
+    trigger_id TEXT    NOT NULL,
+    id         TEXT    NOT NULL,
+    state      TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    expires    INTEGER NOT NULL,
+    flow       TEXT    NOT NULL,
+    topic      TEXT    NOT NULL,
+    zone       TEXT    NOT NULL,
+    event      BLOB,
+    cursor     TEXT    NOT NULL,
+    counts     BLOB,
+    PRIMARY KEY (trigger_id, id)
+) STRICT;
+CREATE INDEX occurrences_state ON occurrences (state, at);
+
+CREATE TABLE decisions (
+    contact    TEXT    NOT NULL,
+    trigger_id TEXT    NOT NULL,
+    occurrence TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    flow       TEXT    NOT NULL,
+    topic      TEXT    NOT NULL,
+    rule       TEXT    NOT NULL,
+    lane       TEXT    NOT NULL,
+    vals       BLOB,
+    next       INTEGER NOT NULL,
+    first_due  INTEGER NOT NULL,
+    expires    INTEGER NOT NULL,
+    event      BLOB,
+    send       TEXT    NOT NULL,
+    mid        TEXT    NOT NULL,
+    delivered  INTEGER NOT NULL,
+    read       INTEGER NOT NULL,
+    PRIMARY KEY (contact, trigger_id, occurrence)
+) STRICT;
+CREATE INDEX decisions_at ON decisions (at);
+CREATE INDEX decisions_send ON decisions (send) WHERE send <> '';
+CREATE INDEX decisions_mid ON decisions (mid) WHERE mid <> '';
+
+-- head is 1 for the first unsettled send of its contact, and only for it.
+CREATE TABLE outbox (
+    state    TEXT    NOT NULL,
+    head     INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    ready    INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    id       TEXT    NOT NULL UNIQUE,
+    contact  TEXT    NOT NULL,
+    page     TEXT    NOT NULL,
+    attempt  INTEGER NOT NULL,
+    bulk     INTEGER NOT NULL,
+    topic    TEXT    NOT NULL,
+    lane     TEXT    NOT NULL,
+    claim_at INTEGER NOT NULL,
+    mid      TEXT    NOT NULL,
+    error    TEXT    NOT NULL,
+    body     BLOB
+) STRICT;
+CREATE UNIQUE INDEX outbox_contact ON outbox (contact, seq);
+CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state IN ('pending', 'claimed', 'waiting');
+CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 'pending';
+CREATE INDEX outbox_flight ON outbox (state, ready) WHERE state IN ('claimed', 'waiting');
+CREATE INDEX outbox_mid ON outbox (mid) WHERE mid <> '';
+CREATE INDEX outbox_settled ON outbox (at) WHERE state IN ('sent', 'unknown', 'failed', 'dropped');
+
+CREATE TABLE ledger (
+    id      INTEGER PRIMARY KEY,
+    page    TEXT    NOT NULL,
+    contact TEXT    NOT NULL,
+    topic   TEXT    NOT NULL,
+    action  TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    body    BLOB,
+    digest  BLOB,
+    seq     INTEGER NOT NULL,
+    prev    BLOB,
+    hash    BLOB
+) STRICT;
+CREATE INDEX ledger_contact ON ledger (contact);
+CREATE INDEX ledger_unsealed ON ledger (page) WHERE seq = 0;
+CREATE UNIQUE INDEX ledger_chain ON ledger (page, seq) WHERE seq > 0;
+
+-- The ledger is append-only for everyone, this program included.
+-- +goose StatementBegin
+CREATE TRIGGER ledger_deleted BEFORE DELETE ON ledger
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER ledger_sealed BEFORE UPDATE ON ledger WHEN old.seq <> 0
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER ledger_changed BEFORE UPDATE OF id, page, contact, topic, action, at, body, digest ON ledger
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+-- +goose StatementEnd
+
+CREATE TABLE salts (
+    contact TEXT NOT NULL PRIMARY KEY,
+    salt    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE meta (
+    key   TEXT NOT NULL PRIMARY KEY,
+    value BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE programs (
+    hash    TEXT    NOT NULL PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    sources BLOB
+) STRICT;
+
+CREATE TABLE strays (
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    source TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    body   BLOB
+) STRICT;

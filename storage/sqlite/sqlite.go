@@ -1,0 +1,294 @@
+// Package sqlite keeps a bot in one SQLite file. It is the default backend, and
+// all a bot on one machine needs.
+//
+//	Write(f) ──► queue ──► committer: BEGIN · f · f · f · COMMIT ──► answers
+//	Read(f)  ──► one of a few query-only connections, on a snapshot
+//
+// There is one writing connection, owned by one goroutine, the committer. It
+// takes all the writes that wait, runs each in a savepoint, commits once and
+// answers them all; while it commits, the next group gathers. So the price of a
+// durable commit (an fsync: synchronous=FULL, since a webhook answered with 200
+// does not come again) is shared without anyone being made to wait for company.
+//
+// The file is in WAL mode: readers never wait for the writer, nor it for them.
+// Start reading at [Open]; write.go is the committer; each of the other files
+// holds the statements of one noun of package storage.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// Config says how a file is opened. Its zero value is good for looking into a
+// file beside the bot that runs on it.
+type Config struct {
+	// Exclusive takes the file for this process: while it is open, another
+	// exclusive Open fails with ErrInUse. A running bot opens it so; inspection
+	// does not.
+	Exclusive bool
+	// Readers is how many Reads may run at once. 0 means 4.
+	Readers int
+	// BusyTimeout is how long a write waits for another process that writes. 0
+	// means 5 seconds.
+	BusyTimeout time.Duration
+	// CheckTimeout is how long Check waits for its small write. 0 means 2 seconds.
+	CheckTimeout time.Duration
+
+	// maxPages bounds the file, so that tests can fill it.
+	maxPages int
+}
+
+const (
+	defaultReaders      = 4
+	defaultBusyTimeout  = 5 * time.Second
+	defaultCheckTimeout = 2 * time.Second
+)
+
+// Store is a bot's memory in one file. It implements [storage.Store] and
+// [storage.Backuper].
+type Store struct {
+	path         string
+	checkTimeout time.Duration
+
+	lock    *lock // nil unless exclusive
+	writing *sql.DB
+	reading *sql.DB
+	writer  *writer
+
+	free  chan *conn // reading connections nobody uses
+	users sync.WaitGroup
+
+	mu       sync.Mutex
+	closed   bool
+	checking *request // the check under way, shared by all who ask
+}
+
+var (
+	_ storage.Store    = (*Store)(nil)
+	_ storage.Backuper = (*Store)(nil)
+)
+
+// Open opens the file at path, creates it if there is none, and brings its
+// schema up to date. The file is readable by its owner alone: it holds tokens.
+func Open(ctx context.Context, path string, config Config) (_ *Store, err error) {
+	if config.Readers <= 0 {
+		config.Readers = defaultReaders
+	}
+	if config.BusyTimeout <= 0 {
+		config.BusyTimeout = defaultBusyTimeout
+	}
+	if config.CheckTimeout <= 0 {
+		config.CheckTimeout = defaultCheckTimeout
+	}
+
+	if path, err = create(path); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	s := &Store{path: path, checkTimeout: config.CheckTimeout, free: make(chan *conn, config.Readers)}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	if config.Exclusive {
+		if s.lock, err = takeLock(path); err != nil {
+			return nil, err
+		}
+	}
+	if err = migrate(ctx, path, config.BusyTimeout, migrations); err != nil {
+		return nil, err
+	}
+
+	options := dsnOptions{busy: config.BusyTimeout, maxPages: config.maxPages}
+	if s.writing, err = openDB(path, "writer", options, 1); err != nil {
+		return nil, err
+	}
+	if s.reading, err = openDB(path, "reader", options, config.Readers); err != nil {
+		return nil, err
+	}
+	w, err := startWriter(ctx, s.writing, config.maxPages)
+	if err != nil {
+		return nil, err
+	}
+	s.writer = w
+	for range config.Readers {
+		s.free <- nil // opened when first needed
+	}
+	return s, nil
+}
+
+// create makes sure that there is a file, for its owner alone, and returns its
+// absolute path without symbolic links. It never opens a file that is there
+// already: closing it would drop the locks that SQLite holds on it elsewhere in
+// this process.
+func create(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		empty, err := os.CreateTemp(filepath.Dir(path), ".relance-*")
+		if err != nil {
+			return "", err
+		}
+		defer os.Remove(empty.Name())
+		if err := empty.Close(); err != nil {
+			return "", err
+		}
+		// A link fails if another process was faster, and that is fine. Where there
+		// are no links, SQLite creates the file itself.
+		_ = os.Link(empty.Name(), path)
+	} else if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path, nil
+}
+
+// Path is where the file is.
+func (s *Store) Path() string { return s.path }
+
+// Write implements [storage.Store]. A panic in f is returned as a *[PanicError].
+func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error) error {
+	return s.writer.write(ctx, f)
+}
+
+// Read implements [storage.Store]. ctx is looked at while waiting for a
+// connection and before every query; a query that runs is not interrupted.
+func (s *Store) Read(ctx context.Context, f func(r storage.Reader) error) error {
+	c, err := s.takeReader(ctx)
+	if err != nil {
+		return err
+	}
+	c.ctx = ctx
+	broken := true
+	defer func() {
+		c.ctx = nil
+		s.releaseReader(c, broken)
+	}()
+
+	if err = c.exec(sqlBeginRead); err == nil {
+		err = f(reader{c})
+	}
+	broken = c.rollback() != nil
+	return err
+}
+
+// takeReader waits for a free connection and opens it if it never was.
+func (s *Store) takeReader(ctx context.Context) (*conn, error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, storage.ErrClosed
+	}
+	s.users.Add(1)
+	s.mu.Unlock()
+
+	var c *conn
+	select {
+	case c = <-s.free:
+	case <-ctx.Done():
+		s.users.Done()
+		return nil, ctx.Err()
+	}
+	if c != nil {
+		return c, nil
+	}
+	c, err := openConn(ctx, s.reading)
+	if err != nil {
+		s.free <- nil
+		s.users.Done()
+		return nil, err
+	}
+	return c, nil
+}
+
+// releaseReader gives a connection back, or the place of one that is broken.
+func (s *Store) releaseReader(c *conn, broken bool) {
+	if broken {
+		c.discard()
+		c = nil
+	}
+	s.free <- c
+	s.users.Done()
+}
+
+// Check implements [storage.Store] by a small write of its own, through the same
+// queue and to the same disk as all others.
+func (s *Store) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.checkTimeout)
+	defer cancel()
+
+	r := s.startCheck()
+	select {
+	case <-r.answered:
+		return r.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: the check had no answer: %w", storage.ErrUnavailable, ctx.Err())
+	}
+}
+
+// startCheck joins the check under way or starts one. Those who ask while the
+// store hangs must not pile up in its queue.
+func (s *Store) startCheck() *request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.checking; r != nil {
+		select {
+		case <-r.answered:
+		default:
+			return r
+		}
+	}
+	s.checking = s.writer.submit(func(tx storage.Tx) error {
+		_, err := tx.(*transaction).next(counterChecks)
+		return err
+	})
+	return s.checking
+}
+
+// Close waits for the writes that run and the reads, refuses new ones, and
+// closes the file.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+
+	var errs []error
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
+	}
+	s.users.Wait()
+	close(s.free)
+	for c := range s.free {
+		if c != nil {
+			errs = append(errs, c.close())
+		}
+	}
+	// The last connection to be closed folds the log into the file, and only one
+	// that may write can.
+	for _, db := range []*sql.DB{s.reading, s.writing} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.release())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// probe is how far the rows of a term are counted to find the rarest one.
+const probe = 2000
+
+// sqlProbe counts the rows of a term that are still ahead, up to a bound.
+const sqlProbe = `SELECT count(*) FROM
+	(SELECT 1 FROM interest_terms WHERE topic = ?1 AND term = ?2 AND contact > ?3 LIMIT ?4)`
+
+func (r reader) Subscribers(q storage.Subscribers) ([]string, error) {
+	if len(q.Terms) == 0 {
+		query, in := subscribersSQL(q)
+		return many(r.c, scanText, query, in...)
+	}
+	terms, err := r.rarestFirst(q)
+	if err != nil {
+		return nil, err
+	}
+	q.Terms = terms
+	query, in := interestedSQL(q)
+	return many(r.c, scanText, query, in...)
+}
+
+// rarestFirst returns the terms without repeats, the one with the fewest rows in
+// front: its rows are the ones that are walked.
+func (r reader) rarestFirst(q storage.Subscribers) ([]string, error) {
+	terms := slices.Clone(q.Terms)
+	slices.Sort(terms)
+	terms = slices.Compact(terms)
+	if len(terms) == 1 {
+		return terms, nil
+	}
+	rarest, fewest := 0, probe+1
+	for i, term := range terms {
+		var n int
+		if err := r.c.row(sqlProbe, args{q.Topic, term, q.After, probe}, &n); err != nil {
+			return nil, err
+		}
+		if n < fewest {
+			rarest, fewest = i, n
+		}
+	}
+	terms[0], terms[rarest] = terms[rarest], terms[0]
+	return terms, nil
+}
+
+// subscribersSQL walks one range of an index: that of the topic or, for a zone,
+// that of the zone, merged in order with that of the contacts without a zone if
+// the zone is theirs by default.
+func subscribersSQL(q storage.Subscribers) (string, []any) {
+	since, active := activeAt(q)
+	if q.Zone == "" {
+		return `SELECT contact FROM consents WHERE status = 'active' AND topic = ? AND contact > ?` + since +
+				` ORDER BY contact LIMIT ?`,
+			append(append([]any{q.Topic, q.After}, active...), bounded(q.Limit))
+	}
+	const zone = `SELECT contact FROM consents
+		WHERE status IN ('active', 'snoozed') AND status = 'active' AND topic = ? AND zone = ? AND contact > ?`
+	query := zone + since
+	in := append([]any{q.Topic, q.Zone, q.After}, active...)
+	if q.Zone == q.DefaultZone {
+		query += ` UNION ALL ` + zone + since
+		in = append(append(in, q.Topic, "", q.After), active...)
+	}
+	return query + ` ORDER BY contact LIMIT ?`, append(in, bounded(q.Limit))
+}
+
+// interestedSQL walks the rows of the first term and looks for the others in the
+// same interest of the same contact, then for the consent.
+func interestedSQL(q storage.Subscribers) (string, []any) {
+	var b strings.Builder
+	in := []any{q.Topic, q.Terms[0], q.After}
+	b.WriteString(`SELECT DISTINCT t.contact FROM interest_terms t WHERE t.topic = ? AND t.term = ? AND t.contact > ?`)
+	for _, term := range q.Terms[1:] {
+		b.WriteString(` AND EXISTS (SELECT 1 FROM interest_terms o
+			WHERE o.topic = t.topic AND o.term = ? AND o.contact = t.contact AND o.interest = t.interest)`)
+		in = append(in, term)
+	}
+	since, active := activeAt(q)
+	b.WriteString(` AND EXISTS (SELECT 1 FROM consents c
+		WHERE c.contact = t.contact AND c.topic = t.topic AND c.status = 'active'` + since)
+	in = append(in, active...)
+	switch {
+	case q.Zone == "":
+	case q.Zone == q.DefaultZone:
+		b.WriteString(` AND c.zone IN (?, '')`)
+		in = append(in, q.Zone)
+	default:
+		b.WriteString(` AND c.zone = ?`)
+		in = append(in, q.Zone)
+	}
+	b.WriteString(`) ORDER BY t.contact LIMIT ?`)
+	return b.String(), append(in, bounded(q.Limit))
+}
+
+// activeAt is the condition of ActiveAt, if there is one.
+func activeAt(q storage.Subscribers) (string, []any) {
+	if q.ActiveAt.IsZero() {
+		return "", nil
+	}
+	return ` AND active_since <= ?`, []any{millis(q.ActiveAt)}
+}

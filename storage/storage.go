@@ -1,0 +1,85 @@
+// Package storage says what a bot keeps, and how it must be kept.
+//
+// It holds the records and the roles a backend plays; it decides nothing and
+// knows nobody. Two backends play all roles, [storage/sqlite] and (for several
+// processes) [storage/postgres]; storagetest is the suite both must pass, and
+// any other backend with them.
+//
+//	webhook, event API ──► Write(Enqueue)
+//	turn ────────────────► Write(Pending, contact, consents … PutContact, PutSend, PutTimer, DeleteInput)
+//	sender ──────────────► Write(ClaimSends) … Write(PutSend or DeleteSend)
+//
+// Two rules make the promises of the project possible. A Write is all or
+// nothing and durable when it returns. And time is always a parameter: no
+// backend reads a clock.
+package storage
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrNotFound is returned by every method that is asked for one record and
+// finds none.
+var ErrNotFound = errors.New("not found")
+
+// ErrUnavailable is wrapped by the errors that say the store cannot take a
+// write, or answer a read, now: the disk is full, the file is locked, the
+// machinery below failed. Nothing of what was asked is kept; asking again later
+// may work. A webhook answers it with 503.
+var ErrUnavailable = errors.New("store unavailable")
+
+// ErrClosed is returned by a Store that was closed.
+var ErrClosed = errors.New("store closed")
+
+// Store is the durable memory of one bot. All methods may be called from any
+// goroutine.
+type Store interface {
+	// Write runs f in a read-write transaction and returns when it is durable.
+	// Writers are grouped: several calls may share one commit, but if f returns
+	// an error only its own changes are undone and Write returns that error.
+	// If the commit itself fails (disk full, database locked), every call in the
+	// group gets that error and nothing is kept.
+	//
+	// f must touch nothing but tx and variables of its own, and must not call
+	// Write or Read. ctx is checked before f runs, never inside a transaction.
+	Write(ctx context.Context, f func(tx Tx) error) error
+
+	// Read runs f on one consistent snapshot.
+	Read(ctx context.Context, f func(r Reader) error) error
+
+	// Check reports whether the store can take a write now. /readyz asks it.
+	Check(ctx context.Context) error
+
+	Close() error
+}
+
+// Backuper is a Store that can copy itself to a file while in use.
+type Backuper interface {
+	Backup(ctx context.Context, path string) error
+}
+
+// Reader is the reading half of every role.
+type Reader interface {
+	ContactReader
+	InboxReader
+	ConsentReader
+	TimerReader
+	OccurrenceReader
+	OutboxReader
+	LedgerReader
+	MetaReader
+}
+
+// Tx reads its own writes.
+type Tx interface {
+	Reader
+	ContactWriter
+	InboxWriter
+	ConsentWriter
+	TimerWriter
+	OccurrenceWriter
+	OutboxWriter
+	LedgerWriter
+	MetaWriter
+}

@@ -1,0 +1,27 @@
+package storage
+
+import "time"
+
+// Timer is something that waits for a time. Contact is "" for a schedule.
+// Contact, Kind and Key name it: putting it again moves it.
+type Timer struct {
+	Contact string
+	Kind    string
+	Key     string
+	At      time.Time
+	Body    []byte // JSON or nil
+}
+
+type TimerReader interface {
+	// DueTimers returns timers with At not after now, earliest first, then by
+	// contact, kind and key.
+	DueTimers(now time.Time, limit int) ([]Timer, error)
+	// NextTimer is the earliest At of all. ok is false if there is none.
+	NextTimer() (at time.Time, ok bool, err error)
+	Timers(contact string) ([]Timer, error)
+}
+
+type TimerWriter interface {
+	PutTimer(Timer) error
+	DeleteTimer(contact, kind, key string) error
+}
