@@ -1,12 +1,345 @@
 package flows
 
-// decoder turns the YAML of one file into our own types and collects what is wrong with it.
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Bounds of one file. They are far beyond what anybody writes by hand.
+const (
+	maxFileSize  = 512 << 10
+	maxLineWidth = 20_000 // runes
+	maxNodes     = 20_000 // values, with those that aliases repeat
+	maxDepth     = 64     // maps and lists in one another
+	maxSyntax    = 25     // syntax errors reported in one file
+)
+
+// decoder turns the YAML of one file into nodes and reports what is wrong with it.
+// It is the only part of the package that knows a YAML library.
 type decoder struct {
 	src *source
-	out *Diagnostics
+	out *reporter
 	// flow is the id of the flow being decoded; empty in other files.
 	flow string
+	// expressions are all that were met, so that none stays unchecked.
+	expressions []*expression
+
+	nodes  int
+	reread int // bytes parsed again to place syntax errors
 }
 
-func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {}
-func (d *decoder) warnf(code string, at Span, hint string, format string, args ...any)  {}
+func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {
+	d.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+}
+
+func (d *decoder) warnf(code string, at Span, hint string, format string, args ...any) {
+	d.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
+}
+
+// newDecoder makes a decoder for one file and registers its text for messages.
+func newDecoder(file string, text []byte, out *reporter) *decoder {
+	src := newSource(file, text)
+	out.sources[file] = src
+	return &decoder{src: src, out: out}
+}
+
+// parse reads the file's one document. It is nil if nothing of it can be used; why
+// was reported then.
+func (d *decoder) parse() *node {
+	if !d.readable() {
+		return nil
+	}
+	doc, next, err := parseYAML(d.src.text())
+	for round := 0; err != nil; round++ {
+		if round == maxSyntax || !d.repair(err) {
+			return nil
+		}
+		doc, next, err = parseYAML(d.src.text())
+	}
+	if doc == nil || len(doc.Content) == 0 {
+		d.errorf("file-empty", Span{File: d.src.file, Start: Pos{1, 1}, End: Pos{1, 2}}, "write the flow's steps, or delete the file", "the file is empty")
+		return nil
+	}
+	if next != nil {
+		d.errorf("yaml-documents", d.src.span(next.Line, 1, runes(d.src.line(next.Line))+1), "one file holds one flow: move what follows to a file of its own, or delete the line ---",
+			"a second document begins here")
+	}
+	root := d.convert(doc.Content[0], 0, nil)
+	if root == nil || root.broken {
+		return nil
+	}
+	return root
+}
+
+// readable reports what makes a file no text at all.
+func (d *decoder) readable() bool {
+	size := 0
+	for i, line := range d.src.lines {
+		size += len(line) + 1
+		if !utf8.ValidString(line) {
+			d.errorf("file-encoding", d.src.span(i+1, 1, 2), "save the file as UTF-8", "this line is not UTF-8 text")
+			return false
+		}
+		for col, r := range []rune(line) {
+			if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == 0xfffe || r == 0xffff {
+				d.errorf("file-encoding", d.src.span(i+1, col+1, col+2), "delete it; it may have come with a copied text", "an invisible character (U+%04X) stands here", r)
+				return false
+			}
+		}
+		if runes(line) > maxLineWidth {
+			d.errorf("file-size", d.src.span(i+1, maxLineWidth, maxLineWidth+1), "break it into several lines: say: | starts a text of many lines", "the line is longer than %d characters", maxLineWidth)
+			return false
+		}
+	}
+	if size > maxFileSize {
+		d.errorf("file-size", Span{File: d.src.file}, "split it into several files", "the file is larger than %d KiB", maxFileSize>>10)
+		return false
+	}
+	return true
+}
+
+// parseYAML reads the first document, and where a second begins, if there is one.
+func parseYAML(text string) (doc, next *yaml.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("yaml: %v", r)
+		}
+	}()
+	dec := yaml.NewDecoder(strings.NewReader(text))
+	doc, next = new(yaml.Node), new(yaml.Node)
+	switch err := dec.Decode(doc); {
+	case errors.Is(err, io.EOF):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	switch err := dec.Decode(next); {
+	case errors.Is(err, io.EOF):
+		return doc, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	return doc, next, nil
+}
+
+// errorLine is the line a YAML error names, 0 if none, and its words without it.
+func errorLine(err error) (line int, message string) {
+	message = strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(message, "line "); ok {
+		if _, err := fmt.Sscanf(rest, "%d:", &line); err == nil {
+			_, message, _ = strings.Cut(rest, ": ")
+		}
+	}
+	return line, message
+}
+
+// convert turns a YAML value into a node. within holds the anchors being expanded.
+func (d *decoder) convert(y *yaml.Node, depth int, within []*yaml.Node) *node {
+	n := &node{src: d.src, span: d.src.span(y.Line, y.Column, y.Column+1)}
+	d.nodes++
+	switch {
+	case depth > maxDepth:
+		d.errorf("yaml-bound", n.span, "", "maps and lists are nested deeper than %d", maxDepth)
+		n.broken = true
+		return n
+	case d.nodes == maxNodes+1:
+		d.errorf("yaml-bound", n.span, "split the file, or write out what the anchors repeat", "the file holds more than %d values", maxNodes)
+		fallthrough
+	case d.nodes > maxNodes:
+		n.broken = true
+		return n
+	}
+	if y.Kind == yaml.AliasNode {
+		return d.alias(y, n, depth, within)
+	}
+	if y.Style&yaml.TaggedStyle != 0 || y.Style == 0 && strings.HasPrefix(cutColumns(d.src.line(y.Line), y.Column-1), "!") {
+		d.tag(y, n)
+		return n
+	}
+	switch y.Kind {
+	case yaml.MappingNode:
+		d.convertMap(y, n, depth, within)
+	case yaml.SequenceNode:
+		n.kind, n.inline = listNode, y.Style&yaml.FlowStyle != 0
+		for _, item := range y.Content {
+			if isNull(item) {
+				at := d.src.span(item.Line, item.Column, item.Column+1)
+				d.errorf("yaml-null", at, "write something behind the dash, or delete the line", "this item of the list is empty")
+				continue
+			}
+			n.items = append(n.items, d.convert(item, depth+1, within))
+		}
+		if len(n.items) > 0 && !n.inline {
+			n.span = n.items[0].span
+		}
+	default:
+		n.text = y.Value
+		n.style = styleOf(y.Style)
+		n.plain = n.style == plainStyle
+		if y.Anchor != "" {
+			rest := cutColumns(d.src.line(y.Line), y.Column+runes(y.Anchor))
+			n.span.Start.Column += 1 + runes(y.Anchor) + runes(rest) - runes(strings.TrimLeft(rest, " "))
+		}
+		d.measure(n)
+	}
+	return n
+}
+
+// alias expands *name, within bounds.
+func (d *decoder) alias(y *yaml.Node, n *node, depth int, within []*yaml.Node) *node {
+	n.span.End.Column = y.Column + 1 + runes(y.Value)
+	for _, open := range within {
+		if open == y.Alias {
+			d.errorf("yaml-bound", n.span, "write out what you mean", "the anchor &%s holds itself", y.Value)
+			n.broken = true
+			return n
+		}
+	}
+	return d.convert(y.Alias, depth+1, append(within[:len(within):len(within)], y.Alias))
+}
+
+// tag reports a YAML tag: an unquoted ! was hardly ever meant as one.
+func (d *decoder) tag(y *yaml.Node, n *node) {
+	n.broken = true
+	line := d.src.line(y.Line)
+	rest := strings.TrimRight(cutColumns(line, y.Column-1), " ")
+	n.span.End.Column = y.Column + max(runes(firstWord(rest)), 1)
+	if !strings.HasPrefix(rest, "!") {
+		rest = y.Tag
+	}
+	hint := "quote it: " + strings.TrimSpace(withQuoted(line, y.Column-1, rest))
+	if key := keyOf(line); bare(key) {
+		hint = "write: " + key + ": not " + strings.TrimSpace(strings.TrimPrefix(rest, "!"))
+	}
+	d.errorf("yaml-tag", n.span, hint, "YAML reads an unquoted ! as a tag, not as a text")
+}
+
+// convertMap takes the pairs of a map, each key once.
+func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.Node) {
+	n.kind, n.inline = mapNode, y.Style&yaml.FlowStyle != 0
+	if n.inline && len(y.Content) > 0 && y.Content[0].Kind == yaml.MappingNode {
+		d.unquotedTemplate(y, n)
+		return
+	}
+	seen := make(map[string]word, len(y.Content)/2)
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		k, v := y.Content[i], y.Content[i+1]
+		key := word{text: k.Value, span: d.keySpan(k)}
+		if i == 0 && !n.inline {
+			n.span = key.span
+		}
+		switch {
+		case k.Kind != yaml.ScalarNode || k.Style&yaml.TaggedStyle != 0:
+			d.errorf("yaml-key", key.span, "a key is a plain word in front of a colon", "this cannot be a key")
+			continue
+		case k.Value == "<<" && k.Style == 0:
+			d.errorf("yaml-merge", key.span, "write the keys out", "merge keys (<<) are not allowed")
+			continue
+		}
+		if first, twice := seen[key.text]; twice {
+			d.errorf("yaml-duplicate", key.span, "keep one of the two", "the key %q stands here a second time; the first is on line %d", key.text, first.span.Start.Line)
+			continue
+		}
+		seen[key.text] = key
+		if isNull(v) {
+			n.pairs = append(n.pairs, pair{key, &node{src: d.src, span: key.span, broken: true}})
+			d.null(key, v, n.inline)
+			continue
+		}
+		n.pairs = append(n.pairs, pair{key, d.convert(v, depth+1, within)})
+	}
+}
+
+// unquotedTemplate reports key: {{ name }} without quotes, which YAML reads as two maps.
+func (d *decoder) unquotedTemplate(y *yaml.Node, n *node) {
+	n.broken = true
+	line := d.src.line(y.Line)
+	text := templateAt(cutColumns(line, y.Column-1))
+	n.span.End.Column = y.Column + max(runes(text), 1)
+	hint := "put it in quotes"
+	if text != "" {
+		hint = "put it in quotes: " + strings.TrimSpace(withQuoted(line, y.Column-1, text))
+	}
+	d.errorf("yaml-braces", n.span, hint, "a value that begins with {{ must stand in quotes")
+}
+
+// null reports a key without a value.
+func (d *decoder) null(key word, v *yaml.Node, inline bool) {
+	line := d.src.line(key.span.Start.Line)
+	behind := strings.TrimSpace(cutColumns(line, key.span.End.Column-1))
+	behind = strings.TrimSpace(strings.TrimPrefix(behind, ":"))
+	switch {
+	case v.Value != "" && v.Style == 0:
+		at := d.src.span(v.Line, v.Column, v.Column+runes(v.Value))
+		d.errorf("yaml-null", at, "delete the key, or quote the word if you mean it as a text", "%s is no value", v.Value)
+	case strings.HasPrefix(behind, "#"):
+		from := runes(line) - runes(behind)
+		d.errorf("yaml-comment", d.src.span(key.span.Start.Line, from+1, runes(line)+1),
+			"quote the text: "+strings.TrimSpace(withQuoted(line, from, behind)), "everything from # on is a comment, so %q has no value", key.text)
+	case inline:
+		d.errorf("yaml-null", key.span, "if a comma belongs to the text, put the text in quotes; else write "+key.text+": and a value", "%q has no value", key.text)
+	default:
+		d.errorf("yaml-null", key.span, "write a value behind the colon, or delete the line", "%q has no value", key.text)
+	}
+}
+
+// keySpan is where a key stands.
+func (d *decoder) keySpan(k *yaml.Node) Span {
+	n := &node{kind: scalarNode, text: k.Value, style: styleOf(k.Style), src: d.src, span: d.src.span(k.Line, k.Column, k.Column+1)}
+	d.measure(n)
+	return n.span
+}
+
+// measure finds the end of a scalar, and the comment behind an unquoted one.
+func (d *decoder) measure(n *node) {
+	if n.plain || n.style == plainStyle {
+		line := d.src.line(n.span.Start.Line)
+		if strings.HasPrefix(cutColumns(line, n.span.Start.Column-1), n.text) {
+			n.span.End = Pos{n.span.Start.Line, n.span.Start.Column + max(runes(n.text), 1)}
+		} else if places := d.src.places(n); len(places) > 0 {
+			n.span.End = places[len(places)-1]
+			n.span.End.Column++
+		}
+		rest := cutColumns(d.src.line(n.span.End.Line), n.span.End.Column-1)
+		if trimmed := strings.TrimLeft(rest, " \t"); trimmed != rest && strings.HasPrefix(trimmed, "#") {
+			n.comment = trimmed
+		}
+		return
+	}
+	places := d.src.places(n)
+	if len(places) == 0 {
+		n.span.End = Pos{n.span.Start.Line, n.span.Start.Column + 2}
+		return
+	}
+	n.span.End = places[len(places)-1]
+	n.span.End.Column++
+	if n.style == singleStyle || n.style == doubleStyle {
+		n.span.End.Column++
+		if n.text[len(n.text)-1] == '\'' && n.style == singleStyle {
+			n.span.End.Column++
+		}
+	}
+}
+
+func isNull(y *yaml.Node) bool {
+	return y.Kind == yaml.ScalarNode && y.Style == 0 && y.ShortTag() == "!!null" && y.Anchor == ""
+}
+
+func styleOf(s yaml.Style) scalarStyle {
+	switch {
+	case s&yaml.DoubleQuotedStyle != 0:
+		return doubleStyle
+	case s&yaml.SingleQuotedStyle != 0:
+		return singleStyle
+	case s&yaml.LiteralStyle != 0:
+		return literalStyle
+	case s&yaml.FoldedStyle != 0:
+		return foldedStyle
+	}
+	return plainStyle
+}

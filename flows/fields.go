@@ -1,13 +1,16 @@
 package flows
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // fields takes a map apart. Every getter reports wrong shapes itself and returns
 // a zero value; finish reports the keys nobody asked for.
 type fields struct {
 	d     *decoder
 	n     *node
-	what  string // "step", "button", for messages
+	what  string // "step", "button": for messages
 	asked []string
 }
 
@@ -17,24 +20,283 @@ type setting struct {
 	value *template
 }
 
-// fields starts to take n apart; n must be a map, else that is reported.
-func (d *decoder) fields(n *node, what string) *fields { return &fields{d: d, n: n, what: what} }
+// fields starts to take n apart. n must be a map, else that is reported and every
+// getter returns a zero value.
+func (d *decoder) fields(n *node, what string) *fields {
+	f := &fields{d: d, n: n, what: what}
+	if n == nil {
+		f.n = &node{kind: mapNode, src: d.src, broken: true}
+	} else if n.kind != mapNode {
+		if !n.broken {
+			d.notMap(n, what)
+		}
+		f.n = &node{kind: mapNode, src: d.src, span: n.span, broken: true}
+	}
+	return f
+}
 
-func (f *fields) has(key string) bool                                  { return f.n.get(key) != nil }
-func (f *fields) at(key string) Span                                   { return f.n.span }
-func (f *fields) node(key string) *node                                { return f.n.get(key) }
-func (f *fields) word(key string) word                                 { return word{} }
-func (f *fields) template(key string) *template                        { return nil }
-func (f *fields) settings(key string) []setting                        { return nil }
-func (f *fields) expression(key string) *expression                    { return nil }
-func (f *fields) duration(key string, def time.Duration) time.Duration { return def }
-func (f *fields) integer(key string, def int) int                      { return def }
-func (f *fields) boolean(key string, def bool) bool                    { return def }
-func (f *fields) list(key string) []*node                              { return nil }
-func (f *fields) oneOf(key string, def string, allowed ...string) string {
+// notMap says what is wrong with a text where a map is needed.
+func (d *decoder) notMap(n *node, what string) {
+	if n.kind == scalarNode && n.plain {
+		verb, rest, _ := strings.Cut(n.text, " ")
+		if name, glued, ok := strings.Cut(verb, ":"); ok && known(name) && glued != "" {
+			d.errorf("yaml-colon", d.src.span(n.span.Start.Line, n.span.Start.Column, n.span.Start.Column+runes(name)+1),
+				"write: "+name+": "+strings.TrimSpace(glued+" "+rest), "a blank is missing behind %q", name+":")
+			return
+		}
+		if known(verb) {
+			hint := "write: " + verb + ": " + rest
+			if rest == "" {
+				hint = "write: " + verb + ": and a value"
+			}
+			d.errorf("yaml-colon", d.src.span(n.span.Start.Line, n.span.Start.Column, n.span.Start.Column+runes(verb)), hint, "a colon is missing behind %q", verb)
+			return
+		}
+	}
+	d.errorf("shape", n.span, "write it as key: value, one to a line", "a %s must be a map, this is %s", what, n.describe())
+}
+
+// find returns the value of a key and remembers that it is known.
+func (f *fields) find(key string) *node {
+	f.asked = append(f.asked, key)
+	n := f.n.get(key)
+	if n != nil && n.broken {
+		return nil
+	}
+	return n
+}
+
+// has says whether the key is there, even if its value was reported.
+func (f *fields) has(key string) bool {
+	f.asked = append(f.asked, key)
+	return f.n.get(key) != nil
+}
+
+// at is the span of a key's value; of the map, if it is not there.
+func (f *fields) at(key string) Span {
+	if n := f.n.get(key); n != nil {
+		return n.span
+	}
+	return f.n.span
+}
+
+// key is the span of the key itself; of the map, if it is not there.
+func (f *fields) key(key string) Span {
+	for _, p := range f.n.pairs {
+		if p.key.text == key {
+			return p.key.span
+		}
+	}
+	return f.n.span
+}
+
+// node is the raw value of a key; nil if it is not there or was reported.
+func (f *fields) node(key string) *node { return f.find(key) }
+
+// scalar is the value of a key that must be a single value.
+func (f *fields) scalar(key, want string) *node {
+	n := f.find(key)
+	if n == nil {
+		return nil
+	}
+	if n.kind != scalarNode {
+		f.d.errorf("shape", n.span, "", "%q takes %s, this is %s", key, want, n.describe())
+		return nil
+	}
+	return n
+}
+
+// word is a literal name, never a template.
+func (f *fields) word(key string) word {
+	n := f.scalar(key, "a name")
+	if n == nil {
+		return word{span: f.at(key)}
+	}
+	return f.d.word(n, key)
+}
+
+// word reads a single value as a literal name.
+func (d *decoder) word(n *node, key string) word {
+	if strings.Contains(n.text, "{{") {
+		d.errorf("not-literal", n.span, "write the name itself", "%q takes a fixed name, not a template", key)
+		return word{span: n.span}
+	}
+	if strings.TrimSpace(n.text) == "" {
+		d.errorf("shape", n.span, "", "%q is empty", key)
+	}
+	return word{text: n.text, span: n.span}
+}
+
+// template is a text with {{ }}; nil if the key is not there.
+func (f *fields) template(key string) *template {
+	n := f.scalar(key, "a text")
+	if n == nil {
+		return nil
+	}
+	return f.d.newTemplate(n, key)
+}
+
+// template reads an item of a list as a text that people read.
+func (d *decoder) template(n *node) *template {
+	if n == nil || n.broken {
+		return nil
+	}
+	if n.kind != scalarNode {
+		d.errorf("shape", n.span, "if it holds a colon or brackets, put the text in quotes", "a text is needed here, this is %s", n.describe())
+		return nil
+	}
+	return d.newTemplate(n, "")
+}
+
+// settings are the entries of with:, about:, set:, in order.
+func (f *fields) settings(key string) []setting {
+	n := f.find(key)
+	if n == nil {
+		return nil
+	}
+	if n.kind != mapNode {
+		f.d.errorf("shape", n.span, "write name: value, one to a line, or {name: value}", "%q takes names with values, this is %s", key, n.describe())
+		return nil
+	}
+	var out []setting
+	for _, p := range n.pairs {
+		if p.value.broken {
+			continue
+		}
+		if p.value.kind != scalarNode {
+			f.d.errorf("shape", p.value.span, "a list or map comes from an expression: \"{{ [1, 2] }}\"", "%q takes a single value, this is %s", p.key.text, p.value.describe())
+			continue
+		}
+		t := f.d.newTemplate(p.value, "=")
+		out = append(out, setting{name: p.key, value: t})
+	}
+	return out
+}
+
+// expression is a bare expression; nil if the key is not there.
+func (f *fields) expression(key string) *expression {
+	n := f.scalar(key, "an expression")
+	if n == nil {
+		return nil
+	}
+	return f.d.newExpression(n, key)
+}
+
+// duration reads 30m, 20h, 3d, 2w, or several: 1h30m.
+func (f *fields) duration(key string, def time.Duration) time.Duration {
+	n := f.scalar(key, "a duration")
+	if n == nil {
+		return def
+	}
+	if v, ok := parseDuration(n.text); ok {
+		return v
+	}
+	f.d.errorf("duration", n.span, "write a number and s, m, h, d or w: 30m, 20h, 3d, 2w", "%q is not a duration", n.text)
 	return def
 }
-func (f *fields) finish() {}
 
-// template reads a list item as a text.
-func (d *decoder) template(n *node) *template { return nil }
+// integer reads a whole number.
+func (f *fields) integer(key string, def int) int {
+	n := f.scalar(key, "a number")
+	if n == nil {
+		return def
+	}
+	v, ok := parseNumber(n.text)
+	if !ok || v != float64(int(v)) {
+		f.d.errorf("number", n.span, "", "%q takes a whole number, not %q", key, n.text)
+		return def
+	}
+	return int(v)
+}
+
+// number reads a number; ok is false if the key is not there or wrong.
+func (f *fields) number(key string) (v float64, ok bool) {
+	n := f.scalar(key, "a number")
+	if n == nil {
+		return 0, false
+	}
+	v, ok = parseNumber(n.text)
+	if !ok {
+		f.d.errorf("number", n.span, "", "%q takes a number, not %q", key, n.text)
+	}
+	return v, ok
+}
+
+// boolean reads true or false.
+func (f *fields) boolean(key string, def bool) bool {
+	n := f.scalar(key, "true or false")
+	if n == nil {
+		return def
+	}
+	switch n.text {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	f.d.errorf("boolean", n.span, "write true or false", "%q takes true or false, not %q", key, n.text)
+	return def
+}
+
+// list is the items of a list.
+func (f *fields) list(key string) []*node {
+	n := f.find(key)
+	if n == nil {
+		return nil
+	}
+	if n.kind != listNode {
+		hint := "write one item to a line behind a dash, or [a, b]"
+		if n.kind == scalarNode {
+			hint = "write " + key + ": [" + n.text + "]"
+		}
+		f.d.errorf("shape", n.span, hint, "%q takes a list, this is %s", key, n.describe())
+		return nil
+	}
+	return n.items
+}
+
+// words are the items of a list of literal names.
+func (f *fields) words(key string) []word {
+	var out []word
+	for _, n := range f.list(key) {
+		if n.broken {
+			continue
+		}
+		if n.kind != scalarNode {
+			f.d.errorf("shape", n.span, "if it holds a colon or brackets, put it in quotes", "%q is a list of words, this is %s", key, n.describe())
+			continue
+		}
+		if w := f.d.word(n, key); w.text != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// oneOf reads one of some names.
+func (f *fields) oneOf(key string, def string, allowed ...string) string {
+	n := f.scalar(key, "one of "+strings.Join(allowed, ", "))
+	if n == nil {
+		return def
+	}
+	for _, a := range allowed {
+		if n.text == a {
+			return a
+		}
+	}
+	f.d.errorf("value-unknown", n.span, didYouMean(n.text, allowed, "it can be "), "%q cannot be %q", key, n.text)
+	return def
+}
+
+// finish reports the keys nobody asked for.
+func (f *fields) finish() {
+	if f.n.broken {
+		return
+	}
+	for _, p := range f.n.pairs {
+		if contains(f.asked, p.key.text) {
+			continue
+		}
+		f.d.errorf("key-unknown", p.key.span, didYouMean(p.key.text, f.asked, "a "+f.what+" may have "), "unknown key %q in a %s", p.key.text, f.what)
+	}
+}

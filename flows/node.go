@@ -40,8 +40,12 @@ type node struct {
 	pairs []pair  // of a map, in order, without duplicates
 
 	style   scalarStyle
-	comment string // what follows " #" behind an unquoted scalar on its line, with the #
-	src     *source
+	inline  bool   // a map or list in braces or brackets
+	comment string // what follows an unquoted scalar on its line, from its # on
+	// broken says that what stood here was reported already: whoever asks gets a
+	// zero value, and nothing more is said.
+	broken bool
+	src    *source
 }
 
 // pair is one entry of a map.
@@ -58,6 +62,18 @@ type word struct {
 
 // String is the text alone, for messages.
 func (w word) String() string { return w.text }
+
+// from is the rest of the word behind its first n bytes, with its place.
+func (w word) from(n int) word {
+	if n > len(w.text) {
+		n = len(w.text)
+	}
+	rest := word{text: w.text[n:], span: w.span}
+	if w.span.Start.Line == w.span.End.Line && w.span.End.Column-w.span.Start.Column == runes(w.text) {
+		rest.span.Start.Column += runes(w.text[:n])
+	}
+	return rest
+}
 
 // get returns the value of a key, or nil.
 func (n *node) get(key string) *node {
@@ -76,7 +92,18 @@ func (n *node) get(key string) *node {
 // file. Where the source cannot be followed, it is the whole scalar.
 func (n *node) at(from, to int) Span {
 	places := n.src.places(n)
-	if places == nil || from < 0 || to > len(places) || from >= to {
+	if from < 0 {
+		from = 0
+	}
+	if to > len(places) {
+		to = len(places)
+	}
+	if from >= to {
+		if len(places) > 0 && from == len(places) { // right behind the text
+			end := places[from-1]
+			end.Column++
+			return Span{File: n.span.File, Start: end, End: Pos{end.Line, end.Column + 1}}
+		}
 		return n.span
 	}
 	end := places[to-1]
@@ -92,5 +119,14 @@ func (n *node) describe() string {
 	case mapNode:
 		return "a map"
 	}
-	return "a text"
+	return "a single value"
+}
+
+// runes is the length of a text as columns count it.
+func runes(s string) int {
+	n := 0
+	for range s {
+		n++
+	}
+	return n
 }

@@ -1,5 +1,7 @@
 package flows
 
+import "fmt"
+
 // scope holds the names an expression may use at a place in a flow.
 type scope struct {
 	parent *scope
@@ -18,7 +20,7 @@ func (s *scope) given(x *expression) *scope { return s }
 // checker checks what can only be known when all files are decoded.
 type checker struct {
 	bot   *Bot
-	out   *Diagnostics
+	out   *reporter
 	flows map[string]*draft
 }
 
@@ -41,8 +43,13 @@ type input struct {
 	is   typ
 }
 
-func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {}
-func (c *checker) warnf(code string, at Span, hint string, format string, args ...any)  {}
+func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {
+	c.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) warnf(code string, at Span, hint string, format string, args ...any) {
+	c.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
+}
 
 // expression checks x in s; want is what the place needs (anyType: whatever). A nil x is fine.
 func (c *checker) expression(x *expression, s *scope, want typ) {}

@@ -13,3 +13,7 @@ func (t *template) value(e *env) (any, error)                    { return t.sour
 
 // literal reports the text of a template without {{ }}.
 func (t *template) literal() (string, bool) { return t.source, true }
+
+func (d *decoder) newTemplate(n *node, key string) *template {
+	return &template{source: n.text, span: n.span}
+}
