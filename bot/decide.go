@@ -1,0 +1,330 @@
+package bot
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+)
+
+// Kinds of a decision.
+const (
+	DecisionSent    = "sent"
+	DecisionHeld    = "held"
+	DecisionSkipped = "skipped"
+	DecisionFailed  = "failed"
+	DecisionUnknown = "unknown"
+)
+
+// Rules, in the order in which they are asked. The first that says no is the
+// decision's.
+const (
+	RuleConsent    = "consent"     // no active consent, or snoozed
+	RuleWhere      = "where"       // the trigger's condition does not hold, or no interest matches
+	RuleHoldout    = "holdout"     // kept out, for comparison
+	RuleReachable  = "reachable"   // blocked or gone
+	RulePaused     = "paused"      // the campaign or the Page
+	RuleCadence    = "cadence"     // had one this day, week or month
+	RuleBudget     = "budget"      // had enough over all topics
+	RuleQuietHours = "quiet_hours" // the person's night
+	RuleBusy       = "busy"        // in the middle of a conversation
+	RuleThread     = "thread"      // a human has the conversation
+	RuleLane       = "lane"        // the platform offers no way now
+
+	RuleExpired = "expired" // later than the trigger allows
+	RuleSilent  = "silent"  // the flow ended without sending
+	RuleRemoved = "removed" // the trigger is gone
+	RuleRender  = "render"  // the message could not be made
+)
+
+// LaneWindow is the lane every channel has: the hours after a person's last act.
+const LaneWindow = "window"
+
+// busyFor is how long after their last act a person who is asked something is
+// left alone.
+const busyFor = 10 * time.Minute
+
+// Facts is all that decides one notification.
+type Facts struct {
+	Now      time.Time
+	FirstDue time.Time // when it could have gone first
+	Expires  time.Time // not sent after this; zero: never too late
+	Zone     *time.Location
+
+	Consent Consent
+	// ActiveBy is when the consent must have been active at the latest: a schedule
+	// concerns consents that were active when it fired. Zero: now is enough.
+	ActiveBy time.Time
+	Topic    flows.Topic
+
+	Where   bool // an interest matched, and where: holds
+	Holdout bool // kept out
+
+	Unreachable string    // why; empty if the person can be reached
+	Paused      string    // why; empty if not
+	PausedUntil time.Time // zero: until someone resumes it
+
+	Sent   []time.Time   // notifications over all topics that went out, or may have
+	Budget *flows.Budget // nil: none
+	Quiet  *flows.Hours  // nil: none
+
+	Waiting bool // a flow waits for the person
+	LastAct time.Time
+	Thread  bool // a human has the conversation
+
+	WindowUntil time.Time     // the window lane comes first while it is open
+	Lanes       []NamedAnswer // the others, in order of preference
+}
+
+// NamedAnswer is one lane's word, with its name.
+type NamedAnswer struct {
+	Name string
+	LaneAnswer
+}
+
+// Verdict is what Decide found.
+type Verdict struct {
+	Kind string // sent, held, skipped
+	Rule string // the rule that said no; empty if sent
+	Lane string // the lane to send on; empty unless sent
+	// Next is when a held one is decided again. Zero: when what holds it changes
+	// (the person writes, a permit comes, a pause ends), at the latest at Expires.
+	Next time.Time
+	// Values is what the rule saw, for people who ask why: numbers, fixed words, and
+	// instants as RFC 3339 in UTC. It holds nothing personal.
+	Values map[string]any
+}
+
+// Decide asks the rules in order about one notification. The first that says no
+// decides: held if time or a change may help before Expires, else skipped.
+func Decide(f Facts) Verdict {
+	for _, rule := range []struct {
+		name string
+		ask  func(Facts) answer
+	}{
+		{RuleConsent, askConsent},
+		{RuleWhere, askWhere},
+		{RuleHoldout, askHoldout},
+		{RuleReachable, askReachable},
+		{RulePaused, askPaused},
+		{RuleCadence, askCadence},
+		{RuleBudget, askBudget},
+		{RuleQuietHours, askQuietHours},
+		{RuleBusy, askBusy},
+		{RuleThread, askThread},
+	} {
+		if a := rule.ask(f); a.word != yes {
+			return f.refuse(rule.name, a)
+		}
+	}
+	lane, a := askLanes(f)
+	switch {
+	case a.word != yes:
+		return f.refuse(RuleLane, a)
+	case f.tooLate(f.Now):
+		return Verdict{Kind: DecisionSkipped, Rule: RuleExpired, Values: map[string]any{
+			"due": instant(f.FirstDue), "expires": instant(f.Expires),
+		}}
+	}
+	return Verdict{Kind: DecisionSent, Lane: lane, Values: a.values}
+}
+
+// answer is what one rule says.
+type answer struct {
+	word   word
+	next   time.Time // of later: when to ask again; zero: when something changes
+	values map[string]any
+}
+
+type word int
+
+const (
+	yes   word = iota
+	never      // no, and nothing that can be waited for changes it
+	later      // not now
+)
+
+// refuse makes a rule's no into a verdict.
+func (f Facts) refuse(rule string, a answer) Verdict {
+	v := Verdict{Kind: DecisionSkipped, Rule: rule, Values: a.values}
+	if a.word == never || f.tooLate(f.Now) {
+		return v
+	}
+	if !a.next.After(f.Now) {
+		a.next = time.Time{} // a chance that is over is none: wait for a change
+	}
+	if f.tooLate(a.next) {
+		// Say when it could have gone, and why that does not help.
+		v.Values = with(a.values, "next", instant(a.next), "expires", instant(f.Expires))
+		return v
+	}
+	v.Kind, v.Next = DecisionHeld, a.next
+	return v
+}
+
+// tooLate reports whether t is after the notification's end. At that very instant
+// it may still go.
+func (f Facts) tooLate(t time.Time) bool {
+	return !f.Expires.IsZero() && t.After(f.Expires)
+}
+
+func askConsent(f Facts) answer {
+	c := f.Consent
+	switch {
+	case !c.ActiveAt(f.Now) && c.Status == StatusSnoozed:
+		return answer{later, c.SnoozedUntil, map[string]any{"status": StatusSnoozed, "until": instant(c.SnoozedUntil)}}
+	case !c.ActiveAt(f.Now):
+		v := map[string]any{"status": c.Status}
+		if c.Status == StatusStopped {
+			v["by"], v["since"] = c.StoppedBy, instant(c.ChangedAt)
+		}
+		return answer{word: never, values: v}
+	case !f.ActiveBy.IsZero() && c.ActiveSince.After(f.ActiveBy):
+		return answer{word: never, values: map[string]any{"status": StatusActive, "since": instant(c.ActiveSince), "due": instant(f.ActiveBy)}}
+	}
+	return answer{}
+}
+
+func askWhere(f Facts) answer {
+	if f.Where {
+		return answer{}
+	}
+	return answer{word: never}
+}
+
+func askHoldout(f Facts) answer {
+	if !f.Holdout {
+		return answer{}
+	}
+	return answer{word: never}
+}
+
+func askReachable(f Facts) answer {
+	if f.Unreachable == "" {
+		return answer{}
+	}
+	return answer{word: later, values: map[string]any{"why": f.Unreachable}}
+}
+
+func askPaused(f Facts) answer {
+	if f.Paused == "" {
+		return answer{}
+	}
+	v := map[string]any{"why": f.Paused}
+	if !f.PausedUntil.IsZero() {
+		v["until"] = instant(f.PausedUntil)
+	}
+	return answer{later, f.PausedUntil, v}
+}
+
+func askCadence(f Facts) answer {
+	cadence := effectiveCadence(f.Consent.Cadence, f.Topic.Cadence)
+	next := NextChance(cadence, f.Consent.LastSent, f.FirstDue, f.Now, f.Zone)
+	if next.IsZero() {
+		return answer{}
+	}
+	return answer{later, next, map[string]any{"cadence": cadence, "last": instant(f.Consent.LastSent)}}
+}
+
+// askBudget counts what went out within the time before now. The next chance is
+// when so many of those have aged out that one fits again.
+func askBudget(f Facts) answer {
+	if f.Budget == nil {
+		return answer{}
+	}
+	var recent []time.Time
+	for _, at := range f.Sent {
+		if at.Add(f.Budget.Per).After(f.Now) {
+			recent = append(recent, at)
+		}
+	}
+	if len(recent) < f.Budget.Max {
+		return answer{}
+	}
+	a := answer{word: later, values: map[string]any{"max": f.Budget.Max, "per": f.Budget.Per.String(), "sent": len(recent)}}
+	if f.Budget.Max > 0 {
+		slices.SortFunc(recent, time.Time.Compare)
+		a.next = recent[len(recent)-f.Budget.Max].Add(f.Budget.Per)
+	}
+	return a
+}
+
+func askQuietHours(f Facts) answer {
+	end := QuietEnd(f.Quiet, f.Now, f.Zone)
+	if end.IsZero() {
+		return answer{}
+	}
+	return answer{later, end, map[string]any{"from": clock(f.Quiet.From), "to": clock(f.Quiet.To)}}
+}
+
+func askBusy(f Facts) answer {
+	end := f.LastAct.Add(busyFor)
+	if !f.Waiting || f.LastAct.IsZero() || !f.Now.Before(end) {
+		return answer{}
+	}
+	return answer{later, end, map[string]any{"last_act": instant(f.LastAct)}}
+}
+
+func askThread(f Facts) answer {
+	if !f.Thread {
+		return answer{}
+	}
+	return answer{word: later}
+}
+
+// askLanes chooses a lane: the window while it is open, else the first that is.
+// If none is, the earliest end of a platform's rest counts; and if only time does
+// not help, a permit or the person's next message may. A region that bars every
+// lane is final.
+func askLanes(f Facts) (lane string, a answer) {
+	if f.Now.Before(f.WindowUntil) {
+		return LaneWindow, answer{}
+	}
+	refused := map[string]any{}
+	barred := 0
+	for _, l := range f.Lanes {
+		if l.Open {
+			if len(refused) > 0 {
+				a.values = map[string]any{"refused": refused}
+			}
+			return l.Name, a
+		}
+		refused[l.Name] = l.Why
+		if l.Why == laneRegion {
+			barred++
+		}
+		if l.Next.After(f.Now) && (a.next.IsZero() || l.Next.Before(a.next)) {
+			a.next = l.Next
+		}
+	}
+	a.word = later
+	if len(f.Lanes) > 0 && barred == len(f.Lanes) {
+		a.word = never
+	}
+	a.values = map[string]any{"refused": refused}
+	return "", a
+}
+
+// laneRegion is the word of a lane that the law of the person's region, or the
+// Page's, closes.
+const laneRegion = "region"
+
+// instant spells a time for Values.
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// clock spells minutes after midnight.
+func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+
+// with is values and more pairs of name and value.
+func with(values map[string]any, pairs ...string) map[string]any {
+	out := maps.Clone(values)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out[pairs[i]] = pairs[i+1]
+	}
+	return out
+}
