@@ -20,18 +20,18 @@ const (
 	sqlZones = `WITH RECURSIVE
 		active (zone) AS (
 			SELECT min(zone) FROM consents
-			WHERE topic = ?1 AND status IN ('active', 'snoozed') AND status = 'active'
+			WHERE topic = ?1 AND status = 'active'
 			UNION ALL
 			SELECT (SELECT min(zone) FROM consents
-				WHERE topic = ?1 AND status IN ('active', 'snoozed') AND status = 'active' AND zone > active.zone)
+				WHERE topic = ?1 AND status = 'active' AND zone > active.zone)
 			FROM active WHERE zone IS NOT NULL
 		),
 		snoozed (zone) AS (
 			SELECT min(zone) FROM consents
-			WHERE topic = ?1 AND status IN ('active', 'snoozed') AND status = 'snoozed'
+			WHERE topic = ?1 AND status = 'snoozed'
 			UNION ALL
 			SELECT (SELECT min(zone) FROM consents
-				WHERE topic = ?1 AND status IN ('active', 'snoozed') AND status = 'snoozed' AND zone > snoozed.zone)
+				WHERE topic = ?1 AND status = 'snoozed' AND zone > snoozed.zone)
 			FROM snoozed WHERE zone IS NOT NULL
 		)
 		SELECT zone FROM active WHERE zone IS NOT NULL

@@ -10,7 +10,8 @@ import (
 const (
 	entryColumns = `id, page, contact, topic, action, at, body, digest, seq, prev, hash`
 
-	sqlUnsealed  = `SELECT ` + entryColumns + ` FROM ledger WHERE seq = 0 ORDER BY id LIMIT ?1`
+	sqlUnsealed = `SELECT ` + entryColumns + ` FROM ledger INDEXED BY ledger_unsealed
+		WHERE seq = 0 ORDER BY id LIMIT ?1`
 	sqlSealed    = `SELECT ` + entryColumns + ` FROM ledger WHERE page = ?1 AND seq > 0 AND seq > ?2 ORDER BY seq LIMIT ?3`
 	sqlChainHead = `SELECT ` + entryColumns + ` FROM ledger WHERE page = ?1 AND seq > 0 ORDER BY seq DESC LIMIT 1`
 	// The pages are few and the entries many: each step looks for the next page.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,9 +14,11 @@ import (
 const (
 	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, mid, error`
 
-	// unsettled and flight are spelled as the indexes are.
-	unsettled = `state IN ('pending', 'claimed', 'waiting')`
-	flight    = `state IN ('claimed', 'waiting')`
+	// Conditions of the indexes, spelled as they are.
+	unsettled = `state <= 3`
+	flight    = `state >= 2 AND state <= 3`
+	settled   = `state >= 4`
+	going     = `head = 1 AND state = 1`
 
 	sqlSend      = `SELECT ` + sendColumns + ` FROM outbox WHERE id = ?1`
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
@@ -26,45 +29,72 @@ const (
 
 	// The pages are few and the sends many: each step looks for the next page.
 	pagesCTE = `WITH RECURSIVE pages (page) AS (
-			SELECT min(page) FROM outbox WHERE head = 1 AND state = 'pending'
+			SELECT min(page) FROM outbox WHERE ` + going + `
 			UNION ALL
-			SELECT (SELECT min(page) FROM outbox WHERE head = 1 AND state = 'pending' AND page > pages.page)
+			SELECT (SELECT min(page) FROM outbox WHERE ` + going + ` AND page > pages.page)
 			FROM pages WHERE page IS NOT NULL
 		) `
 	sqlPages    = pagesCTE + `SELECT page FROM pages WHERE page IS NOT NULL`
 	sqlNextSend = pagesCTE + `SELECT min(ready) FROM (
 			SELECT (SELECT min(ready) FROM outbox
-				WHERE head = 1 AND state = 'pending' AND page = pages.page AND bulk = 0) AS ready FROM pages
+				WHERE ` + going + ` AND page = pages.page AND bulk = 0) AS ready FROM pages
 			UNION ALL
 			SELECT (SELECT min(ready) FROM outbox
-				WHERE head = 1 AND state = 'pending' AND page = pages.page AND bulk = 1) FROM pages
+				WHERE ` + going + ` AND page = pages.page AND bulk = 1) FROM pages
 			UNION ALL
-			SELECT ready FROM outbox WHERE ` + flight + ` AND state = 'waiting' AND head = 1
+			SELECT ready FROM outbox WHERE ` + flight + ` AND state = 3 AND head = 1
 		) HAVING min(ready) IS NOT NULL`
 
 	sqlReady = `SELECT rowid, ready, seq FROM outbox
-		WHERE head = 1 AND state = 'pending' AND page = ?1 AND bulk = ?2 AND ready <= ?3 ORDER BY ready, seq LIMIT ?4`
-	sqlClaim = `UPDATE outbox SET state = 'claimed', claim_at = ?1
+		WHERE ` + going + ` AND page = ?1 AND bulk = ?2 AND ready <= ?3 ORDER BY ready, seq LIMIT ?4`
+	sqlClaim = `UPDATE outbox SET state = 2, claim_at = ?1
 		WHERE rowid IN (SELECT value FROM json_each(?2)) RETURNING ` + sendColumns
 
-	sqlSendState = `SELECT rowid, contact, seq, state, head FROM outbox WHERE id = ?1`
+	sqlSendState = `SELECT rowid, contact, state, head FROM outbox WHERE id = ?1`
+	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2`
 	sqlNewSend   = `INSERT INTO outbox (` + sendColumns + `, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))
+		ON CONFLICT (id) DO NOTHING`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
 			body = ?9, at = ?10, claim_at = ?11, mid = ?12, error = ?13, head = ?14
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
-	sqlLineHead = `SELECT rowid, head, seq FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
+	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
 	sqlSetHead  = `UPDATE outbox SET head = ?2 WHERE rowid = ?1`
 	sqlLineRest = `UPDATE outbox SET head = 0 WHERE contact = ?1 AND ` + unsettled + ` AND head = 1 AND rowid <> ?2`
 
-	sqlPruneSends = `DELETE FROM outbox WHERE at < ?1 AND state IN ('sent', 'unknown', 'failed', 'dropped')`
+	sqlPruneSends = `DELETE FROM outbox WHERE at < ?1 AND ` + settled
 )
 
+// states are the states by their number in the column.
+var states = [...]string{
+	1: storage.SendPending, 2: storage.SendClaimed, 3: storage.SendWaiting,
+	4: storage.SendSent, 5: storage.SendUnknown, 6: storage.SendFailed, 7: storage.SendDropped,
+}
+
+const lastUnsettled = 3
+
+// stateNumber is the number of a state.
+func stateNumber(state string) (int, error) {
+	if n := slices.Index(states[:], state); n > 0 {
+		return n, nil
+	}
+	return 0, fmt.Errorf("a send has no state %q", state)
+}
+
 func scanSend(row scanner) (s storage.Send, err error) {
+	var state int
 	var ready, at, claimed int64
-	err = row.Scan(&s.ID, &s.Contact, &s.Seq, &s.Page, &s.State, &ready, &s.Attempt, &s.Bulk, &s.Topic, &s.Lane, &s.Body,
+	err = row.Scan(&s.ID, &s.Contact, &s.Seq, &s.Page, &state, &ready, &s.Attempt, &s.Bulk, &s.Topic, &s.Lane, &s.Body,
 		&at, &claimed, &s.MID, &s.Error)
+	if err != nil {
+		return s, err
+	}
+	if state < 1 || state >= len(states) {
+		return s, fmt.Errorf("a send in state %d", state)
+	}
+	s.State = states[state]
 	s.Ready, s.At, s.ClaimAt = instant(ready), instant(at), instant(claimed)
 	return s, err
 }
@@ -76,10 +106,15 @@ func (r reader) Sends(contact string) ([]storage.Send, error) {
 }
 
 func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
-	if state == storage.SendClaimed || state == storage.SendWaiting {
-		return many(r.c, scanSend, sqlSendsInFlight, state, bounded(limit))
+	n, err := stateNumber(state)
+	if err != nil {
+		return nil, err
 	}
-	return many(r.c, scanSend, sqlSendsIn, state, bounded(limit))
+	query := sqlSendsIn
+	if state == storage.SendClaimed || state == storage.SendWaiting {
+		query = sqlSendsInFlight
+	}
+	return many(r.c, scanSend, query, n, bounded(limit))
 }
 
 func (r reader) SendByMID(mid string) (storage.Send, error) {
@@ -88,73 +123,80 @@ func (r reader) SendByMID(mid string) (storage.Send, error) {
 
 func (r reader) NextSend() (time.Time, bool, error) { return r.earliest(sqlNextSend) }
 
-// inLine reports whether a send of this state holds back later ones.
-func inLine(state string) bool {
-	switch state {
-	case storage.SendPending, storage.SendClaimed, storage.SendWaiting:
-		return true
-	}
-	return false
-}
-
 func (t *transaction) PutSend(s storage.Send) error {
+	state, err := stateNumber(s.State)
+	if err != nil {
+		return err
+	}
+	// One that was never tried is most likely new, and then one statement does it.
+	if s.Seq == 0 && s.Attempt == 0 && s.ClaimAt.IsZero() {
+		if fresh, err := t.newSend(s, state); fresh || err != nil {
+			return err
+		}
+	}
 	var (
-		row, seq       int64
-		contact, state string
-		head           bool
+		row     int64
+		was     int
+		contact string
+		head    bool
 	)
-	err := t.c.row(sqlSendState, args{s.ID}, &row, &contact, &seq, &state, &head)
+	err = t.c.row(sqlSendState, args{s.ID}, &row, &contact, &was, &head)
 	if errors.Is(err, storage.ErrNotFound) {
-		return t.newSend(s)
+		_, err = t.newSend(s, state)
+		return err
 	}
 	if err != nil {
 		return err
 	}
 	// A send keeps its place in the line it was put in.
-	stays := inLine(s.State)
-	err = t.c.exec(sqlSetSend, row, s.Page, s.State, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-		millis(s.At), millis(s.ClaimAt), s.MID, s.Error, head && stays)
-	if err != nil || inLine(state) == stays || (inLine(state) && !head) {
+	waits, waited := state <= lastUnsettled, was <= lastUnsettled
+	err = t.c.exec(sqlSetSend, row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
+		millis(s.At), millis(s.ClaimAt), s.MID, s.Error, head && waits)
+	if err != nil || waits == waited || (waited && !head) {
 		return err
 	}
 	return t.settleLine(contact)
 }
 
 // newSend puts a send at the end of its contact's line, or where its Seq says.
-func (t *transaction) newSend(s storage.Send) (err error) {
-	if s.Seq == 0 {
-		s.Seq, err = t.next(counterOutbox)
+// It is not fresh, and nothing is done, if there is one of that ID.
+func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error) {
+	given := s.Seq != 0
+	if given {
+		err = t.givenSeq(s)
 	} else {
-		err = t.reach(counterOutbox, s.Seq)
+		s.Seq, err = t.next(counterOutbox)
 	}
 	if err != nil {
+		return false, err
+	}
+	n, err := t.c.change(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
+		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), s.MID, s.Error)
+	if err != nil || n == 0 || !given {
+		return n > 0, err
+	}
+	return true, t.settleLine(s.Contact)
+}
+
+// givenSeq checks a place that the caller chose and keeps it from being given
+// again.
+func (t *transaction) givenSeq(s storage.Send) error {
+	var id string
+	err := t.c.row(sqlSendAt, args{s.Contact, s.Seq}, &id)
+	switch {
+	case err == nil && id != s.ID:
+		return fmt.Errorf("place %d of a contact's sends: %w", s.Seq, storage.ErrTaken)
+	case err != nil && !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
-	head, before := inLine(s.State), false
-	if head {
-		var row, seq int64
-		var marked bool
-		err := t.c.row(sqlLineHead, args{s.Contact}, &row, &marked, &seq)
-		switch {
-		case err == nil:
-			head, before = false, s.Seq < seq
-		case !errors.Is(err, storage.ErrNotFound):
-			return err
-		}
-	}
-	err = t.c.exec(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, s.State, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane,
-		s.Body, millis(s.At), millis(s.ClaimAt), s.MID, s.Error, head)
-	if err != nil || !before {
-		return err
-	}
-	return t.settleLine(s.Contact)
+	return t.reach(counterOutbox, s.Seq)
 }
 
 // settleLine marks the head of a contact's line after a change at its front.
 func (t *transaction) settleLine(contact string) error {
-	var row, seq int64
+	var row int64
 	var marked bool
-	err := t.c.row(sqlLineHead, args{contact}, &row, &marked, &seq)
+	err := t.c.row(sqlLineHead, args{contact}, &row, &marked)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}

@@ -1,18 +1,19 @@
 package sqlite
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/relance-bot/relance/storage"
 )
 
-// probe is how far the rows of a term are counted to find the rarest one.
-const probe = 2000
+// sqlProbe finds the contact a term reaches in so many rows.
+const sqlProbe = `SELECT contact FROM interest_terms
+	WHERE topic = ?1 AND term = ?2 AND contact > ?3 ORDER BY contact LIMIT 1 OFFSET ?4`
 
-// sqlProbe counts the rows of a term that are still ahead, up to a bound.
-const sqlProbe = `SELECT count(*) FROM
-	(SELECT 1 FROM interest_terms WHERE topic = ?1 AND term = ?2 AND contact > ?3 LIMIT ?4)`
+// probe is how many rows ahead terms are compared.
+const probe = 64
 
 func (r reader) Subscribers(q storage.Subscribers) ([]string, error) {
 	if len(q.Terms) == 0 {
@@ -28,8 +29,9 @@ func (r reader) Subscribers(q storage.Subscribers) ([]string, error) {
 	return many(r.c, scanText, query, in...)
 }
 
-// rarestFirst returns the terms without repeats, the one with the fewest rows in
-// front: its rows are the ones that are walked.
+// rarestFirst returns the terms without repeats, the rarest in front: its rows
+// are the ones that are walked. Of two terms the rarer one gets farther in the
+// same number of rows, or has no more rows.
 func (r reader) rarestFirst(q storage.Subscribers) ([]string, error) {
 	terms := slices.Clone(q.Terms)
 	slices.Sort(terms)
@@ -37,17 +39,21 @@ func (r reader) rarestFirst(q storage.Subscribers) ([]string, error) {
 	if len(terms) == 1 {
 		return terms, nil
 	}
-	rarest, fewest := 0, probe+1
+	farthest := ""
 	for i, term := range terms {
-		var n int
-		if err := r.c.row(sqlProbe, args{q.Topic, term, q.After, probe}, &n); err != nil {
+		var reached string
+		err := r.c.row(sqlProbe, args{q.Topic, term, q.After, probe}, &reached)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return nil, err
 		}
-		if n < fewest {
-			rarest, fewest = i, n
+		if err != nil || reached > farthest {
+			terms[0], terms[i] = terms[i], terms[0]
+			farthest = reached
+		}
+		if err != nil {
+			break
 		}
 	}
-	terms[0], terms[rarest] = terms[rarest], terms[0]
 	return terms, nil
 }
 
@@ -62,7 +68,7 @@ func subscribersSQL(q storage.Subscribers) (string, []any) {
 			append(append([]any{q.Topic, q.After}, active...), bounded(q.Limit))
 	}
 	const zone = `SELECT contact FROM consents
-		WHERE status IN ('active', 'snoozed') AND status = 'active' AND topic = ? AND zone = ? AND contact > ?`
+		WHERE status = 'active' AND topic = ? AND zone = ? AND contact > ?`
 	query := zone + since
 	in := append([]any{q.Topic, q.Zone, q.After}, active...)
 	if q.Zone == q.DefaultZone {

@@ -2,6 +2,8 @@
 
 -- Times are integers: milliseconds since 1970 in UTC, 0 for none.
 -- JSON stands in BLOB columns as it came: storage does not read it.
+-- Conditions of indexes are spelled without IN: SQLite would build a table for
+-- its list each time a row is written.
 -- Every key that can lead with the contact does, so that contacts could be
 -- spread over several files.
 
@@ -74,7 +76,7 @@ CREATE TABLE consents (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX consents_topic ON consents (topic, contact, active_since) WHERE status = 'active';
 CREATE INDEX consents_zone ON consents (topic, status, zone, contact, active_since)
-    WHERE status IN ('active', 'snoozed');
+    WHERE status = 'active' OR status = 'snoozed';
 
 -- +goose StatementBegin
 CREATE TRIGGER contacts_zone_insert AFTER INSERT ON contacts WHEN new.timezone <> ''
@@ -160,9 +162,11 @@ CREATE INDEX decisions_at ON decisions (at);
 CREATE INDEX decisions_send ON decisions (send) WHERE send <> '';
 CREATE INDEX decisions_mid ON decisions (mid) WHERE mid <> '';
 
--- head is 1 for the first unsettled send of its contact, and only for it.
+-- state is 1 pending, 2 claimed, 3 waiting, and settled from there on: 4 sent,
+-- 5 unknown, 6 failed, 7 dropped. head is 1 for the first unsettled send of its
+-- contact, and only for it.
 CREATE TABLE outbox (
-    state    TEXT    NOT NULL,
+    state    INTEGER NOT NULL,
     head     INTEGER NOT NULL,
     at       INTEGER NOT NULL,
     ready    INTEGER NOT NULL,
@@ -180,11 +184,11 @@ CREATE TABLE outbox (
     body     BLOB
 ) STRICT;
 CREATE UNIQUE INDEX outbox_contact ON outbox (contact, seq);
-CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state IN ('pending', 'claimed', 'waiting');
-CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 'pending';
-CREATE INDEX outbox_flight ON outbox (state, ready) WHERE state IN ('claimed', 'waiting');
+CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state <= 3;
+CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 1;
+CREATE INDEX outbox_flight ON outbox (state, ready) WHERE state >= 2 AND state <= 3;
 CREATE INDEX outbox_mid ON outbox (mid) WHERE mid <> '';
-CREATE INDEX outbox_settled ON outbox (at) WHERE state IN ('sent', 'unknown', 'failed', 'dropped');
+CREATE INDEX outbox_settled ON outbox (at) WHERE state >= 4;
 
 CREATE TABLE ledger (
     id      INTEGER PRIMARY KEY,
@@ -200,7 +204,7 @@ CREATE TABLE ledger (
     hash    BLOB
 ) STRICT;
 CREATE INDEX ledger_contact ON ledger (contact);
-CREATE INDEX ledger_unsealed ON ledger (page) WHERE seq = 0;
+CREATE INDEX ledger_unsealed ON ledger (id, page) WHERE seq = 0;
 CREATE UNIQUE INDEX ledger_chain ON ledger (page, seq) WHERE seq > 0;
 
 -- The ledger is append-only for everyone, this program included.
