@@ -1,0 +1,193 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// event handles what the platform told about this person.
+func (t *turn) event(e *Event) error {
+	at := e.At
+	if at.After(t.now) {
+		at = t.now
+	}
+	t.at, t.first = at, t.contact.LastAct.IsZero()
+	if e.Kind.OpensWindow() {
+		if err := t.acted(at); err != nil {
+			return err
+		}
+	}
+	switch e.Kind {
+	case EventMessage:
+		return t.advance(flows.Input{
+			Kind: flows.InMessage, ID: e.Key, At: at, Text: e.Text, Payload: e.Payload, Ref: e.Ref, Attachments: e.Attachments,
+		})
+	case EventPostback:
+		return t.advance(flows.Input{Kind: flows.InPostback, ID: e.Key, At: at, Payload: e.Payload, Label: e.Label, Ref: e.Ref})
+	case EventReferral:
+		return t.advance(flows.Input{Kind: flows.InReferral, ID: e.Key, At: at, Ref: e.Ref})
+	case EventReaction:
+		return t.advance(flows.Input{Kind: flows.InReaction, ID: e.Key, At: at})
+	case EventOptIn:
+		return t.optedIn(e, at)
+	case EventStop:
+		return t.platformStopped(e, at)
+	case EventResume:
+		return t.platformResumed(e, at)
+	}
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("event: %w", err)
+	}
+	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: string(e.Kind), Body: body})
+}
+
+// acted opens the window, and lets what waited for the person to be there again
+// be decided again.
+func (t *turn) acted(at time.Time) error {
+	closed := !t.windowUntil().After(t.now)
+	back := t.contact.Unreachable != ""
+	if at.After(t.contact.LastAct) {
+		t.contact.LastAct = at
+	}
+	t.contact.Unreachable = ""
+	if !t.stored || !closed && !back {
+		return nil
+	}
+	return t.reconsider("")
+}
+
+// optedIn keeps the permit that came with an acceptance, and gives consent for
+// the topic that was asked for.
+func (t *turn) optedIn(e *Event, at time.Time) error {
+	if e.Permit == nil {
+		return nil
+	}
+	topic, request := t.topicOf(e)
+	if topic == "" {
+		body, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("event: %w", err)
+		}
+		return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "opt-in for no topic of the bot", Body: body})
+	}
+	permit := *e.Permit
+	permit.Topic = topic
+	if permit.LastSent.IsZero() {
+		if old := t.permit(topic); old != nil && old.Token == permit.Token {
+			permit.LastSent, permit.NextEligible = old.LastSent, old.NextEligible
+		}
+	}
+	if err := t.putPermit(permit, at); err != nil {
+		return err
+	}
+	if e.Source == "ADS" {
+		return nil // an ad's automatic subscription is a permit, never consent
+	}
+	was := ""
+	if c := t.topics[topic]; c != nil {
+		was = c.Status
+	}
+	err := t.change(topic, Change{
+		Action: Granted, At: at, Request: request, Source: SourcePlatform, Wording: e.Permit.Title, Locale: t.language(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.reconsider(topic); err != nil {
+		return err
+	}
+	if c := t.topics[topic]; c.Status != StatusActive || was == StatusActive && request == "" {
+		return nil
+	}
+	return t.advance(flows.Input{Kind: flows.InAccepted, ID: e.Key, At: at, Topic: topic, Request: request, Source: SourcePlatform})
+}
+
+// topicOf finds what an opt-in, stop or resume is about: the request it answers,
+// the topic its link names, the topic whose permit has its token, or the one with
+// its title.
+func (t *turn) topicOf(e *Event) (topic, request string) {
+	for name, c := range t.topics {
+		for _, r := range c.Requests {
+			if r.ID != "" && r.ID == e.Payload {
+				return name, r.ID
+			}
+		}
+	}
+	if _, ok := t.b.program.Topic(e.Permit.Topic); ok {
+		return e.Permit.Topic, ""
+	}
+	for _, p := range t.permits {
+		if p.Token != "" && p.Token == e.Permit.Token && p.Topic != "" {
+			return p.Topic, ""
+		}
+	}
+	for _, topic := range t.b.program.Bot.Topics {
+		if e.Permit.Title != "" && (e.Permit.Title == topic.Title || e.Permit.Title == t.b.program.Title(topic.Name, t.language())) {
+			return topic.Name, ""
+		}
+	}
+	return "", ""
+}
+
+// platformStopped follows the platform's own switch. A permit for the whole Page
+// that is stopped stops every topic.
+func (t *turn) platformStopped(e *Event, at time.Time) error {
+	return t.platformSwitch(e, func(topic string) error {
+		c := t.topics[topic]
+		was := c != nil && (c.Status == StatusActive || c.Status == StatusSnoozed)
+		err := t.change(topic, Change{Action: Stopped, At: at, Source: SourcePlatform, Locale: t.language()})
+		if err != nil || !was || t.topics[topic].Status != StatusStopped {
+			return err
+		}
+		return t.advance(flows.Input{Kind: flows.InOptedOut, ID: e.Key, At: at, Topic: topic, Source: SourcePlatform})
+	})
+}
+
+// platformResumed gives back what the platform's stop took.
+func (t *turn) platformResumed(e *Event, at time.Time) error {
+	return t.platformSwitch(e, func(topic string) error {
+		if e.Permit.Token != "" {
+			permit := *e.Permit
+			permit.Topic = topic
+			if err := t.putPermit(permit, at); err != nil {
+				return err
+			}
+		}
+		err := t.change(topic, Change{Action: Resumed, At: at, Source: SourcePlatform, Locale: t.language()})
+		if err != nil || t.topics[topic].Status != StatusActive {
+			return err
+		}
+		return t.advance(flows.Input{Kind: flows.InOptedIn, ID: e.Key, At: at, Topic: topic, Source: SourcePlatform})
+	})
+}
+
+// platformSwitch does f for the topic a stop or resume is about, or for all if
+// its permit is the whole Page's.
+func (t *turn) platformSwitch(e *Event, f func(topic string) error) error {
+	if e.Permit == nil {
+		return nil
+	}
+	for _, p := range t.permits {
+		if p.Topic == "" && p.Token == e.Permit.Token && p.Token != "" {
+			for _, topic := range t.b.program.Bot.Topics {
+				if t.topics[topic.Name] == nil {
+					continue
+				}
+				if err := f(topic.Name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	topic, _ := t.topicOf(e)
+	if topic == "" {
+		return nil
+	}
+	return f(topic)
+}

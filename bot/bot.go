@@ -1,0 +1,198 @@
+// Package bot is the runtime of a Messenger bot whose conversations are YAML
+// flows. It owns what must not be forgotten or done twice: everybody's inbox,
+// their sessions, consent, schedules and the messages on their way.
+//
+//	webhook ─ Receive ──┐
+//	timer, schedule ────┼─► inbox ─► turn ─► one transaction ─► outbox ─► lane ─► platform
+//	shop event, API ────┘   (per contact)   {session, fields, outbox, timers, ledger, decisions}
+//
+// A turn (turn.go) is decided by flows.Advance, a pure function, and stored with
+// all its consequences in one transaction (effect.go). A notification passes the
+// rules of Decide (decide.go, pure as well) before its flow is started
+// (notification.go). Messages are claimed, sent and settled afterwards (outbox.go,
+// settle.go). Start reading at turn.go.
+//
+// The package knows no platform: a [Channel] is one, and bot/messenger implements
+// it. It knows no database either: package storage holds the roles.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// Config is what a Bot is made of. Program, Store and one Channel are needed.
+type Config struct {
+	Program  *flows.Program
+	Data     *flows.Data
+	Store    storage.Store
+	Channels []Channel
+
+	Clock    Clock        // SystemClock if nil
+	Log      *slog.Logger // discards if nil
+	Observer Observer     // may be nil
+	// Senders is how many messages may be on their way at once; 64 if 0.
+	Senders int
+	// NewID makes the ids of messages; random if nil.
+	NewID func() string
+	// FirstChoice makes one_of and split take their first, as transcripts do; else
+	// Seed is part of what they choose by.
+	FirstChoice bool
+	Seed        uint64
+}
+
+// Bot runs one program over one store. Either Run drives it in the background,
+// or the caller drives it step by step with Settle.
+type Bot struct {
+	store    storage.Store
+	channels map[string]Channel // by CHANNEL:PAGE
+	clock    Clock
+	log      *slog.Logger
+	observer Observer
+	senders  int
+	newID    func() string
+	first    bool
+	seed     uint64
+	zone     *time.Location
+
+	program *flows.Program
+	data    atomic.Pointer[flows.Data]
+	old     programs // that sessions still run on
+
+	pace  pace
+	pages pages
+
+	running  atomic.Bool
+	inflight atomic.Int64
+	work     signal // something to decide
+	mail     signal // something to send
+	tasks    sync.WaitGroup
+}
+
+// New returns a Bot on a store. It stores the program, finds what a crash left
+// behind, and puts the timers of the program's schedules in order.
+func New(ctx context.Context, c Config) (*Bot, error) {
+	b, err := Inspect(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Inspect returns a Bot that touches nothing in the store by itself: to ask what
+// is there, or to leave something for the Bot that runs.
+func Inspect(c Config) (*Bot, error) {
+	if c.Program == nil || c.Store == nil || len(c.Channels) == 0 {
+		return nil, errors.New("a bot needs a program, a store and a channel")
+	}
+	b := &Bot{
+		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
+		senders: c.Senders, newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
+		work: newSignal(), mail: newSignal(),
+	}
+	b.setDefaults()
+	for _, ch := range c.Channels {
+		key := pageKey(ch.Name(), ch.Page())
+		if _, twice := b.channels[key]; twice {
+			return nil, fmt.Errorf("channel %s stands twice", key)
+		}
+		b.channels[key] = ch
+	}
+	zone, err := Location(c.Program.Bot.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("the bot's time zone: %w", err)
+	}
+	b.zone = zone
+	b.data.Store(c.Data)
+	b.old.init(c.Program)
+	return b, nil
+}
+
+func (b *Bot) setDefaults() {
+	if b.clock == nil {
+		b.clock = SystemClock{}
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	if b.observer == nil {
+		b.observer = noObserver{}
+	}
+	if b.newID == nil {
+		b.newID = randomID
+	}
+	b.pace.rate = b.program.Bot.Rate
+	if b.pace.rate <= 0 {
+		b.pace.rate = defaultRate
+	}
+	if b.senders <= 0 {
+		b.senders = defaultSenders
+	}
+	// Never more than one second of the pace is on its way.
+	b.senders = max(1, min(b.senders, int(b.pace.rate)))
+}
+
+// SetData replaces the tables of data/ from the next turn on.
+func (b *Bot) SetData(d *flows.Data) { b.data.Store(d) }
+
+// Program is the program new conversations run on.
+func (b *Bot) Program() *flows.Program { return b.program }
+
+// Now is the time on the bot's clock.
+func (b *Bot) Now() time.Time { return b.clock.Now() }
+
+// prepare is what New does in the store.
+func (b *Bot) prepare(ctx context.Context) error {
+	sources, err := encodeSources(b.program.Sources)
+	if err != nil {
+		return err
+	}
+	now := b.clock.Now()
+	err = b.store.Write(ctx, func(tx storage.Tx) error {
+		if err := tx.PutProgram(b.program.Hash, sources, now); err != nil {
+			return err
+		}
+		if err := b.pages.load(tx, b.channels); err != nil {
+			return err
+		}
+		if err := b.recoverClaims(tx, now); err != nil {
+			return err
+		}
+		return b.ensureSchedules(tx, now)
+	})
+	if err != nil {
+		return fmt.Errorf("preparing the store: %w", err)
+	}
+	return nil
+}
+
+// pageKey names an account on a platform: CHANNEL:PAGE.
+func pageKey(channel, page string) string { return channel + ":" + page }
+
+// ContactID is the id of a person on a channel's page.
+func ContactID(channel, page, person string) string {
+	return channel + ":" + page + ":" + person
+}
+
+// signal wakes one loop; a signal nobody waits for yet is kept.
+type signal chan struct{}
+
+func newSignal() signal { return make(signal, 1) }
+
+func (s signal) raise() {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+}

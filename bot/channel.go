@@ -1,0 +1,148 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+)
+
+// A Channel is one messaging platform, at the edge: it turns requests of the
+// platform into events and messages into requests. It keeps nothing and decides
+// nothing about consent; what it knows of the platform's law it tells through its
+// lanes.
+//
+// bot/messenger is one; channeltest holds what every channel must do.
+type Channel interface {
+	// Name is the first part of contact ids: "messenger".
+	Name() string
+
+	// Page is the id of the account this channel speaks for.
+	Page() string
+
+	// Verify checks that a request body comes from the platform. It returns
+	// ErrSignature if not. It says nothing about what the body holds.
+	Verify(header http.Header, body []byte) error
+
+	// Parse reads a verified body. Events that are not understood come back with
+	// Kind Unknown, never as an error; ErrBody means that it is no such body at all.
+	Parse(body []byte, now time.Time) ([]Event, error)
+
+	// Lanes are the mechanisms that can carry a message here, by name, without
+	// "window", which every channel has.
+	Lanes() []Lane
+
+	// Send delivers one message and says what became of it. It must return by the
+	// time ctx ends, with Unknown if the request may have reached the platform.
+	Send(ctx context.Context, d Delivery) Outcome
+}
+
+// Errors of Verify and Parse.
+var (
+	ErrSignature = errors.New("signature missing or wrong")
+	ErrBody      = errors.New("not a webhook body")
+)
+
+// Delivery is one message on its way to one person.
+type Delivery struct {
+	ID       string // ours; goes out as the message's metadata and comes back in its echo
+	Person   string // the platform's id of the person
+	Lane     string // "window", or the name of the lane that carries it
+	Token    string // the permit's token, for lanes that need one
+	Language string // of the person, for texts the platform adds
+	Message  flows.Message
+	Persona  flows.Persona // with Message.Persona
+}
+
+// Outcome is what became of a Delivery.
+type Outcome struct {
+	Status Status
+	MID    string // the platform's id of the message, when Accepted
+	Class  Class  // when Refused
+	// Code is the platform's code for logs and operators: "10/2018278". It carries
+	// nothing of the request.
+	Code string
+	// RetryAfter is the earliest the platform allows another try; 0 if it did not say.
+	RetryAfter time.Duration
+}
+
+// Status of an Outcome.
+type Status int
+
+const (
+	Accepted Status = iota
+	Refused         // certainly not delivered
+	Unknown         // may have been delivered: time-out, connection cut after the request, nonsense answer
+)
+
+// Class says what a refusal means for the message, the person and the Page.
+type Class int
+
+const (
+	ClassNone        Class = iota
+	ClassTransient         // try again shortly, a few times
+	ClassBackoff           // rate limit: slow down, try again later
+	ClassWindow            // outside the allowed window on this lane: try the next lane
+	ClassTooSoon           // the lane must rest for this person: NextEligible later
+	ClassPermit            // the token is invalid or used up: drop the permit, try the next lane
+	ClassStopped           // the person stopped this topic on the platform
+	ClassUnreachable       // the person cannot be reached until they write
+	ClassAskedSoon         // this opt-in title was shown within the week
+	ClassAskBarred         // the Page may not ask for opt-ins for a time
+	ClassThread            // another app controls the thread
+	ClassPage              // the Page is barred or paused for a time: pause it
+	ClassToken             // the access token is dead: pause the Page until a good one is given
+	ClassOperator          // a person must change a setting
+	ClassContent           // this message cannot be sent as it is
+)
+
+// String is the class as logs and metrics name it.
+func (c Class) String() string {
+	names := [...]string{
+		"none", "transient", "backoff", "window", "too_soon", "permit", "stopped", "unreachable",
+		"asked_soon", "ask_barred", "thread", "page", "token", "operator", "content",
+	}
+	if c < 0 || int(c) >= len(names) {
+		return "none"
+	}
+	return names[c]
+}
+
+// Lane is a platform mechanism that carries one message outside the window.
+type Lane interface {
+	Name() string
+	// Open says whether the lane may carry a message now. It is pure.
+	Open(LaneFacts) LaneAnswer
+}
+
+// LaneFacts is what a lane may know.
+type LaneFacts struct {
+	Now          time.Time
+	Region       string // the Page's
+	PersonRegion string
+	Zone         *time.Location
+	Permit       *Permit // the one for this topic on this lane, or for the whole Page; nil: none
+}
+
+// LaneAnswer is a lane's word on one message.
+type LaneAnswer struct {
+	Open bool
+	Why  string    // if not: "no permit", "region", "rest", "expired": a short fixed word
+	Next time.Time // when the platform's rest ends; zero if time does not help
+}
+
+// Permit is what the platform gave us to carry a topic to a person.
+type Permit struct {
+	Lane      string
+	Topic     string // empty: the whole Page
+	Token     string
+	Title     string
+	Frequency string // daily, weekly, monthly as the platform keeps it; empty in later forms
+	Zone      string // the zone of the platform's calendar weeks and months
+	ExpiresAt time.Time
+	LastSent  time.Time
+	// NextEligible is the earliest next message, if the platform said so.
+	NextEligible time.Time
+}

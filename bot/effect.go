@@ -1,0 +1,278 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// apply does one effect of a turn.
+func (t *turn) apply(e flows.Effect) error {
+	switch e := e.(type) {
+	case flows.Say:
+		if e.Notification {
+			return nil // notify sends it, with its lane and decision
+		}
+		return t.reply(e.Message, e.Flow, e.Step)
+	case flows.SetField:
+		return t.setField(e.Name, e.Value)
+	case flows.Ask:
+		return t.ask(e)
+	case flows.Grant:
+		return t.change(e.Topic, Change{
+			Action: Granted, At: t.at, Cadence: e.Cadence, About: e.About, Source: SourceButton,
+			Wording: e.Wording, Button: e.Button, Locale: e.Locale, Flow: e.Flow, Step: e.Step,
+		})
+	case flows.Watch:
+		return t.change(e.Topic, Change{Action: Watched, At: t.at, About: e.About, Source: SourceStep})
+	case flows.Unwatch:
+		return t.change(e.Topic, Change{Action: Unwatched, At: t.at, About: e.About, Source: SourceButton})
+	case flows.SetCadence:
+		return t.change(e.Topic, Change{Action: CadenceSet, At: t.at, Cadence: e.Cadence, Source: SourceButton})
+	case flows.Withdraw:
+		return t.withdraw(e)
+	case flows.Fault:
+		t.b.observer.Fault(e.Flow)
+		t.b.log.Error("a flow was ended", "flow", e.Flow, "step", e.Step, "problem", e.Message)
+		return nil
+	case flows.Started, flows.Silent:
+		return nil
+	}
+	return fmt.Errorf("effect %T is not known", e)
+}
+
+// change applies a change to a consent, with its ledger entry and what follows
+// for the contact's schedules and held notifications.
+func (t *turn) change(topic string, ch Change) error {
+	c := t.topics[topic]
+	if c == nil {
+		c = &Consent{Contact: t.contact.ID, Topic: topic}
+		t.topics[topic] = c
+	}
+	ch.Program, ch.Input = t.program.Hash, t.input
+	next, proof, changed := c.Apply(ch)
+	if err := t.prove(topic, proof); err != nil {
+		return err
+	}
+	was := c.Status
+	*c = next
+	t.changed[topic] = true
+	switch {
+	case !changed:
+		return nil
+	case next.Status == StatusStopped:
+		return t.silence(topic)
+	case next.Status == StatusActive && was != StatusActive:
+		if err := t.b.ensureZone(t.tx, topic, t.contact.Timezone, t.now); err != nil {
+			return err
+		}
+		return t.reconsider(topic)
+	}
+	return nil
+}
+
+// prove writes the ledger entry of a change, unsealed.
+func (t *turn) prove(topic string, body LedgerBody) error {
+	page, _, _ := splitID(t.contact.ID)
+	salt, err := t.tx.Salt(t.contact.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		salt = []byte(randomID())
+		err = t.tx.PutSalt(t.contact.ID, salt)
+	}
+	if err != nil {
+		return err
+	}
+	entry, err := body.Entry(page, t.contact.ID, topic, salt)
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.Append(entry)
+	return err
+}
+
+// ask sends the platform's opt-in request and remembers what it was about.
+func (t *turn) ask(e flows.Ask) error {
+	image := ""
+	if e.Message.OptIn != nil {
+		image = e.Message.OptIn.Image
+	}
+	err := t.change(e.Topic, Change{
+		Action: Asked, At: t.at, Cadence: e.Cadence, About: e.About, Request: e.Request, Source: SourceStep,
+		Wording: e.Message.Text, Image: image, Locale: e.Locale, Flow: e.Flow, Step: e.Step,
+	})
+	if err != nil {
+		return err
+	}
+	return t.put(sendBody{Message: e.Message, Flow: e.Flow, Step: e.Step, Request: e.Request}, storage.Send{Topic: e.Topic, Lane: LaneWindow})
+}
+
+// withdraw ends one consent or all of them.
+func (t *turn) withdraw(e flows.Withdraw) error {
+	topics := []string{e.Topic}
+	if e.Topic == "" {
+		topics = nil
+		for name, c := range t.topics {
+			if c.Status != StatusStopped {
+				topics = append(topics, name)
+			}
+		}
+		sort.Strings(topics)
+	}
+	for _, topic := range topics {
+		err := t.change(topic, Change{
+			Action: Stopped, At: t.at, Source: e.Source, Button: e.Wording, Locale: t.language(), Flow: e.Flow, Step: e.Step,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// silence takes back what was decided for a topic and not yet claimed: held
+// notifications, and messages in the outbox. What a sender has already is settled
+// before any later message of this person goes out.
+func (t *turn) silence(topic string) error {
+	sends, err := t.tx.Sends(t.contact.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range sends {
+		if s.Bulk && s.Topic == topic && s.State == storage.SendPending {
+			s.State = storage.SendDropped
+			if err := t.tx.PutSend(s); err != nil {
+				return err
+			}
+			if err := t.b.redecide(t.tx, s.ID, t.now, Verdict{Kind: DecisionSkipped, Rule: RuleConsent}); err != nil {
+				return err
+			}
+		}
+	}
+	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Topic: topic, Kinds: []string{DecisionHeld}, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, d := range held {
+		if err := t.b.putDecision(t.tx, d, t.now, Verdict{Kind: DecisionSkipped, Rule: RuleConsent}); err != nil {
+			return err
+		}
+		if err := t.tx.DeleteTimer(t.contact.ID, timerHeld, d.Trigger); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setField saves what a flow set: a declared field, or what the contact itself is.
+func (t *turn) setField(name string, value any) error {
+	text, _ := value.(string)
+	switch name {
+	case "first_name":
+		t.contact.FirstName = text
+	case "last_name":
+		t.contact.LastName = text
+	case "locale":
+		t.contact.Locale = text
+	case "timezone":
+		return t.setTimezone(text)
+	default:
+		for _, f := range t.program.Bot.Fields {
+			if f.Name == name && f.Unique {
+				return t.setUnique(name, value)
+			}
+		}
+		t.store(name, value)
+	}
+	return nil
+}
+
+func (t *turn) store(name string, value any) {
+	if value == nil {
+		delete(t.fields, name)
+		return
+	}
+	t.fields[name] = value
+}
+
+// setUnique saves a value that names one person only. If it is another's already
+// it is not saved, and the operator is told.
+func (t *turn) setUnique(name string, value any) error {
+	text := ""
+	if value != nil {
+		text = fmt.Sprint(value)
+	}
+	err := t.tx.PutUnique(t.contact.ID, name, text)
+	if errors.Is(err, storage.ErrTaken) {
+		t.b.log.Warn("a unique value is another contact's already and was not saved", "field", name)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.store(name, value)
+	return nil
+}
+
+// setTimezone also sees to it that the schedules know the zone.
+func (t *turn) setTimezone(zone string) error {
+	if zone != "" {
+		if _, err := Location(zone); err != nil {
+			t.b.log.Warn("a time zone that does not exist was not saved")
+			return nil
+		}
+	}
+	t.contact.Timezone = zone
+	for topic, c := range t.topics {
+		if c.Status == StatusActive || c.Status == StatusSnoozed {
+			if err := t.b.ensureZone(t.tx, topic, zone, t.now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sendBody is what the outbox keeps of a message.
+type sendBody struct {
+	Message     flows.Message `json:"message"`
+	Language    string        `json:"language,omitempty"`
+	Flow        string        `json:"flow,omitempty"`
+	Step        string        `json:"step,omitempty"`
+	Request     string        `json:"request,omitempty"` // of an opt-in request
+	Token       string        `json:"token,omitempty"`   // of the permit that carries it
+	PermitTopic string        `json:"permit_topic,omitempty"`
+	Expires     time.Time     `json:"expires,omitzero"` // of a notification
+	Closed      []string      `json:"closed,omitempty"` // lanes the platform refused
+	Resent      bool          `json:"resent,omitempty"`
+	// LastWas and PermitWas are what the consent and the permit said of their last
+	// message before this one, to be restored if it is refused.
+	LastWas   time.Time `json:"last_was,omitzero"`
+	PermitWas time.Time `json:"permit_was,omitzero"`
+}
+
+// reply puts a message of the conversation into the outbox.
+func (t *turn) reply(m flows.Message, flow, step string) error {
+	return t.put(sendBody{Message: m, Flow: flow, Step: step}, storage.Send{Lane: LaneWindow})
+}
+
+func (t *turn) put(body sendBody, s storage.Send) error {
+	page, _, ok := splitID(t.contact.ID)
+	if !ok {
+		return fmt.Errorf("a contact's id is not CHANNEL:PAGE:PERSON")
+	}
+	body.Language = t.language()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("message: %w", err)
+	}
+	if s.ID == "" {
+		s.ID = t.b.newID()
+	}
+	s.Contact, s.Page, s.State, s.Ready, s.At, s.Body = t.contact.ID, page, storage.SendPending, t.now, t.now, raw
+	return t.tx.PutSend(s)
+}

@@ -1,0 +1,68 @@
+package bot
+
+import (
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+)
+
+// Event is one thing the platform told us. Kind says which fields are set.
+type Event struct {
+	Kind   EventKind `json:"kind"`
+	Page   string    `json:"page"`
+	Person string    `json:"person,omitempty"` // empty for events about the Page
+	At     time.Time `json:"at"`               // the platform's timestamp; arrival if it gave none
+	// Key tells duplicates: the mid where there is one, else a hash of sender, time,
+	// kind and content.
+	Key string `json:"key"`
+
+	MID         string             `json:"mid,omitempty"`
+	Text        string             `json:"text,omitempty"`
+	Payload     string             `json:"payload,omitempty"` // of a quick reply, a postback, an opt-in
+	Label       string             `json:"label,omitempty"`   // of a postback
+	Ref         string             `json:"ref,omitempty"`
+	Source      string             `json:"source,omitempty"` // of a referral or opt-in: SHORTLINK, ADS …
+	Attachments []flows.Attachment `json:"attachments,omitempty"`
+	ReplyTo     string             `json:"reply_to,omitempty"`
+
+	Permit *Permit `json:"permit,omitempty"` // OptIn, Stop, Resume
+
+	Send      string    `json:"send,omitempty"` // Echo: the metadata, if it is one of our ids
+	App       string    `json:"app,omitempty"`  // Echo, thread events: the app's id
+	MIDs      []string  `json:"mids,omitempty"` // Delivery
+	Watermark time.Time `json:"watermark,omitzero"`
+	Emoji     string    `json:"emoji,omitempty"`
+
+	// Reason says what an Unknown event is ("message_edit", "policy_enforcement"),
+	// and Body keeps it as it came.
+	Reason string `json:"reason,omitempty"`
+	Body   []byte `json:"body,omitempty"`
+}
+
+// EventKind says what happened.
+type EventKind string
+
+const (
+	EventMessage  EventKind = "message"  // opens the window
+	EventPostback EventKind = "postback" // opens the window
+	EventReferral EventKind = "referral" // opens the window
+	EventReaction EventKind = "reaction" // opens the window, gets no reply
+	EventOptIn    EventKind = "opt_in"   // a recurring-notification request was accepted, or a one-time one; Permit.Lane says which
+	EventStop     EventKind = "stop"     // the platform's own switch: no more of this topic
+	EventResume   EventKind = "resume"   // the platform's own switch: on again
+	EventEcho     EventKind = "echo"     // a message of the Page, ours or not
+	EventDelivery EventKind = "delivery"
+	EventRead     EventKind = "read"
+	EventUnknown  EventKind = "unknown" // kept as a stray, answered 200
+)
+
+// OpensWindow reports whether an act of this kind lets the Page write freely for
+// 24 hours (platform rules, "what opens or renews the window"). Accepting an
+// opt-in does not.
+func (k EventKind) OpensWindow() bool {
+	switch k {
+	case EventMessage, EventPostback, EventReferral, EventReaction:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// profiler is the channel of a contact, if it can look people up.
+func (b *Bot) profiler(contact string) Profiler {
+	p, _ := b.channelOf(contact).(Profiler)
+	return p
+}
+
+// lookUp asks the platform who a new contact is, in the background while the bot
+// runs. Whatever comes of it, the contact's first input goes on; it would have
+// after profilePatience anyway.
+func (b *Bot) lookUp(ctx context.Context, contact string) {
+	if !b.running.Load() {
+		b.introduce(ctx, contact)
+		return
+	}
+	b.tasks.Add(1)
+	go func() {
+		defer b.tasks.Done()
+		b.introduce(ctx, contact)
+	}()
+}
+
+func (b *Bot) introduce(ctx context.Context, contact string) {
+	page, person, _ := splitID(contact)
+	asking, cancel := context.WithTimeout(ctx, profilePatience)
+	defer cancel()
+	profile, err := b.profiler(contact).Profile(asking, person)
+	if err != nil {
+		b.log.Debug("a profile could not be looked up", "page", page, "error", err)
+		profile = Profile{}
+	}
+	now := b.clock.Now()
+	err = b.store.Write(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+		if _, err := tx.Contact(contact); !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		err := tx.PutContact(storage.Contact{
+			ID: contact, FirstName: profile.FirstName, LastName: profile.LastName, Locale: profile.Locale,
+			Timezone: b.zoneFromOffset(profile.TimezoneOffset, now), CreatedAt: now, Fields: []byte("{}"),
+		})
+		if err != nil {
+			return err
+		}
+		first, err := tx.Inputs(contact, 1)
+		if err != nil || len(first) == 0 {
+			return err
+		}
+		first[0].Ready = time.Time{}
+		return tx.PutInput(first[0])
+	})
+	if err != nil {
+		b.log.Error("a new contact could not be stored", "page", page, "error", err)
+	}
+	b.work.raise()
+}
+
+// zoneFromOffset makes the best of what the platform tells: hours from Greenwich
+// now. If the bot's own zone is there, nothing is known that it does not say better.
+func (b *Bot) zoneFromOffset(offset *float64, now time.Time) string {
+	if offset == nil || *offset != float64(int(*offset)) || *offset < -12 || *offset > 14 {
+		return ""
+	}
+	hours := int(*offset)
+	if _, seconds := now.In(b.zone).Zone(); seconds == hours*3600 {
+		return ""
+	}
+	if hours == 0 {
+		return "Etc/GMT"
+	}
+	return fmt.Sprintf("Etc/GMT%+d", -hours) // the sign is turned round in these names
+}

@@ -1,0 +1,26 @@
+package bot
+
+import "time"
+
+// Observer is told what the runtime does, for figures. Labels are small fixed
+// sets and never carry a person. All methods may be called from any goroutine.
+type Observer interface {
+	// Webhook: result is stored, duplicate, stray, bad_signature, bad_body or unavailable.
+	Webhook(result string)
+	// Turn is one input handled; kind is the inbox's.
+	Turn(kind string, took time.Duration)
+	// Send: result is accepted, unknown, dropped, or the class of the refusal.
+	Send(lane, result string)
+	Decision(kind, rule string)
+	// Fault is a flow that was ended because it went wrong, or an input that could
+	// not be handled.
+	Fault(flow string)
+}
+
+type noObserver struct{}
+
+func (noObserver) Webhook(string)             {}
+func (noObserver) Turn(string, time.Duration) {}
+func (noObserver) Send(string, string)        {}
+func (noObserver) Decision(string, string)    {}
+func (noObserver) Fault(string)               {}

@@ -1,0 +1,318 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// ContactView is what the bot knows about a person, for the API and the terminal.
+type ContactView struct {
+	ID          string         `json:"id"`
+	FirstName   string         `json:"first_name,omitempty"`
+	LastName    string         `json:"last_name,omitempty"`
+	Locale      string         `json:"locale,omitempty"`
+	Timezone    string         `json:"timezone,omitempty"`
+	CreatedAt   time.Time      `json:"created_at"`
+	LastAct     time.Time      `json:"last_act,omitzero"`
+	Unreachable string         `json:"unreachable,omitempty"`
+	Fields      map[string]any `json:"fields"`
+	Step        string         `json:"step,omitempty"` // flow#id of where they stand
+	Consents    []ConsentView  `json:"consents"`
+}
+
+// ConsentView is one consent of a ContactView.
+type ConsentView struct {
+	Topic        string           `json:"topic"`
+	Status       string           `json:"status"`
+	Cadence      string           `json:"cadence,omitempty"`
+	Interests    []map[string]any `json:"interests,omitempty"`
+	ActiveSince  time.Time        `json:"active_since,omitzero"`
+	SnoozedUntil time.Time        `json:"snoozed_until,omitzero"`
+	LastSent     time.Time        `json:"last_sent,omitzero"`
+}
+
+// DecisionView is one decision, for the API and the terminal.
+type DecisionView struct {
+	Kind       string         `json:"kind"`
+	Rule       string         `json:"rule,omitempty"`
+	Lane       string         `json:"lane,omitempty"`
+	At         time.Time      `json:"at"`
+	Next       time.Time      `json:"next,omitzero"`
+	Flow       string         `json:"flow"`
+	Topic      string         `json:"topic"`
+	Occurrence string         `json:"occurrence"`
+	Contact    string         `json:"contact"`
+	Values     map[string]any `json:"values,omitempty"`
+	Delivered  time.Time      `json:"delivered,omitzero"`
+	Read       time.Time      `json:"read,omitzero"`
+}
+
+// ErrUnknownContact says that nobody is known by an id.
+var ErrUnknownContact = errors.New("nobody is known by that id")
+
+// Contact tells what is known about a person; id may also be field=value of a
+// unique field. ErrUnknownContact if there is nobody.
+func (b *Bot) Contact(ctx context.Context, id string) (ContactView, error) {
+	var view ContactView
+	err := b.store.Read(ctx, func(r storage.Reader) error {
+		t, err := b.known(r, id)
+		if err != nil {
+			return err
+		}
+		view = t.view()
+		return nil
+	})
+	return view, err
+}
+
+// known is stand for somebody who must be known.
+func (b *Bot) known(r storage.Reader, id string) (*turn, error) {
+	contact, err := b.resolve(r, id)
+	var nobody *EventError
+	if errors.As(err, &nobody) || err == nil && contact == "" {
+		return nil, ErrUnknownContact
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.stand(r, contact, b.clock.Now())
+}
+
+func (t *turn) view() ContactView {
+	c := t.contact
+	v := ContactView{
+		ID: c.ID, FirstName: c.FirstName, LastName: c.LastName, Locale: c.Locale, Timezone: c.Timezone, CreatedAt: c.CreatedAt,
+		LastAct: c.LastAct, Unreachable: c.Unreachable, Fields: t.fields, Step: t.session.Step(), Consents: []ConsentView{},
+	}
+	for _, topic := range t.b.program.Bot.Topics {
+		if c := t.topics[topic.Name]; c != nil {
+			v.Consents = append(v.Consents, ConsentView{
+				Topic: c.Topic, Status: c.Status, Cadence: c.Cadence, Interests: c.Interests,
+				ActiveSince: c.ActiveSince, SnoozedUntil: c.SnoozedUntil, LastSent: c.LastSent,
+			})
+		}
+	}
+	return v
+}
+
+// Contacts lists people in order of id, after one ("" from the start).
+func (b *Bot) Contacts(ctx context.Context, after string, limit int) ([]ContactView, error) {
+	var views []ContactView
+	err := b.store.Read(ctx, func(r storage.Reader) error {
+		views = nil
+		contacts, err := r.Contacts(after, limit)
+		if err != nil {
+			return err
+		}
+		for _, c := range contacts {
+			t, err := b.stand(r, c.ID, b.clock.Now())
+			if err != nil {
+				return err
+			}
+			views = append(views, t.view())
+		}
+		return nil
+	})
+	return views, err
+}
+
+// Decisions lists decisions, newest first. Empty filters do not filter; limit 0
+// is 100, at most 1,000.
+func (b *Bot) Decisions(ctx context.Context, contact, flow string, limit int) ([]DecisionView, error) {
+	views := []DecisionView{}
+	err := b.store.Read(ctx, func(r storage.Reader) error {
+		views = views[:0]
+		decisions, err := r.Decisions(storage.DecisionQuery{Contact: contact, Flow: flow, Limit: min(limit, 1000)})
+		if err != nil {
+			return err
+		}
+		for _, d := range decisions {
+			view, err := viewDecision(d)
+			if err != nil {
+				return err
+			}
+			views = append(views, view)
+		}
+		return nil
+	})
+	return views, err
+}
+
+func viewDecision(d storage.Decision) (DecisionView, error) {
+	v := DecisionView{
+		Kind: d.Kind, Rule: d.Rule, Lane: d.Lane, At: d.At, Next: d.Next, Flow: d.Flow, Topic: d.Topic, Occurrence: d.Occurrence,
+		Contact: d.Contact, Delivered: d.Delivered, Read: d.Read,
+	}
+	if len(d.Values) > 0 {
+		if err := json.Unmarshal(d.Values, &v.Values); err != nil {
+			return v, fmt.Errorf("values of a decision: %w", err)
+		}
+	}
+	return v, nil
+}
+
+// Export is everything kept about a person.
+type Export struct {
+	Contact   ContactView    `json:"contact"`
+	Decisions []DecisionView `json:"decisions"`
+	Ledger    []LedgerLine   `json:"ledger"`
+}
+
+// LedgerLine is one entry of the consent ledger, as it is shown.
+type LedgerLine struct {
+	Seq    int64     `json:"seq"` // 0 until it is sealed
+	At     time.Time `json:"at"`
+	Topic  string    `json:"topic"`
+	Action Action    `json:"action"`
+	LedgerBody
+	Personal Personal `json:"personal"`
+	Hash     []byte   `json:"hash,omitempty"`
+}
+
+// Export gathers everything kept about a person. ErrUnknownContact if there is nobody.
+func (b *Bot) Export(ctx context.Context, id string) (Export, error) {
+	view, err := b.Contact(ctx, id)
+	if err != nil {
+		return Export{}, err
+	}
+	out := Export{Contact: view, Ledger: []LedgerLine{}}
+	if out.Decisions, err = b.Decisions(ctx, view.ID, "", 1000); err != nil {
+		return Export{}, err
+	}
+	err = b.store.Read(ctx, func(r storage.Reader) error {
+		entries, err := r.Entries(view.ID)
+		if err != nil {
+			return err
+		}
+		salt, err := r.Salt(view.ID)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		out.Ledger = out.Ledger[:0]
+		for _, e := range entries {
+			body, err := OpenEntry(e, salt)
+			if err != nil {
+				return err
+			}
+			out.Ledger = append(out.Ledger, LedgerLine{
+				Seq: e.Seq, At: e.At, Topic: e.Topic, Action: body.Action, LedgerBody: body, Personal: body.Personal, Hash: e.Hash,
+			})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Forget deletes what is kept about a person, in one transaction: data, sessions,
+// timers, held notifications and what waits in the outbox. The ledger keeps that
+// there was somebody who was erased, and can no longer say who.
+func (b *Bot) Forget(ctx context.Context, id string) error {
+	now := b.clock.Now()
+	return b.store.Write(ctx, func(tx storage.Tx) error {
+		known, err := b.known(tx, id)
+		if err != nil {
+			return err
+		}
+		contact := known.contact.ID
+		page, _, _ := splitID(contact)
+		for topic := range known.topics {
+			entry, err := LedgerBody{Action: Erased, At: now, Source: SourceAPI}.Entry(page, "", topic, nil)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Append(entry); err != nil {
+				return err
+			}
+		}
+		return tx.Erase(contact)
+	})
+}
+
+// Meet makes a person known, or changes what is known: their name, locale, zone
+// and declared fields. The platform's own word, where it has one, comes by the
+// profile look-up.
+func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
+	now := b.clock.Now()
+	return b.store.Write(ctx, func(tx storage.Tx) error {
+		t, err := b.begin(tx, id, now)
+		if err != nil {
+			return err
+		}
+		if known.FirstName != "" {
+			t.contact.FirstName = known.FirstName
+		}
+		if known.LastName != "" {
+			t.contact.LastName = known.LastName
+		}
+		if known.Locale != "" {
+			t.contact.Locale = known.Locale
+		}
+		if known.Timezone != "" {
+			if err := t.setTimezone(known.Timezone); err != nil {
+				return err
+			}
+		}
+		for name, v := range known.Fields {
+			value, err := b.program.ConvertField(name, v)
+			if err != nil {
+				return err
+			}
+			if err := t.setField(name, value); err != nil {
+				return err
+			}
+		}
+		return t.commit()
+	})
+}
+
+// Subscription is a consent that a person gave elsewhere, with its proof.
+type Subscription struct {
+	Topic    string
+	Cadence  string // empty: the topic's first
+	Interest map[string]any
+	At       time.Time // when they agreed
+	Wording  string    // what they agreed to
+	Permit   *Permit   // that carries it; nil if there is none
+}
+
+// Import takes over a consent. The person must be known.
+func (b *Bot) Import(ctx context.Context, id string, s Subscription) error {
+	now := b.clock.Now()
+	return b.store.Write(ctx, func(tx storage.Tx) error {
+		t, err := b.begin(tx, id, now)
+		if err != nil {
+			return err
+		}
+		if !t.stored {
+			return ErrUnknownContact
+		}
+		topic, ok := b.program.Topic(s.Topic)
+		if !ok {
+			return fmt.Errorf("there is no topic %q", s.Topic)
+		}
+		if s.Cadence == "" {
+			s.Cadence = topic.Cadence[0]
+		}
+		t.input = "import"
+		if s.Permit != nil {
+			p := *s.Permit
+			p.Topic = s.Topic
+			if err := t.putPermit(p, s.At); err != nil {
+				return err
+			}
+		}
+		err = t.change(s.Topic, Change{
+			Action: Granted, At: s.At, Cadence: s.Cadence, About: s.Interest, Source: SourceAPI, Wording: s.Wording,
+		})
+		if err != nil {
+			return err
+		}
+		return t.commit()
+	})
+}

@@ -1,0 +1,169 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// ShopEvent is something that happened in the shop.
+type ShopEvent struct {
+	ID   string // unique for the bot; one that comes again is dropped
+	Name string // declared under events: in bot.yaml
+	Data map[string]any
+	// Contact restricts it to one person: a contact id, or field=value of a unique
+	// field. Empty: everybody it concerns.
+	Contact string
+}
+
+// EventError says which item of a list is at fault, and why.
+type EventError struct {
+	Index int // from 0
+	Err   error
+}
+
+func (e *EventError) Error() string { return fmt.Sprintf("event %d: %v", e.Index+1, e.Err) }
+
+// Unwrap gives the reason.
+func (e *EventError) Unwrap() error { return e.Err }
+
+// shopInput is an event that concerns one person and no topic.
+type shopInput struct {
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Data    map[string]any `json:"data"`
+	Trigger string         `json:"trigger,omitempty"` // starts this flow; empty: only wakes who waits for it
+}
+
+// Events takes events of the shop, all or none. When it returns they are stored:
+// what follows from them is an occurrence for each trigger of a topic, and an
+// input for the person an event names. An *EventError tells which item is wrong.
+func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplicates int, err error) {
+	now := b.clock.Now()
+	for i, e := range events {
+		data, err := b.program.ConvertEvent(e.Name, e.Data)
+		// An event nobody declared is kept and reported: the shop may be ahead of the bot.
+		if err != nil && !errors.Is(err, flows.ErrUnknownEvent) {
+			return 0, 0, &EventError{i, err}
+		}
+		if e.ID == "" || len(e.ID) > 200 {
+			return 0, 0, &EventError{i, errors.New("id must have 1 to 200 characters")}
+		}
+		if err == nil {
+			events[i].Data = data
+		}
+	}
+	err = b.store.Write(ctx, func(tx storage.Tx) error {
+		accepted, duplicates = 0, 0
+		for i, e := range events {
+			fresh, err := b.shopEvent(tx, e, now)
+			var at *EventError
+			switch {
+			case errors.As(err, &at):
+				return &EventError{i, at.Err}
+			case err != nil:
+				return err
+			case fresh:
+				accepted++
+			default:
+				duplicates++
+			}
+		}
+		return nil
+	})
+	var at *EventError
+	if errors.As(err, &at) {
+		return 0, 0, err
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	b.work.raise()
+	return accepted, duplicates, nil
+}
+
+func (b *Bot) shopEvent(tx storage.Tx, e ShopEvent, now time.Time) (fresh bool, err error) {
+	contact, err := b.resolve(tx, e.Contact)
+	if err != nil {
+		return false, err
+	}
+	if fresh, err = tx.Once("event:"+e.ID, now); err != nil || !fresh {
+		return fresh, err
+	}
+	body, err := json.Marshal(e.Data)
+	if err != nil {
+		return true, &EventError{Err: err}
+	}
+	started := false
+	for i := range b.program.Triggers {
+		trigger := &b.program.Triggers[i]
+		if trigger.Kind != flows.OnEvent || trigger.Value != e.Name {
+			continue
+		}
+		started = true
+		expires := now.Add(trigger.Expires)
+		switch {
+		case trigger.Topic == "" && contact != "":
+			err = b.enqueueShop(tx, contact, shopInput{ID: e.ID, Name: e.Name, Data: e.Data, Trigger: trigger.ID}, now)
+		case trigger.Topic == "":
+			// without a topic it reaches only the contact it names
+		case contact != "":
+			err = b.enqueueNotify(tx, contact, notifyInput{Trigger: trigger.ID, Occurrence: e.ID, Event: e.Data, Due: now, Expires: expires}, now)
+		default:
+			err = tx.PutOccurrence(storage.Occurrence{
+				Trigger: trigger.ID, ID: e.ID, Flow: trigger.Flow, Topic: trigger.Topic, Event: body, At: now, Expires: expires, State: occurrenceRunning,
+			})
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	if started {
+		return true, nil
+	}
+	if contact != "" {
+		if err := b.enqueueShop(tx, contact, shopInput{ID: e.ID, Name: e.Name, Data: e.Data}, now); err != nil {
+			return true, err
+		}
+	}
+	b.log.Warn("an event starts no flow", "event", e.Name)
+	return true, tx.PutStray(storage.Stray{At: now, Source: "api", Reason: "event that starts no flow: " + e.Name, Body: body})
+}
+
+func (b *Bot) enqueueShop(tx storage.Tx, contact string, s shopInput, now time.Time) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return &EventError{Err: err}
+	}
+	_, err = tx.Enqueue(storage.Input{Contact: contact, Kind: kindShop, Body: body, At: now})
+	return err
+}
+
+// resolve finds the contact that an event names.
+func (b *Bot) resolve(r storage.ContactReader, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	var c storage.Contact
+	var err error
+	if field, value, ok := strings.Cut(name, "="); ok {
+		c, err = r.ContactByField(field, value)
+	} else {
+		c, err = r.Contact(name)
+	}
+	if errors.Is(err, storage.ErrNotFound) {
+		return "", &EventError{Err: errors.New("contact: nobody is known by that id or unique field")}
+	}
+	return c.ID, err
+}
+
+// shop handles an event that names this person.
+func (t *turn) shop(s shopInput) error {
+	return t.advance(flows.Input{Kind: flows.InEvent, At: t.now, ID: s.ID, Name: s.Name, Event: s.Data, Trigger: s.Trigger})
+}

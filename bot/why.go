@@ -1,0 +1,110 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// Explanation says in words why a person got a notification, or did not.
+type Explanation struct {
+	DecisionView
+	Text string `json:"text"`
+}
+
+// Why explains what became of a flow's notifications for a person, newest first:
+// the decisions there are, and for recent occurrences without one what kept the
+// person out of the audience, evaluated now. flow "" is all flows. id may be
+// field=value of a unique field. ErrUnknownContact if there is nobody.
+func (b *Bot) Why(ctx context.Context, id, flow string) ([]Explanation, error) {
+	out := []Explanation{}
+	err := b.store.Read(ctx, func(r storage.Reader) error {
+		out = out[:0]
+		t, err := b.known(r, id)
+		if err != nil {
+			return err
+		}
+		decisions, err := r.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Flow: flow, Limit: 50})
+		if err != nil {
+			return err
+		}
+		for _, d := range decisions {
+			e, err := t.explain(d)
+			if err != nil {
+				return err
+			}
+			out = append(out, e)
+		}
+		missed, err := t.missed(flow)
+		out = append(out, missed...)
+		return err
+	})
+	return out, err
+}
+
+func (t *turn) explain(d storage.Decision) (Explanation, error) {
+	view, err := viewDecision(d)
+	if err != nil {
+		return Explanation{}, err
+	}
+	return Explanation{view, Sentence(d, t.b.program.Title(d.Topic, t.language()), t.location())}, nil
+}
+
+// missed evaluates the newest occurrences that made no notification for this
+// person.
+func (t *turn) missed(flow string) ([]Explanation, error) {
+	occurrences, err := t.r.Occurrences("", 200)
+	if err != nil {
+		return nil, err
+	}
+	var out []Explanation
+	for i := len(occurrences) - 1; i >= 0 && len(out) < 20; i-- {
+		o := occurrences[i]
+		trigger, ok := t.b.program.Trigger(o.Trigger)
+		if !ok || flow != "" && o.Flow != flow || o.Zone != "" && o.Zone != t.location().String() {
+			continue
+		}
+		key := occurrenceKey(o.ID, o.Zone)
+		_, err := t.r.Decision(t.contact.ID, o.Trigger, key)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, storage.ErrNotFound) {
+			return nil, err
+		}
+		var event map[string]any
+		if len(o.Event) > 0 {
+			if err := json.Unmarshal(o.Event, &event); err != nil {
+				return nil, fmt.Errorf("event of an occurrence: %w", err)
+			}
+		}
+		facts, err := t.facts(trigger)
+		if err != nil {
+			return nil, err
+		}
+		_, facts.Where = t.b.program.Match(trigger, t.world(), event, facts.Consent.Interests)
+		facts.FirstDue, facts.ActiveBy = o.At, o.At
+		v := Decide(facts)
+		if v.Rule != RuleConsent && v.Rule != RuleWhere {
+			continue // they would be in the audience by now; nothing tells what it was then
+		}
+		d := storage.Decision{
+			Contact: t.contact.ID, Trigger: o.Trigger, Occurrence: key, Flow: o.Flow, Topic: o.Topic,
+			Kind: DecisionSkipped, Rule: v.Rule, At: o.At, FirstDue: o.At, Expires: o.Expires,
+		}
+		if len(v.Values) > 0 {
+			if d.Values, err = json.Marshal(v.Values); err != nil {
+				return nil, fmt.Errorf("decision: %w", err)
+			}
+		}
+		e, err := t.explain(d)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

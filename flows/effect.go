@@ -1,0 +1,112 @@
+package flows
+
+import "time"
+
+// Effect is something Advance wants done. The caller does all effects of a turn
+// in order, in the transaction that stores the session.
+type Effect interface{ effect() }
+
+// Say sends a message. Notification marks the one message of a notification;
+// every other one needs an open window.
+type Say struct {
+	Message      Message
+	Notification bool
+	Flow, Step   string // where it stands, for decisions and the ledger
+}
+
+// SetField saves a value to the contact: a declared field, or locale, timezone,
+// first_name, last_name. nil unsets it.
+type SetField struct {
+	Name  string
+	Value any
+}
+
+// Ask sends the platform's opt-in request (Message.Kind is OptInRequest) and
+// remembers it: a later acceptance grants its interest and cadence.
+type Ask struct {
+	Topic      string
+	Request    string
+	Cadence    string
+	About      map[string]any // the interest; nil if the topic has none
+	Message    Message
+	Flow, Step string
+	Locale     string // the language the person saw it in
+}
+
+// Grant gives consent now: the person said yes in our own words and the platform
+// allows it.
+type Grant struct {
+	Topic      string
+	Cadence    string
+	About      map[string]any
+	Wording    string // the question they answered
+	Button     string // the answer's label
+	Flow, Step string
+	Locale     string
+}
+
+// Watch adds an interest to a consent that is active.
+type Watch struct {
+	Topic string
+	About map[string]any
+}
+
+// Unwatch drops one interest; the consent stays.
+type Unwatch struct {
+	Topic string
+	About map[string]any
+}
+
+// SetCadence changes how often the person may be written to about a topic.
+type SetCadence struct {
+	Topic, Cadence string
+}
+
+// Withdraw ends a consent; Topic "" ends all. It takes effect before any message
+// that follows it in the turn goes out.
+type Withdraw struct {
+	Topic      string
+	Source     string // button, keyword, step
+	Wording    string // the label or word that did it
+	Flow, Step string
+}
+
+// Call runs a handler outside the transaction; its result comes back as an
+// InResult with the same ID.
+type Call struct {
+	ID       string
+	Handler  string
+	With     map[string]any
+	Deadline time.Time
+}
+
+// Started says that a flow began, Ended that the last frame of it left, for the figures.
+type Started struct {
+	Flow, Trigger string
+}
+
+// Silent says that the flow of a notification ended, or came to wait, without
+// sending anything.
+type Silent struct {
+	Flow string
+}
+
+// Fault is something that went wrong while a flow ran: the flow it names was
+// ended. It is for the operator and carries no personal text.
+type Fault struct {
+	Flow, Step string
+	Message    string
+}
+
+func (Say) effect()        {}
+func (SetField) effect()   {}
+func (Ask) effect()        {}
+func (Grant) effect()      {}
+func (Watch) effect()      {}
+func (Unwatch) effect()    {}
+func (SetCadence) effect() {}
+func (Withdraw) effect()   {}
+func (Call) effect()       {}
+func (Started) effect()    {}
+func (Silent) effect()     {}
+func (Fault) effect()      {}

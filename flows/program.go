@@ -1,0 +1,147 @@
+package flows
+
+import (
+	"regexp"
+	"time"
+)
+
+// Program is a bot folder compiled and checked. It never changes, and is safe for
+// use by many goroutines.
+type Program struct {
+	Hash     string            // names the sources: bot.yaml, flows and locales; hex
+	Sources  map[string][]byte // those sources by path, to compile the program again
+	Bot      Bot
+	Triggers []Trigger // of all flows, in order of flow and place
+
+	flows map[string]*flow
+
+	languages []string                        // the bot's own first, then those of locales/
+	locales   map[string]map[string]*template // translations by language and source text
+	texts     map[string]map[string]*template // framework texts by language and key
+	stop      map[string]bool                 // stop words of every language, folded
+}
+
+// Bot is bot.yaml.
+type Bot struct {
+	Name       string
+	Locale     string // of the flows' texts: "fr"
+	Timezone   string // IANA
+	Region     string // EU, UK, JP, KR, AU, US …
+	Fields     []Field
+	Topics     []Topic
+	Events     []EventType
+	QuietHours *Hours  // nil: none
+	Budget     *Budget // nil: none
+	Rate       float64 // messages a second for each Page; 0: the channel's own
+	StopWords  []string
+	Personas   map[string]Persona
+	Channels   []Channel
+	Handlers   []Handler
+	Retention  string // data_retention as written: "13mo"; empty: for ever
+}
+
+// Field is a declared field of contacts.
+type Field struct {
+	Name     string
+	Type     string // text, number, boolean, date, time, choice, email, phone, list
+	Min, Max *float64
+	Options  []string
+	Unique   bool
+}
+
+// Topic is a subject people can agree to hear about.
+type Topic struct {
+	Name     string
+	Title    string // in the bot's own language; see Program.Title
+	Image    string
+	Cadence  []string // what a person may choose: daily, weekly, monthly; the first is the default
+	Interest []Field  // what a consent is about; empty: the topic as a whole
+	Once     bool     // an interest ends with its first notification
+	Priority int
+}
+
+// EventType is an event the shop may send.
+type EventType struct {
+	Name string
+	Data []Field
+}
+
+// Hours is a time of day to another, each in minutes after midnight; To may be
+// before From, and then lies in the next day.
+type Hours struct{ From, To int }
+
+// Budget is how many notifications a person may get over all topics.
+type Budget struct {
+	Max int
+	Per time.Duration
+}
+
+// Persona is a name and face a message may be sent with.
+type Persona struct{ Name, Picture string }
+
+// Handler is an HTTP endpoint that call: may run; a Go function of the same name wins.
+type Handler struct {
+	Name    string
+	Post    string // where it is posted to
+	In, Out []Field
+	Timeout time.Duration // 0: the step's
+}
+
+// Channel is one entry of channels: in bot.yaml.
+type Channel struct {
+	Name          string   // "messenger", or any
+	Type          string   // "messenger"
+	Notifications []string // lanes this Page has, in order of preference, after window
+	Greeting      string
+	IceBreakers   []Button
+	Menu          []Button
+}
+
+// TriggerKind is the key of a trigger in a flow.
+type TriggerKind string
+
+const (
+	OnStart    TriggerKind = "start"
+	OnKeywords TriggerKind = "keywords"
+	OnPattern  TriggerKind = "pattern"
+	OnPostback TriggerKind = "postback"
+	OnReferral TriggerKind = "referral"
+	OnComment  TriggerKind = "comment"
+	OnOptedIn  TriggerKind = "opted_in"
+	OnOptedOut TriggerKind = "opted_out"
+	OnEvent    TriggerKind = "event"
+	OnCron     TriggerKind = "cron"
+	OnDate     TriggerKind = "date"
+	OnIdle     TriggerKind = "idle"
+	OnFallback TriggerKind = "fallback"
+)
+
+// Trigger is what starts a flow.
+type Trigger struct {
+	ID      string // stable while flow, kind and value are: "monday/cron:0 9 * * MON"
+	Flow    string
+	Kind    TriggerKind
+	Value   string // the event, the postback, the ref, the cron spec, the topic of opted_in …
+	Topic   string // its flow's first message is a notification of this topic; empty: it is not
+	Zone    string // timezone: of a cron; empty: each person's own
+	Expires time.Duration
+	Holdout float64 // share of people kept out, 0 to 1
+
+	// Terms are the conditions of where: that must hold between event and
+	// interest by equality of one field each: event.Event == interest.Interest.
+	// Storage looks people up by them; Match decides.
+	Terms []Term
+
+	where   *expression
+	words   []string       // of keywords, in every language, folded
+	match   string         // of keywords: whole, start or word
+	pattern *regexp.Regexp // of pattern; its named groups become names
+	names   []string       // of pattern: the names
+
+	keywords []word // as written
+
+	value, topic word // where Value and Topic are written
+}
+
+// Term is one equality between a field of the event and one of the interest.
+type Term struct{ Event, Interest string }

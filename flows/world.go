@@ -1,0 +1,61 @@
+package flows
+
+import "time"
+
+// World is what a turn may know beside its session and input. The same world,
+// session and input give the same turn.
+type World struct {
+	Now     time.Time
+	Contact Contact
+	// WindowUntil is when the Page may no longer write freely; zero if the person
+	// never acted. The act that this turn is about counts already.
+	WindowUntil time.Time
+	// First says that the person never wrote before this input.
+	First  bool
+	Topics map[string]Standing // by topic name; a topic that is missing has no consent
+	Data   *Data
+	// FirstChoice makes one_of take its first text, as transcripts do.
+	FirstChoice bool
+	Seed        uint64 // part of what one_of chooses by
+}
+
+// Contact is a person, as flows see them.
+type Contact struct {
+	ID, FirstName, LastName string
+	Locale                  string // as the platform or the person gave it ("fr_FR"); empty if unknown
+	Timezone                string // IANA name; empty if unknown
+	Channel                 string
+	CreatedAt               time.Time
+	Fields                  map[string]any
+}
+
+// Standing is where a contact stands with a topic, and how it may be asked for.
+type Standing struct {
+	Status    string // "", asked, active, snoozed, stopped
+	Cadence   string
+	Interests []map[string]any
+	Asking    Asking
+}
+
+// Asking says how an opt_in step may ask.
+type Asking string
+
+const (
+	// AskPlatform: send the platform's request. It is the zero value, except that
+	// an active consent is never asked for.
+	AskPlatform Asking = ""
+	// AskOurselves: the platform will not let us ask now, but a yes in our own
+	// words is consent at once, because a permit is held or none is needed.
+	AskOurselves Asking = "ourselves"
+	// AskPointer: as AskOurselves, but a yes only points to the earlier request,
+	// and consent begins when that is accepted.
+	AskPointer Asking = "pointer"
+	// AskNot: the platform's own stop holds until the platform's own resume.
+	AskNot Asking = "not"
+)
+
+// Turn is what Advance decided.
+type Turn struct {
+	Session Session
+	Effects []Effect
+}
