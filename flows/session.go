@@ -1,4 +1,124 @@
 package flows
 
-// Session is where a contact stands in the flows.
-type Session struct{}
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// Session is where a contact stands: a stack of threads whose top may wait for an
+// answer, and threads beside it that wait for a time, an event or the person's
+// next act. It is stored as JSON, of 16 KiB at most; the zero Session is that of
+// a person nothing goes on with.
+type Session struct {
+	stack  []thread // the last is on top
+	beside []thread // in the order they came there
+}
+
+// sessionJSON is how a session is stored.
+type sessionJSON struct {
+	Stack  []thread `json:"s,omitempty"`
+	Beside []thread `json:"b,omitempty"`
+}
+
+// ParseSession reads what MarshalJSON wrote. Nothing, too: no bytes are an empty
+// session.
+func ParseSession(data []byte) (Session, error) {
+	if len(data) == 0 {
+		return Session{}, nil
+	}
+	var s Session
+	if err := s.UnmarshalJSON(data); err != nil {
+		return Session{}, err
+	}
+	return s, nil
+}
+
+// UnmarshalJSON reads a stored session. One that could not have been stored is an
+// error.
+func (s *Session) UnmarshalJSON(data []byte) error {
+	if len(data) > maxSession {
+		return fmt.Errorf("session of %d bytes is larger than %d", len(data), maxSession)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var stored sessionJSON
+	if err := dec.Decode(&stored); err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("session: there is something behind it")
+	}
+	for _, t := range slices.Concat(stored.Stack, stored.Beside) {
+		if len(t.Frames) == 0 {
+			return errors.New("session: a thread without a flow")
+		}
+	}
+	*s = Session{stack: stored.Stack, beside: stored.Beside}
+	return nil
+}
+
+// MarshalJSON gives the same bytes for the same session.
+func (s Session) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
+
+// Empty says that nothing goes on: no flow runs or waits.
+func (s Session) Empty() bool { return len(s.stack) == 0 && len(s.beside) == 0 }
+
+// Wake is the earliest time at which a wait or a timeout comes due; zero if none
+// does. The caller then gives Advance an InWake.
+func (s Session) Wake() time.Time {
+	var first int64
+	for _, list := range [...][]thread{s.stack, s.beside} {
+		for i := range list {
+			if u := list[i].Wait.Until; u != 0 && (first == 0 || u < first) {
+				first = u
+			}
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(first).UTC()
+}
+
+// Waiting says whether a flow waits for the person's answer.
+func (s Session) Waiting() bool {
+	return len(s.stack) > 0 && s.stack[len(s.stack)-1].Wait.person()
+}
+
+// Calling is the id of the handler call the session waits for; empty if none.
+func (s Session) Calling() string { return "" }
+
+// Step is where the top of the stack stands, as "flow#step"; where the stack is
+// empty, the newest thread beside it. Empty if nothing goes on.
+func (s Session) Step() string {
+	list := s.stack
+	if len(list) == 0 {
+		list = s.beside
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	f := list[len(list)-1].top()
+	return f.Flow + "#" + f.Step
+}
+
+// Flows are the flows that run or wait, those on the stack first, from the top;
+// each once.
+func (s Session) Flows() []string {
+	var out []string
+	for _, list := range [...][]thread{s.stack, s.beside} {
+		for i := len(list) - 1; i >= 0; i-- {
+			for j := len(list[i].Frames) - 1; j >= 0; j-- {
+				if id := list[i].Frames[j].Flow; !slices.Contains(out, id) {
+					out = append(out, id)
+				}
+			}
+		}
+	}
+	return out
+}

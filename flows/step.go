@@ -1,5 +1,52 @@
 package flows
 
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// kind is one verb of the language.
+type kind struct {
+	verb string
+	// decode takes the step's map apart. It is nil for a verb that the language has
+	// and this version does not run.
+	decode func(d *decoder, f *fields) action
+}
+
+// kinds are all verbs, in the order in which they are best learnt. This is the one
+// place to look when adding one: its file holds how it is decoded, checked and run.
+func kinds() []kind {
+	return []kind{
+		{"say", decodeSay},
+		{"show", decodeShow},
+		{"ask", decodeAsk},
+		{"choose", decodeChoose},
+		{"if", decodeIf},
+		{"set", decodeSet},
+		{"wait", decodeWait},
+		{"opt_in", decodeOptIn},
+		{"opt_out", decodeOptOut},
+		{"go", decodeGo},
+		{"run", decodeRun},
+		{"end", decodeEnd},
+		{"call", nil},
+		{"preferences", nil},
+		{"split", nil},
+		{"track", nil},
+		{"hand_over", nil},
+	}
+}
+
+// verbs are the names of all kinds.
+func verbs() []string {
+	var out []string
+	for _, k := range kinds() {
+		out = append(out, k.verb)
+	}
+	return out
+}
+
 // step is one item of a list of steps, with its place in the flow.
 type step struct {
 	id   word   // given by the author; empty text if not
@@ -31,6 +78,7 @@ type parent interface {
 type block struct {
 	name  string // then, else, otherwise, "options.2"
 	steps []*step
+	given bool // the key is there, even if no steps are
 }
 
 // walk visits steps and the steps inside them, in the order they are written.
@@ -45,20 +93,129 @@ func walk(steps []*step, visit func(*step)) {
 	}
 }
 
-// stepList decodes a list of steps.
-func (d *decoder) stepList(n *node) []*step { return nil }
+// stepList decodes a list of steps; nil is an empty one.
+func (d *decoder) stepList(n *node) []*step {
+	if n == nil || n.broken {
+		return nil
+	}
+	if n.kind != listNode {
+		d.errorf("shape", n.span, "write one step to a line, each behind a dash: - say: Hello", "a list of steps is needed here, this is %s", n.describe())
+		return nil
+	}
+	var out []*step
+	for _, item := range n.items {
+		if item.broken {
+			continue
+		}
+		if st := d.step(item); st != nil {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// block decodes a list of steps inside a step.
+func (f *fields) block(key string) block {
+	return block{name: key, steps: f.d.stepList(f.node(key)), given: f.has(key)}
+}
+
+// step decodes one step; nil if nobody can tell what it is.
+func (d *decoder) step(n *node) *step {
+	f := d.fields(n, "step")
+	if f.n.broken {
+		return nil
+	}
+	k, ok := d.verb(f)
+	if !ok {
+		return nil
+	}
+	st := &step{kind: k.verb, span: f.key(k.verb), id: d.stepID(f)}
+	if k.decode == nil {
+		d.errorf("not-available", st.span, "", "%q is not available in this version", k.verb)
+		st.do = unavailable{save: f.optionalWord("save")}
+		return st
+	}
+	f.has(k.verb)
+	st.do = k.decode(d, f)
+	f.finish()
+	return st
+}
+
+// verb finds the one verb of a step.
+func (d *decoder) verb(f *fields) (found kind, ok bool) {
+	all := kinds()
+	for _, p := range f.n.pairs {
+		i := slices.IndexFunc(all, func(k kind) bool { return k.verb == p.key.text })
+		switch {
+		case i < 0:
+		case !ok:
+			found, ok = all[i], true
+		case found.verb == "choose" || found.verb == "ask" || p.key.text != "go":
+			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it", "a step has one verb; this one has %q already", found.verb)
+			return kind{}, false
+		default:
+			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - go: …", "a step has one verb; this one has %q already", found.verb)
+			return kind{}, false
+		}
+	}
+	if ok {
+		return found, true
+	}
+	at := f.n.span
+	hint := "begin it with one of " + strings.Join(verbs(), ", ")
+	what := "this step has no verb"
+	if len(f.n.pairs) > 0 {
+		key := f.n.pairs[0].key
+		for _, p := range f.n.pairs {
+			if p.key.text != "id" {
+				key = p.key
+				break
+			}
+		}
+		at = key.span
+		hint = didYouMean(key.text, verbs(), "a step begins with ")
+		what = "unknown step \"" + key.text + "\""
+	}
+	d.errorf("step-unknown", at, hint, "%s", what)
+	return kind{}, false
+}
+
+// stepName is what an id looks like: it stands in addresses and behind a #.
+var stepName = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_-]*$`)
+
+func (d *decoder) stepID(f *fields) word {
+	id := f.optionalWord("id")
+	if id.text != "" && (!stepName.MatchString(id.text) || len(id.text) > 40) {
+		d.errorf("step-id", id.span, "begin with a letter; letters, digits, _ and - may follow, 40 at most", "%q cannot be the id of a step", id.text)
+		return word{span: id.span}
+	}
+	return id
+}
+
+// optionalWord is a literal name, empty if the key is not there.
+func (f *fields) optionalWord(key string) word {
+	if !f.has(key) {
+		return word{}
+	}
+	return f.word(key)
+}
 
 // checkSteps checks steps in the order they are written; names that one saves are
 // known to those behind it.
 func (c *checker) checkSteps(steps []*step, s *scope) {
 	for _, st := range steps {
-		if st.do != nil {
-			st.do.check(c, st, s)
-		}
+		st.do.check(c, st, s)
 	}
 }
 
-// move says where a flow goes on after a step.
-type move struct{}
+// unavailable is a step of a kind this version does not run. Its error stands;
+// what it would save is declared, so that no more errors follow from it.
+type unavailable struct{ save word }
 
-type machine struct{}
+func (u unavailable) check(_ *checker, _ *step, s *scope) {
+	if u.save.text != "" {
+		s.declare(u.save, anyType)
+	}
+}
+
+func (unavailable) run(_ *machine, st *step) move { return st.onward() }

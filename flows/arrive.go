@@ -1,0 +1,90 @@
+package flows
+
+// wake lets every wait go on whose time has come, the earliest first.
+func (m *machine) wake() {
+	for range maxStack + maxBeside {
+		th := m.due()
+		if th == nil {
+			return
+		}
+		th.Wait.Until = 0
+		st, err := m.place(th.top())
+		w, ok := (waiter)(nil), false
+		if err == nil && st != nil {
+			w, ok = st.do.(waiter)
+		}
+		switch {
+		case err != nil:
+			m.fault(err.Error())
+		case !ok:
+			th.Wait = wait{}
+		default:
+			m.apply(w.late(m, st))
+		}
+		m.run()
+	}
+}
+
+// due brings the thread whose time came first to the top; nil if none is due.
+func (m *machine) due() *thread {
+	var first *thread
+	from, at := 0, 0
+	for i, list := range [...][]thread{m.stack, m.beside} {
+		for j := range list {
+			if w := list[j].Wait; w.due(m.w.Now) && (first == nil || w.Until < first.Wait.Until) {
+				first, from, at = &list[j], i, j
+			}
+		}
+	}
+	switch {
+	case first == nil:
+		return nil
+	case from == 0:
+		m.raise(at)
+	default:
+		m.bring(at)
+	}
+	return m.thread()
+}
+
+// happened handles an event that names this contact: it wakes what waits for it,
+// and starts the flow of its trigger.
+func (m *machine) happened() {
+	event := plainObject(m.in.Event)
+	for i := len(m.beside) - 1; i >= 0; i-- {
+		if i >= len(m.beside) || m.beside[i].Wait.For != forEvent {
+			continue
+		}
+		th := &m.beside[i]
+		st, err := m.place(th.top())
+		if err != nil || st == nil {
+			continue
+		}
+		a, ok := st.do.(*waitStep)
+		if !ok || a.event.text != m.in.Name {
+			continue
+		}
+		if a.where != nil && !a.where.truth(m.see(th.Cause).names(th.top().Names).with("event", event)) {
+			continue
+		}
+		m.bring(i)
+		c := cause{}
+		if old := m.thread().Cause; old != nil {
+			c = *old
+		}
+		c.Event, c.Events = event, nil
+		m.thread().Cause = &c
+		m.apply(st.onward())
+		m.run()
+	}
+	t, ok := m.p.Trigger(m.in.Trigger)
+	if !ok {
+		return
+	}
+	c := &cause{Trigger: t.ID, Event: event}
+	if t.where != nil && !t.where.truth(m.see(c)) {
+		return
+	}
+	m.start(start{flow: t.Flow, trigger: t.ID, cause: c})
+	m.run()
+}

@@ -1,0 +1,255 @@
+package flows
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+)
+
+// button is what can be tapped under a text or on a card, or a quick reply.
+type button struct {
+	label  *template
+	to     *target // go
+	with   []setting
+	open   *template
+	phone  *template
+	optOut word
+	span   Span
+}
+
+// buttons decodes a list of buttons.
+func (f *fields) buttons(key string) []button {
+	var out []button
+	for _, n := range f.list(key) {
+		out = append(out, f.d.button(n, "button"))
+	}
+	f.atMost(key, len(out), maxButtons, "buttons")
+	return out
+}
+
+// quickReplies decodes a list of quick replies, which can only go and opt out.
+func (f *fields) quickReplies(key string) []button {
+	var out []button
+	for _, n := range f.list(key) {
+		b := f.d.button(n, "quick reply")
+		if b.open != nil || b.phone != nil {
+			f.d.errorf("quick-reply", b.span, "use buttons: for it", "a quick reply can go to a flow or opt out; it cannot open a page or call")
+		}
+		out = append(out, b)
+	}
+	f.atMost(key, len(out), maxQuickReplies, "quick replies")
+	return out
+}
+
+// atMost reports a list that the platform would refuse.
+func (f *fields) atMost(key string, n, most int, what string) {
+	if n > most {
+		f.d.errorf("too-many", f.key(key), "", "%d %s, but Messenger shows %d at most", n, what, most)
+	}
+}
+
+func (d *decoder) button(n *node, what string) button {
+	f := d.fields(n, what)
+	b := button{label: f.template("label"), span: f.n.span}
+	if !f.has("label") && !f.n.broken {
+		d.errorf("key-missing", b.span, "add label: and what stands on it", "a %s needs a label", what)
+	}
+	does := 0
+	for _, verb := range []string{"go", "open", "phone", "opt_out"} {
+		if f.has(verb) {
+			does++
+		}
+	}
+	if f.has("go") {
+		b.to = f.target("go")
+	}
+	b.with = f.settings("with")
+	b.open, b.phone, b.optOut = f.template("open"), f.template("phone"), f.optionalWord("opt_out")
+	switch {
+	case f.n.broken:
+	case does == 0:
+		d.errorf("key-missing", b.span, "add go: FLOW, open: URL, phone: NUMBER or opt_out: TOPIC", "this %s does nothing", what)
+	case does > 1:
+		d.errorf("button", b.span, "keep one of go, open, phone and opt_out", "a %s does one thing", what)
+	case f.has("with") && b.to == nil:
+		d.errorf("button", f.key("with"), "with: gives a flow its inputs, so it needs go:", "a %s has with: but no go:", what)
+	}
+	f.finish()
+	return b
+}
+
+func (b *button) check(c *checker, s *scope) {
+	c.template(b.label, s)
+	c.atMostRunes(b.label, maxLabel, "the label of a button or quick reply")
+	if b.to != nil {
+		b.to.check(c, b.with, s)
+	}
+	c.template(b.open, s)
+	c.template(b.phone, s)
+	c.link(b.open)
+	if b.phone != nil {
+		if text, ok := b.phone.literal(); ok && !phoneNumber.MatchString(text) {
+			c.errorf("phone", b.phone.span, "write it with its country: +33 1 23 45 67 89", "%q is not a telephone number", text)
+		}
+	}
+	if b.optOut.text != "" && b.optOut.text != "all" {
+		c.topic(b.optOut)
+	}
+}
+
+// phoneNumber is an international number, with blanks.
+var phoneNumber = regexp.MustCompile(`^\+[0-9][0-9 .()-]{4,24}$`)
+
+// build makes what the person sees.
+func (b *button) build(m *machine, e *env) (Button, error) {
+	var out Button
+	var err error
+	if out.Label, err = m.label(b.label, e); err != nil {
+		return out, err
+	}
+	switch {
+	case b.open != nil:
+		out.Open, err = m.link(b.open, e)
+	case b.phone != nil:
+		out.Phone, err = b.phone.text(e, m.language)
+		out.Phone = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" .()-", r) {
+				return -1
+			}
+			return r
+		}, out.Phone)
+	case b.optOut.text != "":
+		out.Payload = Payload{OptOut: b.optOut.text}.Encode()
+	default:
+		var with map[string]any
+		if with, err = m.values(b.with, e); err != nil {
+			return out, err
+		}
+		out.Payload = Payload{Go: b.to.String(), With: with}.Encode()
+		if utf8.RuneCountInString(out.Payload) > maxPayload {
+			return out, fmt.Errorf("with: of a button is longer than %d characters", maxPayload)
+		}
+	}
+	return out, err
+}
+
+// buttons makes a list of buttons.
+func (m *machine) buttons(list []button, e *env) ([]Button, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out := make([]Button, len(list))
+	for i := range list {
+		var err error
+		if out[i], err = list[i].build(m, e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// quickReplies makes a list of quick replies.
+func (m *machine) quickReplies(list []button, e *env) ([]QuickReply, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out := make([]QuickReply, len(list))
+	for i := range list {
+		b, err := list[i].build(m, e)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = QuickReply{Label: b.Label, Payload: b.Payload}
+	}
+	return out, nil
+}
+
+// label is a label as short as the platform wants it.
+func (m *machine) label(t *template, e *env) (string, error) {
+	text, err := t.text(e, m.language)
+	if err != nil {
+		return "", err
+	}
+	if text = cut(strings.TrimSpace(text), maxLabel); text == "" {
+		return "", fmt.Errorf("a label is empty")
+	}
+	return text, nil
+}
+
+// link is an address to open.
+func (m *machine) link(t *template, e *env) (string, error) {
+	text, err := t.text(e, m.language)
+	if err != nil {
+		return "", err
+	}
+	if text = strings.TrimSpace(text); !isLink(text) {
+		return "", fmt.Errorf("an address to open does not begin with https://")
+	}
+	return text, nil
+}
+
+func isLink(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+}
+
+// link reports a literal address that nothing can open.
+func (c *checker) link(t *template) {
+	if t == nil {
+		return
+	}
+	if text, ok := t.literal(); ok && !isLink(strings.TrimSpace(text)) {
+		c.errorf("link", t.span, "begin it with https://", "%q is not a web address", text)
+	}
+}
+
+// atMostRunes reports a literal text that the platform would refuse.
+func (c *checker) atMostRunes(t *template, most int, what string) {
+	if t == nil {
+		return
+	}
+	if text, ok := t.literal(); ok {
+		if n := utf8.RuneCountInString(text); n > most {
+			c.errorf("too-long", t.span, "", "%s may have %d characters, this has %d", what, most, n)
+		}
+	}
+}
+
+// values evaluates with: and about:; what has no value is left out.
+func (m *machine) values(list []setting, e *env) (map[string]any, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out := make(map[string]any, len(list))
+	for _, s := range list {
+		v, err := s.value.value(e)
+		if err != nil {
+			return nil, err
+		}
+		if v = plain(v); v != nil {
+			out[s.name.text] = v
+		}
+	}
+	return out, nil
+}
+
+// cut shortens a text to at most n characters, at whole emoji, and shows that it
+// did.
+func cut(s string, n int) string {
+	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	end, used := 0, 0
+	state := -1
+	for rest := s; rest != ""; {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used += utf8.RuneCountInString(cluster); used > n-1 {
+			break
+		}
+		end += len(cluster)
+	}
+	return strings.TrimRight(s[:end], " ") + "…"
+}

@@ -1,0 +1,130 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+)
+
+// choices are what a question offers: a list, a map of labels and values, or a
+// list that an expression gives.
+type choices struct {
+	fixed   []choice
+	dynamic *template
+}
+
+// choice is one of a question's. In a list, the label is the value as well.
+type choice struct{ label, value *template }
+
+// option is a choice as it is offered to somebody.
+type option struct {
+	label string
+	value any
+}
+
+func (d *decoder) choices(f *fields) choices {
+	var out choices
+	n := f.node("choices")
+	switch {
+	case n == nil:
+	case n.kind == scalarNode:
+		out.dynamic = f.template("choices")
+		if _, literal := out.dynamic.literal(); literal {
+			d.errorf("shape", n.span, "write choices: ["+n.text+"]", "choices takes a list, this is a text")
+			out.dynamic = nil
+		}
+	case n.kind == mapNode:
+		for _, s := range f.settings("choices") {
+			label := d.template(&node{kind: scalarNode, text: s.name.text, plain: true, span: s.name.span, src: d.src})
+			out.fixed = append(out.fixed, choice{label: label, value: s.value})
+		}
+	default:
+		for _, item := range n.items {
+			if t := d.template(item); t != nil {
+				out.fixed = append(out.fixed, choice{label: t, value: t})
+			}
+		}
+	}
+	f.atMost("choices", len(out.fixed), maxQuickReplies, "choices")
+	return out
+}
+
+func (ch *choices) check(c *checker, s *scope, of *Field) {
+	if ch.dynamic != nil {
+		c.template(ch.dynamic, s)
+		if t := ch.dynamic.typ(); !t.fits(listType) {
+			c.errorf("type", ch.dynamic.span, "", "choices takes a list, this is %s", t.describe())
+		}
+	}
+	for _, k := range ch.fixed {
+		c.template(k.label, s)
+		c.atMostRunes(k.label, maxLabel, "a choice")
+		if k.value != k.label {
+			c.template(k.value, s)
+		}
+		if text, ok := k.value.literal(); ok {
+			if _, fits := of.accept(text); !fits {
+				c.errorf("choice", k.value.span, "", "%q is no answer to this question: it asks for %s", text, of.describe())
+			}
+		}
+	}
+}
+
+// none says that the question offers nothing.
+func (ch *choices) none() bool { return len(ch.fixed) == 0 && ch.dynamic == nil }
+
+// options are the choices in the person's language.
+func (ch *choices) options(m *machine, e *env, of *Field) ([]option, error) {
+	if ch.dynamic != nil {
+		v, err := ch.dynamic.value(e)
+		if err != nil {
+			return nil, fmt.Errorf("choices: %w", err)
+		}
+		items, _ := plain(v).([]any)
+		out := make([]option, 0, min(len(items), maxQuickReplies))
+		for _, item := range items[:min(len(items), maxQuickReplies)] {
+			if label := strings.TrimSpace(e.spoken(m.language).show(item, of.typ().printed())); label != "" {
+				out = append(out, option{label, item})
+			}
+		}
+		return out, nil
+	}
+	out := make([]option, 0, len(ch.fixed))
+	for _, k := range ch.fixed {
+		label, err := m.label(k.label, e)
+		if err != nil {
+			return nil, fmt.Errorf("choices: %w", err)
+		}
+		value, err := k.value.value(e)
+		if err != nil {
+			return nil, fmt.Errorf("choices: %w", err)
+		}
+		out = append(out, option{label, plain(value)})
+	}
+	return out, nil
+}
+
+// fieldOptions are the options of a field of type choice, which nobody listed at
+// the question.
+func (m *machine) fieldOptions(of *Field) []option {
+	out := make([]option, len(of.Options))
+	for i, text := range of.Options {
+		out[i] = option{text, text}
+		if t := m.p.translation(m.language, text); t != nil {
+			out[i].label = t.source
+		}
+	}
+	return out
+}
+
+// same compares values as their spelling does: 42 is "42".
+func same(a, b any) bool {
+	return a == nil && b == nil || a != nil && b != nil && spell(a) == spell(b)
+}
+
+// spell writes a value in one way: 42, not 42.0; a text as it is.
+func spell(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return string(appendValue(nil, plain(v)))
+}

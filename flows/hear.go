@@ -1,0 +1,97 @@
+package flows
+
+import "strings"
+
+// trigger is the first trigger of a kind with a value; nil if there is none.
+func (p *Program) trigger(kind TriggerKind, value string) *Trigger {
+	for i := range p.Triggers {
+		if t := &p.Triggers[i]; t.Kind == kind && (value == "" || t.Value == value) {
+			return t
+		}
+	}
+	return nil
+}
+
+// referral is the trigger for a link's ref: the one that names it, else the longest
+// beginning that does. nil if there is none.
+func (p *Program) referral(ref string) *Trigger {
+	var best *Trigger
+	length := -1
+	for i := range p.Triggers {
+		t := &p.Triggers[i]
+		if t.Kind != OnReferral {
+			continue
+		}
+		start, open := strings.CutSuffix(t.Value, "*")
+		switch {
+		case !open && t.Value == ref:
+			return t
+		case open && len(start) > length && strings.HasPrefix(ref, start):
+			best, length = t, len(start)
+		}
+	}
+	return best
+}
+
+// heard is the trigger a message starts, with the names a pattern gives: a keyword
+// that is the whole message, else one that it begins with or holds, else a
+// pattern; among equals the first. nil if there is none.
+func (p *Program) heard(text, folded string) (*Trigger, map[string]any) {
+	if folded == "" && text == "" {
+		return nil, nil
+	}
+	var loose *Trigger
+	for i := range p.Triggers {
+		t := &p.Triggers[i]
+		if t.Kind != OnKeywords || folded == "" {
+			continue
+		}
+		for _, w := range t.words {
+			switch {
+			case w == folded:
+				return t, nil
+			case loose == nil && t.catches(w, folded):
+				loose = t
+			}
+		}
+	}
+	if loose != nil {
+		return loose, nil
+	}
+	for i := range p.Triggers {
+		t := &p.Triggers[i]
+		if t.Kind != OnPattern {
+			continue
+		}
+		if m := t.pattern.FindStringSubmatch(clip(text, maxAnswer)); m != nil {
+			return t, named(t.pattern.SubexpNames(), m)
+		}
+	}
+	return nil, nil
+}
+
+// catches says whether a keyword is less than the whole message, where match:
+// allows that.
+func (t *Trigger) catches(word, folded string) bool {
+	switch t.match {
+	case "start":
+		return strings.HasPrefix(folded, word) && folded[len(word)] == ' '
+	case "word":
+		return strings.Contains(" "+folded+" ", " "+word+" ")
+	}
+	return false
+}
+
+// named are the groups of a pattern that have a name and matched something.
+func named(names, groups []string) map[string]any {
+	out := make(map[string]any, len(names))
+	for i, name := range names {
+		if name != "" && groups[i] != "" {
+			out[name] = groups[i]
+		}
+	}
+	return out
+}
+
+// isStopWord says whether a whole message, folded, means stop.
+func (p *Program) isStopWord(folded string) bool { return folded != "" && p.stop[folded] }

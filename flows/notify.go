@@ -1,0 +1,107 @@
+package flows
+
+import "slices"
+
+// notify starts the flow of a notification. Its first message is the notification,
+// whatever the window; after it the flow waits for the person's next act.
+func (m *machine) notify() {
+	t, ok := m.p.Trigger(m.in.Trigger)
+	if !ok || m.p.flows[t.Flow] == nil {
+		m.effects = append(m.effects, Fault{Message: "the trigger of the notification is gone"}, Silent{})
+		return
+	}
+	// Of one trigger, only the newest notification goes on when the person is back.
+	m.beside = slices.DeleteFunc(m.beside, func(th thread) bool {
+		return th.Cause != nil && th.Cause.Trigger == t.ID && (th.Wait.For == forAct || th.Wait.person())
+	})
+	c := &cause{Trigger: t.ID, Topic: m.in.Topic, Event: plainObject(m.in.Event), Interest: plainObject(m.in.Interest)}
+	if len(m.in.Events) > 1 {
+		for _, e := range m.in.Events {
+			c.Events = append(c.Events, plainObject(e))
+		}
+	}
+	m.notified = t.Flow
+	m.start(start{flow: t.Flow, trigger: t.ID, cause: c, aside: true})
+	m.run()
+}
+
+// told parks the thread whose step has just sent its notification.
+func (m *machine) told(th *thread) {
+	if th.waits() { // a question: it is answered beside the stack
+		if th.Wait.Until == 0 {
+			th.Wait.Until = m.after(parkLimit)
+		}
+		return
+	}
+	if m.left(th) {
+		th.Wait = wait{For: forAct, Until: m.after(parkLimit)}
+	}
+}
+
+// left says whether any step of a thread is left to do.
+func (m *machine) left(th *thread) bool {
+	for i := range th.Frames {
+		f := &th.Frames[i]
+		st, err := m.place(f)
+		if err == nil && st != nil && i < len(th.Frames)-1 {
+			st = st.next // it stands at the run: of the frame above
+		}
+		if err != nil || st != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// addWayOut gives a notification a Stop, unless one tap ends the topic already. It
+// is a quick reply; where those are full, a button; else it takes the place of
+// the last quick reply.
+func (m *machine) addWayOut(topic string, msg *Message) {
+	if hasWayOut(topic, msg) {
+		return
+	}
+	label := cut(m.text("relance.stop", nil), maxLabel)
+	payload := Payload{OptOut: topic}.Encode()
+	switch {
+	case len(msg.QuickReplies) < maxQuickReplies:
+		msg.QuickReplies = append(msg.QuickReplies, QuickReply{label, payload})
+	case msg.Kind == Text && len(msg.Buttons) < maxButtons:
+		msg.Buttons = append(msg.Buttons, Button{Label: label, Payload: payload})
+		msg.Text = cut(msg.Text, maxButtonText)
+	default:
+		msg.QuickReplies[len(msg.QuickReplies)-1] = QuickReply{label, payload}
+	}
+}
+
+func hasWayOut(topic string, msg *Message) bool {
+	stops := func(payload string) bool {
+		p, ok := DecodePayload(payload)
+		return ok && (p.OptOut == topic || p.OptOut == "all")
+	}
+	for _, q := range msg.QuickReplies {
+		if stops(q.Payload) {
+			return true
+		}
+	}
+	for _, b := range msg.Buttons {
+		if stops(b.Payload) {
+			return true
+		}
+	}
+	for _, c := range msg.Cards {
+		for _, b := range c.Buttons {
+			if stops(b.Payload) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plainObject is a plain copy of an object, nil if it is empty.
+func plainObject(v map[string]any) map[string]any {
+	if len(v) == 0 {
+		return nil
+	}
+	return plainMap(v, 0)
+}

@@ -1,0 +1,247 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// askStep sends a question and waits for the answer:
+//
+//	ask: Which size?
+//	save: contact.size        # or a name of the flow
+//	unless: contact.size != nil
+//	type: number              # else the field's
+//	choices: [39, 40, 41]     # or {Small: S, Large: L}, or "{{ sizes }}"
+//	check: value % 1 == 0
+//	retry: A size between 35 and 48, please.
+//	attempts: 3
+//	otherwise: [{say: Never mind.}]
+//	timeout: 2h
+//	on_timeout: [{say: Still there?}]
+//
+// Choices are quick replies; they may be typed too. They are all there is to
+// choose from for type: choice, else suggestions: type, the field's bounds and
+// check judge an answer.
+type askStep struct {
+	text      *template
+	save      word
+	unless    *expression
+	kind      string // a type by name; before check empty for that of the field
+	choices   choices
+	test      *expression // check:
+	retry     *template
+	attempts  int
+	otherwise block
+	timeout   time.Duration
+	onTimeout block
+
+	of *Field // what an answer must be: the contact's field, or one made of the type
+}
+
+// answerTypes are the types a question may ask for.
+var answerTypes = []string{"text", "number", "boolean", "date", "time", "choice", "email", "phone", "list"}
+
+func decodeAsk(d *decoder, f *fields) action {
+	a := &askStep{
+		text: f.template("ask"), save: f.optionalWord("save"), unless: f.expression("unless"),
+		kind:    f.oneOf("type", "", append(slices.Clone(answerTypes), "image", "location")...),
+		choices: d.choices(f), test: f.expression("check"), retry: f.template("retry"),
+		attempts: f.integer("attempts", askAttempts), otherwise: f.block("otherwise"),
+		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"),
+	}
+	if a.kind == "image" || a.kind == "location" {
+		d.errorf("not-available", f.at("type"), "", "type: %s is not available in this version", a.kind)
+	}
+	if a.attempts < 1 {
+		d.errorf("number", f.at("attempts"), "", "a question is asked at least once")
+	}
+	d.timeouts(f, a.timeout, a.onTimeout)
+	return a
+}
+
+// timeouts reports a timeout that is none, and an on_timeout: that never happens.
+func (d *decoder) timeouts(f *fields, timeout time.Duration, late block) {
+	switch {
+	case timeout < 0 || timeout == 0 && f.has("timeout"):
+		d.errorf("duration", f.at("timeout"), "", "a timeout is longer than nothing")
+	case late.given && timeout == 0:
+		d.errorf("key-missing", f.key("on_timeout"), "add timeout: 2h", "on_timeout: never happens without timeout:")
+	}
+}
+
+func (a *askStep) blocks() []block { return []block{a.otherwise, a.onTimeout} }
+
+func (a *askStep) check(c *checker, st *step, s *scope) {
+	c.expression(a.unless, s, boolType)
+	asked := s.otherwise(a.unless)
+	c.template(a.text, asked)
+	c.atMostRunes(a.text, maxText, "a question")
+	c.template(a.retry, asked)
+	c.atMostRunes(a.retry, maxText, "a text")
+	a.of = c.wanted(a)
+	a.choices.check(c, asked, a.of)
+	if a.of.Type == "choice" && a.choices.none() && len(a.of.Options) == 0 {
+		c.errorf("key-missing", st.span, "add choices: [..]", "type: choice needs choices")
+	}
+	c.expression(a.test, asked.with("value", a.of.typ()), boolType)
+	c.checkSteps(a.otherwise.steps, s)
+	c.checkSteps(a.onTimeout.steps, s)
+	if a.save.text != "" {
+		c.saved(a.save, s, a.of.typ())
+	}
+}
+
+// wanted is the field an answer must fit: the one it is saved to, else one of the
+// type.
+func (c *checker) wanted(a *askStep) *Field {
+	name, ofContact := strings.CutPrefix(a.save.text, "contact.")
+	if !ofContact || slices.Contains(ownFields[:], name) {
+		kind := a.kind
+		if kind == "" {
+			kind = "text"
+		}
+		return &Field{Name: a.save.text, Type: kind}
+	}
+	var field *Field
+	for i := range c.bot.Fields {
+		if c.bot.Fields[i].Name == name {
+			field = &c.bot.Fields[i]
+		}
+	}
+	switch {
+	case field == nil: // reported when it is saved
+		return &Field{Name: name, Type: "text"}
+	case a.kind == "" || a.kind == field.Type:
+		return field
+	case field.Type != "text" && !(a.kind == "choice" && field.Type != "list"):
+		c.errorf("type", a.save.span, "leave type: out, or save to a name of the flow", "the question asks for type %s, but contact.%s has type %s", a.kind, name, field.Type)
+	}
+	asked := *field
+	if asked.Type = a.kind; a.kind == "choice" {
+		asked = Field{Name: name, Type: "choice"}
+	}
+	return &asked
+}
+
+func (a *askStep) run(m *machine, st *step) move {
+	if a.unless != nil && a.unless.truth(m.scope()) {
+		return st.onward()
+	}
+	if !m.maySend() {
+		return move{op: hold}
+	}
+	if err := a.say(m, st, a.text); err != nil {
+		return fail(fmt.Errorf("ask: %w", err))
+	}
+	w := wait{For: forAnswer}
+	if a.timeout > 0 {
+		w.Until = m.after(a.timeout)
+	}
+	m.thread().Wait = w
+	return move{op: stay}
+}
+
+// say sends the question or its retry, with the choices.
+func (a *askStep) say(m *machine, st *step, t *template) error {
+	e := m.scope()
+	text, err := t.text(e, m.language)
+	if err != nil {
+		return err
+	}
+	options, err := a.choices.options(m, e, a.of)
+	if err != nil {
+		return err
+	}
+	return m.ask(st, text, options)
+}
+
+// ask sends a question with its options as quick replies.
+func (m *machine) ask(st *step, text string, options []option) error {
+	if strings.TrimSpace(text) == "" {
+		return fmt.Errorf("the question is empty")
+	}
+	msg := Message{Kind: Text, Text: cut(text, maxText)}
+	if n := min(len(options), maxQuickReplies); n > 0 {
+		msg.QuickReplies = make([]QuickReply, n)
+		for i, o := range options[:n] {
+			msg.QuickReplies[i] = QuickReply{
+				Label:   cut(o.label, maxLabel),
+				Payload: Payload{Flow: st.flow.id, Step: st.address, Choice: o.value}.Encode(),
+			}
+		}
+	}
+	m.say(st, msg)
+	return nil
+}
+
+func (a *askStep) answer(m *machine, st *step, r reply) (move, bool) {
+	value, ok := a.understand(m, r)
+	if !ok {
+		return move{}, false
+	}
+	if a.test != nil && !a.test.truth(m.scope().with("value", value)) {
+		return move{}, false
+	}
+	if a.save.text != "" {
+		if err := m.save(a.save.text, value); err != nil {
+			return move{}, false
+		}
+	}
+	return st.onward(), true
+}
+
+// understand finds the value a reply means; ok is false if it means none.
+func (a *askStep) understand(m *machine, r reply) (value any, ok bool) {
+	if len(r.text) > maxAnswer {
+		return nil, false
+	}
+	options, err := a.choices.options(m, m.scope(), a.of)
+	if err != nil {
+		return nil, false
+	}
+	if len(options) == 0 && a.of.Type == "choice" {
+		options = m.fieldOptions(a.of)
+	}
+	for _, o := range options {
+		if r.tapped && same(o.value, r.value) || !r.tapped && (r.is(o.label) || r.text == spell(o.value)) {
+			return a.of.accept(o.value)
+		}
+	}
+	switch {
+	case a.of.Type == "choice":
+		return nil, false
+	case r.tapped:
+		return a.of.accept(r.value)
+	}
+	return m.parseAnswer(a.of, r.text)
+}
+
+func (a *askStep) wrong(m *machine, st *step) (move, bool) {
+	w := &m.thread().Wait
+	w.Tries++
+	if w.Tries >= a.attempts {
+		if a.otherwise.given {
+			return st.enter(a.otherwise.steps), true
+		}
+		return leave(), true
+	}
+	t := a.retry
+	if t == nil {
+		t = a.text
+	}
+	if err := a.say(m, st, t); err != nil {
+		return fail(fmt.Errorf("retry: %w", err)), true
+	}
+	return move{op: stay}, true
+}
+
+func (a *askStep) repeat(m *machine, st *step) error { return a.say(m, st, a.text) }
+
+func (a *askStep) late(_ *machine, st *step) move {
+	if a.onTimeout.given {
+		return st.enter(a.onTimeout.steps)
+	}
+	return leave()
+}

@@ -1,0 +1,394 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// optInStep asks for consent with the platform's request, or in our own words
+// where the platform does not let us ask:
+//
+//	opt_in: restock
+//	about: {model: Gazelle, size: "{{ contact.size }}"}
+//	cadence: [daily, weekly]      # asked first, when there are several
+//	accepted: [{say: Noted!}]
+//	declined: [{say: No worries.}]
+//	timeout: 20h
+//	on_timeout: [{say: The offer stands.}]
+//
+// Consent that is active already only gains the interest. Without declined or
+// on_timeout the flow ends quietly there.
+type optInStep struct {
+	topic     word
+	about     []setting
+	cadence   []string
+	accepted  block
+	declined  block
+	timeout   time.Duration
+	onTimeout block
+
+	of *Topic
+}
+
+func decodeOptIn(d *decoder, f *fields) action {
+	a := &optInStep{
+		topic: f.word("opt_in"), about: f.settings("about"),
+		accepted: f.block("accepted"), declined: f.block("declined"),
+		timeout: f.duration("timeout", optInPatience), onTimeout: f.block("on_timeout"),
+	}
+	for _, w := range f.words("cadence") {
+		if !slices.Contains(cadences, w.text) {
+			d.errorf("value-unknown", w.span, didYouMean(w.text, cadences, "it can be "), "unknown cadence %q", w.text)
+			continue
+		}
+		a.cadence = append(a.cadence, w.text)
+	}
+	d.timeouts(f, a.timeout, a.onTimeout)
+	return a
+}
+
+func (a *optInStep) blocks() []block { return []block{a.accepted, a.declined, a.onTimeout} }
+
+func (a *optInStep) check(c *checker, st *step, s *scope) {
+	a.of = c.topic(a.topic)
+	c.about(a.about, a.of, s)
+	if a.of != nil {
+		for _, cadence := range a.cadence {
+			if !slices.Contains(a.of.Cadence, cadence) {
+				c.errorf("cadence", st.span, "add it to the topic's cadence: in bot.yaml", "topic %q has no cadence %q", a.of.Name, cadence)
+			}
+		}
+	}
+	for _, b := range a.blocks() {
+		c.checkSteps(b.steps, s)
+	}
+}
+
+// about checks the interest of an opt_in or opt_out.
+func (c *checker) about(about []setting, topic *Topic, s *scope) {
+	for _, w := range about {
+		c.template(w.value, s)
+		if topic == nil {
+			continue
+		}
+		var names []string
+		var field *Field
+		for i := range topic.Interest {
+			names = append(names, topic.Interest[i].Name)
+			if topic.Interest[i].Name == w.name.text {
+				field = &topic.Interest[i]
+			}
+		}
+		if field == nil {
+			hint := didYouMean(w.name.text, names, "its interest has ")
+			if len(names) == 0 {
+				hint = "declare it in bot.yaml: interest: {" + w.name.text + ": text}"
+			}
+			c.errorf("interest-unknown", w.name.span, hint, "the interest of topic %q has no %q", topic.Name, w.name.text)
+			continue
+		}
+		if text, ok := w.value.literal(); ok {
+			if _, fits := field.accept(text); !fits {
+				c.errorf("type", w.value.span, "", "%q is not %s", text, field.typ().describe())
+			}
+		} else if t := w.value.typ(); !t.fits(field.typ()) {
+			c.errorf("type", w.value.span, "", "%s takes %s, this is %s", w.name.text, field.typ().describe(), t.describe())
+		}
+	}
+}
+
+// interest evaluates about: in the types of the topic. What has no value is left
+// out.
+func (m *machine) interest(about []setting, topic *Topic) (map[string]any, error) {
+	values, err := m.values(about, m.scope())
+	if err != nil {
+		return nil, fmt.Errorf("about: %w", err)
+	}
+	for i := range topic.Interest {
+		field := &topic.Interest[i]
+		v, there := values[field.Name]
+		if !there {
+			continue
+		}
+		v, ok := field.accept(v)
+		if !ok {
+			return nil, fmt.Errorf("about: %s does not fit its type", field.Name)
+		}
+		values[field.Name] = v
+	}
+	return values, nil
+}
+
+func (a *optInStep) run(m *machine, st *step) move {
+	about, err := m.interest(a.about, a.of)
+	if err != nil {
+		return fail(err)
+	}
+	switch standing := m.w.Topics[a.of.Name]; {
+	case standing.active():
+		m.watch(a.of.Name, about)
+		return a.goOn(st)
+	case standing.Asking == AskNot:
+		return a.refuse(st)
+	case !m.open() || m.thread().pending: // a request is no notification
+		return move{op: hold}
+	}
+	w := wait{About: about}
+	if len(a.offered()) > 1 {
+		w.For, w.Until = forCadence, m.after(a.timeout)
+		return a.pose(m, st, w)
+	}
+	return a.request(m, st, w)
+}
+
+// offered are the cadences the person may choose from here.
+func (a *optInStep) offered() []string { return a.cadence }
+
+// request asks for consent, as the platform lets us.
+func (a *optInStep) request(m *machine, st *step, w wait) move {
+	standing := m.w.Topics[a.of.Name]
+	if standing.active() {
+		m.watch(a.of.Name, w.About)
+		return a.goOn(st)
+	}
+	w.Tries, w.Until = 0, m.after(a.timeout)
+	switch standing.Asking {
+	case AskNot:
+		return a.refuse(st)
+	case AskOurselves, AskPointer:
+		w.For = forYes
+		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.p.Title(a.of.Name, m.language)})
+		return a.pose(m, st, w)
+	default:
+		w.For, w.Request = forConsent, m.requestID(st)
+		m.thread().Wait = w
+		m.effects = append(m.effects, Ask{
+			Topic: a.of.Name, Request: w.Request, Cadence: a.agreed(w), About: w.About,
+			Message: a.message(m, st, w), Flow: st.flow.id, Step: st.address, Locale: m.language,
+		})
+		m.sent++
+	}
+	return move{op: stay}
+}
+
+// message is the platform's request.
+func (a *optInStep) message(m *machine, st *step, w wait) Message {
+	return Message{
+		Kind: OptInRequest, Text: cut(m.p.Title(a.of.Name, m.language), maxOptInTitle),
+		OptIn: &OptIn{Topic: a.of.Name, Request: w.Request, Image: a.of.Image, Cadence: w.Cadence},
+		QuickReplies: []QuickReply{{
+			Label:   cut(m.text("relance.no_thanks", nil), maxLabel),
+			Payload: Payload{Flow: st.flow.id, Step: st.address, Choice: "no"}.Encode(),
+		}},
+	}
+}
+
+// requestID names a request: the same in a turn that is repeated, and no other's.
+func (m *machine) requestID(st *step) string {
+	m.named++
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		m.w.Contact.ID, m.in.ID, m.in.At.UTC().Format(time.RFC3339Nano), st.flow.id, st.address, strconv.Itoa(m.named),
+	}, "\x00")))
+	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
+}
+
+// agreed is the cadence that a yes would mean.
+func (a *optInStep) agreed(w wait) string {
+	switch {
+	case w.Cadence != "":
+		return w.Cadence
+	case len(a.cadence) > 0:
+		return a.cadence[0]
+	case len(a.of.Cadence) > 0:
+		return a.of.Cadence[0]
+	}
+	return ""
+}
+
+func (a *optInStep) answer(m *machine, st *step, r reply) (move, bool) {
+	w := m.thread().Wait
+	switch w.For {
+	case forCadence:
+		for _, cadence := range a.offered() {
+			if m.picks(r, cadence, "relance.cadence."+cadence) {
+				w.Cadence = cadence
+				return a.request(m, st, w), true
+			}
+		}
+	case forYes:
+		switch {
+		case m.picks(r, "yes", "relance.yes"):
+			return a.yes(m, st, w), true
+		case m.picks(r, "no", "relance.no"):
+			return a.refuse(st), true
+		}
+	case forConsent:
+		if m.picks(r, "no", "relance.no_thanks") {
+			return a.refuse(st), true
+		}
+	}
+	return move{}, false
+}
+
+// picks says whether a reply is a choice of ours: its value tapped, or its label
+// typed.
+func (m *machine) picks(r reply, value, key string) bool {
+	if r.tapped {
+		return r.value == value
+	}
+	return r.is(m.text(key, nil))
+}
+
+// yes is the answer to our own question.
+func (a *optInStep) yes(m *machine, st *step, w wait) move {
+	switch standing := m.w.Topics[a.of.Name]; {
+	case standing.active() || standing.Asking == AskNot || standing.Asking == AskPlatform:
+		return a.request(m, st, w)
+	case standing.Asking == AskPointer:
+		m.say(st, Message{Kind: Text, Text: m.text("relance.ask_pointer", nil)})
+		w.For, w.Tries, w.Until = forPointer, 0, m.after(a.timeout)
+		m.thread().Wait = w
+		return move{op: stay}
+	}
+	m.effects = append(m.effects, Grant{
+		Topic: a.of.Name, Cadence: a.agreed(w), About: w.About, Wording: w.Wording,
+		Button: m.text("relance.yes", nil), Flow: st.flow.id, Step: st.address, Locale: m.language,
+	})
+	m.stand(a.of.Name, "active")
+	return a.granted(m, st)
+}
+
+// granted goes on when consent has just been given.
+func (a *optInStep) granted(m *machine, st *step) move {
+	if !a.accepted.given {
+		if t := m.p.trigger(OnOptedIn, a.of.Name); t != nil {
+			m.later = append(m.later, start{flow: t.Flow, trigger: t.ID})
+		}
+	}
+	return a.goOn(st)
+}
+
+func (a *optInStep) goOn(st *step) move { return st.enter(a.accepted.steps) }
+
+func (a *optInStep) refuse(st *step) move {
+	if a.declined.given {
+		return st.enter(a.declined.steps)
+	}
+	return leave()
+}
+
+// wrong asks again how often, or whether. The platform's request stands for
+// itself: what else the person writes is for others.
+func (a *optInStep) wrong(m *machine, st *step) (move, bool) {
+	w := &m.thread().Wait
+	if w.For != forCadence && w.For != forYes {
+		return move{}, false
+	}
+	if w.Tries++; w.Tries >= askAttempts {
+		return a.late(m, st), true
+	}
+	return a.pose(m, st, *w), true
+}
+
+// pose asks a question of our own and waits for the answer.
+func (a *optInStep) pose(m *machine, st *step, w wait) move {
+	m.thread().Wait = w
+	if err := a.repeat(m, st); err != nil {
+		return fail(fmt.Errorf("opt_in: %w", err))
+	}
+	return move{op: stay}
+}
+
+func (a *optInStep) repeat(m *machine, st *step) error {
+	w := m.thread().Wait
+	switch w.For {
+	case forCadence:
+		options := make([]option, len(a.offered()))
+		for i, cadence := range a.offered() {
+			options[i] = option{m.text("relance.cadence."+cadence, nil), cadence}
+		}
+		return m.ask(st, m.text("relance.cadence.ask", nil), options)
+	case forYes:
+		return m.ask(st, w.Wording, []option{{m.text("relance.yes", nil), "yes"}, {m.text("relance.no", nil), "no"}})
+	}
+	return nil // the platform's request is not sent twice
+}
+
+func (a *optInStep) late(_ *machine, st *step) move {
+	if a.onTimeout.given {
+		return st.enter(a.onTimeout.steps)
+	}
+	return leave()
+}
+
+// active says whether the person may be written to, now or when a snooze is over.
+func (s Standing) active() bool { return s.Status == "active" || s.Status == "snoozed" }
+
+// stand notes what the turn did to a consent.
+func (m *machine) stand(topic, status string) {
+	if !m.topics {
+		topics := make(map[string]Standing, len(m.w.Topics)+1)
+		for name, s := range m.w.Topics {
+			topics[name] = s
+		}
+		m.w.Topics, m.topics = topics, true
+	}
+	s := m.w.Topics[topic]
+	if s.Status = status; status == "stopped" {
+		s.Interests = nil
+	}
+	m.w.Topics[topic] = s
+}
+
+// watch adds an interest to an active consent.
+func (m *machine) watch(topic string, about map[string]any) {
+	if len(about) > 0 {
+		m.effects = append(m.effects, Watch{Topic: topic, About: about})
+	}
+}
+
+// accepted goes on with the opt_in that waits for a request, or for the topic.
+func (m *machine) accepted() {
+	m.consented(func(w wait, topic string) bool {
+		return w.For == forConsent && w.Request == m.in.Request ||
+			(w.For == forPointer || w.For == forYes) && topic == m.in.Topic
+	})
+}
+
+// optedIn is accepted for consent that was given elsewhere.
+func (m *machine) optedIn() {
+	m.consented(func(w wait, topic string) bool {
+		return topic == m.in.Topic && (w.For == forConsent || w.For == forPointer || w.For == forYes)
+	})
+}
+
+// consented brings up the opt_in that waited for a consent, and goes on with it; if
+// none did, the flow for whoever opts in starts.
+func (m *machine) consented(meant func(w wait, topic string) bool) {
+	m.stand(m.in.Topic, "active")
+	if !m.find(func(th *thread, st *step) bool {
+		a, ok := st.do.(*optInStep)
+		return ok && meant(th.Wait, a.of.Name)
+	}) {
+		m.startOn(OnOptedIn, m.in.Topic)
+		m.run()
+		return
+	}
+	st, _ := m.question()
+	a, w := st.do.(*optInStep), m.thread().Wait
+	if w.For != forConsent || w.Request != m.in.Request {
+		// What was accepted is an earlier request, or none of ours: it says nothing
+		// of what this step is about.
+		m.watch(a.of.Name, w.About)
+		if w.Cadence != "" {
+			m.effects = append(m.effects, SetCadence{Topic: a.of.Name, Cadence: w.Cadence})
+		}
+	}
+	m.apply(a.granted(m, st))
+	m.run()
+}

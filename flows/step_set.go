@@ -1,0 +1,63 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+)
+
+// setStep saves values, in the order they are written: to the contact, or to names
+// of the flow. An expression that gives nil unsets.
+//
+//	set:
+//	  contact.size: 42
+//	  found: "{{ filter(data.shoes, .size == contact.size) }}"
+type setStep struct{ values []setting }
+
+// ownFields are what a flow may set of the contact beside the declared fields.
+var ownFields = [...]string{"first_name", "last_name", "locale", "timezone"}
+
+func decodeSet(d *decoder, f *fields) action {
+	a := &setStep{values: f.settings("set")}
+	if n := f.node("set"); n != nil && n.kind == mapNode && len(n.pairs) == 0 {
+		d.errorf("key-missing", n.span, "write name: value, one to a line", "nothing is set")
+	}
+	return a
+}
+
+func (a *setStep) check(c *checker, _ *step, s *scope) {
+	for _, v := range a.values {
+		c.template(v.value, s)
+		c.saved(v.name, s, v.value.typ())
+	}
+}
+
+// saved checks a name that a step saves to, and declares it.
+func (c *checker) saved(name word, s *scope, t typ) {
+	field, ofContact := strings.CutPrefix(name.text, "contact.")
+	if !ofContact {
+		s.declare(name, t)
+		return
+	}
+	for _, own := range ownFields {
+		if field == own {
+			s.declare(name, textType)
+			return
+		}
+	}
+	if c.field(word{text: field, span: name.span}) != nil {
+		s.declare(name, t)
+	}
+}
+
+func (a *setStep) run(m *machine, st *step) move {
+	for _, s := range a.values {
+		v, err := s.value.value(m.scope())
+		if err == nil {
+			err = m.save(s.name.text, v)
+		}
+		if err != nil {
+			return fail(fmt.Errorf("set %s: %w", s.name.text, err))
+		}
+	}
+	return st.onward()
+}
