@@ -1,0 +1,96 @@
+package storagetest
+
+import (
+	"testing"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+func timerName(t storage.Timer) string { return t.Contact + "/" + t.Kind + "/" + t.Key }
+
+func dueTimers(t tester, s *store, seconds, limit int) []string {
+	t.Helper()
+	return ids(get(t, s, func(r storage.Reader) ([]storage.Timer, error) { return r.DueTimers(at(seconds), limit) }), timerName)
+}
+
+var timerCases = []testCase{
+	{"a timer comes back as it was put", func(t *testing.T, s *store) {
+		want := storage.Timer{Contact: "a", Kind: "wait", Key: "step 3", At: at(60), Body: []byte(`{"é":"👟"}`)}
+		s.write(t, func(tx storage.Tx) error { return tx.PutTimer(want) })
+		same(t, "timers", get(t, s, func(r storage.Reader) ([]storage.Timer, error) { return r.Timers("a") }), []storage.Timer{want})
+	}},
+	{"a timer without a body has none", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return tx.PutTimer(storage.Timer{Kind: "schedule", Key: "monday", At: at(0)})
+		})
+		list := get(t, s, func(r storage.Reader) ([]storage.Timer, error) { return r.Timers("") })
+		if len(list) != 1 || list[0].Body != nil {
+			t.Errorf("%v, want one without a body", list)
+		}
+	}},
+	{"timers are due at their time, not before", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error { return tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", At: at(60)}) })
+		same(t, "a second before", dueTimers(t, s, 59, 10), nil)
+		same(t, "at the time", dueTimers(t, s, 60, 10), []string{"a/wait/"})
+		same(t, "later", dueTimers(t, s, 1000, 10), []string{"a/wait/"})
+	}},
+	{"due timers come earliest first, then by contact, kind and key", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(
+				tx.PutTimer(storage.Timer{Contact: "b", Kind: "wait", Key: "1", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "2", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "1", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "held", Key: "3", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "", Kind: "schedule", Key: "monday", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "z", Kind: "wait", Key: "1", At: at(4)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "9", At: at(6)}),
+			)
+		})
+		want := []string{"z/wait/1", "/schedule/monday", "a/held/3", "a/wait/1", "a/wait/2", "b/wait/1", "a/wait/9"}
+		same(t, "all", dueTimers(t, s, 10, 10), want)
+		same(t, "the first three", dueTimers(t, s, 10, 3), want[:3])
+	}},
+	{"putting a timer again moves it", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", At: at(5), Body: []byte("1")}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", At: at(50), Body: []byte("2")}))
+		})
+		same(t, "due at the old time", dueTimers(t, s, 5, 10), nil)
+		same(t, "timers", get(t, s, func(r storage.Reader) ([]storage.Timer, error) { return r.Timers("a") }),
+			[]storage.Timer{{Contact: "a", Kind: "wait", At: at(50), Body: []byte("2")}})
+	}},
+	{"a deleted timer is gone, and only it", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "1", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "2", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "held", Key: "1", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "b", Kind: "wait", Key: "1", At: at(5)}),
+				tx.DeleteTimer("a", "wait", "1"), tx.DeleteTimer("a", "wait", "unknown"))
+		})
+		same(t, "left", dueTimers(t, s, 5, 10), []string{"a/held/1", "a/wait/2", "b/wait/1"})
+	}},
+	{"the next timer is the earliest of all", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			if _, ok, err := tx.NextTimer(); ok || err != nil {
+				t.Errorf("an empty store has a timer: %v %v", ok, err)
+			}
+			err := all(tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", At: at(70)}),
+				tx.PutTimer(storage.Timer{Kind: "schedule", Key: "monday", At: at(60)}))
+			next, ok, err2 := tx.NextTimer()
+			if !ok || !next.Equal(at(60)) {
+				t.Errorf("%v %v, want %v", next, ok, at(60))
+			}
+			return all(err, err2)
+		})
+	}},
+	{"timers of a contact are its own, by kind and key", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "2", At: at(1)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "1", At: at(9)}),
+				tx.PutTimer(storage.Timer{Contact: "a", Kind: "held", Key: "é", At: at(5)}),
+				tx.PutTimer(storage.Timer{Contact: "ab", Kind: "wait", Key: "1", At: at(5)}))
+		})
+		list := get(t, s, func(r storage.Reader) ([]storage.Timer, error) { return r.Timers("a") })
+		same(t, "timers", ids(list, timerName), []string{"a/held/é", "a/wait/1", "a/wait/2"})
+	}},
+}
