@@ -1,0 +1,88 @@
+package channeltest
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+func (s Subject) signature(t *testing.T) {
+	t.Parallel()
+	c := s.offline(t)
+	for name, body := range s.Bodies {
+		header := s.Sign(body)
+		if err := c.Verify(header, body); err != nil {
+			t.Errorf("%s: the platform's own signature: %v", name, err)
+		}
+		for forgery, err := range map[string]error{
+			"no header":      c.Verify(http.Header{}, body),
+			"another body":   c.Verify(header, append([]byte(" "), body...)),
+			"a shorter body": c.Verify(header, body[:len(body)-1]),
+			"no body":        c.Verify(header, nil),
+		} {
+			if !errors.Is(err, bot.ErrSignature) {
+				t.Errorf("%s: %s: got %v, want ErrSignature", name, forgery, err)
+				continue
+			}
+			for _, values := range header {
+				for _, value := range values {
+					if len(value) >= 8 && strings.Contains(err.Error(), value[len(value)-8:]) {
+						t.Errorf("%s: %s: the error tells the signature", name, forgery)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s Subject) parse(t *testing.T) {
+	t.Parallel()
+	c := s.offline(t)
+	for name, body := range s.Bodies {
+		before := string(body)
+		events, err := c.Parse(body, now)
+		if err != nil || len(events) == 0 {
+			t.Errorf("%s: %d events, error %v: something was lost", name, len(events), err)
+			continue
+		}
+		again, err := c.Parse(body, now.Add(time.Hour))
+		if err != nil || len(again) != len(events) {
+			t.Errorf("%s: the second time %d events, error %v", name, len(again), err)
+			continue
+		}
+		for i, e := range events {
+			checkEvent(t, name, e)
+			if e.Key != again[i].Key {
+				t.Errorf("%s: the same event sent again is not known: key %q, then %q", name, e.Key, again[i].Key)
+			}
+		}
+		if string(body) != before {
+			t.Errorf("%s: Parse wrote into the body", name)
+		}
+	}
+	for _, body := range []string{"", "x", "{", "[]", "null", "7", "{}"} {
+		if events, err := c.Parse([]byte(body), now); !errors.Is(err, bot.ErrBody) || len(events) != 0 {
+			t.Errorf("%q: %d events, error %v; want ErrBody", body, len(events), err)
+		}
+	}
+}
+
+func checkEvent(t *testing.T, name string, e bot.Event) {
+	t.Helper()
+	switch {
+	case e.Kind == "" || e.Key == "" || e.At.IsZero():
+		t.Errorf("%s: an event without kind, key or time: %+v", name, e)
+	case e.Kind == bot.EventUnknown && (e.Reason == "" || len(e.Body) == 0):
+		t.Errorf("%s: an unknown event is kept with its reason and body: %+v", name, e)
+	case e.Kind != bot.EventUnknown && e.Person == "":
+		t.Errorf("%s: an event of nobody: %+v", name, e)
+	case strings.ContainsRune(e.Person, ':'):
+		t.Errorf("%s: the person %q cannot be part of a contact's id", name, e.Person)
+	case (e.Kind == bot.EventOptIn || e.Kind == bot.EventStop || e.Kind == bot.EventResume) && e.Permit == nil:
+		t.Errorf("%s: %s without its permit", name, e.Kind)
+	}
+}

@@ -1,0 +1,148 @@
+package messenger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// DefaultGraphURL is where the platform answers. The version is pinned: a call
+// without one is served by the oldest that lives.
+const DefaultGraphURL = "https://graph.facebook.com/v25.0"
+
+// Config is one Page. PageID and the three secrets are needed.
+type Config struct {
+	PageID      string
+	AccessToken Secret // of the Page
+	AppSecret   Secret // signs webhooks and proves our calls
+	VerifyToken Secret // of the webhook handshake
+
+	// GraphURL is the base of all calls; DefaultGraphURL if empty.
+	GraphURL string
+	// Client makes the calls; a client of our own if nil. Its redirects are never
+	// followed and its cookies never used.
+	Client *http.Client
+
+	// Lanes are the mechanisms this Page has, in order of preference, without
+	// "window". None if empty. See LaneNames.
+	Lanes []string
+	// Region is the Page's, used where bot.LaneFacts names none: EU, UK, JP, KR, AU …
+	Region string
+
+	// Pause waits while typing dots show, and returns early when ctx ends: the
+	// function of that name, in earnest. If nil the message follows the dots at
+	// once, as tests and emulated time want it.
+	Pause func(ctx context.Context, d time.Duration)
+}
+
+// LaneNames are the lanes a Page may be given. Those this version cannot carry
+// are never open.
+func LaneNames() []string { return []string{laneRecurring, "marketing", "one_time", "utility"} }
+
+// Channel is one Page on Messenger.
+type Channel struct {
+	page  string
+	lanes []bot.Lane
+	keys  keys
+	graph *graph
+	pause func(context.Context, time.Duration)
+}
+
+var (
+	_ bot.Channel  = (*Channel)(nil)
+	_ bot.Profiler = (*Channel)(nil)
+)
+
+// New returns the channel of a Page. The error names everything that is missing
+// or wrong, and no secret.
+func New(c Config) (*Channel, error) {
+	var problems []error
+	if !isPathWord(c.PageID) {
+		problems = append(problems, errors.New("page id is missing or not an id"))
+	}
+	token, err := cleanSecret("access token", c.AccessToken)
+	problems = append(problems, err)
+	secret, err := cleanSecret("app secret", c.AppSecret)
+	problems = append(problems, err)
+	verify := strings.TrimSpace(string(c.VerifyToken))
+	if verify == "" {
+		problems = append(problems, errors.New("verify token is missing"))
+	}
+	graph, err := newGraph(c.GraphURL, c.Client, token, secret)
+	problems = append(problems, err)
+	lanes, err := lanesOf(c.Lanes, c.Region)
+	problems = append(problems, err)
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("messenger: %w", err)
+	}
+	return &Channel{
+		page: c.PageID, lanes: lanes, graph: graph, pause: c.Pause,
+		keys: newKeys(string(secret), verify),
+	}, nil
+}
+
+// Name is the first part of contact ids.
+func (c *Channel) Name() string { return "messenger" }
+
+// Page is the Page's id.
+func (c *Channel) Page() string { return c.page }
+
+// Lanes are those of Config.Lanes, in that order.
+func (c *Channel) Lanes() []bot.Lane { return slices.Clone(c.lanes) }
+
+// String names the Page; it keeps %v from printing what is inside.
+func (c *Channel) String() string { return "messenger:" + c.page }
+
+// SetAccessToken replaces a dead token by a good one, for all calls that begin
+// afterwards.
+func (c *Channel) SetAccessToken(token Secret) error {
+	clean, err := cleanSecret("access token", token)
+	if err != nil {
+		return fmt.Errorf("messenger: %w", err)
+	}
+	c.graph.setToken(clean)
+	return nil
+}
+
+func lanesOf(names []string, region string) ([]bot.Lane, error) {
+	lanes := make([]bot.Lane, 0, len(names))
+	for i, name := range names {
+		switch {
+		case slices.Contains(names[:i], name):
+			return nil, fmt.Errorf("lane %q stands twice", name)
+		case name == laneRecurring:
+			lanes = append(lanes, recurring{region: region})
+		case slices.Contains(LaneNames(), name):
+			lanes = append(lanes, shut{name: name})
+		default:
+			return nil, fmt.Errorf("unknown lane %q: expected one of %s", name, strings.Join(LaneNames(), ", "))
+		}
+	}
+	return lanes, nil
+}
+
+// cleanSecret drops the line break a file ends with, and refuses what no token or
+// key of the platform can hold and no header can carry.
+func cleanSecret(what string, s Secret) (Secret, error) {
+	clean := strings.TrimSpace(string(s))
+	if clean == "" {
+		return "", fmt.Errorf("%s is missing", what)
+	}
+	if strings.ContainsFunc(clean, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return "", fmt.Errorf("%s holds blanks or characters outside ASCII", what)
+	}
+	return Secret(clean), nil
+}
+
+// isPathWord reports whether an id can stand in a path as it is.
+func isPathWord(s string) bool {
+	return s != "" && len(s) <= maxID && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
+	})
+}

@@ -1,0 +1,265 @@
+package messenger
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// refusal is one row of what is known about the platform's errors. The platform
+// wants decisions made on code and subcode, not on the HTTP status.
+type refusal struct {
+	code, to int // to: the end of a range; 0 if there is none
+	subcode  int // 0: any
+	class    bot.Class
+	meaning  string
+
+	rest    time.Duration // what the platform's rules say about the next try
+	unknown bool          // the message may have been delivered all the same
+	// waits: with error_data.remaining_seconds it is a limit that ends by itself.
+	waits bool
+}
+
+const (
+	restDay  = 24 * time.Hour
+	restWeek = 7 * 24 * time.Hour
+)
+
+// refusals is the table, from Meta's list of June 2026 and what operators report.
+// Numbers from 1,000,000 on come as a code or as the subcode of another one, and
+// are found both ways. Bugs of ours are bot.ClassContent: sending the same again
+// does not help.
+var refusals = []refusal{
+	{code: 1, class: bot.ClassTransient, meaning: "unknown error"},
+	{code: 1, subcode: 1357046, unknown: true, meaning: "bad reply inside a batch"},
+	{code: 2, class: bot.ClassTransient, meaning: "service down; also seen for people who blocked the Page"},
+	{code: 2, subcode: 2018344, class: bot.ClassOperator, meaning: "label privacy terms not accepted"},
+	{code: 3, class: bot.ClassOperator, meaning: "capability or permission missing"},
+	{code: 4, class: bot.ClassBackoff, meaning: "app limit"},
+	{code: 4, subcode: 2018354, class: bot.ClassTooSoon, meaning: "too soon after the last notification"},
+	{code: 9, subcode: 2018352, class: bot.ClassAskedSoon, rest: restDay, meaning: "too many opt-in requests to this person"},
+	{code: 10, class: bot.ClassOperator, meaning: "permission missing"},
+	{code: 10, subcode: 1404170, class: bot.ClassAskBarred, meaning: "the Page may not ask for opt-ins for a time"},
+	{code: 10, subcode: 1893015, class: bot.ClassStopped, meaning: "the person stopped this topic"},
+	{code: 10, subcode: 1893063, class: bot.ClassPage, meaning: "the Page may not send for a time"},
+	{code: 10, subcode: 2018065, class: bot.ClassWindow, meaning: "outside the window; news permission needed"},
+	{code: 10, subcode: 2018108, class: bot.ClassTooSoon, rest: restDay, meaning: "the person cannot receive now"},
+	{code: 10, subcode: 2018278, class: bot.ClassWindow, meaning: "outside the allowed window"},
+	{code: 10, subcode: 2018336, class: bot.ClassContent, meaning: "not available for this person (regional privacy rules, presumably)"},
+	{code: 10, subcode: 2534022, class: bot.ClassWindow, meaning: "outside the allowed window, Instagram"},
+	{code: 10, subcode: 2534077, class: bot.ClassOperator, meaning: "link of Instagram account, person and Page not verifiable"},
+	{code: 17, class: bot.ClassBackoff, meaning: "user limit"},
+	{code: 32, class: bot.ClassBackoff, meaning: "Page limit"},
+	{code: 100, class: bot.ClassContent, meaning: "bad parameter"},
+	{code: 100, subcode: 33, class: bot.ClassOperator, meaning: "object missing or no access"},
+	{code: 100, subcode: 2018001, class: bot.ClassUnreachable, meaning: "no matching user"},
+	{code: 100, subcode: 2018008, class: bot.ClassContent, meaning: "attachment could not be fetched"},
+	{code: 100, subcode: 2018014, class: bot.ClassContent, meaning: "message and sender action together"},
+	{code: 100, subcode: 2018047, class: bot.ClassContent, meaning: "attachment of another type"},
+	{code: 100, subcode: 2018074, class: bot.ClassContent, meaning: "attachment id wrong or not ours"},
+	{code: 100, subcode: 2018109, class: bot.ClassContent, meaning: "attachment too big"},
+	{code: 100, subcode: 2018164, class: bot.ClassContent, meaning: "wrong app id"},
+	{code: 100, subcode: 2018294, class: bot.ClassContent, meaning: "video timed out or corrupt"},
+	{code: 100, subcode: 2018320, class: bot.ClassContent, meaning: "product id invalid"},
+	{code: 100, subcode: 2018328, class: bot.ClassContent, meaning: "product template needs a newer version"},
+	{code: 100, subcode: 2534013, class: bot.ClassOperator, meaning: "the Page has no linked Instagram account"},
+	{code: 100, subcode: 2534014, class: bot.ClassUnreachable, meaning: "no matching user, Instagram"},
+	{code: 100, subcode: 2534015, class: bot.ClassContent, meaning: "message data invalid, Instagram"},
+	{code: 100, subcode: 2534025, class: bot.ClassContent, meaning: "comment not valid for a private reply"},
+	{code: 100, subcode: 2534029, class: bot.ClassPage, meaning: "the business is barred from the Instagram API"},
+	{code: 100, subcode: 2534037, class: bot.ClassThread, meaning: "not the thread owner, Instagram"},
+	{code: 102, class: bot.ClassToken, meaning: "session ended"},
+	{code: 190, class: bot.ClassToken, meaning: "access token dead"},
+	{code: 190, subcode: 458, class: bot.ClassToken, meaning: "app not installed"},
+	{code: 190, subcode: 459, class: bot.ClassToken, meaning: "checkpoint: its owner must log in"},
+	{code: 190, subcode: 460, class: bot.ClassToken, meaning: "password changed"},
+	{code: 190, subcode: 463, class: bot.ClassToken, meaning: "token expired"},
+	{code: 190, subcode: 464, class: bot.ClassToken, meaning: "its owner is unconfirmed"},
+	{code: 190, subcode: 467, class: bot.ClassToken, meaning: "token invalid"},
+	{code: 190, subcode: 492, class: bot.ClassToken, meaning: "its owner lost the role on the Page"},
+	{code: 200, to: 299, class: bot.ClassOperator, meaning: "permission missing"},
+	{code: 200, subcode: 1545041, class: bot.ClassUnreachable, meaning: "person not available"},
+	{code: 200, subcode: 2018021, class: bot.ClassOperator, meaning: "phone-matching fee unpaid"},
+	{code: 200, subcode: 2018027, class: bot.ClassOperator, meaning: "permission not reviewed: only people with a role, phone numbers"},
+	{code: 200, subcode: 2018028, class: bot.ClassOperator, meaning: "app not live or not reviewed: only people with a role"},
+	{code: 200, subcode: 2534041, class: bot.ClassOperator, meaning: "the Instagram owner switched off access to messages"},
+	{code: 341, class: bot.ClassBackoff, meaning: "application limit"},
+	{code: 368, class: bot.ClassPage, meaning: "blocked for policy"},
+	{code: 551, class: bot.ClassUnreachable, meaning: "person not available"},
+	{code: 551, subcode: 1545041, class: bot.ClassUnreachable, meaning: "person not available"},
+	{code: 551, subcode: 1893047, class: bot.ClassUnreachable, meaning: "person not available"},
+	// The plain 613 passes within seconds and is retried like 2; the named ones do not.
+	{code: 613, class: bot.ClassTransient, meaning: "custom limit"},
+	{code: 613, subcode: 1996, class: bot.ClassBackoff, meaning: "odd traffic"},
+	{code: 613, subcode: 1893016, class: bot.ClassAskedSoon, rest: restWeek, meaning: "this opt-in title was shown within a week"},
+	{code: 613, subcode: 2018338, class: bot.ClassTooSoon, rest: restDay, meaning: "abuse warning: too many tagged messages to this person"},
+	{code: 613, subcode: 2534040, class: bot.ClassBackoff, meaning: "API limit, Instagram"},
+	{code: 1200, class: bot.ClassTransient, meaning: "temporary send failure"},
+	{code: 2022, class: bot.ClassPage, meaning: "feature limited after a policy violation; one operator meets it as a rate limit"},
+	{code: 10303, class: bot.ClassContent, meaning: "account-linking token"},
+	{code: 36000, class: bot.ClassContent, meaning: "image too large"},
+	{code: 36103, class: bot.ClassOperator, meaning: "Instagram account not eligible"},
+	{code: 80001, class: bot.ClassBackoff, meaning: "business limit, Page"},
+	{code: 80002, class: bot.ClassBackoff, meaning: "business limit, Instagram"},
+	{code: 80006, class: bot.ClassBackoff, meaning: "business limit, Messenger"},
+	{code: 80008, class: bot.ClassBackoff, meaning: "business limit, WhatsApp management"},
+	// The pages read 1545041 as "unavailable" and as "window closed": that nothing is
+	// tried until the person writes is right for both.
+	{code: 1545041, class: bot.ClassUnreachable, meaning: "person not available"},
+	{code: 1893047, class: bot.ClassUnreachable, meaning: "recipient unavailable"},
+	{code: 2018218, class: bot.ClassContent, meaning: "no profile: a phone-number account"},
+	{code: 2018247, class: bot.ClassContent, meaning: "permission for a profile field missing"},
+	{code: 2018300, class: bot.ClassThread, meaning: "another app controls the thread"},
+	{code: 2018321, class: bot.ClassThread, meaning: "Messenger's own question flow controls the thread"},
+	{code: 9000001, class: bot.ClassContent, meaning: "object deleted"},
+
+	// Paid marketing messages.
+	{code: 2300000, class: bot.ClassOperator, meaning: "campaign not active"},
+	{code: 2300001, class: bot.ClassContent, meaning: "campaign unknown or not ours"},
+	{code: 2300002, to: 2300003, class: bot.ClassOperator, meaning: "ad set or message not active"},
+	{code: 2300004, class: bot.ClassStopped, meaning: "subscription token invalid: the person opted out"},
+	{code: 2300005, class: bot.ClassPermit, meaning: "subscription token of another Page"},
+	{code: 2300018, class: bot.ClassContent, meaning: "attachment not saved"},
+	{code: 2300021, to: 2300026, class: bot.ClassContent, meaning: "payload invalid"},
+	{code: 2300027, class: bot.ClassContent, meaning: "attachment not reusable"},
+	{code: 2300028, class: bot.ClassBackoff, rest: time.Hour, meaning: "pacing data not ready"},
+	{code: 2300052, class: bot.ClassUnreachable, meaning: "recipient unavailable"},
+	{code: 2300064, to: 2300067, class: bot.ClassOperator, meaning: "creation denied"},
+	{code: 2300068, to: 2300079, class: bot.ClassOperator, waits: true, meaning: "budget, pacing or credit used up"},
+	{code: 2300080, class: bot.ClassBackoff, meaning: "limit of the token list"},
+}
+
+// firstSubcodeAlone is from where on a number means the same as code and subcode.
+const firstSubcodeAlone = 1_000_000
+
+// lookup finds the row of a code and subcode: the pair, the subcode as a row of
+// its own, the code alone, the range the code falls into.
+func lookup(code, subcode int) (refusal, bool) {
+	best, rank := refusal{}, 0
+	for _, r := range refusals {
+		n := 0
+		switch inRange := code >= r.code && code <= max(r.code, r.to); {
+		case r.subcode != 0 && code == r.code && subcode == r.subcode:
+			n = 4
+		case r.subcode == 0 && subcode >= firstSubcodeAlone && r.code <= subcode && subcode <= max(r.code, r.to):
+			n = 3
+		case r.subcode == 0 && r.to == 0 && inRange:
+			n = 2
+		case r.subcode == 0 && inRange:
+			n = 1
+		}
+		if n > rank {
+			best, rank = r, n
+		}
+	}
+	return best, rank > 0
+}
+
+// graphError is the platform's error, without the texts that may quote us.
+type graphError struct {
+	Code      number          `json:"code"`
+	Subcode   number          `json:"error_subcode"`
+	Transient *bool           `json:"is_transient"`
+	Data      json.RawMessage `json:"error_data"`
+}
+
+// readError finds the error in an answer; false if it holds none.
+func readError(body []byte) (graphError, bool) {
+	var answer struct {
+		Error json.RawMessage `json:"error"`
+	}
+	var e graphError
+	if json.Unmarshal(body, &answer) != nil || !bytes.HasPrefix(answer.Error, []byte{'{'}) {
+		return e, false
+	}
+	return e, json.Unmarshal(answer.Error, &e) == nil
+}
+
+// name is what logs and operators see: "10/2018278".
+func (e graphError) name() string {
+	if e.Subcode == 0 {
+		return strconv.Itoa(int(e.Code))
+	}
+	return strconv.Itoa(int(e.Code)) + "/" + strconv.Itoa(int(e.Subcode))
+}
+
+// remaining is error_data.remaining_seconds; the platform writes error_data as an
+// object or as a string that holds one.
+func (e graphError) remaining() time.Duration {
+	data := []byte(e.Data)
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		data = []byte(text)
+	}
+	var d struct {
+		Seconds float64 `json:"remaining_seconds"`
+	}
+	if json.Unmarshal(data, &d) != nil || d.Seconds <= 0 {
+		return 0
+	}
+	return boundedRest(d.Seconds, time.Second)
+}
+
+// judge turns an answer that carries an error into its outcome.
+func judge(e graphError, status int, lane string) bot.Outcome {
+	o := bot.Outcome{Status: bot.Refused, Code: e.name()}
+	row, known := lookup(int(e.Code), int(e.Subcode))
+	switch {
+	case known:
+		o.Class, o.RetryAfter = row.class, row.rest
+	case status == http.StatusTooManyRequests:
+		o.Class = bot.ClassBackoff
+	case status == http.StatusUnauthorized:
+		o.Class = bot.ClassToken
+	case status == http.StatusForbidden:
+		o.Class = bot.ClassOperator
+	case status >= 500:
+		o.Class = bot.ClassTransient
+	default:
+		o.Class = bot.ClassContent
+	}
+	if row.unknown {
+		return bot.Outcome{Status: bot.Unknown, Code: o.Code}
+	}
+	if left := e.remaining(); row.waits && left > 0 {
+		o.Class, o.RetryAfter = bot.ClassBackoff, left
+	}
+	// A plain 100 on a lane with a token is a token that ran out or was used: what
+	// else it could be was checked before sending.
+	if lane != laneWindow && e.Code == 100 && row.subcode == 0 && row.class == bot.ClassContent {
+		o.Class = bot.ClassPermit
+	}
+	o.Class = weighTransient(o.Class, e.Transient)
+	return o
+}
+
+// weighTransient lets the platform's own word win over the table, in both
+// directions. It does not make a limit final, a limit ends; and no word undoes a
+// person's stop.
+func weighTransient(class bot.Class, transient *bool) bot.Class {
+	switch {
+	case transient == nil || class == bot.ClassStopped || class == bot.ClassBackoff:
+		return class
+	case *transient:
+		return bot.ClassTransient
+	case class == bot.ClassTransient:
+		return bot.ClassContent
+	}
+	return class
+}
+
+// number is a code; some answers write it as a string.
+type number int
+
+func (n *number) UnmarshalJSON(b []byte) error {
+	v, err := strconv.Atoi(string(bytes.Trim(b, `"`)))
+	if err != nil {
+		v = 0
+	}
+	*n = number(v)
+	return nil
+}

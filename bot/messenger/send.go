@@ -1,0 +1,113 @@
+package messenger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Send delivers one message by one request. It is refused without a request if the
+// platform would certainly refuse it, or if ctx has ended already. The persona of
+// a message is not shown: that needs an id the platform gave for it.
+func (c *Channel) Send(ctx context.Context, d bot.Delivery) bot.Outcome {
+	if ctx.Err() != nil {
+		return refused(bot.ClassTransient, "cancelled")
+	}
+	if d.Lane != laneWindow && d.Token == "" {
+		return refused(bot.ClassPermit, "no_token")
+	}
+	body, err := encode(d)
+	if err != nil {
+		word := "content"
+		if problem := contentError(""); errors.As(err, &problem) {
+			word = string(problem)
+		}
+		return refused(bot.ClassContent, word)
+	}
+	path := c.page + "/messages"
+	if d.Message.Typing > 0 && d.Lane == laneWindow {
+		c.typing(ctx, path, d)
+	}
+	return settle(c.graph.post(ctx, path, body), d.Lane)
+}
+
+// typing shows the dots before a message. That they fail never matters.
+func (c *Channel) typing(ctx context.Context, path string, d bot.Delivery) {
+	quick, cancel := context.WithTimeout(ctx, typingTimeout)
+	defer cancel()
+	shown := c.graph.post(quick, path, sendBody{Recipient: recipient{ID: d.Person}, SenderAction: "typing_on"})
+	if c.pause != nil && shown.fate == answered && shown.status == http.StatusOK {
+		c.pause(ctx, min(time.Duration(d.Message.Typing)*time.Millisecond, maxPause))
+	}
+}
+
+// settle reads what became of a message. Nothing but a message id counts as
+// accepted, and an answer that is none leaves it unknown.
+func settle(r reply, lane string) bot.Outcome {
+	switch r.fate {
+	case unsent:
+		return refused(bot.ClassTransient, r.fault)
+	case lost:
+		return bot.Outcome{Status: bot.Unknown, Code: r.fault, RetryAfter: r.rest}
+	}
+	if e, ok := readError(r.body); ok && (e.Code != 0 || r.status >= 400) {
+		o := judge(e, r.status, lane)
+		o.RetryAfter = max(o.RetryAfter, r.rest)
+		return o
+	}
+	if mid := messageID(r.body); mid != "" && r.status/100 == 2 {
+		return bot.Outcome{Status: bot.Accepted, MID: mid, RetryAfter: r.rest}
+	}
+	o := settleStatus(r.status)
+	o.Code, o.RetryAfter = "http_"+strconv.Itoa(r.status), r.rest
+	return o
+}
+
+// settleStatus judges an answer that only has a status: a page of a proxy, nothing,
+// or half of something. Refusals for want of a better address or a better moment
+// are certain; what a server says that broke down is not.
+func settleStatus(status int) bot.Outcome {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return bot.Outcome{Status: bot.Refused, Class: bot.ClassBackoff}
+	case status == http.StatusUnauthorized:
+		return bot.Outcome{Status: bot.Refused, Class: bot.ClassToken}
+	case status == http.StatusRequestTimeout, status == http.StatusSeeOther:
+		return bot.Outcome{Status: bot.Unknown}
+	case status == http.StatusForbidden, status == http.StatusNotFound, status == http.StatusMethodNotAllowed,
+		status == http.StatusProxyAuthRequired, status/100 == 3:
+		return bot.Outcome{Status: bot.Refused, Class: bot.ClassOperator}
+	case status == http.StatusRequestEntityTooLarge:
+		return bot.Outcome{Status: bot.Refused, Class: bot.ClassContent}
+	case status/100 == 4:
+		return bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient}
+	}
+	return bot.Outcome{Status: bot.Unknown}
+}
+
+// messageID is the platform's id of an accepted message. Its page on notifications
+// prints it inside recipient.
+func messageID(body []byte) string {
+	var answer struct {
+		MessageID ident `json:"message_id"`
+		Recipient struct {
+			MessageID ident `json:"message_id"`
+		} `json:"recipient"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil && !isTypeError(err) {
+		return ""
+	}
+	if answer.MessageID != "" {
+		return string(answer.MessageID)
+	}
+	return string(answer.Recipient.MessageID)
+}
+
+func refused(class bot.Class, code string) bot.Outcome {
+	return bot.Outcome{Status: bot.Refused, Class: class, Code: code}
+}

@@ -1,0 +1,67 @@
+package messenger
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Usage is told in percent of what an app or a Page may call. The platform says
+// how long to wait only once it refuses; these are our pauses before.
+const (
+	usageNear = 90
+	usageFull = 100
+	restNear  = 30 * time.Second
+	restFull  = 5 * time.Minute
+)
+
+// usage is one meter of X-App-Usage or X-Business-Use-Case-Usage.
+type usage struct {
+	Calls   float64 `json:"call_count"`
+	Time    float64 `json:"total_time"`
+	CPUTime float64 `json:"total_cputime"`
+	Minutes float64 `json:"estimated_time_to_regain_access"`
+}
+
+// restOf reads from the headers of an answer how long to keep still: 0 unless a
+// limit is near or reached.
+func restOf(header http.Header) time.Duration {
+	var rest time.Duration
+	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds > 0 {
+		rest = boundedRest(float64(seconds), time.Second)
+	}
+	var app usage
+	if v := header.Get("X-App-Usage"); v != "" && json.Unmarshal([]byte(v), &app) == nil {
+		rest = max(rest, app.rest())
+	}
+	var business map[string][]usage
+	if v := header.Get("X-Business-Use-Case-Usage"); v != "" && json.Unmarshal([]byte(v), &business) == nil {
+		for _, meters := range business {
+			for _, m := range meters {
+				rest = max(rest, m.rest())
+			}
+		}
+	}
+	return rest
+}
+
+func (u usage) rest() time.Duration {
+	switch percent := max(u.Calls, u.Time, u.CPUTime); {
+	case u.Minutes > 0:
+		return boundedRest(u.Minutes, time.Minute)
+	case percent >= usageFull:
+		return restFull
+	case percent >= usageNear:
+		return restNear
+	}
+	return 0
+}
+
+// boundedRest is n units, a day at most.
+func boundedRest(n float64, unit time.Duration) time.Duration {
+	if n >= float64(maxRetryAfter/unit) {
+		return maxRetryAfter
+	}
+	return time.Duration(n * float64(unit))
+}

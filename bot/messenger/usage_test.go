@@ -1,0 +1,44 @@
+package messenger
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+func TestTheLimitsInAnAnswersHeadersAreHeeded(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, header, value string
+		want                time.Duration
+	}{
+		{"nothing said", "X-Other", "1", 0},
+		{"far from the app's limit", "X-App-Usage", `{"call_count":28,"total_time":25,"total_cputime":25}`, 0},
+		{"near it", "X-App-Usage", `{"call_count":28,"total_time":92,"total_cputime":25}`, restNear},
+		{"at it", "X-App-Usage", `{"call_count":100,"total_time":25,"total_cputime":25}`, restFull},
+		{"the Page must wait", "X-Business-Use-Case-Usage", `{"10":[{"type":"messenger","call_count":100,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":19}]}`, 19 * time.Minute},
+		{"the longest of several", "X-Business-Use-Case-Usage", `{"10":[{"call_count":95},{"estimated_time_to_regain_access":2}],"11":[{"call_count":1}]}`, 2 * time.Minute},
+		{"for years", "X-Business-Use-Case-Usage", `{"10":[{"estimated_time_to_regain_access":1e12}]}`, 24 * time.Hour},
+		{"nonsense", "X-App-Usage", `oops`, 0},
+		{"of another shape", "X-Business-Use-Case-Usage", `[1]`, 0},
+		{"plain HTTP", "Retry-After", "7", 7 * time.Second},
+		{"plain HTTP, nonsense", "Retry-After", "-7", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			fake := newFakeGraph(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set(tt.header, tt.value)
+				w.WriteHeader(http.StatusBadRequest)
+				io.WriteString(w, `{"error":{"code":80006}}`)
+			})
+			got := fake.channel(t, Config{}).Send(context.Background(), reply42)
+			if want := (bot.Outcome{Status: bot.Refused, Class: bot.ClassBackoff, Code: "80006", RetryAfter: tt.want}); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+}
