@@ -21,9 +21,15 @@ func NextChance(cadence string, lastSent, firstDue, now time.Time, zone *time.Lo
 	if periodStart(cadence, last).Before(periodStart(cadence, today)) {
 		return time.Time{}
 	}
-	first := periodAfter(cadence, last)
-	hour, minute, second := firstDue.In(zone).Clock()
-	return instantOf(first.Add(time.Duration(hour)*time.Hour+time.Duration(minute)*time.Minute+time.Duration(second)*time.Second), zone)
+	due := wallOf(firstDue, zone)
+	hour := due.Sub(time.Date(due.Year(), due.Month(), due.Day(), 0, 0, 0, 0, time.UTC))
+	for first := periodAfter(cadence, last); ; first = periodAfter(cadence, first) {
+		// One chance is enough, but for zones whose clocks went back over midnight:
+		// there the next day may have begun already, for a minute.
+		if next := instantOf(first.Add(hour), zone); next.After(now) {
+			return next
+		}
+	}
 }
 
 // periodStart is the first day of the period that a wall time lies in. A cadence

@@ -84,8 +84,7 @@ func VerifyChain(entries iter.Seq[storage.Entry], marks ...Mark) []Finding {
 
 // verifier walks a chain once.
 type verifier struct {
-	last     storage.Entry
-	started  bool
+	last     storage.Entry // the one farthest on
 	findings []Finding
 
 	// seen holds the hashes of the latest entries, in order; expected the previous
@@ -113,7 +112,9 @@ func (v *verifier) entry(e storage.Entry) {
 		delete(v.expected, string(e.Hash))
 	}
 	v.remember(string(e.Hash))
-	v.last = e
+	if e.Seq > v.last.Seq {
+		v.last = e
+	}
 }
 
 // unlinked notes an entry that does not follow the one before it.

@@ -57,7 +57,8 @@ func (c Consent) Apply(ch Change) (next Consent, entry LedgerBody, changed bool)
 	return next, ledgerBody(ch, none), none == ""
 }
 
-// complete fills in what a change leaves to the request it names.
+// complete fills in what a change leaves to the request it names: what the person
+// agreed to, and what they were shown, is what that request said.
 func (c Consent) complete(ch Change) Change {
 	r, ok := c.Request(ch.Request)
 	if !ok || ch.Action != Granted && ch.Action != Declined {
@@ -66,13 +67,7 @@ func (c Consent) complete(ch Change) Change {
 	if ch.Action == Granted {
 		ch.About, ch.Cadence = r.About, r.Cadence
 	}
-	for _, field := range []struct{ to, from *string }{
-		{&ch.Wording, &r.Title}, {&ch.Locale, &r.Locale}, {&ch.Flow, &r.Flow}, {&ch.Step, &r.Step},
-	} {
-		if *field.to == "" {
-			*field.to = *field.from
-		}
-	}
+	ch.Wording, ch.Locale, ch.Flow, ch.Step, ch.Program = r.Title, r.Locale, r.Flow, r.Step, r.Program
 	return ch
 }
 
@@ -211,6 +206,9 @@ func (c Consent) stopped(ch Change) (Consent, string) {
 			c.StoppedAt = ch.At
 		}
 		c.forgetBefore(ch.At)
+		if c.consents() && c.ActiveSince.Before(ch.At) {
+			c.ActiveSince = c.ChangedAt // the yes that is surely newer
+		}
 		return c, noneLate
 	}
 	by := ByPerson
@@ -234,6 +232,10 @@ func (c Consent) resumed(ch Change) (Consent, string) {
 	case ch.At.Before(c.ChangedAt):
 		return c, noneLate
 	case c.consents():
+		// Its stop may still be on its way, and must find nothing older than this.
+		for _, about := range c.Interests {
+			c.agree(about, ch.At)
+		}
 		c.ChangedAt = ch.At
 		return c, ""
 	case !c.Ended:

@@ -102,7 +102,7 @@ func (c Cron) Note(local string, loc *time.Location) string {
 	case !shown.Equal(wall):
 		return fmt.Sprintf("the clocks skip %s: goes at %s", wall.Format("15:04"), shown.Format("15:04"))
 	}
-	if _, end := fire.ZoneBounds(); !end.IsZero() && wallOf(end, loc).Before(wall.Add(time.Second)) && fire.Before(end) {
+	if _, end := fire.ZoneBounds(); !end.IsZero() && !wallOf(end, loc).After(wall) {
 		return fmt.Sprintf("%s comes twice that day: goes the first time", wall.Format("15:04"))
 	}
 	return ""
