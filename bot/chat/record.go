@@ -1,0 +1,67 @@
+package chat
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Recorder writes a transcript while a chat goes on, line by line, so that what
+// was tried once can be played again. Its first error stays, and ends the writing.
+type Recorder struct {
+	w    io.Writer
+	zone *time.Location
+	err  error
+}
+
+// NewRecorder begins a transcript at a moment. zone has an IANA name; the dates of
+// the transcript are those of its calendar.
+func NewRecorder(w io.Writer, began time.Time, zone *time.Location) *Recorder {
+	r := &Recorder{w: w, zone: zone}
+	r.line(start{at: wallOf(began.In(zone)), name: zone.String()}.String())
+	return r
+}
+
+// Err is the first error of the writer.
+func (r *Recorder) Err() error { return r.err }
+
+// Person says whose chat follows. attrs may be nil.
+func (r *Recorder) Person(name string, attrs map[string]string) {
+	r.line(entrance{name, sorted(attrs)}.String())
+}
+
+// Act is what that person did.
+func (r *Recorder) Act(a Act) { r.line(doing{a}.String()) }
+
+// Said is what the bot showed them.
+func (r *Recorder) Said(m Said) {
+	for _, s := range show([]Said{m}) {
+		r.line("< " + s.String())
+	}
+}
+
+// Nothing says that the bot showed them nothing.
+func (r *Recorder) Nothing() { r.line(silence{}.String()) }
+
+// Clock is what the time was moved to.
+func (r *Recorder) Clock(t time.Time) { r.line(until{wallOf(t.In(r.zone))}.String()) }
+
+// Event is what the shop reported.
+func (r *Recorder) Event(name string, data map[string]string) {
+	r.line(event{name: name, data: sorted(data)}.String())
+}
+
+func (r *Recorder) line(text string) {
+	if r.err == nil {
+		_, r.err = io.WriteString(r.w, text+"\n")
+	}
+}
+
+func sorted(values map[string]string) []pair {
+	var out []pair
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		out = append(out, pair{k, values[k]})
+	}
+	return out
+}
