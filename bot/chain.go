@@ -3,7 +3,6 @@ package bot
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"iter"
 
@@ -27,22 +26,18 @@ func SealNext(prev, e storage.Entry) storage.Entry {
 	return e
 }
 
-// entryHash is SHA-256 over the previous hash and the entry's canonical content.
+// entryHash is SHA-256 over the previous hash and the entry's content, each part
+// with its length. Times count to the millisecond, which is what storage keeps.
 func entryHash(e storage.Entry) []byte {
-	content, err := json.Marshal(struct {
-		Page   string `json:"page"`
-		Topic  string `json:"topic"`
-		Action string `json:"action"`
-		At     string `json:"at"` // to the millisecond, which is what storage keeps
-		Body   []byte `json:"body"`
-		Commit []byte `json:"commit"`
-	}{e.Page, e.Topic, e.Action, e.At.UTC().Format("2006-01-02T15:04:05.000Z"), e.Body, e.Commit})
-	if err != nil {
-		panic(err) // strings and bytes always marshal
-	}
 	h := sha256.New()
+	writePart(h, []byte("relance entry 1"))
 	writePart(h, e.Prev)
-	writePart(h, content)
+	writePart(h, []byte(e.Page))
+	writePart(h, []byte(e.Topic))
+	writePart(h, []byte(e.Action))
+	writePart(h, []byte(e.At.UTC().Format("2006-01-02T15:04:05.000Z")))
+	writePart(h, e.Body)
+	writePart(h, e.Commit)
 	return h.Sum(nil)
 }
 

@@ -65,7 +65,10 @@ func (c Consent) complete(ch Change) Change {
 		return ch
 	}
 	if ch.Action == Granted {
-		ch.About, ch.Cadence = r.About, r.Cadence
+		ch.About = r.About
+		if r.Cadence != "" {
+			ch.Cadence = r.Cadence
+		}
 	}
 	ch.Wording, ch.Locale, ch.Flow, ch.Step, ch.Program = r.Title, r.Locale, r.Flow, r.Step, r.Program
 	return ch

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -188,9 +189,9 @@ func personalKeys(salt []byte) (aead cipher.AEAD, nonceKey []byte, err error) {
 
 // writePart writes a part with its length, so that no two lists of parts are
 // written alike.
-func writePart(w interface{ Write([]byte) (int, error) }, part []byte) {
+func writePart(h hash.Hash, part []byte) {
 	var length [8]byte
 	binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-	_, _ = w.Write(length[:]) // a hash never fails
-	_, _ = w.Write(part)
+	h.Write(length[:]) // which never fails
+	h.Write(part)
 }
