@@ -1,6 +1,363 @@
 package flows
 
-// Data is the tables of data/.
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Bounds of data/.
+const (
+	maxTables   = 200
+	maxDataFile = 4 << 20
+	maxRows     = 20_000
+	maxColumns  = 200
+	maxCells    = 400_000 // values in one YAML file
+)
+
+// Data is the tables of data/, as they are now. It never changes; a bot reads the
+// folder again to see what is new.
 type Data struct {
 	tables map[string]any
+	types  map[string]typ
+}
+
+// LoadData reads the tables of a bot's data/ folder: YAML, JSON and CSV files. The
+// name of a table is that of its file. The data is nil if there are errors.
+func LoadData(fsys fs.FS) (*Data, Diagnostics) {
+	out := &reporter{sources: make(map[string]*source)}
+	data := loadData(fsys, out)
+	list := out.sorted()
+	if list.HasErrors() {
+		return nil, list
+	}
+	return data, list
+}
+
+func loadData(fsys fs.FS, out *reporter) *Data {
+	data := &Data{tables: make(map[string]any), types: make(map[string]typ)}
+	entries, err := fs.ReadDir(fsys, "data")
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			out.report(Error, "file", Span{File: "data"}, "", "the folder cannot be read")
+		}
+		return data
+	}
+	from := make(map[string]string)
+	for _, entry := range entries {
+		file := path.Join("data", entry.Name())
+		ext := path.Ext(file)
+		if entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		if ext != ".yaml" && ext != ".json" && ext != ".csv" {
+			hint := "tables are .yaml, .json or .csv files"
+			if ext == ".yml" {
+				hint = "call it " + strings.TrimSuffix(entry.Name(), ext) + ".yaml"
+			}
+			out.report(Warning, "file", Span{File: file}, hint, "the file is not read")
+			continue
+		}
+		name := strings.TrimSuffix(entry.Name(), ext)
+		switch {
+		case !namePattern.MatchString(name):
+			out.report(Error, "name", Span{File: file}, "rename the file: small letters a to z, digits and _", fmt.Sprintf("%q cannot be the name of a table", name))
+			continue
+		case from[name] != "":
+			out.report(Error, "data", Span{File: file}, "rename one of the two", fmt.Sprintf("%s makes the table %q already", from[name], name))
+			continue
+		case len(from) == maxTables:
+			out.report(Error, "data", Span{File: file}, "", fmt.Sprintf("there are more than %d tables", maxTables))
+			return data
+		}
+		from[name] = file
+		text, err := readFile(fsys, file, maxDataFile)
+		if err != nil {
+			out.report(Error, "file", Span{File: file}, "", err.Error())
+			continue
+		}
+		if v, ok := readTable(file, ext, text, out); ok {
+			data.tables[name] = v
+			t := typeOf(v)
+			t.named("data." + name)
+			data.types[name] = t
+		}
+	}
+	return data
+}
+
+// readFile reads a file of at most a number of bytes.
+func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, errors.New("the file cannot be read")
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	switch {
+	case err != nil:
+		return nil, errors.New("the file cannot be read")
+	case len(text) > most:
+		return nil, fmt.Errorf("the file is larger than %d KiB", most>>10)
+	}
+	return text, nil
+}
+
+func readTable(file, ext string, text []byte, out *reporter) (v any, ok bool) {
+	switch ext {
+	case ".yaml":
+		d := newDecoder(file, text, out)
+		d.loose, d.most, d.size = true, maxCells, maxDataFile
+		root := d.parse()
+		if root == nil {
+			return nil, false
+		}
+		v = root.plainValue()
+	case ".json":
+		v, ok = readJSON(file, text, out)
+		if !ok {
+			return nil, false
+		}
+	case ".csv":
+		v, ok = readCSV(file, text, out)
+		if !ok {
+			return nil, false
+		}
+	}
+	if rows, isList := v.([]any); isList && len(rows) > maxRows {
+		out.report(Error, "data", Span{File: file}, "", fmt.Sprintf("the table has more than %d rows", maxRows))
+		return nil, false
+	}
+	return v, true
+}
+
+// plainValue is what a YAML value means in data/: an unquoted number is a number,
+// true and false are booleans, what is empty is nil, all else is text.
+func (n *node) plainValue() any {
+	switch {
+	case n.broken:
+		return nil
+	case n.kind == listNode:
+		out := make([]any, len(n.items))
+		for i, item := range n.items {
+			out[i] = item.plainValue()
+		}
+		return out
+	case n.kind == mapNode:
+		out := make(map[string]any, len(n.pairs))
+		for _, p := range n.pairs {
+			if v := p.value.plainValue(); v != nil {
+				out[p.key.text] = v
+			}
+		}
+		return out
+	}
+	if v, ok := literal(n); ok {
+		return v
+	}
+	return n.text
+}
+
+func readJSON(file string, text []byte, out *reporter) (any, bool) {
+	src := newSource(file, text)
+	out.sources[file] = src
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	var v any
+	err := dec.Decode(&v)
+	if err == nil {
+		if _, more := dec.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("something stands behind the end")
+		}
+	}
+	if err != nil {
+		line, col := 1, 1
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			before := string(text[:min(max(int(syntax.Offset)-1, 0), len(text))])
+			line = strings.Count(before, "\n") + 1
+			col = runes(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+		}
+		out.report(Error, "data", src.span(line, col, col+1), "", "this is not JSON: "+strings.TrimPrefix(err.Error(), "json: "))
+		return nil, false
+	}
+	return v, true
+}
+
+// readCSV reads a table with a line of names first. Fields are separated by commas,
+// or by semicolons as spreadsheets write them where the comma is a decimal sign.
+func readCSV(file string, text []byte, out *reporter) (any, bool) {
+	src := newSource(file, text)
+	out.sources[file] = src
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	r.TrimLeadingSpace = true
+	r.FieldsPerRecord = -1
+	head := src.lines[0]
+	if strings.Count(head, ";") > strings.Count(head, ",") {
+		r.Comma = ';'
+	}
+	records, err := r.ReadAll()
+	if err != nil {
+		line := 1
+		var parse *csv.ParseError
+		if errors.As(err, &parse) {
+			line = parse.Line
+			err = parse.Err
+		}
+		out.report(Error, "data", src.span(line, 1, runes(src.line(line))+1), "a quote inside a field is written twice", "this line is not CSV: "+err.Error())
+		return nil, false
+	}
+	if len(records) == 0 {
+		out.report(Error, "file-empty", src.span(1, 1, 2), "the first line holds the names of the columns", "the table is empty")
+		return nil, false
+	}
+	names, ok := columns(records[0], src, out)
+	if !ok {
+		return nil, false
+	}
+	cells := make([][]any, len(names))
+	for c := range names {
+		cells[c] = column(records[1:], c, r.Comma == ';')
+	}
+	rows := make([]any, 0, len(records)-1)
+	for i, record := range records[1:] {
+		if len(record) > len(names) {
+			out.report(Error, "data", Span{File: file, Start: Pos{i + 2, 1}, End: Pos{i + 2, runes(src.line(i+2)) + 1}}, "put a text with a separator in it in double quotes",
+				fmt.Sprintf("row %d has %d fields, but there are %d columns", i+1, len(record), len(names)))
+			return nil, false
+		}
+		row := make(map[string]any, len(names))
+		for c, name := range names {
+			if v := cells[c][i]; v != nil {
+				row[name] = v
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, true
+}
+
+// columns checks the names of a CSV file's columns.
+func columns(head []string, src *source, out *reporter) ([]string, bool) {
+	at := src.span(1, 1, runes(src.line(1))+1)
+	if len(head) > maxColumns {
+		out.report(Error, "data", at, "", fmt.Sprintf("there are more than %d columns", maxColumns))
+		return nil, false
+	}
+	names := make([]string, len(head))
+	for i, name := range head {
+		name = strings.TrimSpace(name)
+		if name == "" || slices.Contains(names[:i], name) {
+			out.report(Error, "data", at, "give every column a name of its own", fmt.Sprintf("column %d has no name of its own", i+1))
+			return nil, false
+		}
+		names[i] = name
+	}
+	return names, true
+}
+
+// column reads one column: numbers, if every cell that is not empty is one.
+func column(records [][]string, c int, comma bool) []any {
+	out := make([]any, len(records))
+	numeric := true
+	for i, record := range records {
+		if c >= len(record) || strings.TrimSpace(record[c]) == "" {
+			continue
+		}
+		text := strings.TrimSpace(record[c])
+		out[i] = text
+		if numeric {
+			_, numeric = cellNumber(text, comma)
+		}
+	}
+	for i, v := range out {
+		if text, ok := v.(string); ok && numeric {
+			out[i], _ = cellNumber(text, comma)
+		}
+	}
+	return out
+}
+
+func cellNumber(s string, comma bool) (float64, bool) {
+	if comma {
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	return parseNumber(s)
+}
+
+// typeOf is the type of a value of data/. Rows of one table may leave columns out.
+func typeOf(v any) typ {
+	switch x := v.(type) {
+	case nil:
+		return anyType
+	case bool:
+		return boolType
+	case float64:
+		return numberType
+	case string:
+		return textType
+	case []any:
+		t := typ{kind: listKind, rows: len(x)}
+		for i, item := range x {
+			is := typeOf(item)
+			if i > 0 {
+				is = united(*t.elem, is)
+			}
+			t.elem = &is
+		}
+		return t
+	case map[string]any:
+		t := typ{kind: objectKind, fields: make(map[string]typ, len(x))}
+		for name, item := range x {
+			t.fields[name] = typeOf(item)
+		}
+		return t
+	}
+	return anyType
+}
+
+// united is the type of rows of either type: columns of one are columns of both.
+func united(a, b typ) typ {
+	if a.kind != objectKind || b.kind != objectKind {
+		return a.join(b)
+	}
+	for name, t := range b.fields {
+		if u, ok := a.fields[name]; ok {
+			t = united(u, t)
+		}
+		a.fields[name] = t
+	}
+	return a
+}
+
+// named says in messages where records come from.
+func (t *typ) named(name string) {
+	t.name = name
+	if t.elem != nil {
+		t.elem.name = name
+	}
+}
+
+// typ is the type of a table.
+func (d *Data) typ(name string) (typ, bool) {
+	if d == nil {
+		return anyType, false
+	}
+	t, ok := d.types[name]
+	return t, ok
+}
+
+// names are the tables there are.
+func (d *Data) names() []string {
+	if d == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(d.tables))
 }

@@ -25,12 +25,19 @@ type decoder struct {
 	src *source
 	out *reporter
 	// flow is the id of the flow being decoded; empty in other files.
-	flow string
-	// expressions are all that were met, so that none stays unchecked.
+	flow    string
+	dialect *dialect
+	// spoken are the texts people read, and expressions all that were met, so that
+	// none stays unchecked.
+	spoken      []*template
 	expressions []*expression
 
-	nodes  int
-	reread int // bytes parsed again to place syntax errors
+	// loose allows keys without a value, as tables and translations have them; most
+	// and size are the bounds of values and bytes, if not the usual ones.
+	loose      bool
+	most, size int
+	nodes      int
+	reread     int // bytes parsed again to place syntax errors
 }
 
 func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {
@@ -45,7 +52,7 @@ func (d *decoder) warnf(code string, at Span, hint string, format string, args .
 func newDecoder(file string, text []byte, out *reporter) *decoder {
 	src := newSource(file, text)
 	out.sources[file] = src
-	return &decoder{src: src, out: out}
+	return &decoder{src: src, out: out, most: maxNodes, size: maxFileSize}
 }
 
 // parse reads the file's one document. It is nil if nothing of it can be used; why
@@ -96,8 +103,8 @@ func (d *decoder) readable() bool {
 			return false
 		}
 	}
-	if size > maxFileSize {
-		d.errorf("file-size", Span{File: d.src.file}, "split it into several files", "the file is larger than %d KiB", maxFileSize>>10)
+	if size > d.size {
+		d.errorf("file-size", Span{File: d.src.file}, "split it into several files", "the file is larger than %d KiB", d.size>>10)
 		return false
 	}
 	return true
@@ -147,10 +154,10 @@ func (d *decoder) convert(y *yaml.Node, depth int, within []*yaml.Node) *node {
 		d.errorf("yaml-bound", n.span, "", "maps and lists are nested deeper than %d", maxDepth)
 		n.broken = true
 		return n
-	case d.nodes == maxNodes+1:
-		d.errorf("yaml-bound", n.span, "split the file, or write out what the anchors repeat", "the file holds more than %d values", maxNodes)
+	case d.nodes == d.most+1:
+		d.errorf("yaml-bound", n.span, "split the file, or write out what the anchors repeat", "the file holds more than %d values", d.most)
 		fallthrough
-	case d.nodes > maxNodes:
+	case d.nodes > d.most:
 		n.broken = true
 		return n
 	}
@@ -167,7 +174,7 @@ func (d *decoder) convert(y *yaml.Node, depth int, within []*yaml.Node) *node {
 	case yaml.SequenceNode:
 		n.kind, n.inline = listNode, y.Style&yaml.FlowStyle != 0
 		for _, item := range y.Content {
-			if isNull(item) {
+			if isNull(item) && !d.loose {
 				at := d.src.span(item.Line, item.Column, item.Column+1)
 				d.errorf("yaml-null", at, "write something behind the dash, or delete the line", "this item of the list is empty")
 				continue
@@ -248,7 +255,9 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 		seen[key.text] = key
 		if isNull(v) {
 			n.pairs = append(n.pairs, pair{key, &node{src: d.src, span: key.span, broken: true}})
-			d.null(key, v, n.inline)
+			if !d.loose {
+				d.null(key, v, n.inline)
+			}
 			continue
 		}
 		n.pairs = append(n.pairs, pair{key, d.convert(v, depth+1, within)})

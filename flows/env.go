@@ -1,26 +1,203 @@
 package flows
 
-// env is what expressions see when they are evaluated. It is made once per turn and is not safe for use by several goroutines.
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/vm"
+)
+
+// env is what expressions see when they are evaluated. It is made once per turn,
+// reads the world as it is at each evaluation, and is not safe for use by several
+// goroutines.
 type env struct {
+	*surroundings
+	parent *env
+	name   string
+	value  any
+	set    map[string]any
+}
+
+// surroundings are what all envs of a turn share.
+type surroundings struct {
 	p        *Program
 	w        *World
 	language string
-	parent   *env
-	name     string
-	value    any
-	set      map[string]any
+
+	location *time.Location // of the person; nil until asked for
+	zoneName string         // the name it was made of
+	machine  vm.VM
+	vars     map[string]any
 }
 
 func newEnv(p *Program, w *World, language string) *env {
-	return &env{p: p, w: w, language: language}
+	return &env{surroundings: &surroundings{p: p, w: w, language: language}}
 }
 
 // with adds one name.
 func (e *env) with(name string, v any) *env {
-	return &env{p: e.p, w: e.w, language: e.language, parent: e, name: name, value: v}
+	return &env{surroundings: e.surroundings, parent: e, name: name, value: v}
 }
 
 // names adds a frame's names; the map is read, never written.
 func (e *env) names(m map[string]any) *env {
-	return &env{p: e.p, w: e.w, language: e.language, parent: e, set: m}
+	return &env{surroundings: e.surroundings, parent: e, set: m}
+}
+
+// spoken is the same env, speaking another language.
+func (e *env) spoken(language string) *env {
+	if language == "" || language == e.language {
+		return e
+	}
+	other := &surroundings{p: e.p, w: e.w, language: language}
+	return &env{surroundings: other, parent: e.parent, name: e.name, value: e.value, set: e.set}
+}
+
+// look finds the value of a name that is not contact or data.
+func (e *env) look(name string) any {
+	for at := e; at != nil; at = at.parent {
+		if at.name == name && name != "" {
+			return at.value
+		}
+		if at.set != nil {
+			if v, ok := at.set[name]; ok {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// resolve follows a path from its first name; what is missing on the way is nil.
+func (e *env) resolve(path []string) any {
+	var v any
+	rest := path[1:]
+	switch path[0] {
+	case "contact":
+		if len(rest) == 0 {
+			return nil
+		}
+		v, rest = e.contact(rest[0]), rest[1:]
+	case "data":
+		if len(rest) == 0 || e.w.Data == nil {
+			return nil
+		}
+		v, rest = e.w.Data.tables[rest[0]], rest[1:]
+	default:
+		v = e.look(path[0])
+	}
+	for _, name := range rest {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}
+
+// contact is one field of the person. An unset boolean is false and an unset list
+// empty; everything else unset is nil.
+func (e *env) contact(name string) any {
+	c := &e.w.Contact
+	switch name {
+	case "id":
+		return c.ID
+	case "first_name":
+		return orNil(c.FirstName)
+	case "last_name":
+		return orNil(c.LastName)
+	case "locale":
+		return orNil(c.Locale)
+	case "timezone":
+		return orNil(c.Timezone)
+	case "channel":
+		return orNil(c.Channel)
+	case "created_at":
+		return c.CreatedAt.UTC().Format(time.RFC3339)
+	}
+	if v, ok := c.Fields[name]; ok && v != nil {
+		return v
+	}
+	if f := e.p.Bot.field(name); f != nil {
+		switch f.Type {
+		case "boolean":
+			return false
+		case "list":
+			return []any{}
+		}
+	}
+	return nil
+}
+
+func orNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// zone is the person's time zone, else the bot's.
+func (e *env) zone() *time.Location {
+	name := e.w.Contact.Timezone
+	if name == "" {
+		name = e.p.Bot.Timezone
+	}
+	if e.location != nil && e.zoneName == name {
+		return e.location
+	}
+	location, err := loadZone(name)
+	if err != nil {
+		location = time.UTC
+		if fallback, err := loadZone(e.p.Bot.Timezone); err == nil {
+			location = fallback
+		}
+	}
+	e.location, e.zoneName = location, name
+	return location
+}
+
+// loadZone is the zone of an IANA name. The empty name and Local are none.
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("no time zone")
+	}
+	return time.LoadLocation(name)
+}
+
+// show is a value as people read it. kind says what the text of a date is.
+func (e *env) show(v any, kind typeKind) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case string:
+		if kind == dateKind || kind == timeKind || kind == instantKind {
+			layout := "short"
+			if kind == timeKind {
+				layout = "time"
+			}
+			if s, ok := formatDate(x, layout, e.language, e.zone()); ok {
+				return s
+			}
+		}
+		return x
+	case bool:
+		if x {
+			return e.p.Text("relance.yes", e.language, nil)
+		}
+		return e.p.Text("relance.no", e.language, nil)
+	case []any:
+		parts := make([]string, len(x))
+		for i, item := range x {
+			parts[i] = e.show(item, anyKind)
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		return ""
+	}
+	if n, ok := asNumber(v); ok {
+		return formatNumber(n, e.language, false)
+	}
+	return fmt.Sprint(v)
 }

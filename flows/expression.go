@@ -1,16 +1,205 @@
 package flows
 
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr/file"
+)
+
 // expression is one bare expression or the inside of one {{ }}.
 type expression struct {
 	source string
+	in     *node // the scalar it stands in
+	from   int   // where in the scalar's text, in runes
 	span   Span
 	is     typ
+	code   *compiled // nil if it could not be parsed
+	seen   bool      // it was checked
 }
 
-func (x *expression) typ() typ                  { return x.is }
-func (x *expression) truth(e *env) bool         { return false }
-func (x *expression) value(e *env) (any, error) { return nil, nil }
-
+// newExpression reads a scalar as a bare expression.
 func (d *decoder) newExpression(n *node, key string) *expression {
-	return &expression{source: n.text, span: n.span}
+	if n.comment != "" {
+		d.commentBehind(n, "an expression")
+	}
+	if inner, ok := strings.CutPrefix(strings.TrimSpace(n.text), "{{"); ok && strings.HasSuffix(inner, "}}") {
+		inner = strings.TrimSpace(strings.TrimSuffix(inner, "}}"))
+		d.errorf("expression-braces", n.span, "write: "+key+": "+inner, "%q takes a bare expression, without {{ }}", key)
+		return d.parseExpression(n, inner, runes(n.text[:strings.Index(n.text, inner)]))
+	}
+	return d.parseExpression(n, n.text, 0)
+}
+
+// parseExpression compiles a stretch of a scalar's text, from a rune of it on.
+func (d *decoder) parseExpression(n *node, source string, from int) *expression {
+	lead := len(source) - len(strings.TrimLeft(source, " \t\n"))
+	x := &expression{in: n, from: from + runes(source[:lead]), source: strings.TrimSpace(source)}
+	x.span = x.at(0, runes(x.source))
+	d.expressions = append(d.expressions, x)
+	if x.source == "" {
+		d.errorf("expression-empty", n.span, "write a name, like contact.first_name", "the expression is empty")
+		return x
+	}
+	code := d.dialect.compile(strings.ReplaceAll(x.source, "\n", " "))
+	switch {
+	case code.err != nil:
+		message, hint, from, to := explainExpression(x.source, code.err)
+		d.errorf("expression-syntax", x.at(from, to), hint, "%s", message)
+	case code.bounds != nil:
+		d.errorf("expression-bound", x.span, "compute it in steps: set: saves what was found to a name", "the expression is too much: %v", code.bounds)
+	default:
+		x.code = code
+	}
+	return x
+}
+
+// commentBehind reports a comment behind an unquoted text.
+func (d *decoder) commentBehind(n *node, what string) {
+	line := d.src.line(n.span.End.Line)
+	from := runes(line) - runes(n.comment)
+	hint := "put the text in quotes"
+	if n.span.Start.Line == n.span.End.Line {
+		text := strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")
+		hint = "if it belongs to the text, quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; else move the comment to a line of its own"
+	}
+	d.errorf("yaml-comment", d.src.span(n.span.End.Line, from+1, runes(line)+1), hint, "YAML drops everything from # on, and here it stands behind %s", what)
+}
+
+// at is the place of the runes from, to of the expression.
+func (x *expression) at(from, to int) Span {
+	return x.in.at(x.from+from, x.from+to)
+}
+
+func (x *expression) typ() typ {
+	if x == nil {
+		return anyType
+	}
+	return x.is
+}
+
+// truth is whether a condition holds. What is nil, or fails, does not hold.
+func (x *expression) truth(e *env) bool {
+	if x == nil {
+		return false
+	}
+	v, err := x.value(e)
+	holds, _ := v.(bool)
+	return err == nil && holds
+}
+
+// value evaluates the expression. What fails because something in it is nil is
+// nil; any other failure is an error, which names no values.
+func (x *expression) value(e *env) (any, error) {
+	if x.code == nil {
+		return nil, errors.New("expression without code")
+	}
+	if x.code.path != nil {
+		return normal(e.resolve(x.code.path)), nil
+	}
+	s := e.surroundings
+	if s.vars == nil {
+		s.vars = make(map[string]any, 8)
+		s.machine.MemoryBudget = maxMemory
+	}
+	for i := range x.code.slots {
+		slot := &x.code.slots[i]
+		s.vars[slot.key] = e.resolve(slot.path)
+	}
+	if x.code.asks {
+		s.vars[contextName] = e
+	}
+	v, err := s.machine.Run(x.code.prog, s.vars)
+	if err != nil {
+		message := err.Error()
+		var placed *file.Error
+		if errors.As(err, &placed) {
+			message = placed.Message
+		}
+		if strings.Contains(message, "nil") {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("the expression on line %d of %s cannot be evaluated", x.span.Start.Line, x.span.File)
+	}
+	return normal(v), nil
+}
+
+// normal brings what expr makes to what JSON keeps.
+func normal(v any) any {
+	switch x := v.(type) {
+	case nil, bool, string, float64, map[string]any:
+		return v
+	case int:
+		return float64(x)
+	case []any:
+		for i, item := range x {
+			switch item.(type) {
+			case int, []string, []int, []float64:
+				out := make([]any, len(x))
+				copy(out, x[:i])
+				for j := i; j < len(x); j++ {
+					out[j] = normal(x[j])
+				}
+				return out
+			}
+		}
+		return x
+	case []string:
+		return toList(x)
+	case []int:
+		return toList(x)
+	case []float64:
+		return toList(x)
+	}
+	return v
+}
+
+func toList[T any](in []T) []any {
+	out := make([]any, len(in))
+	for i, v := range in {
+		out[i] = normal(v)
+	}
+	return out
+}
+
+// explainExpression puts an error of expr's parser in an author's words, with the
+// runes it is about.
+func explainExpression(source string, err *file.Error) (message, hint string, from, to int) {
+	from, to = err.From, max(err.To, err.From+1)
+	token := ""
+	if r := []rune(source); from < len(r) {
+		token = string(r[from:min(to, len(r))])
+	}
+	switch raw := err.Message; {
+	case strings.Contains(raw, "unrecognized character") && strings.ContainsAny(token, "“”„«»‘’"):
+		return "a curly quote stands here", `use straight quotes: "…" or '…'`, from, to
+	case strings.Contains(raw, "unrecognized character"):
+		return "this character means nothing in an expression", "", from, to
+	case strings.Contains(raw, "not terminated"):
+		return "a quote is never closed", "", from, to
+	case strings.Contains(raw, "coalesce"):
+		return "?? beside another operator needs brackets", "write it like (contact.size ?? 0) > 40", from, to
+	case strings.Contains(raw, "maximum allowed nodes"):
+		return "the expression is too long", "compute it in steps: set: saves what was found to a name", from, to
+	case token == "=":
+		return "a single = compares nothing", "write == to compare", from, to
+	case token == "&" || token == "|":
+		return "a single " + token + " means nothing here", `write "and" or "or"`, from, to
+	case strings.EqualFold(token, "and"), strings.EqualFold(token, "or"), strings.EqualFold(token, "not"), strings.EqualFold(token, "in"):
+		return token + " must be written in small letters", "write " + strings.ToLower(token), from, to
+	case strings.Contains(raw, "EOF") || strings.Contains(raw, "end of expression"):
+		return "the expression ends too soon", "something is missing at the end: a value, or a closing bracket", from, to
+	case strings.Contains(raw, "unexpected token"):
+		return "did not expect " + quoteToken(token) + " here", "texts stand in quotes; two conditions are joined by and, or", from, to
+	default:
+		return raw, "", from, to
+	}
+}
+
+func quoteToken(token string) string {
+	if strings.ContainsAny(token, `"'`) {
+		return token
+	}
+	return `"` + token + `"`
 }

@@ -1,67 +1,183 @@
 package flows
 
-import "fmt"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
 
 // scope holds the names an expression may use at a place in a flow.
 type scope struct {
 	parent *scope
 	names  map[string]typ
+	filled map[string]bool // contact fields that are not empty here
+
+	// Of a flow's own scope: what was saved, and what was read.
+	declared []word
+	track    map[string]bool
 }
 
-// declare adds what ask, set or run save: a bare name, or "contact.x" (which marks the field as filled from here on).
-func (s *scope) declare(name word, t typ) {}
+func newScope() *scope {
+	return &scope{names: make(map[string]typ), filled: make(map[string]bool)}
+}
+
+// declare adds what ask, set or run save: a bare name, or "contact.x", which marks
+// the field as filled from here on. It holds for the rest of the flow.
+func (s *scope) declare(name word, t typ) {
+	if field, ok := strings.CutPrefix(name.text, "contact."); ok {
+		for at := s; at != nil; at = at.parent {
+			at.filled[field] = !t.empty && t.kind != nilKind
+		}
+		return
+	}
+	root := s
+	for root.parent != nil {
+		root = root.parent
+	}
+	if old, ok := root.names[name.text]; ok {
+		t = old.join(t)
+	} else {
+		root.declared = append(root.declared, name)
+	}
+	root.names[name.text] = t
+}
 
 // with adds item, value, event, interest, topic for what stands inside.
-func (s *scope) with(name string, t typ) *scope { return s }
-
-// given is the scope where the condition x holds: fields it tests are filled there.
-func (s *scope) given(x *expression) *scope { return s }
-
-// checker checks what can only be known when all files are decoded.
-type checker struct {
-	bot   *Bot
-	out   *reporter
-	flows map[string]*draft
+func (s *scope) with(name string, t typ) *scope {
+	return &scope{parent: s, names: map[string]typ{name: t}, filled: make(map[string]bool)}
 }
 
-// draft is a flow as decoded, before its steps are linked.
-type draft struct {
-	id          string
-	file        string
-	description string
-	inputs      []input
-	triggers    []*Trigger
-	steps       []*step
-	moved       map[string]string // old step id → step id
-	span        Span
-	broken      bool // the file could not be read as YAML: nothing is known about its steps
+// given is the scope where a condition holds: the fields it tests are filled there.
+func (s *scope) given(x *expression) *scope {
+	inner := &scope{parent: s, names: make(map[string]typ), filled: make(map[string]bool)}
+	if x != nil && x.code != nil {
+		tested(x.code.tree, true, inner.filled)
+	}
+	return inner
 }
 
-// input is one declared input of a flow.
-type input struct {
-	name word
-	is   typ
+// otherwise is the scope where a condition does not hold.
+func (s *scope) otherwise(x *expression) *scope {
+	inner := &scope{parent: s, names: make(map[string]typ), filled: make(map[string]bool)}
+	if x != nil && x.code != nil {
+		tested(x.code.tree, false, inner.filled)
+	}
+	return inner
 }
 
-func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {
-	c.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+// look finds a name.
+func (s *scope) look(name string) (typ, bool) {
+	for at := s; at != nil; at = at.parent {
+		if t, ok := at.names[name]; ok {
+			if at.track != nil {
+				at.track[name] = true
+			}
+			return t, true
+		}
+	}
+	return anyType, false
 }
 
-func (c *checker) warnf(code string, at Span, hint string, format string, args ...any) {
-	c.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
+// isFilled says whether a contact field is known not to be empty.
+func (s *scope) isFilled(field string) bool {
+	for at := s; at != nil; at = at.parent {
+		if filled, ok := at.filled[field]; ok {
+			return filled
+		}
+	}
+	return false
 }
 
-// expression checks x in s; want is what the place needs (anyType: whatever). A nil x is fine.
-func (c *checker) expression(x *expression, s *scope, want typ) {}
+// all are the names in reach.
+func (s *scope) all() []string {
+	names := make(map[string]bool)
+	for at := s; at != nil; at = at.parent {
+		for name := range at.names {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
 
-// template checks every {{ }} of t. A nil t is fine.
-func (c *checker) template(t *template, s *scope) {}
+// tested collects the contact fields that cannot be nil if a condition came out as
+// holds. A comparison with nil fails, and what fails does not hold.
+func tested(n ast.Node, holds bool, out map[string]bool) {
+	switch x := n.(type) {
+	case *ast.UnaryNode:
+		if x.Operator == "not" || x.Operator == "!" {
+			tested(x.Node, !holds, out)
+		}
+	case *ast.MemberNode:
+		if holds {
+			mark(x, out)
+		}
+	case *ast.BinaryNode:
+		switch x.Operator {
+		case "and", "&&":
+			if holds {
+				tested(x.Left, true, out)
+				tested(x.Right, true, out)
+			}
+		case "or", "||":
+			if !holds {
+				tested(x.Left, false, out)
+				tested(x.Right, false, out)
+			}
+		case "==", "!=":
+			_, leftNil := x.Left.(*ast.NilNode)
+			_, rightNil := x.Right.(*ast.NilNode)
+			equal := holds == (x.Operator == "==")
+			switch {
+			case leftNil && !equal:
+				mark(x.Right, out)
+			case rightNil && !equal:
+				mark(x.Left, out)
+			case !leftNil && !rightNil && equal && constant(x.Right):
+				mark(x.Left, out)
+			case !leftNil && !rightNil && equal && constant(x.Left):
+				mark(x.Right, out)
+			}
+		case "<", "<=", ">", ">=", "contains", "startsWith", "endsWith", "matches":
+			if holds {
+				mark(x.Left, out)
+				mark(x.Right, out)
+			}
+		case "in":
+			if holds {
+				mark(x.Left, out)
+			}
+		}
+	}
+}
 
-// flow finds a flow by its id and reports an unknown one. "#id" is not part of the name.
-func (c *checker) flow(name word) *draft { return c.flows[name.text] }
+// mark notes contact.x.
+func mark(n ast.Node, out map[string]bool) {
+	if member, ok := n.(*ast.MemberNode); ok {
+		if field, ok := contactField(member); ok {
+			out[field] = true
+		}
+	}
+}
 
-// topic finds a topic and reports an unknown one.
-func (c *checker) topic(name word) *Topic { return nil }
+// contactField is the x of contact.x.
+func contactField(n *ast.MemberNode) (string, bool) {
+	id, ok := n.Node.(*ast.IdentifierNode)
+	if !ok || id.Value != "contact" {
+		return "", false
+	}
+	name, ok := n.Property.(*ast.StringNode)
+	if !ok {
+		return "", false
+	}
+	return name.Value, true
+}
 
-// field finds a declared contact field and reports an unknown one; the name stands without "contact.".
-func (c *checker) field(name word) *Field { return nil }
+func constant(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return true
+	}
+	return false
+}

@@ -1,19 +1,228 @@
 package flows
 
-// template is a text with {{ }}.
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// maxTemplate bounds the length of what a template makes, in bytes.
+const maxTemplate = 20_000
+
+// template is a text with {{ }}. Its source is also the key of its translations.
 type template struct {
 	source string
+	in     *node
 	span   Span
-	is     typ
+	parts  []part
+	// kept says that the value itself is wanted, not a text for people: with:,
+	// about:, set:. Nothing is said about values that may be nil there.
+	kept  bool
+	fixed any // the value, if there is no {{ }}
+	is    typ
 }
 
-func (t *template) typ() typ                                     { return t.is }
-func (t *template) text(e *env, language string) (string, error) { return t.source, nil }
-func (t *template) value(e *env) (any, error)                    { return t.source, nil }
+// part is a stretch of text, or an expression.
+type part struct {
+	text string
+	x    *expression
+}
 
-// literal reports the text of a template without {{ }}.
-func (t *template) literal() (string, bool) { return t.source, true }
+// readable are the keys whose texts people read. A comment behind such a text,
+// unquoted, was hardly meant as one.
+var readable = []string{"", "say", "ask", "choose", "label", "title", "subtitle", "retry", "greeting"}
 
+// newTemplate reads a scalar as a text with {{ }}. key says where it stands: "" in a
+// list of texts, "=" where the value itself is wanted.
 func (d *decoder) newTemplate(n *node, key string) *template {
-	return &template{source: n.text, span: n.span}
+	t := &template{source: n.text, in: n, span: n.span, kept: key == "="}
+	open := strings.Contains(n.text, "{{")
+	if contains(readable, key) {
+		d.spoken = append(d.spoken, t)
+	}
+	if n.comment != "" && (open || contains(readable, key)) {
+		d.commentBehind(n, "a text")
+	}
+	if !open {
+		if at := strings.Index(n.text, "}}"); at >= 0 {
+			from := runes(n.text[:at])
+			d.errorf("template", n.at(from, from+2), "write {{ in front of the expression", "}} closes nothing")
+		}
+		t.fixed, t.is = n.text, textType
+		if v, ok := literal(n); ok && t.kept {
+			t.fixed = v
+			if t.is = numberType; n.text == "true" || n.text == "false" {
+				t.is = boolType
+			}
+		}
+		return t
+	}
+	d.split(t)
+	return t
+}
+
+// literal is an unquoted scalar that is a number, true or false.
+func literal(n *node) (any, bool) {
+	if !n.plain {
+		return nil, false
+	}
+	switch n.text {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	v, ok := parseNumber(n.text)
+	return v, ok
+}
+
+// split takes a text with {{ }} apart.
+func (d *decoder) split(t *template) {
+	text, at := t.source, 0 // at: bytes done
+	for {
+		open := strings.Index(text[at:], "{{")
+		if open < 0 {
+			break
+		}
+		open += at
+		if open > at {
+			t.parts = append(t.parts, part{text: text[at:open]})
+		}
+		size := inside(text[open+2:])
+		if size < 0 {
+			from := runes(text[:open])
+			d.errorf("template", t.in.at(from, from+2), "write }} behind the expression", "{{ is never closed")
+			return
+		}
+		source := text[open+2 : open+2+size]
+		t.parts = append(t.parts, part{x: d.parseExpression(t.in, source, runes(text[:open+2]))})
+		at = open + 2 + size + 2
+	}
+	if at < len(text) {
+		t.parts = append(t.parts, part{text: text[at:]})
+	}
+	t.is = textType
+}
+
+// inside is the length of an expression up to the }} that closes it, -1 if none
+// does. Braces and quotes of the expression are its own.
+func inside(s string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"', '\'', '`':
+			end := closingQuote(s[i:])
+			if end < 0 {
+				return strings.Index(s, "}}")
+			}
+			i += end
+		case '{', '(', '[':
+			depth++
+		case '}':
+			if depth == 0 && strings.HasPrefix(s[i:], "}}") {
+				return i
+			}
+			depth--
+		case ')', ']':
+			depth--
+		}
+	}
+	return strings.Index(s, "}}")
+}
+
+// closingQuote is where the quoted text s begins with ends in an expression, or -1.
+func closingQuote(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && s[0] != '`':
+			i++
+		case s[i] == s[0]:
+			return i
+		}
+	}
+	return -1
+}
+
+func (t *template) typ() typ {
+	if t == nil {
+		return anyType
+	}
+	return t.is
+}
+
+// literal is the text of a template without {{ }}.
+func (t *template) literal() (string, bool) {
+	if t == nil || t.parts != nil {
+		return "", false
+	}
+	return t.source, true
+}
+
+// only is the expression of a template that is exactly one {{ }}, or nil.
+func (t *template) only() *expression {
+	if len(t.parts) == 1 {
+		return t.parts[0].x
+	}
+	return nil
+}
+
+// text is what a person reads: the translation into a language, if there is one,
+// filled in.
+func (t *template) text(e *env, language string) (string, error) {
+	if t == nil {
+		return "", nil
+	}
+	if own := e.p.translation(language, t.source); own != nil {
+		t = own
+	}
+	return t.fill(e.spoken(language))
+}
+
+// value is the template's value: of exactly one {{ }} the value of its expression,
+// else a text.
+func (t *template) value(e *env) (any, error) {
+	if t == nil {
+		return nil, nil
+	}
+	if x := t.only(); x != nil {
+		return x.value(e)
+	}
+	if t.parts == nil {
+		return t.fixed, nil
+	}
+	return t.fill(e)
+}
+
+func (t *template) fill(e *env) (string, error) {
+	if t.parts == nil {
+		return t.source, nil
+	}
+	var b strings.Builder
+	b.Grow(len(t.source) + 16)
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.x == nil {
+			b.WriteString(p.text)
+			continue
+		}
+		v, err := p.x.value(e)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(e.show(v, p.x.is.printed()))
+		if b.Len() > maxTemplate {
+			break
+		}
+	}
+	return clip(b.String(), maxTemplate), nil
+}
+
+// clip cuts a text to at most n bytes, at a whole rune.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

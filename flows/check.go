@@ -1,0 +1,273 @@
+package flows
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// checker checks what can only be known when all files are decoded. What is wrong
+// was reported once: an unknown name is of any type from then on.
+type checker struct {
+	bot     *Bot
+	data    *Data
+	flows   map[string]*draft
+	order   []string // of flows
+	locales []*localeFile
+	spoken  []*template // all texts people read
+	stop    map[string]bool
+	dialect *dialect
+	out     *reporter
+
+	unsure  bool // bot.yaml could not be read: nothing is known about fields and topics
+	unread  bool // a flow could not be read: nothing can be said about what is not used
+	foreign bool // checking the framework's own texts
+}
+
+func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {
+	c.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) warnf(code string, at Span, hint string, format string, args ...any) {
+	c.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
+}
+
+// expression checks x in s; want is what the place needs (anyType: whatever). A nil
+// x is fine.
+func (c *checker) expression(x *expression, s *scope, want typ) {
+	if x == nil || x.code == nil {
+		return
+	}
+	x.seen = true
+	i := &inferrer{c: c, x: x, s: s}
+	switch want.kind {
+	case boolKind:
+		i.condition(x.code.tree)
+		x.is = boolType
+	case anyKind:
+		x.is = i.infer(x.code.tree)
+	default:
+		x.is = i.want(x.code.tree, want)
+	}
+}
+
+// template checks every {{ }} of t, and of its translations. A nil t is fine.
+func (c *checker) template(t *template, s *scope) {
+	if t == nil {
+		return
+	}
+	c.fill(t, s, !t.kept)
+	if t.kept || c.foreign {
+		return
+	}
+	for _, l := range c.locales {
+		if entry, ok := l.texts[t.source]; ok && entry.value != nil {
+			c.fill(entry.value, s, false)
+		}
+	}
+}
+
+// fill checks one template; warn says whether to speak of what may be empty.
+func (c *checker) fill(t *template, s *scope, warn bool) {
+	only := t.only()
+	for _, p := range t.parts {
+		if p.x == nil {
+			continue
+		}
+		c.expression(p.x, s, anyType)
+		is := p.x.is
+		switch {
+		case only != nil && !warn:
+		case is.kind == objectKind:
+			c.errorf("type", p.x.span, "name one of its fields: "+p.x.source+".name", "%s is a record and cannot stand in a text", p.x.source)
+		case is.kind == listKind && is.of().kind == objectKind:
+			c.errorf("type", p.x.span, "show: cards shows a list; first("+p.x.source+") takes one of it", "%s is a list of records and cannot stand in a text", p.x.source)
+		case is.empty && warn:
+			c.warnf("may-be-empty", p.x.span, "give a default: {{ "+p.x.source+` ?? "…" }}`, "%s may be empty, and nothing stands here then", p.x.source)
+		}
+	}
+	if only != nil {
+		t.is = only.is
+	}
+}
+
+// flow finds a flow by its id and reports an unknown one. "#id" is not part of the name.
+func (c *checker) flow(name word) *draft {
+	if d := c.flows[name.text]; d != nil {
+		return d
+	}
+	if name.text == "" {
+		return nil
+	}
+	if name.text == "preferences" {
+		c.errorf("not-available", name.span, "write a flow of your own: flows/preferences.yaml", "the built-in flow preferences is not available in this version")
+		return nil
+	}
+	hint := didYouMean(name.text, slices.Collect(maps.Keys(c.flows)), "there are ")
+	c.errorf("flow-unknown", name.span, hint, "unknown flow %q", name.text)
+	return nil
+}
+
+// topic finds a topic and reports an unknown one.
+func (c *checker) topic(name word) *Topic {
+	if t := c.bot.topic(name.text); t != nil {
+		return t
+	}
+	if c.unsure || name.text == "" {
+		return nil
+	}
+	var known []string
+	for _, t := range c.bot.Topics {
+		known = append(known, t.Name)
+	}
+	hint := didYouMean(name.text, known, "bot.yaml has ")
+	if len(known) == 0 {
+		hint = "declare it in bot.yaml under topics:"
+	}
+	c.errorf("topic-unknown", name.span, hint, "unknown topic %q", name.text)
+	return nil
+}
+
+// event is what an event of a name holds. An unknown one is reported.
+func (c *checker) event(name word) typ {
+	if e := c.bot.event(name.text); e != nil {
+		return record("event "+e.Name, e.Data)
+	}
+	if c.unsure || name.text == "" {
+		return anyType
+	}
+	var known []string
+	for _, e := range c.bot.Events {
+		known = append(known, e.Name)
+	}
+	hint := didYouMean(name.text, known, "bot.yaml has ")
+	if len(known) == 0 {
+		hint = "declare it in bot.yaml: events: {" + name.text + ": {model: text}}"
+	}
+	c.errorf("event-unknown", name.span, hint, "unknown event %q", name.text)
+	return anyType
+}
+
+// field finds a declared contact field and reports an unknown one; the name stands
+// without "contact.".
+func (c *checker) field(name word) *Field {
+	if f := c.bot.field(name.text); f != nil {
+		return f
+	}
+	if !c.unsure && name.text != "" {
+		c.unknownField(name)
+	}
+	return nil
+}
+
+func (c *checker) unknownField(name word) {
+	known := slices.Clone(builtinFields)
+	for _, f := range c.bot.Fields {
+		known = append(known, f.Name)
+	}
+	hint := didYouMean(name.text, known, "")
+	if hint == "" || !strings.HasPrefix(hint, "did") {
+		hint = "declare it in bot.yaml: fields: {" + name.text + ": {type: text}}"
+	}
+	c.errorf("field-unknown", name.span, hint, "contacts have no field %q", name.text)
+}
+
+// check checks the whole bot.
+func (c *checker) check(b *botFile) {
+	for _, m := range b.links {
+		if m.kind == "topic" {
+			c.topic(m.name)
+			continue
+		}
+		flow, _, _ := strings.Cut(m.name.text, "#")
+		c.flow(word{text: flow, span: m.name.span})
+	}
+	claimed := make(map[string]claim)
+	keywords := make(map[string]bool)
+	for _, id := range c.order {
+		d := c.flows[id]
+		if d.broken {
+			continue
+		}
+		s := newScope()
+		s.track = make(map[string]bool)
+		for _, in := range d.inputs {
+			is := in.is
+			is.empty = false
+			s.names[in.name.text] = is
+		}
+		c.triggers(d, s, claimed, keywords)
+		c.checkSteps(d.steps, s)
+		c.stepIDs(d)
+		c.unreachable(d.steps)
+		c.silent(d)
+		c.unused(d, s)
+	}
+	c.loops()
+	c.unasked(b)
+	used := make(map[string]Span)
+	for title, at := range b.titles {
+		used[title] = at
+	}
+	for _, t := range c.spoken {
+		if hasLetters(t) {
+			used[t.source] = t.span
+		}
+	}
+	c.titles(b)
+	c.checkLocales(used, keywords)
+}
+
+// hasLetters says whether a text has words of its own to translate.
+func hasLetters(t *template) bool {
+	if t.parts == nil {
+		_, number := literal(&node{text: t.source, plain: true})
+		return !number && fold(t.source) != ""
+	}
+	for _, p := range t.parts {
+		if p.x == nil && fold(p.text) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// titles checks the length of translated titles.
+func (c *checker) titles(b *botFile) {
+	for _, l := range c.locales {
+		for title := range b.titles {
+			entry, ok := l.texts[title]
+			if !ok || entry.value == nil {
+				continue
+			}
+			if n := runes(entry.value.source); n > maxTitle {
+				c.errorf("too-long", entry.value.span, "shorten it by "+itoa(n-maxTitle), "the title has %d characters; the platform shows %d", n, maxTitle)
+			}
+			if entry.value.parts != nil {
+				c.errorf("not-literal", entry.value.span, "write the words themselves", "a title is a fixed text, not a template")
+			}
+		}
+	}
+}
+
+// unused reports names that are saved and never read. A flow with errors in it may
+// read them where nobody can tell.
+func (c *checker) unused(d *draft, s *scope) {
+	for _, found := range c.out.list {
+		if found.File == d.file && found.Severity == Error {
+			return
+		}
+	}
+	for _, w := range s.declared {
+		if !s.track[w.text] {
+			c.warnf("name-unused", w.span, "delete it, or use it: {{ "+w.text+" }}", "%q is saved here and used nowhere", w.text)
+			s.track[w.text] = true
+		}
+	}
+	for _, in := range d.inputs {
+		if !s.track[in.name.text] {
+			c.warnf("name-unused", in.name.span, "delete it, or use it: {{ "+in.name.text+" }}", "the input %q is used nowhere", in.name.text)
+		}
+	}
+}

@@ -1,0 +1,303 @@
+package flows
+
+import (
+	"slices"
+)
+
+// claim is the first flow that something starts.
+type claim struct {
+	flow string
+	at   Span
+}
+
+// triggers checks what starts a flow, and puts what it brings into scope.
+func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keywords map[string]bool) {
+	filled := make(map[string]bool)
+	for n, t := range d.triggers {
+		c.trigger(t, s)
+		if n == 0 {
+			filled = filledBy(t.where)
+		} else {
+			other := filledBy(t.where)
+			for field := range filled {
+				if !other[field] {
+					delete(filled, field)
+				}
+			}
+		}
+		c.claim(t, d, claimed)
+		for _, w := range t.keywords {
+			keywords[fold(w.text)] = true
+			if c.stop[fold(w.text)] {
+				c.warnf("keyword-stop", w.span, "choose another word; stop words end everything before a flow sees them", "%q is a stop word and never starts this flow", w.text)
+			}
+		}
+	}
+	for field := range filled {
+		s.filled[field] = true
+	}
+}
+
+// trigger checks one trigger.
+func (c *checker) trigger(t *Trigger, s *scope) {
+	where := newScope()
+	var topic *Topic
+	if t.Topic != "" {
+		topic = c.topic(t.topic)
+		interest := anyType
+		if topic != nil {
+			interest = record("the interest of topic "+topic.Name, topic.Interest)
+		}
+		where.names["interest"], where.names["topic"] = interest, textType
+		s.merge("interest", interest)
+		s.names["topic"] = textType
+	}
+	switch t.Kind {
+	case OnEvent:
+		event := c.event(t.value)
+		where.names["event"] = event
+		s.merge("event", event)
+		if t.Topic != "" {
+			where.names["events"] = listOf(event)
+			s.merge("events", listOf(event))
+		}
+	case OnOptedIn, OnOptedOut:
+		c.topic(t.value)
+		s.names["topic"] = textType
+		if topic := c.bot.topic(t.value.text); topic != nil {
+			s.merge("interest", record("the interest of topic "+topic.Name, topic.Interest))
+		}
+	case OnPattern:
+		for _, name := range t.names {
+			is := textType
+			is.empty = true
+			s.merge(name, is)
+		}
+	}
+	c.expression(t.where, where, boolType)
+}
+
+// merge adds a name that several triggers may bring, with what any of them brings.
+func (s *scope) merge(name string, t typ) {
+	old, ok := s.names[name]
+	if !ok {
+		s.names[name] = t
+		return
+	}
+	if old.kind == anyKind || t.kind == anyKind {
+		s.names[name] = anyType
+		return
+	}
+	if old.kind == objectKind && t.kind == objectKind && old.fields != nil && t.fields != nil {
+		both := typ{kind: objectKind, name: old.name, fields: make(map[string]typ)}
+		for _, from := range []map[string]typ{old.fields, t.fields} {
+			for field, is := range from {
+				if other, twice := both.fields[field]; twice {
+					is = other.join(is)
+				}
+				both.fields[field] = is
+			}
+		}
+		s.names[name] = both
+		return
+	}
+	s.names[name] = old.join(t)
+}
+
+// claim reports two flows that the same thing would start.
+func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
+	take := func(key, what string, at Span) {
+		first, taken := claimed[key]
+		if !taken {
+			claimed[key] = claim{d.id, at}
+			return
+		}
+		if first.flow == d.id {
+			return
+		}
+		c.warnf("trigger-twice", at, "keep one of the two; until then only "+first.flow+" starts", "%s starts the flow %q already", what, first.flow)
+	}
+	switch t.Kind {
+	case OnKeywords:
+		for _, w := range t.keywords {
+			take("keyword "+fold(w.text), "the keyword \""+w.text+"\"", w.span)
+		}
+	case OnStart, OnFallback:
+		take(string(t.Kind), string(t.Kind)+": true", d.triggerSpan(t))
+	case OnPostback, OnReferral, OnOptedIn, OnOptedOut:
+		take(string(t.Kind)+" "+t.Value, string(t.Kind)+": "+t.Value, t.value.span)
+	case OnPattern:
+		take("pattern "+t.Value, "the same pattern", t.value.span)
+	}
+}
+
+// triggerSpan is where a trigger without a value of its own stands.
+func (d *draft) triggerSpan(t *Trigger) Span {
+	if t.value.span.Start.Line > 0 {
+		return t.value.span
+	}
+	return d.span
+}
+
+// stepIDs reports ids that stand twice, and moved: that leads nowhere.
+func (c *checker) stepIDs(d *draft) {
+	first := make(map[string]word)
+	walk(d.steps, func(st *step) {
+		if st.id.text == "" {
+			return
+		}
+		if old, twice := first[st.id.text]; twice {
+			c.errorf("id-twice", st.id.span, "give this step another id", "the id %q is that of the step on line %d already", st.id.text, old.span.Start.Line)
+			return
+		}
+		first[st.id.text] = st.id
+	})
+	ids := make([]string, 0, len(first))
+	for id := range first {
+		ids = append(ids, id)
+	}
+	for _, w := range d.movedTo {
+		if _, ok := first[w.text]; !ok {
+			c.errorf("step-missing", w.span, didYouMean(w.text, ids, "the flow's ids are "), "the flow has no step with the id %q", w.text)
+		}
+	}
+}
+
+// leaves says whether nothing runs behind a step.
+func leaves(st *step) bool {
+	switch a := st.do.(type) {
+	case *goStep, endStep:
+		return true
+	case *ifStep:
+		return a.yes.given && a.other.given && ends(a.yes.steps) && ends(a.other.steps)
+	}
+	return false
+}
+
+// ends says whether a list of steps always leaves.
+func ends(steps []*step) bool { return slices.ContainsFunc(steps, leaves) }
+
+// unreachable reports steps behind one that leaves. A step with an id may be
+// reached by go:.
+func (c *checker) unreachable(steps []*step) {
+	for i, st := range steps {
+		if p, ok := st.do.(parent); ok {
+			for _, b := range p.blocks() {
+				c.unreachable(b.steps)
+			}
+		}
+		if !leaves(st) || i+1 == len(steps) || steps[i+1].id.text != "" {
+			continue
+		}
+		what := st.kind + " on line " + itoa(st.span.Start.Line) + " leaves the flow before"
+		if st.kind == "if" {
+			what = "every branch of the if on line " + itoa(st.span.Start.Line) + " leaves the flow before"
+		}
+		c.warnf("unreachable", steps[i+1].span, "delete it, move it up, or give it an id: and go there", "this step is never reached: %s", what)
+	}
+}
+
+// silent reports a notification's flow that sends nothing.
+func (c *checker) silent(d *draft) {
+	sends := false
+	walk(d.steps, func(st *step) {
+		switch st.kind {
+		case "say", "show", "ask", "choose", "opt_in", "go", "run":
+			sends = true
+		}
+	})
+	for _, t := range d.triggers {
+		if t.Topic != "" && !sends && len(d.steps) > 0 {
+			c.warnf("silent", t.topic.span, "add a say: step, or leave topic: out", "the flow says nothing, so nobody is ever notified of %q", t.Topic)
+		}
+	}
+}
+
+// unasked reports topics that nobody can agree to.
+func (c *checker) unasked(b *botFile) {
+	if c.unread {
+		return
+	}
+	asked := make(map[string]bool)
+	for _, d := range c.flows {
+		walk(d.steps, func(st *step) {
+			if a, ok := st.do.(*optInStep); ok {
+				asked[a.topic.text] = true
+			}
+		})
+	}
+	for _, t := range c.bot.Topics {
+		if !asked[t.Name] {
+			c.warnf("topic-unasked", b.topics[t.Name], "add a step to a flow: - opt_in: "+t.Name, "no flow asks people to agree to %q", t.Name)
+		}
+	}
+}
+
+// loops reports flows that go round for ever without a question or a wait. Only
+// what is certain is reported: a branch may leave.
+func (c *checker) loops() {
+	linked := make(map[string]*flow, len(c.flows))
+	for id, d := range c.flows {
+		if !d.broken {
+			linked[id] = link(d)
+		}
+	}
+	reported := make(map[*step]bool)
+	for _, id := range c.order {
+		if f := linked[id]; f != nil && f.first != nil {
+			c.round(f.first, linked, reported)
+		}
+	}
+}
+
+// round follows the steps from one on until something waits, branches or ends.
+func (c *checker) round(st *step, linked map[string]*flow, reported map[*step]bool) {
+	seen := make(map[*step]bool)
+	var last *step // the go: that led here
+	for st != nil {
+		if seen[st] {
+			if last != nil && !reported[last] {
+				reported[last] = true
+				c.errorf("go-loop", last.span, "put a question or a wait: on the way, or end it under an if:", "this goes round for ever: nothing on the way asks or waits")
+			}
+			return
+		}
+		seen[st] = true
+		switch a := st.do.(type) {
+		case *sayStep, *showStep, *setStep, *optOutStep:
+			st = st.next
+		case *ifStep:
+			if !passes(a.yes.steps) || !passes(a.other.steps) {
+				return
+			}
+			st = st.next
+		case *goStep:
+			f := linked[a.to.flow]
+			if f == nil {
+				return
+			}
+			last, st = st, f.first
+			if a.to.step != "" {
+				st = f.find(a.to.step)
+			}
+		default:
+			return
+		}
+	}
+}
+
+// passes says whether steps neither wait nor leave.
+func passes(steps []*step) bool {
+	for _, st := range steps {
+		switch a := st.do.(type) {
+		case *sayStep, *showStep, *setStep, *optOutStep:
+		case *ifStep:
+			if !passes(a.yes.steps) || !passes(a.other.steps) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}

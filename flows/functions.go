@@ -1,0 +1,154 @@
+package flows
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// function is one of our own functions in expressions. Those that ask are given
+// the env in front of what the author wrote.
+type function struct {
+	name string
+	asks bool
+	call func(args ...any) (any, error)
+}
+
+// moduloName is what the operator % is called: expr's own takes whole numbers only,
+// and all our numbers have room for a fraction.
+const moduloName = "@mod"
+
+var functions = []function{
+	{name: "now", asks: true, call: callNow},
+	{name: "today", asks: true, call: callToday},
+	{name: "date", asks: true, call: callDate},
+	{name: "money", asks: true, call: callMoney},
+	{name: "number", asks: true, call: callNumber},
+	{name: "plural", asks: true, call: callPlural},
+	{name: "string", asks: true, call: callString},
+	{name: moduloName, call: callModulo},
+}
+
+func functionNamed(name string) *function {
+	for i := range functions {
+		if functions[i].name == name {
+			return &functions[i]
+		}
+	}
+	return nil
+}
+
+func callNow(args ...any) (any, error) {
+	return args[0].(*env).w.Now.UTC().Format(time.RFC3339), nil
+}
+
+func callToday(args ...any) (any, error) {
+	e := args[0].(*env)
+	return e.w.Now.In(e.zone()).Format(time.DateOnly), nil
+}
+
+func callDate(args ...any) (any, error) {
+	if len(args) < 2 || args[1] == nil {
+		return nil, nil
+	}
+	layout := "short"
+	if len(args) > 2 {
+		layout, _ = args[2].(string)
+	}
+	text, ok := args[1].(string)
+	if !ok {
+		return nil, fmt.Errorf("date: %v is not a date", args[1])
+	}
+	e := args[0].(*env)
+	shown, ok := formatDate(text, layout, e.language, e.zone())
+	if !ok {
+		return nil, fmt.Errorf("date: not a date, or no such layout")
+	}
+	return shown, nil
+}
+
+func callMoney(args ...any) (any, error) {
+	if len(args) < 3 || args[1] == nil {
+		return nil, nil
+	}
+	amount, ok := asNumber(args[1])
+	currency, named := args[2].(string)
+	if !ok || !named {
+		return nil, fmt.Errorf("money: takes a number and a currency")
+	}
+	return formatMoney(amount, currency, args[0].(*env).language), nil
+}
+
+func callNumber(args ...any) (any, error) {
+	if len(args) < 2 || args[1] == nil {
+		return nil, nil
+	}
+	n, ok := asNumber(args[1])
+	if !ok {
+		return nil, fmt.Errorf("number: takes a number")
+	}
+	return formatNumber(n, args[0].(*env).language, true), nil
+}
+
+func callPlural(args ...any) (any, error) {
+	if len(args) < 3 || args[1] == nil {
+		return nil, nil
+	}
+	n, ok := asNumber(args[1])
+	forms, isMap := args[2].(map[string]any)
+	if !ok || !isMap {
+		return nil, fmt.Errorf("plural: takes a number and forms")
+	}
+	if form, ok := forms[pluralForm(n, args[0].(*env).language)]; ok {
+		return form, nil
+	}
+	return forms["other"], nil
+}
+
+// callString is a value as text, as code would spell it: 42.5, never 42,5.
+func callString(args ...any) (any, error) {
+	if len(args) < 2 || args[1] == nil {
+		return nil, nil
+	}
+	if n, ok := asNumber(args[1]); ok {
+		return plainNumber(n), nil
+	}
+	return args[0].(*env).show(args[1], anyKind), nil
+}
+
+func callModulo(args ...any) (any, error) {
+	if len(args) < 2 || args[0] == nil || args[1] == nil {
+		return nil, nil
+	}
+	a, ok := asNumber(args[0])
+	b, also := asNumber(args[1])
+	if !ok || !also || b == 0 {
+		return nil, fmt.Errorf("%%: takes two numbers, the second not zero")
+	}
+	return math.Mod(a, b), nil
+}
+
+// asNumber is any of the kinds of numbers expr makes.
+func asNumber(v any) (float64, bool) {
+	switch x := v.(type) {
+	case float64:
+		return x, true
+	case int:
+		return float64(x), true
+	case int64:
+		return float64(x), true
+	}
+	return 0, false
+}
+
+// plainNumber is a number without trailing zeros and with a point.
+func plainNumber(n float64) string {
+	if math.Abs(n) < 1e15 {
+		n = math.Round(n*1e9) / 1e9 // 0.1 + 0.2 is 0.3
+	}
+	if n == 0 {
+		n = 0 // not -0
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}

@@ -1,0 +1,356 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Bounds of a bot folder.
+const (
+	maxFlows   = 5_000
+	maxLocales = 100
+	maxSources = 64 << 20 // bytes of all sources
+)
+
+// flowName is the id of a flow: its path under flows/ without extension.
+var flowName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$`)
+
+// draft is a flow as decoded, before its steps are linked.
+type draft struct {
+	id          string
+	file        string
+	description string
+	inputs      []input
+	triggers    []*Trigger
+	steps       []*step
+	moved       map[string]string // old step id → step id
+	span        Span
+	broken      bool // the file could not be read as YAML: nothing is known about its steps
+
+	movedTo []word // the values of moved
+}
+
+// input is one declared input of a flow.
+type input struct {
+	name word
+	is   typ
+}
+
+// Load reads a bot folder: bot.yaml, flows/, locales/ and data/. All findings about
+// all files are returned; the program is nil if there are errors among them.
+func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
+	out := &reporter{sources: make(map[string]*source)}
+	sources := collect(fsys, out)
+	data := loadData(fsys, out)
+	p := compile(sources, data, out)
+	list := out.sorted()
+	if list.HasErrors() {
+		return nil, nil, list
+	}
+	return p, data, list
+}
+
+// Compile makes a program of the sources of one, as Program.Sources holds them.
+// data is what the sources' expressions are checked against; nil is none.
+func Compile(sources map[string][]byte, data *Data) (*Program, Diagnostics) {
+	out := &reporter{sources: make(map[string]*source)}
+	p := compile(sources, data, out)
+	list := out.sorted()
+	if list.HasErrors() {
+		return nil, list
+	}
+	return p, list
+}
+
+// collect reads the sources of a bot folder.
+func collect(fsys fs.FS, out *reporter) map[string][]byte {
+	sources := make(map[string][]byte)
+	total := 0
+	read := func(file string) {
+		text, err := readFile(fsys, file, maxFileSize)
+		if err != nil {
+			out.report(Error, "file", Span{File: file}, "", err.Error())
+			return
+		}
+		if total += len(text); total > maxSources {
+			return
+		}
+		sources[file] = text
+	}
+	if _, err := fs.Stat(fsys, "bot.yaml"); err == nil {
+		read("bot.yaml")
+	} else {
+		hint := "a bot folder has a bot.yaml and a folder flows/; relance new makes one"
+		if _, err := fs.Stat(fsys, "bot.yml"); err == nil {
+			hint = "rename bot.yml to bot.yaml"
+		}
+		out.report(Error, "file", Span{File: "bot.yaml"}, hint, "there is no bot.yaml here")
+	}
+	walkSources(fsys, "flows", maxFlows, out, read)
+	walkSources(fsys, "locales", maxLocales, out, read)
+	if total > maxSources {
+		out.report(Error, "file-size", Span{File: "flows"}, "", fmt.Sprintf("the sources are larger than %d MiB", maxSources>>20))
+	}
+	return sources
+}
+
+// walkSources reads the YAML files of a folder and its folders.
+func walkSources(fsys fs.FS, folder string, most int, out *reporter, read func(string)) {
+	n := 0
+	err := fs.WalkDir(fsys, folder, func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			if file == folder && errors.Is(err, fs.ErrNotExist) {
+				return fs.SkipAll
+			}
+			out.report(Error, "file", Span{File: file}, "", "it cannot be read")
+			return nil
+		case strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
+			return fs.SkipDir
+		case strings.HasPrefix(entry.Name(), ".") || entry.IsDir():
+			return nil
+		case path.Ext(file) == ".yml":
+			out.report(Error, "file", Span{File: file}, "rename it to "+strings.TrimSuffix(path.Base(file), ".yml")+".yaml", "only .yaml files are read")
+			return nil
+		case path.Ext(file) != ".yaml":
+			return nil
+		}
+		if n++; n > most {
+			out.report(Error, "file", Span{File: folder}, "", fmt.Sprintf("there are more than %d files in it", most))
+			return fs.SkipAll
+		}
+		read(file)
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		out.report(Error, "file", Span{File: folder}, "", "the folder cannot be read")
+	}
+}
+
+// hash names a set of sources.
+func hash(sources map[string][]byte) string {
+	h := sha256.New()
+	for _, file := range slices.Sorted(maps.Keys(sources)) {
+		fmt.Fprintf(h, "%d:%s%d:", len(file), file, len(sources[file]))
+		h.Write(sources[file])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// compile decodes, checks and links. The program is of use only if nothing was
+// reported as an error.
+func compile(sources map[string][]byte, data *Data, out *reporter) *Program {
+	shared := newDialect()
+	c := &checker{out: out, data: data, flows: make(map[string]*draft), dialect: shared}
+	open := func(file string) *decoder {
+		d := newDecoder(file, sources[file], out)
+		d.dialect = shared
+		return d
+	}
+	var b *botFile
+	if _, ok := sources["bot.yaml"]; ok {
+		d := open("bot.yaml")
+		b = d.decodeBot()
+	} else {
+		b = &botFile{broken: true, bot: Bot{Locale: "en", Timezone: "UTC", Region: "EU"}}
+	}
+	c.bot, c.unsure = &b.bot, b.broken
+	for _, file := range slices.Sorted(maps.Keys(sources)) {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(file, "flows/"), ".yaml")
+		if !ok || !strings.HasPrefix(file, "flows/") {
+			continue
+		}
+		d := open(file)
+		if !flowName.MatchString(name) {
+			out.report(Error, "name", Span{File: file}, "rename the file: letters, digits, _ and -", fmt.Sprintf("%q cannot be the id of a flow", name))
+			continue
+		}
+		c.flows[name] = d.decodeFlow(name)
+		c.order = append(c.order, name)
+		c.spoken = append(c.spoken, d.spoken...)
+		c.unread = c.unread || c.flows[name].broken
+	}
+	for _, file := range slices.Sorted(maps.Keys(sources)) {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(file, "locales/"), ".yaml")
+		if !ok || !strings.HasPrefix(file, "locales/") {
+			continue
+		}
+		tag := languageTag(name)
+		if tag == "" || strings.Contains(name, "/") {
+			out.report(Error, "locale", Span{File: file}, "call it by its language, as in en.yaml or pt_BR.yaml", fmt.Sprintf("%q is not a language", name))
+			continue
+		}
+		c.locales = append(c.locales, open(file).decodeLocale(tag))
+	}
+	if len(c.flows) == 0 && len(sources) > 0 {
+		out.report(Error, "file", Span{File: "flows"}, "put a flow into the folder flows/", "the bot has no flows")
+	}
+	p := c.program(b)
+	c.check(b)
+	if out.list.HasErrors() {
+		return nil
+	}
+	for id, d := range c.flows {
+		p.flows[id] = link(d)
+	}
+	p.Sources, p.Hash = sources, hash(sources)
+	return p
+}
+
+// program gathers what the program holds beside its flows.
+func (c *checker) program(b *botFile) *Program {
+	p := &Program{
+		Bot: b.bot, flows: make(map[string]*flow, len(c.flows)),
+		languages: []string{b.bot.Locale}, locales: make(map[string]map[string]*template), texts: make(map[string]map[string]*template), stop: make(map[string]bool),
+	}
+	for _, l := range c.locales {
+		if !contains(p.languages, l.language) {
+			p.languages = append(p.languages, l.language)
+		}
+		texts := make(map[string]*template, len(l.texts))
+		for text, entry := range l.texts {
+			if entry.value != nil {
+				texts[text] = entry.value
+			}
+		}
+		p.locales[l.language] = texts
+	}
+	for _, language := range append(slices.Clone(p.languages), "en") {
+		if _, done := p.texts[language]; done {
+			continue
+		}
+		texts, stop := ownTexts(language, c.dialect, c.out)
+		for _, l := range c.locales {
+			if l.language != language {
+				continue
+			}
+			if texts == nil && len(l.own) > 0 {
+				texts = make(map[string]*template)
+			}
+			maps.Copy(texts, l.own)
+		}
+		p.texts[language] = texts
+		for _, w := range append(stop, b.bot.StopWords...) {
+			if folded := fold(w); folded != "" {
+				p.stop[folded] = true
+			}
+		}
+	}
+	c.stop = p.stop
+	for _, id := range c.order {
+		for _, t := range c.flows[id].triggers {
+			c.translateKeywords(t)
+			if t.where != nil && t.where.code != nil {
+				t.Terms = terms(t.where.code.tree)
+			} else if t.where == nil && t.Topic != "" {
+				t.Terms = byName(b.bot.event(t.Value), b.bot.topic(t.Topic))
+			}
+			p.Triggers = append(p.Triggers, *t)
+		}
+	}
+	return p
+}
+
+// translateKeywords adds the words a keyword is in other languages.
+func (c *checker) translateKeywords(t *Trigger) {
+	if t.Kind != OnKeywords {
+		return
+	}
+	for _, l := range c.locales {
+		for text, entry := range l.texts {
+			at := slices.IndexFunc(t.keywords, func(w word) bool { return fold(w.text) == fold(text) })
+			if at < 0 {
+				continue
+			}
+			for _, w := range entry.words {
+				if folded := fold(w); folded != "" && !contains(t.words, folded) {
+					t.words = append(t.words, folded)
+				}
+			}
+		}
+	}
+	slices.Sort(t.words[len(t.keywords):])
+}
+
+// decodeFlow reads a file of flows/.
+func (d *decoder) decodeFlow(id string) *draft {
+	d.flow = id
+	out := &draft{id: id, file: d.src.file, span: Span{File: d.src.file, Start: Pos{1, 1}, End: Pos{1, 2}}}
+	root := d.parse()
+	if root == nil {
+		out.broken = true
+		return out
+	}
+	if root.kind == listNode {
+		d.errorf("shape", root.span, "write steps: above them, and indent them", "a flow is a map with triggers: and steps:, this is a list")
+		out.broken = true
+		return out
+	}
+	f := d.fields(root, "flow")
+	if f.n.broken {
+		out.broken = true
+		return out
+	}
+	out.span = root.span
+	if w := f.plainText("description"); w != nil {
+		out.description = w.text
+	}
+	for _, p := range f.entries("inputs", "input") {
+		if field, ok := d.field(p, []string{"text", "number", "boolean", "date", "time", "list"}); ok {
+			out.inputs = append(out.inputs, input{name: p.key, is: field.typ()})
+		}
+	}
+	out.triggers = d.triggerList(f)
+	if f.has("steps") {
+		out.steps = d.stepList(f.node("steps"))
+		if n := f.node("steps"); n != nil && n.kind == listNode && len(n.items) == 0 {
+			d.errorf("flow-empty", f.key("steps"), "write at least one step: - say: Hello", "the flow has no steps")
+		}
+	} else {
+		d.errorf("flow-empty", out.span, "add steps: and what the flow does", "the flow has no steps")
+	}
+	d.movedSteps(f, out)
+	f.finish()
+	return out
+}
+
+// movedSteps reads moved:, which old step ids are called now.
+func (d *decoder) movedSteps(f *fields, out *draft) {
+	n := f.node("moved")
+	if n == nil {
+		return
+	}
+	if n.kind != mapNode {
+		d.errorf("shape", n.span, "write moved: {old_id: new_id}", `"moved" takes old ids with new ones, this is %s`, n.describe())
+		return
+	}
+	out.moved = make(map[string]string, len(n.pairs))
+	for _, p := range n.pairs {
+		if p.value.broken {
+			continue
+		}
+		if p.value.kind != scalarNode {
+			d.errorf("shape", p.value.span, "", "the id of a step is needed here, this is %s", p.value.describe())
+			continue
+		}
+		out.moved[p.key.text] = p.value.text
+		out.movedTo = append(out.movedTo, word{text: p.value.text, span: p.value.span})
+	}
+}
+
+// filledBy are the contact fields that a condition cannot hold without.
+func filledBy(x *expression) map[string]bool {
+	out := make(map[string]bool)
+	if x != nil && x.code != nil {
+		tested(x.code.tree, true, out)
+	}
+	return out
+}

@@ -1,0 +1,216 @@
+package flows
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/language"
+)
+
+// localeFile is a file of locales/: translations by source text.
+type localeFile struct {
+	file     string
+	language string
+	texts    map[string]translation
+	own      map[string]*template // relance.*
+	broken   bool
+}
+
+// translation is one entry of a locale file.
+type translation struct {
+	key   word
+	value *template // nil: not translated yet
+	words []string  // of a keyword: what it is in this language
+	used  bool
+}
+
+// decodeLocale reads a file of locales/.
+func (d *decoder) decodeLocale(tag string) *localeFile {
+	l := &localeFile{file: d.src.file, language: tag, texts: make(map[string]translation), own: make(map[string]*template)}
+	d.loose = true
+	root := d.parse()
+	if root == nil {
+		l.broken = true
+		return l
+	}
+	f := d.fields(root, "locale file")
+	for _, p := range f.n.pairs {
+		d.translation(l, p)
+	}
+	return l
+}
+
+// translation reads one entry.
+func (d *decoder) translation(l *localeFile, p pair) {
+	entry := translation{key: p.key}
+	switch n := p.value; {
+	case n.broken:
+	case n.kind == listNode:
+		for _, item := range n.items {
+			if item.kind == scalarNode {
+				entry.words = append(entry.words, item.text)
+			}
+		}
+	case n.kind == mapNode:
+		d.errorf("shape", n.span, "write text: translation, one to a line; put either in quotes if it holds a colon", "a translation is a text, this is a map")
+		return
+	case n.text != "":
+		entry.value = d.newTemplate(n, "say")
+		entry.words = []string{n.text}
+	}
+	if strings.HasPrefix(p.key.text, "relance.") {
+		if _, ok := ownText(p.key.text); !ok {
+			var known []string
+			for _, t := range textKeys {
+				known = append(known, t.key)
+			}
+			d.errorf("locale-key", p.key.span, didYouMean(p.key.text, known, "there are "), "there is no framework text %q", p.key.text)
+		} else if entry.value != nil {
+			l.own[p.key.text] = entry.value
+			entry.used = true
+		}
+	}
+	l.texts[p.key.text] = entry
+}
+
+// Language is the language of texts for a person: that of their locale if the bot
+// speaks it, else the bot's own. It is a language tag: "fr", "pt-BR".
+func (p *Program) Language(c Contact) string {
+	if c.Locale == "" {
+		return p.Bot.Locale
+	}
+	return p.speaks(c.Locale)
+}
+
+// speaks is the language of the bot that fits a locale, or the bot's own: the very
+// one, else one of the same language and script. fr_CA is French; zh_CN is not zh_TW.
+func (p *Program) speaks(locale string) string {
+	wanted := strings.ReplaceAll(locale, "_", "-")
+	for _, l := range p.languages {
+		if strings.EqualFold(l, wanted) {
+			return l
+		}
+	}
+	best := ""
+	for _, l := range p.languages {
+		if !strings.EqualFold(base(l), base(wanted)) || script(l) != script(wanted) {
+			continue
+		}
+		if best == "" || !strings.Contains(l, "-") {
+			best = l
+		}
+	}
+	if best == "" {
+		return p.Bot.Locale
+	}
+	return best
+}
+
+// script is how a language is written, for the few that are written in two ways.
+func script(tag string) string {
+	if !strings.Contains(tag, "-") || base(tag) != "zh" && base(tag) != "sr" {
+		return ""
+	}
+	parsed, err := language.Parse(tag)
+	if err != nil {
+		return ""
+	}
+	s, _ := parsed.Script()
+	return s.String()
+}
+
+// translation is the translation of a source text, or nil.
+func (p *Program) translation(language, source string) *template {
+	return p.locales[language][source]
+}
+
+// Title is the wording of a topic in a language. It is the topic's name if there is
+// no such topic.
+func (p *Program) Title(topic, language string) string {
+	t := p.Bot.topic(topic)
+	if t == nil || t.Title == "" {
+		return topic
+	}
+	if own := p.translation(language, t.Title); own != nil {
+		return own.source
+	}
+	return t.Title
+}
+
+// Topic finds a declared topic.
+func (p *Program) Topic(name string) (*Topic, bool) {
+	t := p.Bot.topic(name)
+	return t, t != nil
+}
+
+// Trigger finds a trigger by its ID.
+func (p *Program) Trigger(id string) (*Trigger, bool) {
+	for i := range p.Triggers {
+		if p.Triggers[i].ID == id {
+			return &p.Triggers[i], true
+		}
+	}
+	return nil, false
+}
+
+// checkLocales reports what is wrong between the flows' texts and their
+// translations. used are the texts people read, by source.
+func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
+	for _, l := range c.locales {
+		if l.broken || c.unread {
+			continue
+		}
+		var missing []string
+		for _, text := range slices.Sorted(maps.Keys(used)) {
+			if l.language == c.bot.Locale {
+				break
+			}
+			if entry, ok := l.texts[text]; !ok || entry.value == nil {
+				missing = append(missing, text)
+			}
+		}
+		if len(missing) > 0 {
+			c.warnf("locale-missing", Span{File: l.file}, "relance locales adds what is missing; until then people read it in "+c.bot.Locale,
+				"%s without translation: %s", count(len(missing), "text is", "texts are"), sample(missing))
+		}
+		for text, entry := range l.texts {
+			_, spoken := used[text]
+			if !spoken && !keywords[fold(text)] && !entry.used && !strings.HasPrefix(text, "relance.") {
+				c.warnf("locale-stale", entry.key.span, didYouMean(text, slices.Collect(maps.Keys(used)), "")+staleHint(text, used), "no flow has this text any more")
+			}
+		}
+	}
+}
+
+func staleHint(text string, used map[string]Span) string {
+	if nearest(text, slices.Collect(maps.Keys(used))) != "" || len(used) == 0 {
+		return ""
+	}
+	return "delete the line, or copy the text again from the flow, letter by letter"
+}
+
+// count is a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// sample is the first few of a list of texts.
+func sample(texts []string) string {
+	var shown []string
+	for i, t := range texts {
+		if i == 3 {
+			shown = append(shown, "…")
+			break
+		}
+		if r := []rune(t); len(r) > 40 {
+			t = string(r[:40]) + "…"
+		}
+		shown = append(shown, `"`+t+`"`)
+	}
+	return strings.Join(shown, ", ")
+}

@@ -1,0 +1,180 @@
+package flows
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// binary is an operator between two values.
+func (i *inferrer) binary(x *ast.BinaryNode) typ {
+	switch x.Operator {
+	case "and", "or", "&&", "||":
+		i.condition(x.Left)
+		i.condition(x.Right)
+		return boolType
+	case "==", "!=", "<", "<=", ">", ">=":
+		i.compare(x)
+		return boolType
+	case "in":
+		i.in(x)
+		return boolType
+	case "contains", "startsWith", "endsWith":
+		if l := i.infer(x.Left); l.kind == listKind {
+			i.errorf(x, "type", "write "+i.text(x.Right)+" in "+i.text(x.Left), "%s is a list: %s looks into texts", i.text(x.Left), x.Operator)
+			return boolType
+		}
+		i.want(x.Left, textType)
+		i.want(x.Right, textType)
+		return boolType
+	case "matches":
+		i.want(x.Left, textType)
+		i.want(x.Right, textType)
+		if s, ok := x.Right.(*ast.StringNode); ok {
+			if _, err := regexp.Compile(s.Value); err != nil {
+				i.errorf(x.Right, "pattern", "patterns are RE2: no look-around, no back-references", "the pattern cannot be read")
+			}
+		}
+		return boolType
+	case "??":
+		l, r := i.infer(x.Left), i.infer(x.Right)
+		l.empty = false
+		if l.kind == nilKind {
+			return r
+		}
+		return l.join(r)
+	case "+":
+		return i.plus(x)
+	case "-", "*", "/", "%", "**", "^":
+		l, r := i.want(x.Left, numberType), i.want(x.Right, numberType)
+		return typ{kind: numberKind, empty: l.empty || r.empty}
+	case "..":
+		i.errorf(x, "expression", "", "ranges (..) are not part of the language")
+		return listOf(numberType)
+	}
+	i.errorf(x, "expression", "", "%q is not part of the language", x.Operator)
+	return anyType
+}
+
+// plus adds numbers or joins texts.
+func (i *inferrer) plus(x *ast.BinaryNode) typ {
+	l, r := i.infer(x.Left), i.infer(x.Right)
+	empty := l.empty || r.empty
+	switch {
+	case l.kind == anyKind || r.kind == anyKind:
+		return typ{empty: empty}
+	case l.kind == numberKind && r.kind == numberKind:
+		return typ{kind: numberKind, empty: empty}
+	case l.textual() && r.textual():
+		return typ{kind: textKind, empty: empty}
+	}
+	hint := ""
+	if l.textual() && r.kind == numberKind || r.textual() && l.kind == numberKind {
+		hint = "write them as two {{ }}, or make a text of the number with string()"
+	}
+	i.errorf(x, "type", hint, "%s is %s and %s %s: + adds two numbers or joins two texts", i.text(x.Left), l.describe(), i.text(x.Right), r.describe())
+	return anyType
+}
+
+// compare is == and the like.
+func (i *inferrer) compare(x *ast.BinaryNode) {
+	l, r := i.infer(x.Left), i.infer(x.Right)
+	order := x.Operator != "==" && x.Operator != "!="
+	switch {
+	case order && (l.kind == nilKind || r.kind == nilKind):
+		i.errorf(x, "type", "write == nil or != nil", "nil is neither more nor less than anything")
+		return
+	case !l.comparable(r) && !r.comparable(l):
+		i.mismatch(x, l, r)
+		return
+	case order && (unordered(l) || unordered(r)):
+		odd, t := x.Left, l
+		if !unordered(l) {
+			odd, t = x.Right, r
+		}
+		i.errorf(odd, "type", "", "%s is %s: %s compares numbers, texts and dates", i.text(odd), t.describe(), x.Operator)
+		return
+	}
+	i.option(l, x.Right)
+	i.option(r, x.Left)
+}
+
+func unordered(t typ) bool { return t.kind == boolKind || t.kind == listKind || t.kind == objectKind }
+
+// mismatch reports a comparison that can never hold.
+func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
+	hint := ""
+	for _, side := range []struct {
+		n     ast.Node
+		other typ
+	}{{x.Left, r}, {x.Right, l}} {
+		switch lit := side.n.(type) {
+		case *ast.StringNode:
+			if _, err := strconv.ParseFloat(lit.Value, 64); err == nil && side.other.kind == numberKind {
+				hint = "write " + lit.Value + " without quotes"
+			}
+			if side.other.kind == boolKind && (lit.Value == "true" || lit.Value == "false") {
+				hint = "write " + lit.Value + " without quotes"
+			}
+		case *ast.IntegerNode:
+			if side.other.textual() {
+				hint = `write "` + i.text(side.n) + `" in quotes`
+			}
+		}
+	}
+	what := "they can never be equal"
+	if x.Operator != "==" && x.Operator != "!=" {
+		what = "they cannot be compared"
+	}
+	i.errorf(x, "type", hint, "%s is %s and %s is %s: %s", i.text(x.Left), l.describe(), i.text(x.Right), r.describe(), what)
+}
+
+// option reports a choice compared with what is none of its options.
+func (i *inferrer) option(t typ, n ast.Node) {
+	lit, ok := n.(*ast.StringNode)
+	if !ok || len(t.options) == 0 || slices.Contains(t.options, lit.Value) {
+		return
+	}
+	i.errorf(n, "type", didYouMean(lit.Value, t.options, "it can be "), "%q is none of the options", lit.Value)
+}
+
+// in looks for a value in a list.
+func (i *inferrer) in(x *ast.BinaryNode) {
+	l, r := i.infer(x.Left), i.infer(x.Right)
+	switch r.kind {
+	case anyKind, objectKind, nilKind:
+		return
+	case listKind:
+		if of := r.of(); !l.comparable(of) && !of.comparable(l) {
+			i.errorf(x, "type", "", "%s is %s and the list holds %s: it can never be in it", i.text(x.Left), l.describe(), several(of))
+		}
+		if list, ok := x.Right.(*ast.ArrayNode); ok {
+			for _, n := range list.Nodes {
+				i.option(l, n)
+			}
+		}
+		return
+	}
+	hint := ""
+	if r.textual() && l.textual() {
+		hint = "write " + i.text(x.Right) + " contains " + i.text(x.Left)
+	}
+	i.errorf(x.Right, "type", hint, "in looks into a list, and %s is %s", i.text(x.Right), r.describe())
+}
+
+// several names what a list holds.
+func several(t typ) string {
+	switch t.kind {
+	case numberKind:
+		return "numbers"
+	case boolKind:
+		return "true and false"
+	case listKind:
+		return "lists"
+	case objectKind:
+		return "records"
+	}
+	return "texts"
+}

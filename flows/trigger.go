@@ -1,0 +1,392 @@
+package flows
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/robfig/cron/v3"
+)
+
+// triggerKind is what an item of a kind may have beside its kind.
+type triggerKind struct {
+	kind    TriggerKind
+	options []string
+	missing bool          // in the language, but not run yet
+	expires time.Duration // unless it says otherwise
+}
+
+// triggerKinds is every kind in the order of the reference.
+var triggerKinds = []triggerKind{
+	{kind: OnStart},
+	{kind: OnKeywords, options: []string{"match"}},
+	{kind: OnPattern},
+	{kind: OnPostback},
+	{kind: OnReferral},
+	{kind: OnComment, missing: true},
+	{kind: OnOptedIn},
+	{kind: OnOptedOut},
+	{kind: OnEvent, options: []string{"topic", "where", "expires", "holdout"}, expires: 7 * 24 * time.Hour},
+	{kind: OnCron, options: []string{"topic", "timezone", "where", "expires", "holdout"}, expires: 6 * time.Hour},
+	{kind: OnDate, options: []string{"yearly", "offset", "at", "topic", "where", "expires", "holdout"}, expires: 12 * time.Hour, missing: true},
+	{kind: OnIdle, options: []string{"where"}, missing: true},
+	{kind: OnFallback},
+}
+
+// Limits of keywords and patterns.
+const (
+	maxKeywords = 200
+	maxPattern  = 500
+	// farFuture is how far ahead the next fire of a cron may lie before it counts as
+	// never. 29 February may be eight years off.
+	farFuture = 9 * 366 * 24 * time.Hour
+)
+
+// triggerList decodes triggers:.
+func (d *decoder) triggerList(f *fields) []*Trigger {
+	var out []*Trigger
+	for _, n := range f.list("triggers") {
+		if n.broken {
+			continue
+		}
+		if t := d.trigger(n); t != nil {
+			out = append(out, t)
+		}
+	}
+	seen := make(map[string]int)
+	for _, t := range out {
+		t.ID = t.Flow + "/" + string(t.Kind) + ":" + t.Value
+		if seen[t.ID]++; seen[t.ID] > 1 {
+			t.ID += "#" + strconv.Itoa(seen[t.ID])
+		}
+	}
+	return out
+}
+
+// trigger decodes one item.
+func (d *decoder) trigger(n *node) *Trigger {
+	f := d.fields(n, "trigger")
+	if f.n.broken {
+		return nil
+	}
+	t := &Trigger{Flow: d.flow}
+	var kind triggerKind
+	var names []string
+	for _, k := range triggerKinds {
+		names = append(names, string(k.kind))
+		if f.n.get(string(k.kind)) == nil {
+			continue
+		}
+		if t.Kind != "" {
+			d.errorf("trigger", f.key(string(k.kind)), "make two items of the list of it", "a trigger is one thing: %s or %s", t.Kind, k.kind)
+			f.has(string(k.kind))
+			continue
+		}
+		kind = k
+		t.Kind, t.Expires = k.kind, k.expires
+	}
+	if t.Kind == "" {
+		d.noTrigger(f, names)
+		return nil
+	}
+	if kind.missing {
+		d.errorf("not-available", f.key(string(t.Kind)), "use another trigger, or wait for a later version", "%s: is not available in this version", t.Kind)
+		return nil
+	}
+	d.triggerValue(f, t)
+	d.triggerOptions(f, t, kind.options)
+	f.finish()
+	return t
+}
+
+// noTrigger reports an item without a trigger in it.
+func (d *decoder) noTrigger(f *fields, names []string) {
+	for _, p := range f.n.pairs {
+		if best := nearest(p.key.text, names); best != "" {
+			d.errorf("key-unknown", p.key.span, `did you mean "`+best+`"?`, "unknown trigger %q", p.key.text)
+			return
+		}
+	}
+	at := f.n.span
+	if len(f.n.pairs) > 0 {
+		at = f.n.pairs[0].key.span
+	}
+	d.errorf("trigger", at, "it is one of "+strings.Join(names, ", "), "nothing here says what starts the flow")
+}
+
+// triggerValue decodes what stands behind the kind.
+func (d *decoder) triggerValue(f *fields, t *Trigger) {
+	key := string(t.Kind)
+	switch t.Kind {
+	case OnStart, OnFallback:
+		if n := f.scalar(key, "true"); n != nil && n.text != "true" {
+			d.errorf("boolean", n.span, "write "+key+": true, or delete it", "%q takes true", key)
+		}
+	case OnKeywords:
+		d.keywords(f, t)
+	case OnPattern:
+		d.pattern(f, t)
+	case OnCron:
+		n := f.scalar(key, "a cron expression")
+		if n == nil {
+			return
+		}
+		if n.comment != "" {
+			d.commentBehind(n, "a cron expression")
+		}
+		t.value = word{text: strings.Join(strings.Fields(n.text), " "), span: n.span}
+		t.Value = t.value.text
+		d.cron(t.value)
+	default:
+		t.value = f.word(key)
+		t.Value = t.value.text
+		if at := strings.IndexByte(t.Value, '*'); t.Kind == OnReferral && at >= 0 && at != len(t.Value)-1 {
+			d.errorf("trigger", t.value.span, "write it as promo*", "a * stands at the end of a ref only")
+		}
+	}
+}
+
+// keywords decodes the words a message may be.
+func (d *decoder) keywords(f *fields, t *Trigger) {
+	n := f.find("keywords")
+	if n == nil {
+		return
+	}
+	if n.kind == scalarNode {
+		d.errorf("shape", n.span, "write keywords: ["+n.text+"]", `"keywords" takes a list, this is a single value`)
+		return
+	}
+	words := f.words("keywords")
+	if len(words) == 0 && n.kind == listNode {
+		d.errorf("trigger", n.span, "write keywords: [hello, hi]", "there are no keywords")
+	}
+	if len(words) > maxKeywords {
+		d.errorf("too-many", words[maxKeywords].span, "", "there are more than %d keywords", maxKeywords)
+		words = words[:maxKeywords]
+	}
+	var texts []string
+	for _, w := range words {
+		folded := fold(w.text)
+		if folded == "" {
+			d.errorf("trigger", w.span, "", "%q has no letters or digits to compare", w.text)
+			continue
+		}
+		if slices.Contains(t.words, folded) {
+			d.warnf("value-twice", w.span, "delete it: case, accents and punctuation make no difference", "%q is the same keyword as one before", w.text)
+			continue
+		}
+		t.words = append(t.words, folded)
+		t.keywords = append(t.keywords, w)
+		texts = append(texts, w.text)
+	}
+	t.Value = strings.Join(texts, ",")
+	t.value = word{text: t.Value, span: n.span}
+}
+
+// pattern decodes a regular expression.
+func (d *decoder) pattern(f *fields, t *Trigger) {
+	n := f.scalar("pattern", "a regular expression")
+	if n == nil {
+		return
+	}
+	if n.comment != "" {
+		d.commentBehind(n, "a pattern")
+	}
+	t.value = word{text: n.text, span: n.span}
+	t.Value = n.text
+	if len(n.text) > maxPattern {
+		d.errorf("pattern", n.span, "", "the pattern is longer than %d characters", maxPattern)
+		return
+	}
+	re, err := regexp.Compile("(?i)" + n.text)
+	if err != nil {
+		reason := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+		d.errorf("pattern", n.span, "patterns are RE2: no look-around, no back-references", "the pattern cannot be read: %s", reason)
+		return
+	}
+	t.pattern = re
+	for _, name := range re.SubexpNames() {
+		if name == "" {
+			continue
+		}
+		if !namePattern.MatchString(name) {
+			d.errorf("name", n.span, "use small letters, digits and _", "%q cannot be a name", name)
+			continue
+		}
+		t.names = append(t.names, name)
+	}
+}
+
+// triggerOptions decodes what else the item has.
+func (d *decoder) triggerOptions(f *fields, t *Trigger, options []string) {
+	for _, key := range options {
+		switch key {
+		case "match":
+			t.match = f.oneOf(key, "whole", "whole", "start", "word")
+		case "topic":
+			t.topic = f.word(key)
+			t.Topic = t.topic.text
+		case "timezone":
+			if w := f.word(key); w.text != "" && d.zone(w) {
+				t.Zone = w.text
+			}
+		case "where":
+			t.where = f.expression(key)
+		case "expires":
+			if t.Expires = f.duration(key, t.Expires); t.Expires <= 0 {
+				d.errorf("duration", f.at(key), "", "it would be too late before it began")
+			}
+		case "holdout":
+			d.holdout(f, t)
+		}
+	}
+	if t.Kind == OnCron && !f.has("topic") {
+		d.errorf("key-missing", f.key("cron"), "add topic: and the topic people have agreed to", "a cron needs a topic: nobody is written to unasked")
+	}
+	if t.Kind == OnEvent && t.Topic == "" && !f.has("topic") && f.has("holdout") {
+		d.errorf("key-unknown", f.key("holdout"), "add a topic, or delete it", "a holdout is of a topic's people, and there is no topic")
+	}
+}
+
+// holdout decodes 10%.
+func (d *decoder) holdout(f *fields, t *Trigger) {
+	w := f.word("holdout")
+	if w.text == "" {
+		return
+	}
+	digits, ok := strings.CutSuffix(w.text, "%")
+	v, number := parseNumber(strings.TrimSpace(digits))
+	if !ok || !number || v < 0 || v >= 100 {
+		d.errorf("holdout", w.span, "write a share of people: 10%", "%q is not a share", w.text)
+		return
+	}
+	t.Holdout = v / 100
+}
+
+// cronFields are the five fields of a cron expression.
+var cronFields = []string{"minute", "hour", "day of month", "month", "day of week"}
+
+// cron checks a cron expression. robfig/cron reads it; it panics on some texts and
+// knows zones of its own, which ours are not.
+func (d *decoder) cron(w word) {
+	spec := w.text
+	fields := strings.Fields(spec)
+	switch {
+	case spec == "":
+		return
+	case strings.Contains(spec, "TZ="):
+		d.errorf("cron", w.span, "write timezone: Europe/Paris as a key of its own", "a zone does not belong in the cron expression")
+		return
+	case strings.HasPrefix(spec, "@every"):
+		d.errorf("cron", w.span, `write five fields, or "@daily", "@weekly", "@monthly"`, "@every has no hour of the day")
+		return
+	case strings.HasPrefix(spec, "@"):
+		known := []string{"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+		if !contains(known, spec) {
+			d.errorf("cron", w.span, didYouMean(spec, known, "it can be "), "unknown cron word %q", spec)
+		}
+		return
+	case len(fields) == 6:
+		d.errorf("cron", w.span, "leave out the seconds: "+strings.Join(fields[1:], " "), "a cron expression has five fields, this has six")
+		return
+	case len(fields) != 5:
+		d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON", "a cron expression has five fields, this has %d", len(fields))
+		return
+	}
+	schedule, err := parseCron(spec)
+	if err != nil {
+		d.cronField(w, fields)
+		return
+	}
+	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	if next := schedule.Next(from); next.IsZero() || next.Sub(from) > farFuture {
+		d.errorf("cron", w.span, "look at the day and the month: there is no 30 February", "this cron expression never fires")
+	}
+}
+
+// cronField finds the field of a cron expression that is wrong.
+func (d *decoder) cronField(w word, fields []string) {
+	at := 0
+	for i, text := range fields {
+		all := []string{"*", "*", "*", "*", "*"}
+		all[i] = text
+		if _, err := parseCron(strings.Join(all, " ")); err != nil {
+			span := w.span
+			if start := strings.Index(w.text[at:], text); start >= 0 && span.Start.Line == span.End.Line {
+				offset := runes(w.text[:at+start]) + (span.End.Column-span.Start.Column-runes(w.text))/2
+				span = d.src.span(span.Start.Line, span.Start.Column+offset, span.Start.Column+offset+runes(text))
+			}
+			hint := []string{"minutes go from 0 to 59", "hours go from 0 to 23", "days go from 1 to 31", "months go from 1 to 12, or JAN to DEC", "days go from 0 (Sunday) to 6, or SUN to SAT"}[i]
+			d.errorf("cron", span, hint, "%q is no %s", text, cronFields[i])
+			return
+		}
+		at += len(text)
+	}
+	d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON", "this is not a cron expression")
+}
+
+// parseCron reads five fields. Some texts make the library panic.
+func parseCron(spec string) (s cron.Schedule, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("not a cron expression")
+		}
+	}()
+	return cron.ParseStandard(spec)
+}
+
+// terms are the equalities between a field of the event and one of the interest
+// that a condition cannot hold without.
+func terms(n ast.Node) []Term {
+	x, ok := n.(*ast.BinaryNode)
+	if !ok {
+		return nil
+	}
+	switch x.Operator {
+	case "and", "&&":
+		return append(terms(x.Left), terms(x.Right)...)
+	case "==":
+		left, leftOf := memberOf(x.Left)
+		right, rightOf := memberOf(x.Right)
+		if leftOf == "event" && rightOf == "interest" {
+			return []Term{{Event: left, Interest: right}}
+		}
+		if leftOf == "interest" && rightOf == "event" {
+			return []Term{{Event: right, Interest: left}}
+		}
+	}
+	return nil
+}
+
+// memberOf takes event.size apart.
+func memberOf(n ast.Node) (name, of string) {
+	member, ok := n.(*ast.MemberNode)
+	if !ok {
+		return "", ""
+	}
+	id, ok := member.Node.(*ast.IdentifierNode)
+	property, named := member.Property.(*ast.StringNode)
+	if !ok || !named {
+		return "", ""
+	}
+	return property.Value, id.Value
+}
+
+// byName are the terms of a trigger without where: the fields its event and its
+// topic's interest share by name.
+func byName(event *EventType, topic *Topic) []Term {
+	if event == nil || topic == nil {
+		return nil
+	}
+	var out []Term
+	for _, f := range topic.Interest {
+		if slices.ContainsFunc(event.Data, func(e Field) bool { return e.Name == f.Name }) {
+			out = append(out, Term{Event: f.Name, Interest: f.Name})
+		}
+	}
+	return out
+}
