@@ -37,7 +37,11 @@ const (
 
 const (
 	maxRequests  = 10  // opt-in requests remembered for one consent
-	maxInterests = 100 // interests of one consent; the oldest goes first
+	maxInterests = 100 // of one consent; the oldest goes first
+
+	// maxInterestBytes bounds them all together: what a person types may stand in
+	// them.
+	maxInterestBytes = 16 << 10
 
 	// askEvery is how often the platform lets the same title be shown to one person.
 	askEvery = 7 * 24 * time.Hour

@@ -49,7 +49,7 @@ func (s sentence) sent() string {
 	}
 	text := fmt.Sprintf("Sent on %s, %s.", s.at(s.d.At), way)
 	if ways := s.refused(); ways != "" {
-		text += fmt.Sprintf(" Before it was tried: %s.", ways)
+		text += fmt.Sprintf(" Tried first, and not open: %s.", ways)
 	}
 	if s.d.At.Sub(s.d.FirstDue) > time.Hour && !s.d.FirstDue.IsZero() {
 		text += fmt.Sprintf(" It was first due on %s.", s.at(s.d.FirstDue))

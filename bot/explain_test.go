@@ -40,7 +40,7 @@ func TestSentence(t *testing.T) {
 		{"sent and delivered", sent, "", "", func(d *storage.Decision) { d.Lane, d.Delivered = "recurring", d.At.Add(time.Minute) },
 			"Sent on Monday 30 March 18:00, on the recurring lane. It was delivered on Monday 30 March 18:01."},
 		{"sent on the second lane", sent, "", `{"refused":{"marketing":"region"}}`, func(d *storage.Decision) { d.Lane = "recurring" },
-			"Sent on Monday 30 March 18:00, on the recurring lane. Before it was tried: marketing (not allowed in their region)."},
+			"Sent on Monday 30 March 18:00, on the recurring lane. Tried first, and not open: marketing (not allowed in their region)."},
 		{"unknown", DecisionUnknown, "", "", nil,
 			"Unknown: it was handed over on Monday 30 March 18:00, and the platform never said whether it arrived. It is not repeated, and counts as sent."},
 

@@ -44,13 +44,21 @@ func valueKey(v any) string {
 }
 
 // addInterest returns the set with one more. An interest without fields is the
-// topic as a whole and not kept. The oldest goes where there would be too many.
+// topic as a whole and not kept. The oldest go where there would be too much.
 func addInterest(set []map[string]any, about map[string]any) []map[string]any {
 	if len(about) == 0 || hasInterest(set, about) {
 		return set
 	}
 	set = append(slices.Clip(set), maps.Clone(about))
-	return set[max(0, len(set)-maxInterests):]
+	bytes := 0
+	for _, have := range set {
+		bytes += len(interestKey(have))
+	}
+	for len(set) > maxInterests || len(set) > 1 && bytes > maxInterestBytes {
+		bytes -= len(interestKey(set[0]))
+		set = set[1:]
+	}
+	return set
 }
 
 // dropInterest returns the set without one.

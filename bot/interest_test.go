@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,14 @@ func TestAddInterest(t *testing.T) {
 	}
 	if got := addInterest(set, nil); len(got) != maxInterests {
 		t.Error("the topic as a whole was kept as an interest")
+	}
+
+	var long []map[string]any
+	for i := range 10 {
+		long = addInterest(long, map[string]any{"size": float64(i), "model": strings.Repeat("x", maxInterestBytes/4)})
+	}
+	if len(long) != 3 || long[2]["size"] != 9.0 {
+		t.Errorf("%d long interests, want the newest 3 that fit", len(long))
 	}
 
 	about := map[string]any{"size": 42.0}
