@@ -63,36 +63,53 @@ func (p *player) close(ctx context.Context, wait bool) error {
 
 // repair finds the edits after which the block lists what was said.
 func (p *player) repair(b block, got []shown) (e edits, message, hint string) {
-	e = edits{}
 	indent := ""
 	if b.anchor >= 0 {
 		indent = p.script.lines[b.anchor].indent()
 	}
 	switch {
-	case len(b.wants) > 0 && len(got) == 0:
-		if len(b.silent) == 0 {
-			e.after(b.wants[0].at, indent+silence{}.String())
-		}
-		for _, w := range b.wants {
-			e.drop(w.at)
-		}
-		return e, "the bot said nothing", ""
-	case len(b.wants) == 0:
-		at := b.anchor
-		if len(b.silent) > 0 {
-			at = b.silent[0]
-		}
-		for _, s := range got {
-			e.after(at, indent+"< "+s.String())
-		}
-		for _, at := range b.silent {
-			e.drop(at)
-		}
-		if len(b.silent) > 0 {
-			return e, "the bot was to say nothing", ""
-		}
-		return e, "the bot said what no line lists", ""
+	case len(got) == 0:
+		return b.hush(indent), "the bot said nothing", ""
+	case len(b.wants) > 0:
+		return p.realign(b, got, indent)
+	case len(b.silent) > 0:
+		return b.list(got, indent), "the bot was to say nothing", ""
 	}
+	return b.list(got, indent), "the bot said what no line lists", ""
+}
+
+// hush takes all expected lines out, for silence.
+func (b block) hush(indent string) edits {
+	e := edits{}
+	if len(b.silent) == 0 {
+		e.after(b.wants[0].at, indent+silence{}.String())
+	}
+	for _, w := range b.wants {
+		e.drop(w.at)
+	}
+	return e
+}
+
+// list puts what was said where nothing was expected.
+func (b block) list(got []shown, indent string) edits {
+	e := edits{}
+	at := b.anchor
+	if len(b.silent) > 0 {
+		at = b.silent[0]
+	}
+	for _, s := range got {
+		e.after(at, indent+"< "+s.String())
+	}
+	for _, at := range b.silent {
+		e.drop(at)
+	}
+	return e
+}
+
+// realign changes the lines that were said in other words, takes out what was not
+// said, and puts in what was not expected.
+func (p *player) realign(b block, got []shown, indent string) (e edits, message, hint string) {
+	e = edits{}
 	var swapped, missing, extra int
 	last := -1 // the want before
 	for _, a := range align(b.wants, got) {
@@ -121,13 +138,11 @@ func (p *player) repair(b block, got []shown) (e edits, message, hint string) {
 	}
 	switch {
 	case swapped == 0 && extra == 0:
-		message = "the bot did not say all this"
+		return e, "the bot did not say all this", hint
 	case swapped == 0 && missing == 0:
-		message = "the bot said what no line lists"
-	default:
-		message = "the bot said something else"
+		return e, "the bot said what no line lists", hint
 	}
-	return e, message, hint
+	return e, "the bot said something else", hint
 }
 
 // difference is a hint where two lines look alike, or were meant to.

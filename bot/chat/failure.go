@@ -31,10 +31,10 @@ type DiffLine struct {
 type Op string
 
 const (
-	Context  Op = " " // in the transcript, and right or not looked at
+	Kept     Op = " " // in the transcript, and right or not looked at
 	Expected Op = "-" // in the transcript, but it is not so
 	Actual   Op = "+" // what is so instead
-	At       Op = ">" // the line that could not be played
+	Stuck    Op = ">" // the line that could not be played
 	Skipped  Op = "…" // lines left out
 )
 
@@ -55,11 +55,11 @@ func (f Failure) Render(w io.Writer, color bool) error {
 			number = fmt.Sprint(d.Line)
 		}
 		switch d.Op {
-		case Expected, At:
+		case Expected, Stuck:
 			tone = "31"
 		case Actual:
 			tone = "32"
-		case Context, Skipped:
+		case Kept, Skipped:
 			tone = "2"
 		}
 		b.WriteString(paint(tone, strings.TrimRight(fmt.Sprintf("%s%4s | %s", d.Op, number, printable(d.Text)), " ")) + "\n")
@@ -112,10 +112,10 @@ func (p *player) excerpt(at int) []DiffLine {
 		from = at
 	}
 	for i := max(0, from); i <= min(at, len(p.script.lines)-1); i++ {
-		out = append(out, DiffLine{Context, i + 1, p.script.lines[i].text})
+		out = append(out, DiffLine{Kept, i + 1, p.script.lines[i].text})
 	}
 	if len(out) > 0 {
-		out[len(out)-1].Op = At
+		out[len(out)-1].Op = Stuck
 	}
 	return out
 }
@@ -144,11 +144,11 @@ func (p *player) diff(e edits) []DiffLine {
 		for i := max(from, last+1, 0); i <= min(to, len(p.script.lines)-1); i++ {
 			text := p.script.lines[i].text
 			if i != at {
-				out = append(out, DiffLine{Context, i + 1, text})
+				out = append(out, DiffLine{Kept, i + 1, text})
 				continue
 			}
 			added(e[at].before)
-			op := Context
+			op := Kept
 			if e[at].drop {
 				op = Expected
 			}
