@@ -13,15 +13,16 @@ const (
 	maxReceipts    = 1_000 // mids in one delivery
 )
 
-// Bounds of the Send API, in characters unless stated.
+// Bounds of the Send API, in characters unless stated. Where its pages say "less
+// than", the bound is one less.
 const (
-	maxSendText       = 2_000
+	maxSendText       = 1_999
 	maxButtonText     = 640
 	maxButtons        = 3
 	maxLabel          = 20 // of a button or quick reply; longer ones are cut
 	maxQuickReplies   = 13
 	maxPayload        = 1_000
-	maxMetadata       = 1_000
+	maxMetadata       = 999
 	maxCards          = 10
 	maxCardLine       = 80 // title and subtitle; longer ones are cut
 	maxOptInTitle     = 65

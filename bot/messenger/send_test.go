@@ -193,7 +193,7 @@ func TestWhatThePlatformWouldRefuseIsNotSent(t *testing.T) {
 	text := func(s string) flows.Message { return flows.Message{Kind: flows.Text, Text: s} }
 	button := flows.Button{Label: "Voir", Payload: "P"}
 	quick := flows.QuickReply{Label: "42", Payload: "P"}
-	long := strings.Repeat("é", maxSendText+1)
+	long := strings.Repeat("é", 2000)
 	optIn := func(title string, o *flows.OptIn) flows.Message {
 		return flows.Message{Kind: flows.OptInRequest, Text: title, OptIn: o}
 	}
@@ -227,7 +227,7 @@ func TestWhatThePlatformWouldRefuseIsNotSent(t *testing.T) {
 		{"an opt-in request to a token", notification(optIn("x", request)), "opt_in_outside_window"},
 		{"another lane", bot.Delivery{ID: "s1", Person: "20", Lane: "pigeon", Token: "T", Message: text("x")}, "lane"},
 		{"nobody", bot.Delivery{ID: "s1", Lane: "window", Message: text("x")}, "person"},
-		{"a long id", bot.Delivery{ID: strings.Repeat("i", 1001), Person: "20", Lane: "window", Message: text("x")}, "metadata"},
+		{"a long id", bot.Delivery{ID: strings.Repeat("i", 1000), Person: "20", Lane: "window", Message: text("x")}, "metadata"},
 	} {
 		want := bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: tt.code}
 		if got := c.Send(context.Background(), tt.delivery); got != want {
