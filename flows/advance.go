@@ -67,6 +67,7 @@ func (m *machine) handle() {
 	case InOptedIn:
 		m.optedIn()
 	case InOptedOut:
+		m.forget(m.in.Topic)
 		m.startOn(OnOptedOut, m.in.Topic)
 		m.run()
 	case InEvent:

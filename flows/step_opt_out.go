@@ -1,5 +1,7 @@
 package flows
 
+import "slices"
+
 // optOutStep withdraws consent, at once, and says so unless an opted_out flow does:
 //
 //	opt_out: restock              # or all
@@ -96,11 +98,19 @@ func (m *machine) withdrawn() (flows []start, all bool) {
 func (m *machine) optOut(topic string, st *step, w Withdraw) {
 	m.effects = append(m.effects, w)
 	m.stand(topic, "stopped")
+	m.forget(topic)
 	if t := m.p.trigger(OnOptedOut, topic); t != nil && !m.onStack(t.Flow) {
 		m.later = append(m.later, start{flow: t.Flow, trigger: t.ID})
 		return
 	}
 	m.confirm(st, "relance.stopped", map[string]any{"title": m.p.Title(topic, m.language)})
+}
+
+// forget drops what a topic's notifications left to say; "" means every topic.
+func (m *machine) forget(topic string) {
+	m.beside = slices.DeleteFunc(m.beside, func(th thread) bool {
+		return th.Cause != nil && th.Cause.Topic != "" && (topic == "" || th.Cause.Topic == topic)
+	})
 }
 
 // confirm says in the framework's words that something stopped. Where nothing may

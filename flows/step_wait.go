@@ -69,11 +69,16 @@ func (a *waitStep) check(c *checker, _ *step, s *scope) {
 			c.errorf("time", a.until.span, `write "09:00", "2026-12-24", "2026-12-24 18:00"`, "%q is not a time", text)
 		}
 	}
-	if a.event.text != "" {
-		s.with("event", c.event(a.event))
-		c.expression(a.where, s.with("event", c.event(a.event)), boolType)
-	}
 	c.checkSteps(a.onTimeout.steps, s)
+	if a.event.text == "" {
+		return
+	}
+	is := c.event(a.event)
+	c.expression(a.where, s.with("event", is), boolType)
+	for s.parent != nil {
+		s = s.parent
+	}
+	s.merge("event", is) // it holds for the rest of the flow
 }
 
 func (a *waitStep) run(m *machine, st *step) move {

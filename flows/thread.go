@@ -36,7 +36,7 @@ func (f *frame) goTo(st *step) {
 
 // save gives a name a value; nil takes it away.
 func (f *frame) save(name string, v any) {
-	if !f.own {
+	if !f.own || f.Names == nil {
 		names := make(map[string]any, len(f.Names)+1)
 		for k, old := range f.Names {
 			names[k] = old
