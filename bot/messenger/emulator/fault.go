@@ -1,0 +1,124 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// faults is what the test's hand has prepared.
+type faults struct {
+	refuse      []refusalAs // the next sends, one each
+	timeouts    int         // accepted sends that get no answer
+	accessToken string      // the one that counts; "": none does
+	deadSubcode int
+}
+
+type refusalAs struct{ code, subcode int }
+
+// FailNext makes the platform refuse the next n messages with that error.
+func (p *Platform) FailNext(n, code, subcode int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.refuse = append(p.faults.refuse, slices.Repeat([]refusalAs{{code, subcode}}, max(n, 0))...)
+}
+
+// TimeoutNext makes the platform accept and show the next message but never
+// answer: the connection is cut. Its echo comes only at Echo.
+func (p *Platform) TimeoutNext() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.timeouts++
+}
+
+// Echo delivers the echoes that TimeoutNext held back.
+func (p *Platform) Echo() error {
+	p.mu.Lock()
+	for _, h := range p.queue {
+		h.held = false
+	}
+	p.poke()
+	p.mu.Unlock()
+	p.deliver()
+	return nil
+}
+
+// RevokeToken makes the access token dead (190 with that subcode: 460 password
+// changed, 463 expired, …) until GiveToken.
+func (p *Platform) RevokeToken(subcode int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.accessToken, p.faults.deadSubcode = "", subcode
+}
+
+// GiveToken makes token the Page's access token from now on.
+func (p *Platform) GiveToken(token string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.accessToken, p.faults.deadSubcode = token, 0
+}
+
+// RepeatNext makes the platform deliver the next n webhooks twice.
+func (p *Platform) RepeatNext(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.repeats += n
+}
+
+// Hold keeps all webhooks back until Release.
+func (p *Platform) Hold() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holding = true
+}
+
+// Release delivers what Hold kept, in reverse order if reversed.
+func (p *Platform) Release(reversed bool) {
+	p.mu.Lock()
+	p.holding = false
+	if reversed {
+		slices.Reverse(p.queue)
+	}
+	p.poke()
+	p.mu.Unlock()
+	p.deliver()
+}
+
+// Post sends the bot a body of the caller's, signed and as it is, once, and
+// returns the status: recorded webhooks, broken ones, those of another Page.
+func (p *Platform) Post(ctx context.Context, body []byte) (status int, err error) {
+	if p.cfg.Deliver == nil {
+		return 0, errors.New("emulator: there is nobody to deliver to")
+	}
+	return p.cfg.Deliver(ctx, p.Header(body), body)
+}
+
+// Subscribe does the handshake that connects a bot, as the platform's dashboard
+// does: get asks the webhook address with a query and returns the answer. Events
+// flow if that is a 200 with the challenge.
+func (p *Platform) Subscribe(ctx context.Context, get func(ctx context.Context, query url.Values) (status int, body []byte, err error)) error {
+	p.mu.Lock()
+	challenge := p.digits("challenge")
+	p.mu.Unlock()
+	status, body, err := get(ctx, url.Values{
+		"hub.mode": {"subscribe"}, "hub.verify_token": {p.cfg.VerifyToken}, "hub.challenge": {challenge},
+	})
+	if err != nil {
+		return err
+	}
+	if status != http.StatusOK || string(body) != challenge {
+		return fmt.Errorf("the webhook address did not return the challenge (status %d)", status)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.subscribe()
+	return nil
+}
+
+func (p *Platform) subscribe() {
+	p.subscribed, p.failing = true, time.Time{}
+}

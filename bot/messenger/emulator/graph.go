@@ -1,0 +1,296 @@
+package emulator
+
+import (
+	"crypto/hmac"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxRequest = 1 << 20 // bytes of a Graph call
+	// proofAge is how old a time-stamped appsecret_proof may be.
+	proofAge = 5 * time.Minute
+)
+
+// Call is one request to the Graph API and what became of it.
+type Call struct {
+	At      time.Time
+	Method  string
+	Path    string     // as requested, with the base path and version
+	Query   url.Values // access token and proof blanked
+	Body    string     // as sent, access token and proof blanked
+	Proof   bool       // it carried a valid appsecret_proof
+	Status  int        // HTTP; 0: cut before the answer
+	Code    int        // of a refusal; 0: accepted
+	Subcode int
+	MID     string // of the message sent
+}
+
+// Log lists the Graph calls, oldest first.
+func (p *Platform) Log() []Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Call(nil), p.calls...)
+}
+
+// answer is what a Graph call gets: a status with a JSON value, or a cut connection.
+type answer struct {
+	status int
+	value  any
+	cut    bool
+	busy   bool // refused for calling too often
+	mid    string
+	after  []*hook // released once the answer is out
+
+	refusal *Refusal
+}
+
+// Graph serves the Graph API of the Page: POST PAGE/messages and what belongs to
+// it, under any base path and version (…/v25.0/PAGE/messages).
+func (p *Platform) Graph() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := p.handle(r)
+		defer p.release(a)
+		if a.cut {
+			panic(http.ErrAbortHandler) // net/http's way to end a connection without an answer
+		}
+		header, body := p.write(a)
+		for k, v := range header {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(a.status)
+		_, _ = w.Write(body) // nobody to tell if the client has left
+		if f, ok := w.(http.Flusher); ok {
+			f.Flush()
+		}
+	})
+}
+
+// write renders an answer.
+func (p *Platform) write(a answer) (http.Header, []byte) {
+	h := http.Header{}
+	h.Set("Content-Type", "application/json; charset=UTF-8")
+	h.Set("Facebook-Api-Version", "v25.0")
+	p.mu.Lock()
+	h.Set("X-App-Usage", p.usage())
+	p.mu.Unlock()
+	if a.busy {
+		h.Set("X-Business-Use-Case-Usage", fmt.Sprintf(
+			`{%q:[{"type":"messenger","call_count":100,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":1}]}`, p.cfg.PageID))
+	}
+	body, err := json.Marshal(a.value)
+	if err != nil {
+		body = []byte(`{}`)
+	}
+	return h, body
+}
+
+// release lets the webhooks of a call go, now that its answer is out.
+func (p *Platform) release(a answer) {
+	if len(a.after) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range a.after {
+		h.held = false
+	}
+	p.poke()
+}
+
+// params are the parameters of a call, from its query and its JSON or form body.
+type params map[string]any
+
+// handle decides a call. It does everything but answer.
+func (p *Platform) handle(r *http.Request) answer {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	in, refusal := params{}, (*Refusal)(nil)
+	switch {
+	case err != nil || len(body) > maxRequest:
+		refusal = wrong("The request is too large", "A call has at most %d bytes.", maxRequest)
+	default:
+		in, refusal = parse(r, body)
+	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	call := Call{At: p.cfg.Now(), Method: r.Method, Path: r.URL.Path, Query: blankQuery(r.URL.Query())}
+	var a answer
+	if refusal == nil {
+		call.Proof, refusal = p.authorize(r, in)
+	}
+	call.Body = blank(body, in)
+	if refusal == nil {
+		a = p.route(r, in)
+		refusal = a.refusal
+	}
+	switch {
+	case refusal != nil:
+		a = p.refused(refusal, r.Method != http.MethodGet)
+		call.Code, call.Subcode = refusal.Code, refusal.Subcode
+	case !a.cut:
+		a.status = http.StatusOK
+	}
+	call.Status, call.MID = a.status, a.mid
+	p.calls = append(p.calls, call)
+	if extra := len(p.calls) - maxCalls; extra > 0 {
+		p.calls = append(p.calls[:0], p.calls[extra:]...)
+	}
+	return a
+}
+
+// refused turns a refusal into the platform's error envelope and lists it. A failed
+// look-up is not worth listing: most Pages may not read profiles.
+func (p *Platform) refused(r *Refusal, list bool) answer {
+	r.At = p.cfg.Now()
+	if q := p.people[r.PSID]; q != nil {
+		r.Name = q.name()
+	}
+	if list {
+		p.refusals = append(p.refusals, *r)
+		if extra := len(p.refusals) - maxRefusals; extra > 0 {
+			p.refusals = append(p.refusals[:0], p.refusals[extra:]...)
+		}
+		p.changed()
+	}
+
+	known := usual(r.Code, r.Subcode)
+	fault := map[string]any{
+		"message": r.Message, "type": "OAuthException", "code": r.Code,
+		"fbtrace_id": "A" + p.digits("trace"),
+	}
+	if r.Subcode != 0 {
+		fault["error_subcode"] = r.Subcode
+	}
+	if known.transient {
+		fault["is_transient"] = true
+	}
+	a := answer{status: http.StatusBadRequest, value: map[string]any{"error": fault}}
+	if known.status != 0 {
+		a.status = known.status
+	}
+	switch r.Code {
+	case codeLimit, codeCustomLimit, 17, 32, 80006:
+		a.busy = r.Subcode == 0
+	}
+	return a
+}
+
+// parse reads the parameters of a call; a body counts before the query.
+func parse(r *http.Request, body []byte) (params, *Refusal) {
+	in := params{}
+	for k, v := range r.URL.Query() {
+		in[k] = v[0]
+	}
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	switch {
+	case len(body) == 0:
+	case strings.TrimSpace(kind) == "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, wrong("Invalid form", "The body is not a form: its percent-encoding is broken.")
+		}
+		for k, v := range form {
+			in[k] = loosen(v[0])
+		}
+	default:
+		d := json.NewDecoder(strings.NewReader(string(body)))
+		d.UseNumber()
+		var top map[string]any
+		if err := d.Decode(&top); err != nil || d.More() {
+			return nil, wrong("Invalid JSON", "The body is not one JSON object.")
+		}
+		for k, v := range top {
+			in[k] = v
+		}
+	}
+	return in, nil
+}
+
+// loosen reads the nested values of a form, which are JSON in a string.
+func loosen(text string) any {
+	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		var v any
+		if d.Decode(&v) == nil {
+			return v
+		}
+	}
+	return text
+}
+
+// authorize checks the access token and the proof that the caller knows the app
+// secret, and takes both out of the parameters.
+func (p *Platform) authorize(r *http.Request, in params) (proved bool, refusal *Refusal) {
+	bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	given := in.take("access_token")
+	if given == "" {
+		given = bearer
+	}
+	proof, stamp := in.take("appsecret_proof"), in.take("appsecret_time")
+	switch {
+	case p.faults.accessToken == "":
+		return false, refuse(18, codeToken, p.faults.deadSubcode, "", "The access token is dead. Give the Page a new one.")
+	case given == "":
+		return false, refuse(18, codeToken, 0, "An access token is required to request this resource.", "The call carries no access token.")
+	case !hmac.Equal([]byte(given), []byte(p.faults.accessToken)):
+		return false, refuse(18, codeToken, 0, "", "The access token is not the Page's.")
+	case proof == "":
+		return false, refuse(18, codeParameter, 0, "API calls from the server require an appsecret_proof argument",
+			"The call carries no appsecret_proof: the hex HMAC-SHA256 of the access token under the app secret.")
+	}
+	signed := given
+	if stamp != "" {
+		seconds, err := strconv.ParseInt(stamp, 10, 64)
+		if age := p.cfg.Now().Sub(time.Unix(seconds, 0)).Abs(); err != nil || age > proofAge {
+			return false, refuse(18, codeParameter, 0, "Invalid appsecret_proof provided in the API argument",
+				"The appsecret_time is more than five minutes away from the platform's clock.")
+		}
+		signed += "|" + stamp
+	}
+	if !hmac.Equal([]byte(proof), []byte(keyed(p.cfg.AppSecret, signed))) {
+		return false, refuse(18, codeParameter, 0, "Invalid appsecret_proof provided in the API argument",
+			"The appsecret_proof does not fit the access token and the app secret.")
+	}
+	return true, nil
+}
+
+// take removes a text parameter and returns it.
+func (in params) take(key string) string {
+	text, _ := in[key].(string)
+	delete(in, key)
+	return text
+}
+
+// secrets are the parameters that no log shows.
+var secrets = []string{"access_token", "appsecret_proof"}
+
+func blankQuery(q url.Values) url.Values {
+	for _, key := range secrets {
+		if q.Has(key) {
+			q.Set(key, "…")
+		}
+	}
+	return q
+}
+
+// blank is a body as Call shows it. in has lost the secrets already.
+func blank(body []byte, in params) string {
+	for _, key := range secrets {
+		if strings.Contains(string(body), key) {
+			rest, err := json.Marshal(in)
+			if err != nil {
+				return ""
+			}
+			return string(rest)
+		}
+	}
+	return string(body)
+}

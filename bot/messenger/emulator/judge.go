@@ -1,0 +1,174 @@
+package emulator
+
+import "slices"
+
+// humanWindow is how long after an act a person may answer under the HUMAN_AGENT tag.
+const humanWindow = 7 * window
+
+// deadTags were refused from eraTagsGone on.
+var deadTags = []string{"CONFIRMED_EVENT_UPDATE", "ACCOUNT_UPDATE", "POST_PURCHASE_UPDATE"}
+
+// addressee is the person behind a recipient, nil if there is none.
+func (p *Platform) addressee(to recipient) *person {
+	switch {
+	case to.id != "":
+		return p.people[to.id]
+	case p.tokens[to.token] != nil:
+		return p.people[p.tokens[to.token].PSID]
+	case p.comments[to.comment] != nil:
+		return p.people[p.comments[to.comment].PSID]
+	}
+	return nil
+}
+
+// judge says whether a well-formed send may go to whom it addresses.
+func (p *Platform) judge(s *send) (*person, *Refusal) {
+	q := p.addressee(s.recipient)
+	switch {
+	case q == nil && s.recipient.id != "":
+		return nil, refuse(3, codeParameter, subNoUser, "", "Nobody of this Page has the id %q.", begin(s.recipient.id))
+	case q == nil && s.recipient.token != "":
+		return nil, refuse(9, codeParameter, 0, "The notification token is invalid", "This notification token does not exist.")
+	case q == nil:
+		return nil, refuse(15, codeParameter, 0, "The comment does not exist", "There is no such comment on the Page's posts.")
+	case q.Blocked:
+		return nil, refuse(16, codeUnavailable, subUnavailable, "", "%s blocked the Page.", q.name())
+	case s.action != "":
+		return q, p.judgeAction(q, s)
+	}
+	if s.shown.OptIn != nil {
+		if refusal := p.completeOptIn(q, s); refusal != nil {
+			return nil, refusal
+		}
+	}
+	switch {
+	case s.recipient.token != "":
+		if s.shown.OptIn != nil {
+			return nil, refuse(8, codeParameter, 0, "An opt-in request needs a recipient id", "A notification cannot itself ask for notifications.")
+		}
+		return q, p.carry(q, p.tokens[s.recipient.token], s.shown.summary())
+	case s.recipient.comment != "":
+		return q, p.judgeReply(p.comments[s.recipient.comment])
+	}
+	if s.shown.OptIn != nil {
+		return q, p.judgeOptIn(q, s)
+	}
+	return q, p.judgeType(q, s)
+}
+
+// judgeType applies the rules of messaging_type: which of them may go now.
+func (p *Platform) judgeType(q *person, s *send) *Refusal {
+	now := p.cfg.Now()
+	switch {
+	case s.kind == "":
+		return wrong("Param messaging_type is required", "A message says what it is: RESPONSE to an act of the person, or UPDATE.")
+	case s.kind == "UTILITY":
+		return refuse(0, codePermission, 0, "", "Utility messages need an approved template; the emulator offers none.")
+	case s.kind != "MESSAGE_TAG" && s.tag != "":
+		return wrong("Param tag needs messaging_type MESSAGE_TAG", "A tag was given, but the messaging_type is %q.", s.kind)
+	case s.kind != "MESSAGE_TAG":
+		return p.judgeWindow(q)
+	case s.tag == "HUMAN_AGENT":
+		if q.LastAct.IsZero() || !now.Before(q.LastAct.Add(humanWindow)) {
+			return refuse(5, codePermission, subWindow, "", "A person may answer within seven days of the last act; %s's was %s.", q.name(), lastAct(q))
+		}
+		return nil
+	case slices.Contains(deadTags, s.tag) && now.Before(eraTagsGone):
+		return nil
+	case slices.Contains(deadTags, s.tag):
+		return refuse(6, codeParameter, 0, "Param tag is no longer supported", "The tag %s ended on 27 April 2026.", s.tag)
+	}
+	return wrong("Param tag is not known", "There is no message tag %q.", begin(s.tag))
+}
+
+func (p *Platform) judgeWindow(q *person) *Refusal {
+	if q.open(p.cfg.Now()) {
+		return nil
+	}
+	return refuse(4, codePermission, subWindow, "",
+		"The Page may write for 24 hours after %s acts; the last act was %s. Accepting notifications and opening links do not count.",
+		q.name(), lastAct(q))
+}
+
+func lastAct(q *person) string {
+	if q.LastAct.IsZero() {
+		return "never"
+	}
+	return clock(q.LastAct, q)
+}
+
+// judgeAction applies the rules for sender actions.
+func (p *Platform) judgeAction(q *person, s *send) *Refusal {
+	if s.recipient.id == "" {
+		return wrong("A sender_action needs a recipient id", "Sender actions go to a PSID only.")
+	}
+	if s.reaction.fields != nil {
+		r := &reader{}
+		r.only(s.reaction, "message_id", "reaction")
+		mid := r.needed(s.reaction, "message_id", maxAddress)
+		if s.action == "react" {
+			r.needed(s.reaction, "reaction", maxLabel)
+		}
+		if r.refusal == nil && q.message(mid) == nil {
+			r.wrong("payload[message_id]", "is not a message of this chat", "There is no message %q in the chat.", begin(mid))
+		}
+		if r.refusal != nil {
+			return r.refusal
+		}
+	}
+	return p.judgeWindow(q)
+}
+
+// judgeReply applies the rules for the private reply to a comment.
+func (p *Platform) judgeReply(c *comment) *Refusal {
+	switch {
+	case c.Replied:
+		return refuse(15, codePermission, 0, "The comment was answered already", "A comment can be answered in private once.")
+	case p.cfg.Now().Sub(c.At) >= privateReplyWithin:
+		return refuse(15, codePermission, 0, "The comment is too old", "A comment can be answered in private for seven days.")
+	}
+	return nil
+}
+
+// completeOptIn gives a request what it left to the platform.
+func (p *Platform) completeOptIn(q *person, s *send) *Refusal {
+	o := s.shown.OptIn
+	if o.Title == "" {
+		if p.cfg.Now().Before(eraTitleOptional) {
+			return refuse(8, codeParameter, 0, "Param title is required", "Before 21 February 2023 every opt-in request names its topic.")
+		}
+		o.Title = defaultTitle
+		s.shown.Text = defaultTitle
+	}
+	if o.Label == "" {
+		o.Label = "GET_UPDATES"
+	}
+	o.Label = word(q.Locale, o.Label)
+	return nil
+}
+
+// judgeOptIn applies the rules for asking: inside the window, where notifications
+// exist, not after a stop, and once a week for each topic.
+func (p *Platform) judgeOptIn(q *person, s *send) *Refusal {
+	now, title := p.cfg.Now(), s.shown.OptIn.Title
+	if s.tag != "" || s.kind != "" && s.kind != "RESPONSE" && s.kind != "UPDATE" {
+		return refuse(8, codeParameter, 0, "An opt-in request needs the standard window", "An opt-in request cannot go under a tag or as a utility message.")
+	}
+	if refusal := p.judgeWindow(q); refusal != nil {
+		refusal.Rule = 8
+		return refusal
+	}
+	if !s.paid && !regionOpen(p.cfg.Region, now) {
+		return refuse(10, p.cfg.ClosedCode, p.cfg.ClosedSubcode, "",
+			"Requests for recurring notifications ended on 10 February 2026 for Pages in %s.", p.cfg.Region)
+	}
+	if t := q.topic(title); t != nil && t.Stopped {
+		return refuse(8, codePermission, subStopped, "",
+			"%s stopped “%s” with the platform's own switch. Only they can resume it.", q.name(), title)
+	}
+	if at, ok := q.asked[title]; ok && now.Before(at.Add(askAgainAfter)) {
+		return refuse(8, codeCustomLimit, subAskedSoon, "",
+			"%s was shown a request for “%s” on %s. The next may be shown on %s.", q.name(), title, clock(at, q), clock(at.Add(askAgainAfter), q))
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package emulator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Bounds on what the platform keeps. The oldest goes first.
+const (
+	maxShown    = 500    // messages kept for each person
+	maxCalls    = 10_000 // Graph calls kept for Log
+	maxRefusals = 200
+)
+
+// Config says whose platform this is. PageID, AccessToken and AppSecret are
+// needed, everything else may stay empty.
+type Config struct {
+	PageID      string
+	AccessToken string // what the Page's calls must carry
+	AppSecret   string // signs webhooks; proves calls (appsecret_proof)
+	VerifyToken string // for Subscribe
+	AppID       string // digits; in echoes. "" is 1517776481860112
+
+	Name   string // of the Page, shown on the phone
+	Region string // of the Page: EU (also ""), UK, JP, KR, AU, US, …
+
+	// Now is the platform's clock; nil is the machine's. It must not call the platform.
+	Now func() time.Time
+
+	// Deliver posts one webhook body to the bot and returns the HTTP status. An
+	// error counts as 503. Nil: nobody listens and webhooks vanish.
+	//
+	// In live mode it is called from several goroutines, for different people.
+	Deliver func(ctx context.Context, header http.Header, body []byte) (status int, err error)
+
+	// AnswerWithin is how long Deliver may take; 0 is the platform's 5 s.
+	AnswerWithin time.Duration
+
+	Profiles bool // answer GET /PSID; otherwise the Page lacks the permission
+	Receipts bool // tell the bot what was delivered and read
+	// Unsubscribe ends all events after an hour without a 200, as the platform
+	// does, until Subscribe or POST /PAGE/subscribed_apps. Otherwise a webhook is
+	// retried for 36 hours and then dropped.
+	Unsubscribe bool
+
+	// SendsPerSecond is the Page's limit over any second of the platform's clock;
+	// 0 is the platform's 300, a negative number is no limit.
+	SendsPerSecond int
+
+	// ClosedCode and ClosedSubcode are the refusal of notifications where they
+	// ended on 10 February 2026. The real code is not documented; 0/0 is 10/2018278.
+	ClosedCode, ClosedSubcode int
+
+	// State is a file in which people, chats, tokens and undelivered webhooks
+	// outlive the process. It holds everything in clear. "": memory only.
+	State string
+
+	// What the phone shows beside the chat.
+	GetStarted  string // payload of the Get Started button; "" is GET_STARTED
+	Greeting    string // above an empty chat
+	Menu        []Item // the persistent menu
+	IceBreakers []Item // questions offered in an empty chat
+
+	// Advance moves the clock for the phone's clock bar: by a duration ("1h",
+	// "24h") or to what is due next ("next"). Nil: the bar only shows the time.
+	Advance func(ctx context.Context, to string) error
+}
+
+// Item is one entry of the persistent menu or one ice breaker: a Label, and what
+// comes back when it is tapped, or the URL it opens.
+type Item struct {
+	Label   string `json:"label"`
+	Payload string `json:"payload,omitempty"`
+	URL     string `json:"url,omitempty"`
+}
+
+// Platform is the emulated platform of one Page. All methods may be called from
+// any goroutine, also from within Config.Deliver.
+type Platform struct {
+	cfg  Config
+	salt string // makes ids of different runs differ
+
+	mu       sync.Mutex
+	serial   int64 // the last number given to anything
+	people   map[string]*person
+	order    []string // PSIDs in the order they joined
+	tokens   map[string]*token
+	comments map[string]*comment
+	personas map[string]persona
+
+	calls    []Call
+	refusals []Refusal
+	sends    []time.Time // accepted and refused sends of the last second
+	faults   faults
+
+	queue      []*hook
+	subscribed bool
+	failing    time.Time // since when no webhook was answered 200; zero: all well
+	holding    bool
+	repeats    int
+	flushing   bool
+	live       bool
+	wake       chan struct{}
+
+	journal  *journal
+	version  int64
+	watchers map[chan struct{}]bool
+	closed   bool
+}
+
+// ErrConfig is what New returns, wrapped, for a Config that cannot work.
+var ErrConfig = errors.New("emulator: incomplete configuration")
+
+// New returns the platform of the Page that c describes, with the memory of
+// c.State if there is one.
+func New(c Config) (*Platform, error) {
+	for _, need := range []struct{ name, value string }{
+		{"PageID", c.PageID}, {"AccessToken", c.AccessToken}, {"AppSecret", c.AppSecret},
+	} {
+		if need.value == "" {
+			return nil, errors.Join(ErrConfig, errors.New(need.name+" is empty"))
+		}
+	}
+	c.defaults()
+	if strings.Trim(c.AppID, "0123456789") != "" {
+		return nil, errors.Join(ErrConfig, errors.New("AppID is not a number"))
+	}
+	p := &Platform{
+		cfg:        c,
+		salt:       strconv.FormatInt(c.Now().UnixNano(), 36),
+		people:     map[string]*person{},
+		tokens:     map[string]*token{},
+		comments:   map[string]*comment{},
+		personas:   map[string]persona{},
+		subscribed: true,
+		wake:       make(chan struct{}, 1),
+		watchers:   map[chan struct{}]bool{},
+	}
+	p.faults.accessToken = c.AccessToken
+	if c.State != "" {
+		if err := p.remember(); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (c *Config) defaults() {
+	if c.AppID == "" {
+		c.AppID = "1517776481860112"
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Name == "" {
+		c.Name = "Page"
+	}
+	c.Region = strings.ToUpper(strings.TrimSpace(c.Region))
+	if c.Region == "" {
+		c.Region = "EU"
+	}
+	if c.AnswerWithin <= 0 {
+		c.AnswerWithin = 5 * time.Second
+	}
+	if c.SendsPerSecond == 0 {
+		c.SendsPerSecond = 300
+	}
+	if c.ClosedCode == 0 {
+		c.ClosedCode, c.ClosedSubcode = codePermission, subWindow
+	}
+	if c.GetStarted == "" {
+		c.GetStarted = "GET_STARTED"
+	}
+}
+
+// Close ends the phone's open streams and closes the state file. Acts and calls
+// after it still work, in memory.
+func (p *Platform) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.changed()
+	if p.journal == nil {
+		return nil
+	}
+	j := p.journal
+	p.journal = nil
+	return j.close()
+}
+
+// number returns the next number of this run. p.mu is held, as for every method
+// that starts in lower case unless it says otherwise.
+func (p *Platform) number() int64 {
+	p.serial++
+	return p.serial
+}
+
+// id makes a name for the next thing of a kind: the same in every run with the
+// same clock, different in any other.
+func (p *Platform) id(kind string) string {
+	sum := p.sum(kind)
+	return kind + "_" + hex.EncodeToString(sum[:14])
+}
+
+// digits is like id, for the names that the platform writes in digits.
+func (p *Platform) digits(kind string) string {
+	sum := p.sum(kind)
+	return strconv.FormatUint(binary.BigEndian.Uint64(sum[:8])%9e15+1e15, 10)
+}
+
+func (p *Platform) sum(kind string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(kind + " " + p.cfg.PageID + " " + p.salt + " " + strconv.FormatInt(p.number(), 10)))
+}
+
+// changed tells the open phones that there is something new to see.
+func (p *Platform) changed() {
+	p.version++
+	for c := range p.watchers {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package emulator
+
+import (
+	"net/http"
+	"strings"
+)
+
+// route finds what a call is for by the end of its path; what stands before is the
+// base path and the version.
+func (p *Platform) route(r *http.Request, in params) answer {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	last, owner := parts[len(parts)-1], ""
+	if len(parts) > 1 {
+		owner = parts[len(parts)-2]
+	}
+	ours := owner == "me" || owner == p.cfg.PageID
+	switch r.Method + " " + last {
+	case "POST messages":
+		if ours {
+			return p.messages(in)
+		}
+	case "GET notification_message_tokens":
+		if ours {
+			return p.listTokens(in)
+		}
+	case "POST personas", "GET personas":
+		if ours {
+			return p.personaCall(r.Method, in)
+		}
+	case "POST subscribed_apps", "GET subscribed_apps", "DELETE subscribed_apps":
+		if ours {
+			return p.subscribedApps(r.Method)
+		}
+	default:
+		switch {
+		case r.Method == http.MethodGet && (last == "me" || last == p.cfg.PageID):
+			return answer{value: map[string]any{"id": p.cfg.PageID, "name": p.cfg.Name}}
+		case r.Method == http.MethodGet && strings.HasPrefix(last, tokenPath):
+			return p.showToken(strings.TrimPrefix(last, tokenPath))
+		case r.Method == http.MethodGet && p.people[last] != nil:
+			return p.profile(p.people[last], in)
+		case r.Method == http.MethodDelete && p.personas[last] != (persona{}):
+			delete(p.personas, last)
+			p.forgetPersona(last)
+			return answer{value: map[string]any{"success": true}}
+		}
+	}
+	return answer{refusal: refuse(0, codeParameter, subObject, "",
+		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, PAGE/personas and PAGE/subscribed_apps of its one Page.",
+		r.Method, r.URL.Path)}
+}

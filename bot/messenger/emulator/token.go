@@ -1,0 +1,154 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Follow-ups: the first message after an acceptance may be followed by two more.
+const (
+	followUps      = 2
+	followUpWithin = 2 * time.Minute
+	followUpLength = 250 // characters of each
+)
+
+// token lets the Page write to one person on one topic outside the window.
+type token struct {
+	Token     string    `json:"token"`
+	PSID      string    `json:"psid"`
+	Title     string    `json:"title"`
+	Payload   string    `json:"payload"` // of the request accepted last
+	Frequency string    `json:"frequency,omitempty"`
+	Timezone  string    `json:"timezone"`
+	Created   time.Time `json:"created"`
+	Expires   time.Time `json:"expires,omitzero"`
+	Renewed   bool      `json:"renewed,omitempty"`
+	Stopped   bool      `json:"stopped,omitempty"`
+	LastSent  time.Time `json:"last_sent,omitzero"`
+	Follow    int       `json:"follow,omitempty"` // follow-ups left
+	Fresh     bool      `json:"fresh,omitempty"`  // accepted, nothing sent since
+	Opener    time.Time `json:"opener,omitzero"`  // the message that follow-ups follow
+}
+
+// Topic is what a person gets notifications about, as the phone's settings list it.
+type Topic struct {
+	Title     string    `json:"title"`
+	Token     string    `json:"token"`
+	Frequency string    `json:"frequency,omitempty"`
+	Timezone  string    `json:"timezone"`
+	Stopped   bool      `json:"stopped"`
+	Created   time.Time `json:"created"`
+	Expires   time.Time `json:"expires,omitzero"`
+	LastSent  time.Time `json:"last_sent,omitzero"`
+	Next      time.Time `json:"next,omitzero"` // the earliest next message; zero: now
+}
+
+// Topics lists what the person accepted, in the order they first did, stopped ones
+// included.
+func (p *Platform) Topics(psid string) []Topic {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if q := p.people[psid]; q != nil {
+		return q.topics(p.cfg.Now())
+	}
+	return nil
+}
+
+func (q *person) topics(now time.Time) []Topic {
+	list := make([]Topic, 0, len(q.tokens))
+	for _, t := range q.tokens {
+		list = append(list, Topic{
+			Title: t.Title, Token: t.Token, Frequency: t.Frequency, Timezone: t.Timezone, Stopped: t.Stopped,
+			Created: t.Created, Expires: t.Expires, LastSent: t.LastSent,
+			Next: restUntil(t.Frequency, t.zone(), t.LastSent, now),
+		})
+	}
+	return list
+}
+
+// topic returns q's token for a topic, nil if they have none.
+func (q *person) topic(title string) *token {
+	for _, t := range q.tokens {
+		if t.Title == title {
+			return t
+		}
+	}
+	return nil
+}
+
+// addToken gives q a token, in the place of an older one for the same topic.
+func (p *Platform) addToken(q *person, t *token) {
+	q.tokens = slices.DeleteFunc(q.tokens, func(old *token) bool {
+		if old.Title != t.Title {
+			return false
+		}
+		delete(p.tokens, old.Token)
+		return true
+	})
+	q.tokens = append(q.tokens, t)
+	p.tokens[t.Token] = t
+}
+
+func (t *token) zone() *time.Location {
+	if l, err := time.LoadLocation(t.Timezone); err == nil {
+		return l
+	}
+	return time.UTC
+}
+
+// carry says why t may not carry a message now, nil if it may.
+func (p *Platform) carry(q *person, t *token, text string) *Refusal {
+	now := p.cfg.Now()
+	switch {
+	case expired(t.Expires, now):
+		return refuse(9, codeParameter, 0, "the notification token has expired",
+			"The token for “%s” ended on %s.", t.Title, clock(t.Expires, q))
+	case t.Stopped:
+		return refuse(9, codePermission, subStopped, "",
+			"%s stopped “%s” with the platform's own switch. Only they can resume it.", q.name(), t.Title)
+	case !regionOpen(p.cfg.Region, now):
+		return refuse(10, p.cfg.ClosedCode, p.cfg.ClosedSubcode, "",
+			"Recurring notifications ended on 10 February 2026 for Pages in %s. They go on in AU, EU, JP, KR and UK only.", p.cfg.Region)
+	}
+	next := restUntil(t.Frequency, t.zone(), t.LastSent, now)
+	if !now.Before(next) {
+		return nil
+	}
+	if t.Follow > 0 && now.Sub(t.Opener) <= followUpWithin && utf8.RuneCountInString(text) <= followUpLength {
+		return nil
+	}
+	return refuse(9, codeLimit, subTooSoon, "",
+		"The last notification about “%s” went out on %s. The next may go on %s.", t.Title, clock(t.LastSent, q), clock(next, q))
+}
+
+// carried records a message that went out on t.
+func (p *Platform) carried(t *token) {
+	now := p.cfg.Now()
+	if t.Fresh {
+		t.Fresh, t.Opener, t.Follow = false, now, followUps
+	} else if t.Follow > 0 {
+		t.Follow--
+	}
+	t.LastSent = now
+	p.keepToken(t)
+}
+
+// clock writes an instant in a person's zone, for people.
+func clock(t time.Time, q *person) string {
+	return t.In(q.zone()).Format("Mon 2 Jan 2006 15:04")
+}
+
+// titles lists topics for a message.
+func titles(list []*token) string {
+	if len(list) == 0 {
+		return "they accepted none"
+	}
+	names := make([]string, len(list))
+	for i, t := range list {
+		names[i] = fmt.Sprintf("%q", t.Title)
+	}
+	return "they accepted " + strings.Join(names, ", ")
+}
