@@ -72,8 +72,9 @@ type Bot struct {
 
 	running  atomic.Bool
 	inflight atomic.Int64
-	work     signal // something to decide
-	mail     signal // something to send
+	fault    atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
+	work     signal                // something to decide
+	mail     signal                // something to send
 	tasks    sync.WaitGroup
 }
 

@@ -62,17 +62,15 @@ func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire
 			if err != nil {
 				return nil, err
 			}
-			at := now
-			for range n {
-				next, local := cron.Next(at, zone)
-				if next.IsZero() {
-					break
-				}
-				at = next
+			next, local := cron.Next(now, zone)
+			for i := 0; i < n && !next.IsZero(); i++ {
 				out = append(out, Fire{
 					At: next, Local: local, Zone: name, Flow: trigger.Flow, Topic: trigger.Topic, Trigger: trigger.ID,
 					Note: fireNote(program, cron, local, next, zone),
 				})
+				if next, local, err = cron.After(local, zone); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}

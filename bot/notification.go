@@ -59,6 +59,9 @@ func (t *turn) notify(n notifyInput) error {
 			continue // not in the audience: no notification, only a count
 		}
 		facts.Where, facts.FirstDue, facts.Expires = d.where, d.FirstDue, d.Expires
+		if trigger.Kind == flows.OnCron {
+			facts.ActiveBy = d.FirstDue
+		}
 		d.verdict = Decide(facts)
 		if d.verdict.Kind == DecisionSent {
 			going = append(going, d)

@@ -37,6 +37,7 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			b.trouble(ctx, err)
 			continue
 		}
+		b.fault.Store(nil)
 		if now := b.clock.Now(); now.Sub(tidied) >= tidyEvery {
 			tidied = now
 			if err := b.tidy(ctx, now); err != nil {
@@ -101,6 +102,7 @@ func (b *Bot) trouble(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
+	b.fault.Store(&err)
 	b.log.Error("the store fails, trying again", "error", err)
 	select {
 	case <-ctx.Done():
@@ -239,13 +241,13 @@ func (b *Bot) tidy(ctx context.Context, now time.Time) error {
 	})
 }
 
-// Ready reports what keeps the bot from working, for /readyz.
-func (b *Bot) Ready(ctx context.Context) error {
-	if err := b.store.Check(ctx); err != nil {
-		return fmt.Errorf("store: %w", err)
-	}
+// Working reports what keeps the bot from deciding, for /readyz.
+func (b *Bot) Working() error {
 	if !b.running.Load() {
-		return errors.New("schedule loop: not running")
+		return errors.New("the bot does not run")
+	}
+	if fault := b.fault.Load(); fault != nil {
+		return fmt.Errorf("the store fails: %w", *fault)
 	}
 	return nil
 }

@@ -77,7 +77,10 @@ func (b *Bot) fireSchedule(tx storage.Tx, timer storage.Timer, now time.Time) er
 	}
 	at, local := timer.At, s.Local
 	for missed := 0; ; missed++ {
-		next, nextLocal := cron.Next(at, zone)
+		next, nextLocal, err := cron.After(local, zone)
+		if err != nil {
+			return err
+		}
 		superseded := !next.IsZero() && !next.After(now)
 		if missed < maxMissedFires || !superseded {
 			if err := b.occur(tx, trigger, s.Zone, at, local, superseded); err != nil {

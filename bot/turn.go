@@ -28,7 +28,8 @@ type turn struct {
 	topics  map[string]*Consent // those the contact has
 	changed map[string]bool     // topics to write back
 	permits []Permit
-	stored  bool // the contact's row exists already
+	zone    *time.Location // the contact's, once somebody asked
+	stored  bool           // the contact's row exists already
 
 	input string // names the input in the ledger
 	first bool   // the person never acted before
@@ -288,12 +289,17 @@ func (t *turn) language() string {
 
 // location is the person's time zone, the bot's where it is unknown.
 func (t *turn) location() *time.Location {
-	if t.contact.Timezone != "" {
-		if zone, err := Location(t.contact.Timezone); err == nil {
-			return zone
-		}
+	if t.contact.Timezone == "" {
+		return t.b.zone
 	}
-	return t.b.zone
+	if t.zone == nil || t.zone.String() != t.contact.Timezone {
+		zone, err := Location(t.contact.Timezone)
+		if err != nil {
+			return t.b.zone
+		}
+		t.zone = zone
+	}
+	return t.zone
 }
 
 // commit writes where the contact stands now.

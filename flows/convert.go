@@ -70,6 +70,26 @@ func (p *Program) ConvertField(name string, v any) (any, error) {
 	return out, nil
 }
 
+// ConvertInterest brings an interest to the types that its topic declares. The
+// error names the field, never its value.
+func (p *Program) ConvertInterest(topic string, about map[string]any) (map[string]any, error) {
+	t, ok := p.Topic(topic)
+	if !ok {
+		return nil, fmt.Errorf("there is no topic %.60q", topic)
+	}
+	out := make(map[string]any, len(about))
+	for name, v := range about {
+		i := slices.IndexFunc(t.Interest, func(f Field) bool { return f.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("topic %s has no interest %.60q", topic, name)
+		}
+		if out[name], ok = t.Interest[i].accept(v); !ok {
+			return nil, fmt.Errorf("%s must be %s", name, t.Interest[i].describe())
+		}
+	}
+	return out, nil
+}
+
 // accept is a value as the field keeps it; ok is false if it is not of its type, or
 // out of its bounds. Texts are read as other types are written in YAML and URLs.
 func (f *Field) accept(v any) (out any, ok bool) {

@@ -41,7 +41,8 @@ type Decision struct {
 	Read       time.Time
 }
 
-// DecisionQuery filters decisions; empty fields do not filter. Newest first.
+// DecisionQuery filters decisions; empty fields do not filter. Newest first: by At,
+// and of the same At the one that was put first last.
 type DecisionQuery struct {
 	Contact, Flow, Trigger, Topic string
 	Kinds                         []string

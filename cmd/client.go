@@ -1,0 +1,95 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// client speaks to the server of a bot that runs on this machine.
+type client struct {
+	base string
+	key  string
+	http *http.Client
+}
+
+// errNoServer says that nothing listens where the server would.
+var errNoServer = errors.New("no bot runs there")
+
+// client finds the server by RELANCE_LISTEN.
+func (e *environment) client() (*client, error) {
+	listen, err := e.or("RELANCE_LISTEN", ":8080")
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, fmt.Errorf("RELANCE_LISTEN is %q: want HOST:PORT", listen)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	key, err := e.get("RELANCE_API_KEY")
+	if err != nil {
+		return nil, err
+	}
+	return &client{base: "http://" + net.JoinHostPort(host, port), key: key, http: &http.Client{Timeout: 30 * time.Second}}, nil
+}
+
+// call does one request. errNoServer if nothing listens; an error with the
+// server's own words if it refuses.
+func (c *client) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	res, err := c.http.Do(req)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return errNoServer
+	}
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
+	if err != nil {
+		return err
+	}
+	if res.StatusCode >= 300 {
+		return refusal(res, raw)
+	}
+	if out == nil || len(raw) == 0 {
+		return nil
+	}
+	return json.Unmarshal(raw, out)
+}
+
+func refusal(res *http.Response, raw []byte) error {
+	var answer struct {
+		Error struct{ Message string } `json:"error"`
+	}
+	if json.Unmarshal(raw, &answer) == nil && answer.Error.Message != "" {
+		return errors.New(answer.Error.Message)
+	}
+	return fmt.Errorf("the server answers %s", strings.ToLower(res.Status))
+}

@@ -1,0 +1,121 @@
+package cmd
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// environment reads settings by their precedence: the environment, the file .env
+// in the bot's folder. Flags come before it, defaults after. NAME_FILE names a
+// file that holds the value of NAME.
+type environment struct {
+	lookup func(string) (string, bool)
+	file   map[string]string
+}
+
+// environment reads the .env of a bot's folder, if there is one.
+func (a *app) environment(dir string) (*environment, error) {
+	e := &environment{lookup: a.lookup, file: map[string]string{}}
+	f, err := os.Open(filepath.Join(dir, ".env"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		if !ok {
+			return nil, fmt.Errorf("%s:%d: want NAME=value", f.Name(), n)
+		}
+		e.file[strings.TrimSpace(name)] = unquote(strings.TrimSpace(value))
+	}
+	return e, lines.Err()
+}
+
+func unquote(s string) string {
+	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+// get returns a setting; "" if it is not set.
+func (e *environment) get(name string) (string, error) {
+	if v, ok := e.raw(name); ok {
+		return v, nil
+	}
+	path, ok := e.raw(name + "_FILE")
+	if !ok {
+		return "", nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return strings.TrimSpace(string(content)), nil
+}
+
+func (e *environment) raw(name string) (string, bool) {
+	if v, ok := e.lookup(name); ok && v != "" {
+		return v, true
+	}
+	v, ok := e.file[name]
+	return v, ok && v != ""
+}
+
+// or returns a setting or its default.
+func (e *environment) or(name, otherwise string) (string, error) {
+	v, err := e.get(name)
+	if v == "" {
+		v = otherwise
+	}
+	return v, err
+}
+
+// account is what a real Page needs.
+type account struct {
+	PageID, AccessToken, AppSecret, VerifyToken, GraphURL string
+}
+
+// account reads the settings of the channel with a name: PREFIX_PAGE_ID and so on.
+// ok is false if none of them is set; if only some are, the error names the others.
+func (e *environment) account(channel string) (acc account, ok bool, err error) {
+	prefix := strings.ToUpper(strings.NewReplacer("-", "_", "/", "_").Replace(channel)) + "_"
+	needed := map[string]*string{
+		prefix + "PAGE_ID":      &acc.PageID,
+		prefix + "ACCESS_TOKEN": &acc.AccessToken,
+		prefix + "APP_SECRET":   &acc.AppSecret,
+		prefix + "VERIFY_TOKEN": &acc.VerifyToken,
+	}
+	var missing []string
+	for name, into := range needed {
+		if *into, err = e.get(name); err != nil {
+			return account{}, false, err
+		}
+		if *into == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == len(needed) {
+		return account{}, false, nil
+	}
+	if len(missing) > 0 {
+		sort.Strings(missing)
+		return account{}, false, fmt.Errorf("a real Page needs %s too; set it, or none of them to use the emulator", strings.Join(missing, ", "))
+	}
+	acc.GraphURL, err = e.get(prefix + "GRAPH_URL")
+	return acc, true, err
+}

@@ -1,0 +1,80 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
+)
+
+func (a *app) exportCommand() *cobra.Command {
+	var in inspection
+	c := &cobra.Command{
+		Use:     "export CONTACT",
+		Short:   "Print everything kept about a person, as JSON",
+		Long:    "Prints everything kept about a person.\n\n" + contactArgument,
+		Example: "  relance export messenger:1000000000000001:7 --dir shop",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+				export, err := b.Export(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return a.printJSON(export)
+			})
+		},
+	}
+	in.flags(c)
+	return c
+}
+
+func (a *app) forgetCommand() *cobra.Command {
+	var in inspection
+	c := &cobra.Command{
+		Use:   "forget CONTACT",
+		Short: "Delete everything kept about a person",
+		Long: `Deletes what is kept about a person: data, session, consents, held notifications and
+what waits to be sent. The consent ledger still verifies, and no longer says who it was.
+
+` + contactArgument,
+		Example: "  relance forget messenger:1000000000000001:7 --dir shop",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return a.forget(c.Context(), in, args[0]) },
+	}
+	in.flags(c)
+	return c
+}
+
+// forget asks the running bot, or does it in the database if none runs.
+func (a *app) forget(ctx context.Context, in inspection, contact string) error {
+	env, err := a.environment(in.dir)
+	if err != nil {
+		return failed(err)
+	}
+	server, err := env.client()
+	if err != nil {
+		return failed(err)
+	}
+	err = server.call(ctx, http.MethodDelete, "/v1/contacts/"+url.PathEscape(contact), nil, nil)
+	if errors.Is(err, errNoServer) {
+		err = a.inspect(ctx, in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+			return b.Forget(ctx, contact)
+		})
+	}
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return err
+	}
+	if err != nil {
+		return failed(err)
+	}
+	fmt.Fprintln(a.stdout, "Forgotten.")
+	return nil
+}

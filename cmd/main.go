@@ -1,0 +1,122 @@
+// Package cmd is the relance command line: one file for each verb, and the wiring
+// of the runtime, the storage, the channels and the server. A developer's own
+// binary calls [Main] and has every verb.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Exit codes.
+const (
+	exitFine     = 0 // warnings too
+	exitFindings = 1 // findings or failures
+	exitUsage    = 2
+	exitFailed   = 3 // could not run
+)
+
+// Setup is what a developer adds to a bot before it starts.
+type Setup func(b *bot.Bot) error
+
+// Main runs the command line of the process and ends it.
+func Main(setup Setup) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, setup)
+	stop()
+	os.Exit(code)
+}
+
+// Run is Main for given arguments and streams; it returns the exit code.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, setup Setup) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, setup: setup, lookup: os.LookupEnv}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var exit *exitError
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintln(stderr, "relance:", exit.err)
+		}
+		return exit.code
+	}
+	fmt.Fprintf(stderr, "relance: %v\n\nSee 'relance help'.\n", err)
+	return exitUsage
+}
+
+// app is one run of the command line.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	setup          Setup
+	lookup         func(string) (string, bool)
+}
+
+// exitError ends the program with a code. What is to be said is said already if
+// err is nil.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// found ends with findings that are printed already.
+func found() error { return &exitError{code: exitFindings} }
+
+// failed says that something could not be run.
+func failed(err error) error { return &exitError{code: exitFailed, err: err} }
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "relance",
+		Short: "Messenger bots whose conversations are YAML flows",
+		Long: `Relance runs Messenger bots whose conversations are YAML flows. A flow offers a
+topic ("tell me when my size is back"); the person agrees and picks how often;
+later a schedule or an event of the shop starts a flow that writes to them: never
+without consent, never more often than agreed, never twice, and gone in one tap.`,
+		Example: `  relance new shop          start a bot in the folder shop
+  relance check shop        find mistakes
+  relance test shop         play its transcripts
+  relance run shop          run it, with a phone to try it on`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		a.newCommand(), a.checkCommand(), a.testCommand(), a.chatCommand(), a.runCommand(),
+		a.eventCommand(), a.nextCommand(), a.whyCommand(), a.consentCommand(),
+		a.exportCommand(), a.forgetCommand(), a.backupCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+// folder is the DIR argument of a verb, "." if it is left out.
+func folder(args []string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return "."
+}

@@ -1,0 +1,125 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
+)
+
+func (a *app) nextCommand() *cobra.Command {
+	var zones []string
+	var n int
+	var from, database string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "next [DIR]",
+		Short: "List the coming fires of the bot's schedules",
+		Long: `Lists the coming fires of every schedule, each in local time, in the time zones that
+subscribers live in, with what daylight saving or quiet hours do to them.`,
+		Example: "  relance next shop\n  relance next shop --zone America/New_York --count 10\n  relance next shop --from 2026-03-20",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.next(c.Context(), folder(args), database, zones, from, n, asJSON)
+		},
+	}
+	c.Flags().StringSliceVar(&zones, "zone", nil, "time zones (default those of the subscribers, and the bot's)")
+	c.Flags().IntVar(&n, "count", 5, "fires of each schedule and zone")
+	c.Flags().StringVar(&from, "from", "", "day to begin with, 2026-03-20 (default now)")
+	c.Flags().StringVar(&database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (a *app) next(ctx context.Context, dir, database string, zones []string, from string, n int, asJSON bool) error {
+	if n < 1 || n > 1000 {
+		return fmt.Errorf("--count goes from 1 to 1000")
+	}
+	folder, err := a.load(dir)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	subscribers, err := a.subscribers(ctx, folder, database, &now)
+	if err != nil {
+		return err
+	}
+	if len(zones) == 0 {
+		zones = subscribers
+	}
+	for _, name := range zones {
+		if _, err := bot.Location(name); err != nil {
+			return fmt.Errorf("--zone: %w", err)
+		}
+	}
+	if from != "" {
+		zone, err := bot.Location(folder.program.Bot.Timezone)
+		if err != nil {
+			return failed(err)
+		}
+		if now, err = time.ParseInLocation(time.DateOnly, from, zone); err != nil {
+			return fmt.Errorf("--from wants a day like 2026-03-20")
+		}
+		now = now.Add(-time.Second) // a fire at midnight is one of that day's
+	}
+	fires, err := bot.Fires(folder.program, zones, now, n)
+	if err != nil {
+		return failed(err)
+	}
+	if asJSON {
+		return a.printJSON(fires)
+	}
+	if len(fires) == 0 {
+		fmt.Fprintln(a.stdout, "No flow of this bot has a schedule.")
+		return nil
+	}
+	return a.printFires(fires)
+}
+
+// subscribers are the zones people live in, and the clock's time, from the
+// database if there is one yet.
+func (a *app) subscribers(ctx context.Context, folder *botFolder, database string, now *time.Time) ([]string, error) {
+	zones := []string{folder.program.Bot.Timezone}
+	env, err := a.environment(folder.dir)
+	if err != nil {
+		return nil, failed(err)
+	}
+	path, err := databasePath(folder.dir, database, env)
+	if err != nil {
+		return nil, failed(err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return zones, nil
+	}
+	err = a.inspect(ctx, folder.dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+		*now = b.Now()
+		zones, err = b.Zones(ctx)
+		return err
+	})
+	return zones, err
+}
+
+func (a *app) printFires(fires []bot.Fire) error {
+	out := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "LOCAL TIME\tZONE\tUTC\tFLOW\tTOPIC\tNOTE")
+	for _, f := range fires {
+		zone, err := bot.Location(f.Zone)
+		if err != nil {
+			return failed(err)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", f.At.In(zone).Format("Mon 2006-01-02 15:04"), f.Zone,
+			f.At.UTC().Format("01-02 15:04"), f.Flow, f.Topic, f.Note)
+	}
+	return out.Flush()
+}
+
+// contactArgument explains how a person is named on the command line.
+const contactArgument = "CONTACT is a contact id (messenger:PAGE:PERSON) or FIELD=VALUE of a unique field."

@@ -1,0 +1,310 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger"
+	"github.com/relance-bot/relance/bot/server"
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage/sqlite"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var listen, database string
+	c := &cobra.Command{
+		Use:   "run [DIR]",
+		Short: "Run a bot",
+		Long: `Runs a bot. With MESSENGER_PAGE_ID, MESSENGER_ACCESS_TOKEN, MESSENGER_APP_SECRET and
+MESSENGER_VERIFY_TOKEN set (in the environment or in DIR/.env) it speaks for that
+Page. With none of them set it speaks to an emulated platform, and prints the address
+of a phone to try it on.`,
+		Example: "  relance run shop\n  relance run shop --listen 127.0.0.1:9000",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.run(c.Context(), folder(args), listen, database)
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "", "address to listen on (default RELANCE_LISTEN, else :8080)")
+	c.Flags().StringVar(&database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
+	return c
+}
+
+// run runs a bot until ctx ends.
+func (a *app) run(ctx context.Context, dir, listen, database string) error {
+	folder, err := a.load(dir)
+	if err != nil {
+		return err
+	}
+	env, err := a.environment(dir)
+	if err != nil {
+		return failed(err)
+	}
+	log, err := a.logger(env)
+	if err != nil {
+		return failed(err)
+	}
+	p := &process{app: a, folder: folder, env: env, log: log}
+	if listen == "" {
+		if listen, err = env.or("RELANCE_LISTEN", ":8080"); err != nil {
+			return failed(err)
+		}
+	}
+	if err := p.open(ctx, database); err != nil {
+		return failed(err)
+	}
+	defer p.close()
+	if err := p.start(ctx, listen); err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
+// process is everything that runs together.
+type process struct {
+	app    *app
+	folder *botFolder
+	env    *environment
+	log    *slog.Logger
+
+	store   *sqlite.Store
+	path    string // of the database
+	clock   bot.Clock
+	channel *messenger.Channel
+	phone   *phone // nil for a real Page
+	bot     *bot.Bot
+	server  *server.Server
+}
+
+// open opens the database, connects the channel and makes the bot.
+func (p *process) open(ctx context.Context, database string) error {
+	acc, real, err := p.env.account(p.channelName())
+	if err != nil {
+		return err
+	}
+	if p.path, err = databasePath(p.folder.dir, database, p.env); err != nil {
+		return err
+	}
+	if p.store, err = sqlite.Open(ctx, p.path, sqlite.Config{Exclusive: true}); err != nil {
+		return err
+	}
+	p.clock = bot.SystemClock{}
+	if !real {
+		if p.phone, err = newPhone(ctx, p); err != nil {
+			return err
+		}
+		p.clock, acc = p.phone.clock, p.phone.account
+	}
+	if p.channel, err = newMessenger(p.folder.program, acc, messenger.Config{Pause: messenger.Pause}); err != nil {
+		return err
+	}
+	figures, err := server.NewMetrics(version())
+	if err != nil {
+		return err
+	}
+	p.bot, err = bot.New(ctx, bot.Config{
+		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: []bot.Channel{p.channel},
+		Clock: p.clock, Log: p.log, Observer: figures,
+	})
+	if err != nil {
+		return err
+	}
+	if p.app.setup != nil {
+		if err := p.app.setup(p.bot); err != nil {
+			return err
+		}
+	}
+	key, err := p.env.get("RELANCE_API_KEY")
+	if err != nil {
+		return err
+	}
+	c := server.Config{
+		Bot: p.bot, APIKey: key, Log: p.log, Metrics: figures,
+		Webhooks: []server.Webhook{{Channel: p.channel.Name(), Handshake: p.channel.Handshake}},
+		Checks: []server.Check{
+			{Name: "database", Probe: p.store.Check},
+			{Name: "program", Probe: func(context.Context) error { return nil }},
+			{Name: "schedule", Probe: func(context.Context) error { return p.bot.Working() }},
+		},
+	}
+	if p.phone != nil {
+		c.Emulator, c.Phone, c.Advance = true, p.phone.platform.Phone(), p.phone.advance
+	}
+	p.server, err = server.New(c)
+	return err
+}
+
+// channelName is the name that the Messenger channel has in bot.yaml.
+func (p *process) channelName() string {
+	for _, c := range p.folder.program.Bot.Channels {
+		if c.Type == "messenger" {
+			return c.Name
+		}
+	}
+	return "messenger"
+}
+
+// start runs every part until ctx ends or one of them fails.
+func (p *process) start(ctx context.Context, listen string) error {
+	parts, ctx := errgroup.WithContext(ctx)
+	// The bot stops after the server: what was acknowledged while it drained is
+	// stored, and a last reply may still go out.
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	parts.Go(func() error {
+		defer stop()
+		return p.server.Listen(ctx, listen, func(addr net.Addr) { p.announce(working, addr) })
+	})
+	parts.Go(func() error { return p.bot.Run(working) })
+	parts.Go(func() error { return p.watchData(ctx) })
+	if p.phone != nil {
+		parts.Go(func() error { return p.phone.run(working) })
+	}
+	return parts.Wait()
+}
+
+// announce says where the bot can be reached, once it can.
+func (p *process) announce(ctx context.Context, addr net.Addr) {
+	base := "http://" + reachable(addr)
+	if p.phone == nil {
+		fmt.Fprintf(p.app.stdout, "%s speaks for Page %s.\nWebhooks: %s/webhooks/messenger\n", p.folder.program.Bot.Name, p.channel.Page(), base)
+		return
+	}
+	p.phone.connect(ctx, base)
+	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\nPhone:    %s/phone\nEvents:   relance event NAME k=v …\nStop with Ctrl-C.\n",
+		p.folder.program.Bot.Name, base)
+}
+
+// reachable is an address as this machine can reach it.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func (p *process) close() {
+	if p.phone != nil {
+		if err := p.phone.close(); err != nil {
+			p.log.Warn("closing the emulator", "error", err)
+		}
+	}
+	if p.store != nil {
+		if err := p.store.Close(); err != nil {
+			p.log.Error("closing the database", "error", err)
+		}
+	}
+}
+
+// logger writes to the error stream: in colours for people, as JSON for machines.
+func (a *app) logger(env *environment) (*slog.Logger, error) {
+	name, err := env.or("LOG_LEVEL", "info")
+	if err != nil {
+		return nil, err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(strings.ToUpper(name))); err != nil {
+		return nil, fmt.Errorf("LOG_LEVEL is %q: want debug, info, warn or error", name)
+	}
+	if colorful(a.stderr) {
+		return slog.New(tint.NewHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly})), nil
+	}
+	return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+// watchData looks at the tables of data/ every few seconds, and gives the bot
+// those that have changed and can be read.
+func (p *process) watchData(ctx context.Context) error {
+	last := dataStamp(p.folder.dir)
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		now := dataStamp(p.folder.dir)
+		if now == last {
+			continue
+		}
+		last = now
+		data, problems := flows.LoadData(p.folder.fsys)
+		if problems.HasErrors() {
+			p.log.Error("data/ has mistakes: the tables of before stay", "first", problems[0].Message)
+			continue
+		}
+		p.bot.SetData(data)
+		p.log.Info("data/ was read again")
+	}
+}
+
+// dataStamp changes when a file of data/ does.
+func dataStamp(dir string) string {
+	var b strings.Builder
+	entries, err := os.ReadDir(filepath.Join(dir, "data"))
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			fmt.Fprintln(&b, e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// anyChannel is a channel that only answers what it knows: for inspection.
+func (a *app) anyChannel(folder *botFolder, env *environment) (*messenger.Channel, error) {
+	acc, real, err := env.account("messenger")
+	if err != nil {
+		return nil, err
+	}
+	if !real {
+		acc = account{PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify}
+	}
+	return newMessenger(folder.program, acc, messenger.Config{})
+}
+
+// postWebhook brings one webhook of the emulator to the bot's own endpoint.
+func postWebhook(ctx context.Context, client *http.Client, base string, header http.Header, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/webhooks/messenger", strings.NewReader(string(body)))
+	if err != nil {
+		return 0, err
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		var wrong *url.Error
+		if errors.As(err, &wrong) {
+			err = wrong.Err
+		}
+		return 0, err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)); err != nil {
+		return 0, err
+	}
+	return res.StatusCode, nil
+}

@@ -1,0 +1,96 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot/chat"
+)
+
+func (a *app) testCommand() *cobra.Command {
+	var update, asJSON bool
+	var pattern string
+	c := &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Play the bot's transcripts",
+		Long: `Plays the transcripts in DIR/chats through the whole runtime: a temporary SQLite
+database, the emulated platform, and a clock that moves only when a transcript says
+so. Two transcripts never share anything.`,
+		Example: "  relance test shop\n  relance test shop -run stop\n  relance test shop -update",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.test(c.Context(), folder(args), pattern, update, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&update, "update", false, "rewrite the expectations that do not hold")
+	c.Flags().StringVar(&pattern, "run", "", "play only transcripts whose name matches this regular expression")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
+	return c
+}
+
+func (a *app) test(ctx context.Context, dir, pattern string, update, asJSON bool) error {
+	if _, err := a.load(dir); err != nil {
+		return err
+	}
+	options := chat.Options{Factory: Stage(dir, a.setup), Update: update, Now: time.Now}
+	if pattern != "" {
+		match, err := regexp.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("-run: %w", err)
+		}
+		options.Match = match
+	}
+	began := time.Now()
+	results, err := chat.RunDir(ctx, dir, options)
+	if err != nil {
+		return failed(err)
+	}
+	wrong := 0
+	for _, r := range results {
+		if !r.Passed() {
+			wrong++
+		}
+	}
+	switch {
+	case asJSON:
+		if err := a.printJSON(results); err != nil {
+			return err
+		}
+	case len(results) == 0:
+		fmt.Fprintf(a.stdout, "No transcripts in %s/chats.\n", dir)
+	default:
+		if err := a.printResults(results, wrong, time.Since(began)); err != nil {
+			return failed(err)
+		}
+	}
+	if wrong > 0 {
+		return found()
+	}
+	return nil
+}
+
+func (a *app) printResults(results []chat.Result, wrong int, took time.Duration) error {
+	width := 0
+	for _, r := range results {
+		width = max(width, len([]rune(r.Name)))
+	}
+	for _, r := range results {
+		word := "pass"
+		switch {
+		case r.Updated:
+			word = "updated"
+		case !r.Passed():
+			word = "FAIL"
+		}
+		fmt.Fprintf(a.stdout, "%-7s  %-*s  %6.1f ms\n", word, width, r.Name, float64(r.Duration.Microseconds())/1000)
+		if err := r.Render(a.stdout, colorful(a.stdout)); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(a.stdout, "\n%s passed, %d failed, in %.2f s\n", count(len(results)-wrong, "transcript"), wrong, took.Seconds())
+	return nil
+}

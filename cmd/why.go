@@ -1,0 +1,82 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
+)
+
+// inspection are the flags of verbs that look at what is stored.
+type inspection struct {
+	dir, database string
+	asJSON        bool
+}
+
+func (i *inspection) flags(c *cobra.Command) {
+	c.Flags().StringVar(&i.dir, "dir", ".", "the bot's folder")
+	c.Flags().StringVar(&i.database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in the folder)")
+	c.Flags().BoolVar(&i.asJSON, "json", false, "print JSON")
+}
+
+func (a *app) whyCommand() *cobra.Command {
+	var in inspection
+	var flow string
+	c := &cobra.Command{
+		Use:   "why [CONTACT]",
+		Short: "Say why somebody got a notification, or did not",
+		Long: `Says for every notification of a person what was decided, by which rule, and when the
+next chance is. Without CONTACT it lists the people there are.
+
+` + contactArgument,
+		Example: "  relance why messenger:1000000000000001:7 --dir shop\n  relance why messenger:1000000000000001:7 --flow monday",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+				if len(args) == 0 {
+					return a.people(ctx, b, in.asJSON)
+				}
+				return a.why(ctx, b, args[0], flow, in.asJSON)
+			})
+		},
+	}
+	in.flags(c)
+	c.Flags().StringVar(&flow, "flow", "", "only this flow's notifications")
+	return c
+}
+
+func (a *app) why(ctx context.Context, b *bot.Bot, contact, flow string, asJSON bool) error {
+	explanations, err := b.Why(ctx, contact, flow)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(explanations)
+	}
+	if len(explanations) == 0 {
+		fmt.Fprintln(a.stdout, "Nothing has been due for this person yet.")
+		return nil
+	}
+	for _, e := range explanations {
+		fmt.Fprintf(a.stdout, "%s  %s\n    %s\n", e.At.Local().Format("Mon 2006-01-02 15:04"), e.Flow, e.Text)
+	}
+	return nil
+}
+
+// people lists who the bot knows, for those who look for an id.
+func (a *app) people(ctx context.Context, b *bot.Bot, asJSON bool) error {
+	people, err := b.Contacts(ctx, "", 1000)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(people)
+	}
+	for _, p := range people {
+		fmt.Fprintf(a.stdout, "%s  %s\n", p.ID, p.FirstName)
+	}
+	return nil
+}
