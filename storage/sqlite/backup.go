@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // Backup implements [storage.Backuper]. It copies one snapshot, compacted, while
-// the bot goes on. path must not exist yet (the error then wraps os.ErrExist);
+// the bot goes on. path must not exist yet (the error then wraps fs.ErrExist);
 // the copy appears there when it is whole, readable by its owner alone.
 func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	s.mu.Lock()
@@ -32,7 +33,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), os.ErrExist)
+		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".relance-backup-*") // 0700
 	if err != nil {
@@ -41,7 +42,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	copied := filepath.Join(dir, "copy")
 
-	db, err := openDB(s.path, "plain", dsnOptions{busy: defaultBusyTimeout}, 1)
+	db, err := openDB(s.path, forLooking, defaultBusyTimeout, 1)
 	if err != nil {
 		return err
 	}
@@ -57,19 +58,13 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	// A link does not replace what somebody put there meanwhile.
-	if err := os.Link(copied, path); err != nil && !errors.Is(err, os.ErrExist) {
-		return os.Rename(copied, path)
-	} else if err != nil {
-		return err
+	err = os.Link(copied, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
+		err = os.Rename(copied, path)
 	}
-	return settle(filepath.Dir(path))
-}
-
-// settle makes a file or a directory durable.
-func settle(path string) error {
-	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	settleDir(filepath.Dir(path))
+	return nil
 }

@@ -25,31 +25,35 @@ const (
 	maxStatements = 256
 )
 
-// dsnOptions are what the connections of a store have in common.
-type dsnOptions struct {
-	busy     time.Duration
-	maxPages int
-}
+// use is what a pool of connections is for.
+type use int
 
-// openDB opens a pool that never closes a connection on its own. kind is writer
-// or reader. Settings stand in the data source name, since a PRAGMA sent through
-// a pool reaches one of its connections only.
-func openDB(path, kind string, o dsnOptions, conns int) (*sql.DB, error) {
+const (
+	forLooking use = iota // with nothing set: at a file that may not be migrated yet
+	forWriting
+	forReading
+	forMigrating
+)
+
+// openDB opens a pool that never closes a connection on its own. Settings stand
+// in the data source name, since a PRAGMA sent through a pool reaches one of its
+// connections only.
+func openDB(path string, purpose use, busy time.Duration, conns int) (*sql.DB, error) {
 	q := url.Values{}
-	q.Set("_busy_timeout", strconv.FormatInt(o.busy.Milliseconds(), 10))
+	q.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
 	q.Set("_mutex", "no") // one goroutine at a time has a connection
-	switch kind {
-	case "writer":
+	switch purpose {
+	case forWriting:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		q.Set("_cache_size", "-8000") // KiB
-	case "reader":
+	case forReading:
 		q.Set("_query_only", "1")
 		q.Set("_cache_size", "-4000")
-	case "migration":
+	case forMigrating:
+		q.Set("_journal_mode", "WAL")
+		q.Set("_synchronous", "FULL")
 		q.Set("_txlock", "immediate")
-		q.Set("_locking_mode", "EXCLUSIVE")
-	case "plain":
 	}
 	db, err := sql.Open("sqlite3", fileURI(path)+"?"+q.Encode())
 	if err != nil {
@@ -95,17 +99,24 @@ func openConn(ctx context.Context, db *sql.DB) (*conn, error) {
 }
 
 func (c *conn) close() error {
-	var errs []error
-	for _, stmt := range c.stmts {
-		errs = append(errs, stmt.Close())
-	}
-	return errors.Join(append(errs, c.sql.Close())...)
+	return errors.Join(c.closeStatements(), c.sql.Close())
 }
 
-// discard closes the connection below too, instead of giving it to the pool.
+func (c *conn) closeStatements() error {
+	var errs []error
+	for query, stmt := range c.stmts {
+		errs = append(errs, stmt.Close())
+		delete(c.stmts, query)
+	}
+	return errors.Join(errs...)
+}
+
+// discard closes the connection below too, instead of giving it to the pool. The
+// statements go first: with one left, SQLite would keep the connection, its
+// transaction and its locks.
 func (c *conn) discard() {
+	_ = c.closeStatements()
 	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })
-	_ = c.close()
 }
 
 // prepared returns the statement of a query, prepared when first asked for.
@@ -126,9 +137,8 @@ func (c *conn) prepared(query string) (*sql.Stmt, error) {
 		return nil, c.fail(err)
 	}
 	if len(c.stmts) >= maxStatements { // queries that spell out their filters
-		for query, old := range c.stmts {
-			_ = old.Close()
-			delete(c.stmts, query)
+		if err := c.closeStatements(); err != nil {
+			return nil, c.fail(err)
 		}
 	}
 	c.stmts[query] = stmt

@@ -12,11 +12,10 @@ import (
 const (
 	counterInbox = iota
 	counterOutbox
-	counterChecks
 	counters
 )
 
-var counterNames = [counters]string{"inbox", "outbox", "checks"}
+var counterNames = [counters]string{"inbox", "outbox"}
 
 const (
 	sqlCounter    = `SELECT value FROM counters WHERE name = ?1`

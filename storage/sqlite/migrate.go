@@ -19,40 +19,34 @@ var embedded embed.FS
 // migrations are the numbered changes of the schema, never edited once released.
 func migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
 
-// migrate brings the schema up to date. Several processes may try at once: the
-// one connection that migrates holds the whole file until it is closed, the
-// others wait and then find nothing left to do. It therefore fails, with
-// storage.ErrUnavailable, while a bot of an older version runs on the file.
-func migrate(ctx context.Context, path string, busy time.Duration, source func() (fs.FS, error)) error {
+// migrate brings the schema up to date. Only who holds the lock of the file
+// changes it: a bot that runs has it for as long as it runs, so nobody changes
+// the schema under it; others who find something to do take it for that long.
+// Whoever comes second waits and then finds nothing left to do.
+func migrate(ctx context.Context, path string, held bool, busy time.Duration, source func() (fs.FS, error)) error {
 	fsys, err := source()
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	names, err := fs.Glob(fsys, "*.sql")
+	newest, err := newestVersion(fsys)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	var newest int64
-	for _, name := range names {
-		version, err := goose.NumericComponent(name)
+	if done, err := migrated(ctx, path, busy, newest); done || err != nil {
+		return err
+	}
+	if !held {
+		l, err := waitForLock(ctx, path, busy)
 		if err != nil {
-			return fmt.Errorf("reading the migrations: %w", err)
+			return fmt.Errorf("migrating the database: %w", err)
 		}
-		newest = max(newest, version)
+		defer func() { _ = l.release() }()
+		if done, err := migrated(ctx, path, busy, newest); done || err != nil {
+			return err
+		}
 	}
 
-	ctx = context.WithoutCancel(ctx)
-	found, err := schemaVersion(ctx, path, busy)
-	switch {
-	case err != nil:
-		return fmt.Errorf("reading the schema's version: %w", err)
-	case found > newest:
-		return fmt.Errorf("the database (schema %d) was %w (schema %d)", found, ErrNewer, newest)
-	case found == newest:
-		return nil
-	}
-
-	db, err := openDB(path, "migration", dsnOptions{busy: busy}, 1)
+	db, err := openDB(path, forMigrating, busy, 1)
 	if err != nil {
 		return err
 	}
@@ -61,17 +55,44 @@ func migrate(ctx context.Context, path string, busy time.Duration, source func()
 	if err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.Up(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("migrating the database: %w", failure(err))
 	}
 	return nil
 }
 
+// newestVersion is that of the last migration there is.
+func newestVersion(fsys fs.FS) (newest int64, err error) {
+	names, err := fs.Glob(fsys, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, version)
+	}
+	return newest, nil
+}
+
+// migrated reports whether there is nothing to do.
+func migrated(ctx context.Context, path string, busy time.Duration, newest int64) (bool, error) {
+	found, err := schemaVersion(ctx, path, busy)
+	if err != nil {
+		return false, fmt.Errorf("reading the schema's version: %w", err)
+	}
+	if found > newest {
+		return false, fmt.Errorf("the database (schema %d) was %w (schema %d)", found, ErrNewer, newest)
+	}
+	return found == newest, nil
+}
+
 // schemaVersion is that of the newest migration that was applied, 0 in a new
-// file. It opens a connection of its own and closes it: one left open would keep
-// the next from migrating.
+// file.
 func schemaVersion(ctx context.Context, path string, busy time.Duration) (version int64, err error) {
-	db, err := openDB(path, "plain", dsnOptions{busy: busy}, 1)
+	db, err := openDB(path, forLooking, busy, 1)
 	if err != nil {
 		return 0, err
 	}

@@ -104,7 +104,7 @@ func decisionsSQL(q storage.DecisionQuery) (string, []any) {
 			in = append(in, kind)
 		}
 	}
-	b.WriteString(` ORDER BY at DESC, contact, trigger_id, occurrence LIMIT ?`)
+	b.WriteString(` ORDER BY at DESC, rowid DESC LIMIT ?`)
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultDecisions

@@ -11,8 +11,8 @@
 // does not come again) is shared without anyone being made to wait for company.
 //
 // The file is in WAL mode: readers never wait for the writer, nor it for them.
-// Start reading at [Open]; write.go is the committer; each of the other files
-// holds the statements of one noun of package storage.
+// Start reading at [Open]; write.go is the queue and group.go the committer; each
+// noun of package storage has a file with its statements.
 package sqlite
 
 import (
@@ -20,8 +20,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -42,9 +40,9 @@ type Config struct {
 	BusyTimeout time.Duration
 	// CheckTimeout is how long Check waits for its small write. 0 means 2 seconds.
 	CheckTimeout time.Duration
-
-	// maxPages bounds the file, so that tests can fill it.
-	maxPages int
+	// Existing makes Open fail with an error that wraps fs.ErrNotExist, instead of
+	// creating a file, where there is none.
+	Existing bool
 }
 
 const (
@@ -90,7 +88,7 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 		config.CheckTimeout = defaultCheckTimeout
 	}
 
-	if path, err = create(path); err != nil {
+	if path, err = locate(path, !config.Existing); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	s := &Store{path: path, checkTimeout: config.CheckTimeout, free: make(chan *conn, config.Readers)}
@@ -100,60 +98,27 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 		}
 	}()
 	if config.Exclusive {
-		if s.lock, err = takeLock(path); err != nil {
+		if s.lock, err = waitForLock(ctx, path, lockPatience); err != nil {
 			return nil, err
 		}
 	}
-	if err = migrate(ctx, path, config.BusyTimeout, migrations); err != nil {
+	if err = migrate(ctx, path, config.Exclusive, config.BusyTimeout, migrations); err != nil {
 		return nil, err
 	}
 
-	options := dsnOptions{busy: config.BusyTimeout, maxPages: config.maxPages}
-	if s.writing, err = openDB(path, "writer", options, 1); err != nil {
+	if s.writing, err = openDB(path, forWriting, config.BusyTimeout, 1); err != nil {
 		return nil, err
 	}
-	if s.reading, err = openDB(path, "reader", options, config.Readers); err != nil {
+	if s.reading, err = openDB(path, forReading, config.BusyTimeout, config.Readers); err != nil {
 		return nil, err
 	}
-	w, err := startWriter(ctx, s.writing, config.maxPages)
-	if err != nil {
+	if s.writer, err = startWriter(ctx, s.writing); err != nil {
 		return nil, err
 	}
-	s.writer = w
 	for range config.Readers {
 		s.free <- nil // opened when first needed
 	}
 	return s, nil
-}
-
-// create makes sure that there is a file, for its owner alone, and returns its
-// absolute path without symbolic links. It never opens a file that is there
-// already: closing it would drop the locks that SQLite holds on it elsewhere in
-// this process.
-func create(path string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		empty, err := os.CreateTemp(filepath.Dir(path), ".relance-*")
-		if err != nil {
-			return "", err
-		}
-		defer os.Remove(empty.Name())
-		if err := empty.Close(); err != nil {
-			return "", err
-		}
-		// A link fails if another process was faster, and that is fine. Where there
-		// are no links, SQLite creates the file itself.
-		_ = os.Link(empty.Name(), path)
-	} else if err != nil {
-		return "", err
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	return path, nil
 }
 
 // Path is where the file is.
@@ -222,40 +187,6 @@ func (s *Store) releaseReader(c *conn, broken bool) {
 	}
 	s.free <- c
 	s.users.Done()
-}
-
-// Check implements [storage.Store] by a small write of its own, through the same
-// queue and to the same disk as all others.
-func (s *Store) Check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.checkTimeout)
-	defer cancel()
-
-	r := s.startCheck()
-	select {
-	case <-r.answered:
-		return r.err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: the check had no answer: %w", storage.ErrUnavailable, ctx.Err())
-	}
-}
-
-// startCheck joins the check under way or starts one. Those who ask while the
-// store hangs must not pile up in its queue.
-func (s *Store) startCheck() *request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.checking; r != nil {
-		select {
-		case <-r.answered:
-		default:
-			return r
-		}
-	}
-	s.checking = s.writer.submit(func(tx storage.Tx) error {
-		_, err := tx.(*transaction).next(counterChecks)
-		return err
-	})
-	return s.checking
 }
 
 // Close waits for the writes that run and the reads, refuses new ones, and

@@ -3,35 +3,22 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/relance-bot/relance/storage"
 )
 
+// maxQueue bounds how many writes wait before their callers do.
+const maxQueue = 1024
+
+// What became of a request.
 const (
-	// maxGroup bounds how many writes share a commit, and so how long the first of
-	// them waits for the last.
-	maxGroup = 256
-	// maxQueue bounds how many writes wait before their callers do.
-	maxQueue = 1024
-
-	sqlBeginWrite  = `BEGIN IMMEDIATE`
-	sqlCommit      = `COMMIT`
-	sqlSavepoint   = `SAVEPOINT f`
-	sqlRelease     = `RELEASE f`
-	sqlRollbackTo  = `ROLLBACK TO f`
-	requestWaiting = 0
-	requestTaken   = 1
-	requestLeft    = 2
+	requestWaiting = iota // in the queue
+	requestTaken          // by the committer, who will answer
+	requestLeft           // by its caller, nobody will answer
 )
-
-// errEnded is the answer to a write whose function ended its goroutine, as
-// t.FailNow does.
-var errEnded = errors.New("the function of a write ended its goroutine")
 
 // request is one Write on its way.
 type request struct {
@@ -50,7 +37,6 @@ func (r *request) answer(err error) {
 // writer is the committer and its queue.
 type writer struct {
 	db       *sql.DB
-	maxPages int
 	queue    chan *request
 	closing  chan struct{} // closed when no more writes are taken
 	ended    chan struct{} // closed when the committer is gone
@@ -63,37 +49,18 @@ type writer struct {
 	group []*request
 }
 
-func startWriter(ctx context.Context, db *sql.DB, maxPages int) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	w := &writer{
-		db:       db,
-		maxPages: maxPages,
-		queue:    make(chan *request, maxQueue),
-		closing:  make(chan struct{}),
-		ended:    make(chan struct{}),
+		db:      db,
+		queue:   make(chan *request, maxQueue),
+		closing: make(chan struct{}),
+		ended:   make(chan struct{}),
 	}
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
 	go w.run()
 	return w, nil
-}
-
-// open gets the one writing connection.
-func (w *writer) open(ctx context.Context) error {
-	c, err := openConn(ctx, w.db)
-	if err != nil {
-		return err
-	}
-	if w.maxPages > 0 {
-		var n int
-		if err := c.row(fmt.Sprintf(`PRAGMA max_page_count = %d`, w.maxPages), nil, &n); err != nil {
-			c.discard()
-			return err
-		}
-	}
-	w.c = c
-	w.tx = &transaction{reader: reader{c}}
-	return nil
 }
 
 // write hands f to the committer and waits for its answer. Until f is taken the
@@ -171,187 +138,4 @@ func (w *writer) close() error {
 		}
 	})
 	return w.closeErr
-}
-
-// run commits group after group until the writer is closed and its queue empty.
-func (w *writer) run() {
-	proper := false
-	defer func() {
-		if proper {
-			close(w.ended)
-			return
-		}
-		// A function ended this goroutine: its group is lost, the store is not.
-		w.abandon(errEnded)
-		go w.run()
-	}()
-	for w.gather() {
-		w.commit()
-	}
-	proper = true
-}
-
-// gather waits for one write and takes all others that wait already.
-func (w *writer) gather() bool {
-	w.group = w.group[:0]
-	select {
-	case r := <-w.queue:
-		w.take(r)
-	default:
-		select {
-		case r := <-w.queue:
-			w.take(r)
-		case <-w.closing:
-			// Those who were let in are served, then it ends.
-			select {
-			case r := <-w.queue:
-				w.take(r)
-			default:
-				return false
-			}
-		}
-	}
-	for len(w.group) < maxGroup {
-		select {
-		case r := <-w.queue:
-			w.take(r)
-			continue
-		default:
-		}
-		break
-	}
-	return true
-}
-
-// take adds a request to the group unless its caller has left.
-func (w *writer) take(r *request) {
-	if err := r.ctx.Err(); err != nil {
-		if r.state.CompareAndSwap(requestWaiting, requestTaken) {
-			r.answer(err)
-		}
-		return
-	}
-	if r.state.CompareAndSwap(requestWaiting, requestTaken) {
-		w.group = append(w.group, r)
-	}
-}
-
-// commit runs the group in one transaction and answers it.
-func (w *writer) commit() {
-	if len(w.group) == 0 {
-		return
-	}
-	if w.c == nil {
-		if err := w.open(context.Background()); err != nil {
-			w.abandon(err)
-			return
-		}
-	}
-	if err := w.c.exec(sqlBeginWrite); err != nil {
-		w.abandon(err)
-		return
-	}
-	w.tx.begin()
-
-	single := len(w.group) == 1
-	kept := 0
-	for _, r := range w.group {
-		if r.err = w.apply(r.f, single); r.err == nil {
-			kept++
-			continue
-		}
-		if w.c.failed != nil || w.c.idle() {
-			w.abandon(r.err)
-			return
-		}
-	}
-	if kept == 0 {
-		if err := w.c.rollback(); err != nil {
-			w.abandon(err)
-			return
-		}
-		w.answerAll()
-		return
-	}
-	err := w.tx.flush()
-	if err == nil {
-		err = w.c.exec(sqlCommit)
-	}
-	if err != nil {
-		w.abandon(err)
-		return
-	}
-	w.answerAll()
-}
-
-// apply runs one function. If it fails its own changes are undone; if that is
-// not possible any more, the connection's failed says so. A group of one needs
-// no savepoint: its transaction is rolled back.
-func (w *writer) apply(f func(tx storage.Tx) error, single bool) error {
-	if !single {
-		if err := w.c.exec(sqlSavepoint); err != nil {
-			return err
-		}
-	}
-	err := call(f, w.tx)
-	if w.c.failed != nil && err == nil {
-		err = w.c.failed // f swallowed it
-	}
-	if single {
-		if err != nil {
-			w.c.failed = nil
-		}
-		return err
-	}
-	if err != nil {
-		// An error of SQLite may be f's alone (no room for its row), but it may also
-		// have ended the transaction.
-		w.c.failed = nil
-		if w.c.idle() {
-			w.c.failed = failure(err)
-			return err
-		}
-		if undo := w.c.exec(sqlRollbackTo); undo != nil {
-			return err
-		}
-	}
-	if end := w.c.exec(sqlRelease); end != nil {
-		return end
-	}
-	return err
-}
-
-func call(f func(tx storage.Tx) error, tx storage.Tx) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
-	return f(tx)
-}
-
-// answerAll gives everyone in the group the answer that stands in its request.
-func (w *writer) answerAll() {
-	for i, r := range w.group {
-		r.answer(r.err)
-		w.group[i] = nil
-	}
-	w.group = w.group[:0]
-}
-
-// abandon ends the transaction without keeping anything, leaves the connection
-// clean or drops it, and answers everyone: with their own error if they had one.
-func (w *writer) abandon(err error) {
-	if w.c != nil {
-		if w.c.rollback() != nil {
-			w.c.discard()
-			w.c, w.tx = nil, nil
-		}
-	}
-	for _, r := range w.group {
-		if r.err == nil {
-			r.err = err
-		}
-	}
-	w.answerAll()
 }

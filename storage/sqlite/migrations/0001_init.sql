@@ -250,3 +250,9 @@ CREATE TABLE strays (
     reason TEXT    NOT NULL,
     body   BLOB
 ) STRICT;
+
+-- One row, written anew to see whether a write is possible.
+CREATE TABLE checks (
+    id     INTEGER PRIMARY KEY,
+    filler BLOB NOT NULL
+) STRICT;

@@ -1,0 +1,135 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// tomorrow is the schema of a later version: a change that must not be made
+// twice.
+func tomorrow() (fs.FS, error) {
+	first, err := embedded.ReadFile("migrations/0001_init.sql")
+	if err != nil {
+		return nil, err
+	}
+	return fstest.MapFS{
+		"0001_init.sql":  {Data: first},
+		"0002_later.sql": {Data: []byte("-- +goose Up\nUPDATE counters SET value = value + 100 WHERE name = 'inbox';\n")},
+	}, nil
+}
+
+func TestMigrationsAreMadeOnceHoweverManyOpen(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "relance.db")
+	s, err := Open(ctx, path, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	enqueued := func(s *Store) (seq int64) {
+		err := s.Write(ctx, func(tx storage.Tx) (err error) {
+			seq, err = tx.Enqueue(storage.Input{Contact: "a"})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seq
+	}
+	if seq := enqueued(s); seq != 1 {
+		t.Fatalf("first input %d, want 1", seq)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	var openers sync.WaitGroup
+	for range 6 {
+		openers.Go(func() {
+			if err := migrate(ctx, path, false, 10*time.Second, tomorrow); err != nil {
+				t.Errorf("migrating: %v", err)
+			}
+		})
+	}
+	openers.Wait()
+
+	if _, err := Open(ctx, path, Config{}); !errors.Is(err, ErrNewer) {
+		t.Errorf("opened by today's version: %v, want %v", err, ErrNewer)
+	}
+	// Look at the file as tomorrow's version would.
+	db, err := openDB(path, forWriting, time.Second, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := startWriter(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := &Store{writer: w, writing: db, free: make(chan *conn)}
+	if seq := enqueued(later); seq != 102 {
+		t.Errorf("input %d, want 102: the change was made %d times", seq, (seq-2)/100)
+	}
+	if err := later.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSchemaIsNotChangedUnderARunningBot(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "relance.db"), Config{Exclusive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Write(ctx, setMeta("k")); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(ctx, s.Path(), false, 50*time.Millisecond, tomorrow); !errors.Is(err, ErrInUse) {
+		t.Errorf("%v, want %v", err, ErrInUse)
+	}
+	if err := s.Write(ctx, setMeta("still works")); err != nil {
+		t.Error(err)
+	}
+	haveMeta(t, s, map[string]bool{"k": true, "still works": true})
+}
+
+func TestBrokenMigrationLeavesTheFileAsItWas(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "relance.db")
+	s, err := Open(ctx, path, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(ctx, setMeta("k")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	broken := func() (fs.FS, error) {
+		fsys, err := tomorrow()
+		if err != nil {
+			return nil, err
+		}
+		fsys.(fstest.MapFS)["0002_later.sql"].Data = []byte("-- +goose Up\nDROP TABLE meta;\nDROP TABLE nowhere;\n")
+		return fsys, nil
+	}
+	if err := migrate(ctx, path, false, time.Second, broken); err == nil {
+		t.Error("no error")
+	}
+	if s, err = Open(ctx, path, Config{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	haveMeta(t, s, map[string]bool{"k": true})
+}
