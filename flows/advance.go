@@ -83,16 +83,19 @@ func (m *machine) handle() {
 	}
 }
 
-// copyThreads copies what a turn changes. Names and causes are shared: they are
-// copied before they are changed.
+// copyThreads copies what is stored of threads. Names and causes are shared: they
+// are copied before they are changed.
 func copyThreads(threads []thread) []thread {
 	if len(threads) == 0 {
 		return nil
 	}
 	out := make([]thread, len(threads), len(threads)+1)
-	for i := range threads {
-		out[i] = threads[i]
-		out[i].Frames = slices.Clone(threads[i].Frames)
+	for i, t := range threads {
+		frames := make([]frame, len(t.Frames), len(t.Frames)+1)
+		for j, f := range t.Frames {
+			frames[j] = frame{Flow: f.Flow, Step: f.Step, Names: f.Names}
+		}
+		out[i] = thread{Frames: frames, Wait: t.Wait, Cause: t.Cause}
 	}
 	return out
 }

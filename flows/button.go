@@ -26,7 +26,7 @@ func (f *fields) buttons(key string) []button {
 	for _, n := range f.list(key) {
 		out = append(out, f.d.button(n, "button"))
 	}
-	f.atMost(key, len(out), maxButtons, "buttons")
+	f.atMost(key, maxButtons, "buttons")
 	return out
 }
 
@@ -40,14 +40,19 @@ func (f *fields) quickReplies(key string) []button {
 		}
 		out = append(out, b)
 	}
-	f.atMost(key, len(out), maxQuickReplies, "quick replies")
+	f.atMost(key, maxQuickReplies, "quick replies")
 	return out
 }
 
-// atMost reports a list that the platform would refuse.
-func (f *fields) atMost(key string, n, most int, what string) {
-	if n > most {
-		f.d.errorf("too-many", f.key(key), "", "%d %s, but Messenger shows %d at most", n, what, most)
+// atMost reports the first item too many of a list that the platform would refuse.
+func (f *fields) atMost(key string, most int, what string) {
+	n := f.node(key)
+	switch {
+	case n == nil:
+	case len(n.items) > most:
+		f.d.errorf("too-many", n.items[most].span, "", "these are %d %s; Messenger shows %d at most", len(n.items), what, most)
+	case len(n.pairs) > most:
+		f.d.errorf("too-many", n.pairs[most].key.span, "", "these are %d %s; Messenger shows %d at most", len(n.pairs), what, most)
 	}
 }
 
@@ -205,14 +210,14 @@ func (c *checker) link(t *template) {
 	}
 }
 
-// atMostRunes reports a literal text that the platform would refuse.
+// atMostRunes reports a text, or a translation of it, that the platform would refuse.
 func (c *checker) atMostRunes(t *template, most int, what string) {
 	if t == nil {
 		return
 	}
-	if text, ok := t.literal(); ok {
-		if n := utf8.RuneCountInString(text); n > most {
-			c.errorf("too-long", t.span, "", "%s may have %d characters, this has %d", what, most, n)
+	for _, one := range append(c.translations(t), t) {
+		if n := one.shortest(); n > most {
+			c.errorf("too-long", one.span, "shorten it by "+itoa(n-most), "%s may have %d characters, this has %d", what, most, n)
 		}
 	}
 }

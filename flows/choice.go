@@ -44,7 +44,7 @@ func (d *decoder) choices(f *fields) choices {
 			}
 		}
 	}
-	f.atMost("choices", len(out.fixed), maxQuickReplies, "choices")
+	f.atMost("choices", maxQuickReplies, "choices")
 	return out
 }
 

@@ -28,7 +28,8 @@ type askStep struct {
 	text      *template
 	save      word
 	unless    *expression
-	kind      string // a type by name; before check empty for that of the field
+	kind      string // a type by name; empty: that of the field
+	kindAt    Span
 	choices   choices
 	test      *expression // check:
 	retry     *template
@@ -46,7 +47,7 @@ var answerTypes = []string{"text", "number", "boolean", "date", "time", "choice"
 func decodeAsk(d *decoder, f *fields) action {
 	a := &askStep{
 		text: f.template("ask"), save: f.optionalWord("save"), unless: f.expression("unless"),
-		kind:    f.oneOf("type", "", append(slices.Clone(answerTypes), "image", "location")...),
+		kind: f.oneOf("type", "", append(slices.Clone(answerTypes), "image", "location")...), kindAt: f.at("type"),
 		choices: d.choices(f), test: f.expression("check"), retry: f.template("retry"),
 		attempts: f.integer("attempts", askAttempts), otherwise: f.block("otherwise"),
 		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"),
@@ -116,7 +117,7 @@ func (c *checker) wanted(a *askStep) *Field {
 	case a.kind == "" || a.kind == field.Type:
 		return field
 	case field.Type != "text" && !(a.kind == "choice" && field.Type != "list"):
-		c.errorf("type", a.save.span, "leave type: out, or save to a name of the flow", "the question asks for type %s, but contact.%s has type %s", a.kind, name, field.Type)
+		c.errorf("type", a.kindAt, "leave type: out, or save to a name of the flow", "the question asks for type %s, but contact.%s has type %s", a.kind, name, field.Type)
 	}
 	asked := *field
 	if asked.Type = a.kind; a.kind == "choice" {

@@ -60,7 +60,7 @@ func decodeChoose(d *decoder, f *fields) action {
 	if !f.has("options") || f.node("options") != nil && len(a.options) == 0 {
 		d.errorf("key-missing", f.key("choose"), "add options: with a label: and steps: or go: each", "there is nothing to choose from")
 	}
-	f.atMost("options", len(a.options), maxQuickReplies, "options")
+	f.atMost("options", maxQuickReplies, "options")
 	d.timeouts(f, a.timeout, a.onTimeout)
 	return a
 }

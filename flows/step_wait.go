@@ -43,11 +43,14 @@ func decodeWait(d *decoder, f *fields) action {
 		inner.finish()
 	default:
 		a.pause = f.duration("wait", 0)
-		if n != nil && strings.ContainsAny(n.text, "dw") {
+		if n == nil {
+			break
+		}
+		if strings.ContainsAny(n.text, "dw") {
 			a.days = int(a.pause / (24 * time.Hour))
 			a.pause %= 24 * time.Hour
 		}
-		if n != nil && a.days == 0 && a.pause <= 0 {
+		if _, ok := parseDuration(n.text); ok && a.days <= 0 && a.pause <= 0 {
 			d.errorf("duration", n.span, "", "a wait lasts longer than nothing")
 		}
 	}
@@ -55,7 +58,11 @@ func decodeWait(d *decoder, f *fields) action {
 		a.onTimeout = f.block("on_timeout")
 	}
 	if a.onTimeout.given && a.timeout == 0 {
-		d.errorf("key-missing", f.key("wait"), "write wait: {event: NAME, timeout: 2d}", "on_timeout: never happens without timeout:")
+		at := f.key("wait")
+		if f.has("on_timeout") {
+			at = f.key("on_timeout")
+		}
+		d.errorf("key-missing", at, "write wait: {event: NAME, timeout: 2d}", "on_timeout: never happens without timeout:")
 	}
 	return a
 }
