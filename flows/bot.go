@@ -113,6 +113,13 @@ func (d *decoder) decodeBot() *botFile {
 	d.personaList(f, b)
 	d.channelList(f, b)
 	f.finish()
+	// What had to be repaired to be read, or has the wrong shape, may have lost names.
+	b.broken = d.src.repaired != nil
+	for _, key := range []string{"fields", "topics", "events"} {
+		if n := root.get(key); n != nil && (n.broken || n.kind != mapNode) {
+			b.broken = true
+		}
+	}
 	return b
 }
 
@@ -216,7 +223,6 @@ func (f *fields) entries(key, what string) []pair {
 		}
 		if !pattern.MatchString(p.key.text) {
 			f.d.errorf("name", p.key.span, "use small letters a to z, digits and _", "%q cannot be the name of a %s", p.key.text, what)
-			continue
 		}
 		out = append(out, p)
 	}
@@ -305,7 +311,6 @@ func (d *decoder) typeMap(n *node, what string) []Field {
 	for _, p := range n.pairs {
 		if !namePattern.MatchString(p.key.text) {
 			d.errorf("name", p.key.span, "use small letters a to z, digits and _", "%q cannot be a name", p.key.text)
-			continue
 		}
 		if field, ok := d.field(p, dataTypes); ok {
 			out = append(out, field)

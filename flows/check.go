@@ -39,7 +39,7 @@ func (c *checker) expression(x *expression, s *scope, want typ) {
 	if x == nil || x.code == nil {
 		return
 	}
-	x.seen = true
+	before := len(c.out.list)
 	i := &inferrer{c: c, x: x, s: s}
 	switch want.kind {
 	case boolKind:
@@ -49,6 +49,9 @@ func (c *checker) expression(x *expression, s *scope, want typ) {
 		x.is = i.infer(x.code.tree)
 	default:
 		x.is = i.want(x.code.tree, want)
+	}
+	if late := x.code.late; late != nil && len(c.out.list) == before {
+		c.errorf("expression", x.at(late.From, max(late.To, late.From+1)), "", "%s", late.Message)
 	}
 }
 
@@ -61,11 +64,20 @@ func (c *checker) template(t *template, s *scope) {
 	if t.kept || c.foreign {
 		return
 	}
+	for _, own := range c.translations(t) {
+		c.fill(own, s, false)
+	}
+}
+
+// translations are what a text is in other languages.
+func (c *checker) translations(t *template) []*template {
+	var out []*template
 	for _, l := range c.locales {
 		if entry, ok := l.texts[t.source]; ok && entry.value != nil {
-			c.fill(entry.value, s, false)
+			out = append(out, entry.value)
 		}
 	}
+	return out
 }
 
 // fill checks one template; warn says whether to speak of what may be empty.
@@ -181,6 +193,10 @@ func (c *checker) check(b *botFile) {
 			continue
 		}
 		flow, _, _ := strings.Cut(m.name.text, "#")
+		if flow == "preferences" && c.flows[flow] == nil {
+			c.warnf("not-available", m.name.span, "write a flow of your own: flows/preferences.yaml", "the built-in flow preferences is not available in this version: a tap does nothing")
+			continue
+		}
 		c.flow(word{text: flow, span: m.name.span})
 	}
 	claimed := make(map[string]claim)

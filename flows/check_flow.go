@@ -123,20 +123,12 @@ func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
 			take("keyword "+fold(w.text), "the keyword \""+w.text+"\"", w.span)
 		}
 	case OnStart, OnFallback:
-		take(string(t.Kind), string(t.Kind)+": true", d.triggerSpan(t))
+		take(string(t.Kind), string(t.Kind)+": true", t.value.span)
 	case OnPostback, OnReferral, OnOptedIn, OnOptedOut:
 		take(string(t.Kind)+" "+t.Value, string(t.Kind)+": "+t.Value, t.value.span)
 	case OnPattern:
 		take("pattern "+t.Value, "the same pattern", t.value.span)
 	}
-}
-
-// triggerSpan is where a trigger without a value of its own stands.
-func (d *draft) triggerSpan(t *Trigger) Span {
-	if t.value.span.Start.Line > 0 {
-		return t.value.span
-	}
-	return d.span
 }
 
 // stepIDs reports ids that stand twice, and moved: that leads nowhere.
@@ -256,8 +248,10 @@ func (c *checker) round(st *step, linked map[string]*flow, reported map[*step]bo
 	var last *step // the go: that led here
 	for st != nil {
 		if seen[st] {
-			if last != nil && !reported[last] {
-				reported[last] = true
+			if last != nil && !reported[st] {
+				for met := range seen {
+					reported[met] = true
+				}
 				c.errorf("go-loop", last.span, "put a question or a wait: on the way, or end it under an if:", "this goes round for ever: nothing on the way asks or waits")
 			}
 			return

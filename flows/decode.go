@@ -27,10 +27,7 @@ type decoder struct {
 	// flow is the id of the flow being decoded; empty in other files.
 	flow    string
 	dialect *dialect
-	// spoken are the texts people read, and expressions all that were met, so that
-	// none stays unchecked.
-	spoken      []*template
-	expressions []*expression
+	spoken  []*template // the texts people read
 
 	// loose allows keys without a value, as tables and translations have them; most
 	// and size are the bounds of values and bytes, if not the usual ones.

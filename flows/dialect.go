@@ -48,8 +48,9 @@ type compiled struct {
 	slots  []slot   // the names it reads
 	path   []string // not nil: the expression is only this name
 	asks   bool     // it needs the person's language or clock
-	err    *file.Error
-	bounds error // it is too large, or cannot be compiled
+	err    *file.Error // it cannot be parsed
+	late   *file.Error // what expr finds wrong, should our own check find nothing
+	bounds error       // it is too large, or cannot be compiled
 }
 
 // slot is one name an expression reads: contact.size, event.model, found.
@@ -111,17 +112,18 @@ func (l *dialect) build(text string) (c *compiled) {
 	r := rewriter{}
 	r.rewrite(&run.Node)
 	c.slots, c.asks = r.slots, r.asks
-	if id, ok := run.Node.(*ast.IdentifierNode); ok && len(c.slots) == 1 {
+	if _, ok := run.Node.(*ast.IdentifierNode); ok && len(c.slots) == 1 {
 		c.path = c.slots[0].path
-		_ = id
 		return c
 	}
-	if _, err := exprcheck.Check(run, l.config); err != nil {
-		c.fail(err)
-		return c
+	_, err = exprcheck.Check(run, l.config)
+	if err == nil {
+		err = optimizer.Optimize(&run.Node, l.config)
 	}
-	if err := optimizer.Optimize(&run.Node, l.config); err != nil {
-		c.fail(err)
+	if err != nil {
+		if !errors.As(err, &c.late) {
+			c.bounds = errors.New("it cannot be compiled")
+		}
 		return c
 	}
 	c.prog, err = compiler.Compile(run, l.config)

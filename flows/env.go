@@ -173,7 +173,7 @@ func (e *env) show(v any, kind typeKind) string {
 		return ""
 	case string:
 		if kind == dateKind || kind == timeKind || kind == instantKind {
-			layout := "short"
+			layout := "long"
 			if kind == timeKind {
 				layout = "time"
 			}

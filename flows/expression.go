@@ -16,7 +16,6 @@ type expression struct {
 	span   Span
 	is     typ
 	code   *compiled // nil if it could not be parsed
-	seen   bool      // it was checked
 }
 
 // newExpression reads a scalar as a bare expression.
@@ -37,7 +36,6 @@ func (d *decoder) parseExpression(n *node, source string, from int) *expression 
 	lead := len(source) - len(strings.TrimLeft(source, " \t\n"))
 	x := &expression{in: n, from: from + runes(source[:lead]), source: strings.TrimSpace(source)}
 	x.span = x.at(0, runes(x.source))
-	d.expressions = append(d.expressions, x)
 	if x.source == "" {
 		d.errorf("expression-empty", n.span, "write a name, like contact.first_name", "the expression is empty")
 		return x
@@ -92,7 +90,7 @@ func (x *expression) truth(e *env) bool {
 // value evaluates the expression. What fails because something in it is nil is
 // nil; any other failure is an error, which names no values.
 func (x *expression) value(e *env) (any, error) {
-	if x.code == nil {
+	if x.code == nil || x.code.prog == nil && x.code.path == nil {
 		return nil, errors.New("expression without code")
 	}
 	if x.code.path != nil {
@@ -172,6 +170,8 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 		token = string(r[from:min(to, len(r))])
 	}
 	switch raw := err.Message; {
+	case strings.Contains(raw, "EOF") || strings.Contains(raw, "end of expression"):
+		return "the expression ends too soon", "something is missing at the end: a value, or a closing bracket", from, to
 	case strings.Contains(raw, "unrecognized character") && strings.ContainsAny(token, "“”„«»‘’"):
 		return "a curly quote stands here", `use straight quotes: "…" or '…'`, from, to
 	case strings.Contains(raw, "unrecognized character"):
@@ -188,8 +188,6 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 		return "a single " + token + " means nothing here", `write "and" or "or"`, from, to
 	case strings.EqualFold(token, "and"), strings.EqualFold(token, "or"), strings.EqualFold(token, "not"), strings.EqualFold(token, "in"):
 		return token + " must be written in small letters", "write " + strings.ToLower(token), from, to
-	case strings.Contains(raw, "EOF") || strings.Contains(raw, "end of expression"):
-		return "the expression ends too soon", "something is missing at the end: a value, or a closing bracket", from, to
 	case strings.Contains(raw, "unexpected token"):
 		return "did not expect " + quoteToken(token) + " here", "texts stand in quotes; two conditions are joined by and, or", from, to
 	default:

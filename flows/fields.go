@@ -294,7 +294,7 @@ func (f *fields) finish() {
 		return
 	}
 	for _, p := range f.n.pairs {
-		if contains(f.asked, p.key.text) {
+		if contains(f.asked, p.key.text) || p.value.broken {
 			continue
 		}
 		f.d.errorf("key-unknown", p.key.span, didYouMean(p.key.text, f.asked, "a "+f.what+" may have "), "unknown key %q in a %s", p.key.text, f.what)

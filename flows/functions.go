@@ -52,7 +52,7 @@ func callDate(args ...any) (any, error) {
 	if len(args) < 2 || args[1] == nil {
 		return nil, nil
 	}
-	layout := "short"
+	layout := "long"
 	if len(args) > 2 {
 		layout, _ = args[2].(string)
 	}

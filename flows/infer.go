@@ -349,6 +349,7 @@ func extent(n ast.Node) (from, to int) {
 		from, to = 0, 0
 		cover(x.Cond, x.Exp1, x.Exp2)
 	case *ast.CallNode:
+		cover(x.Callee)
 		cover(x.Arguments...)
 		to += closedBy(x.Arguments)
 	case *ast.BuiltinNode:

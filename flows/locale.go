@@ -162,6 +162,9 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 		if l.broken || c.unread {
 			continue
 		}
+		for key, t := range l.own {
+			c.fill(t, textScope(key), false)
+		}
 		var missing []string
 		for _, text := range slices.Sorted(maps.Keys(used)) {
 			if l.language == c.bot.Locale {
@@ -178,17 +181,14 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 		for text, entry := range l.texts {
 			_, spoken := used[text]
 			if !spoken && !keywords[fold(text)] && !entry.used && !strings.HasPrefix(text, "relance.") {
-				c.warnf("locale-stale", entry.key.span, didYouMean(text, slices.Collect(maps.Keys(used)), "")+staleHint(text, used), "no flow has this text any more")
+				hint := "delete the line, or copy the text again from the flow, letter by letter"
+				if best := nearest(text, slices.Sorted(maps.Keys(used))); best != "" {
+					hint = `did you mean "` + best + `"?`
+				}
+				c.warnf("locale-stale", entry.key.span, hint, "no flow has this text any more")
 			}
 		}
 	}
-}
-
-func staleHint(text string, used map[string]Span) string {
-	if nearest(text, slices.Collect(maps.Keys(used))) != "" || len(used) == 0 {
-		return ""
-	}
-	return "delete the line, or copy the text again from the flow, letter by letter"
 }
 
 // count is a number with its noun.

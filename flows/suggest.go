@@ -34,6 +34,9 @@ func nearest(name string, known []string) string {
 	}
 	for _, k := range known {
 		d := levenshtein.ComputeDistance(folded, fold(k))
+		if swapped(folded, fold(k)) {
+			d = 1
+		}
 		if d < distance || d == distance && best != "" && k < best {
 			best, distance = k, d
 		}
@@ -48,6 +51,18 @@ func nearest(name string, known []string) string {
 		}
 	}
 	return ""
+}
+
+// swapped says whether two neighbours changed places: sya for say.
+func swapped(a, b string) bool {
+	if len(a) != len(b) || a == b {
+		return false
+	}
+	i := 0
+	for a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 func contains(list []string, s string) bool { return slices.Contains(list, s) }

@@ -157,6 +157,18 @@ func (t *template) literal() (string, bool) {
 	return t.source, true
 }
 
+// shortest is the length of what a template makes if all its {{ }} are empty.
+func (t *template) shortest() int {
+	if t.parts == nil {
+		return runes(t.source)
+	}
+	n := 0
+	for _, p := range t.parts {
+		n += runes(p.text)
+	}
+	return n
+}
+
 // only is the expression of a template that is exactly one {{ }}, or nil.
 func (t *template) only() *expression {
 	if len(t.parts) == 1 {

@@ -123,6 +123,7 @@ func (d *decoder) triggerValue(f *fields, t *Trigger) {
 	key := string(t.Kind)
 	switch t.Kind {
 	case OnStart, OnFallback:
+		t.value.span = f.key(key)
 		if n := f.scalar(key, "true"); n != nil && n.text != "true" {
 			d.errorf("boolean", n.span, "write "+key+": true, or delete it", "%q takes true", key)
 		}
