@@ -39,11 +39,16 @@ func Main(setup Setup) {
 // Run is Main for given arguments and streams; it returns the exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, setup Setup) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, setup: setup, lookup: os.LookupEnv}
+	return a.execute(ctx, args)
+}
+
+// execute runs one verb.
+func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	var exit *exitError
 	switch {
@@ -51,11 +56,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitFine
 	case errors.As(err, &exit):
 		if exit.err != nil {
-			fmt.Fprintln(stderr, "relance:", exit.err)
+			fmt.Fprintln(a.stderr, "relance:", exit.err)
 		}
 		return exit.code
 	}
-	fmt.Fprintf(stderr, "relance: %v\n\nSee 'relance help'.\n", err)
+	fmt.Fprintf(a.stderr, "relance: %v\n\nSee 'relance help'.\n", err)
 	return exitUsage
 }
 
