@@ -2,8 +2,8 @@ package flows
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -13,17 +13,26 @@ import (
 // flow is a Fault among the effects, and ends that flow.
 func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
 	m := machine{p: p, w: w, in: &in, stack: copyThreads(s.stack), beside: copyThreads(s.beside)}
-	m.language = p.Language(w.Contact)
 	defer func() {
 		if r := recover(); r != nil {
 			// A defect outside of any flow's step: what was decided stands, and
 			// nothing is left that could meet it again.
-			m.effects = append(m.effects, Fault{Message: fmt.Sprintf("internal error: %.200v", r)})
+			m.effects = append(m.effects, Fault{Message: defect(r)})
 			t = Turn{Effects: m.effects}
 		}
 	}()
+	m.language = p.Language(w.Contact)
 	m.handle()
 	return Turn{Session: m.session(), Effects: m.effects}
+}
+
+// defect is what a Fault says of a panic. What others panic with might hold what a
+// person wrote, so only its type is told.
+func defect(r any) string {
+	if err, ok := r.(runtime.Error); ok {
+		return "internal error: " + err.Error()
+	}
+	return fmt.Sprintf("internal error: panic with %T", r)
 }
 
 // machine runs one turn.
@@ -120,165 +129,6 @@ func (m *machine) session() Session {
 	return s
 }
 
-// run lets the top of the stack run, and what lies below it when that is done,
-// until a thread waits or nothing is left.
-func (m *machine) run() {
-	for m.running() {
-		m.runSafely()
-	}
-}
-
-func (m *machine) running() bool {
-	return len(m.later) > 0 || len(m.stack) > 0 && !m.stack[len(m.stack)-1].waits()
-}
-
-// runSafely is run, until a step panics.
-func (m *machine) runSafely() {
-	defer func() {
-		if r := recover(); r != nil {
-			m.later = nil
-			m.fault(fmt.Sprintf("internal error: %.200v", r))
-		}
-	}()
-	for m.running() {
-		m.step()
-	}
-}
-
-// step does one step of the thread on top.
-func (m *machine) step() {
-	if n := len(m.later); n > 0 { // the last first, so that the first is on top
-		next := m.later[n-1]
-		m.later = m.later[:n-1]
-		m.start(next)
-		return
-	}
-	st, err := m.place(m.frame())
-	switch {
-	case err != nil:
-		m.fault(err.Error())
-		return
-	case st == nil:
-		m.back()
-		return
-	case m.steps >= maxSteps:
-		m.fault(fmt.Sprintf("more than %d steps in one turn", maxSteps))
-		return
-	}
-	m.steps++
-	m.apply(st.do.run(m, st))
-}
-
-// move says where a flow goes on after a step.
-type move struct {
-	op   moveOp
-	to   *step  // of goOn; nil is behind the last step
-	text string // of fail
-}
-
-type moveOp uint8
-
-const (
-	goOn   moveOp = iota // with the step to
-	stay                 // the step has set what the thread waits for
-	hold                 // the window is closed: until the person acts, then do this step again
-	moved                // the step has changed the stack itself
-	failed               // the flow ends with a Fault
-)
-
-// onward goes on with the next step.
-func (st *step) onward() move { return move{op: goOn, to: st.next} }
-
-// enter goes on with the steps of a block inside st, and then behind st.
-func (st *step) enter(steps []*step) move {
-	if len(steps) == 0 {
-		return st.onward()
-	}
-	return move{op: goOn, to: steps[0]}
-}
-
-// leave ends the flow quietly.
-func leave() move { return move{op: goOn} }
-
-// fail ends the flow with a Fault. err must not hold personal text.
-func fail(err error) move { return move{op: failed, text: err.Error()} }
-
-// apply lets the thread on top go where a step of it said.
-func (m *machine) apply(mv move) {
-	if m.flooded {
-		m.flooded = false
-		mv = move{op: failed, text: fmt.Sprintf("more than %d messages in one turn", maxMessages)}
-	}
-	th := m.thread()
-	switch mv.op {
-	case moved:
-		return
-	case failed:
-		m.fault(mv.text)
-		return
-	case goOn:
-		th.Wait = wait{}
-		th.top().goTo(mv.to)
-	case hold:
-		th.Wait = wait{For: forAct, Until: m.after(parkLimit)}
-	}
-	if th.told {
-		th.told = false
-		m.told(th)
-	}
-	if th.waits() && (!th.Wait.person() || th.notification) {
-		m.aside()
-	}
-}
-
-// back ends the frame that runs: the flow that ran it goes on, or the thread ends.
-func (m *machine) back() {
-	th := m.thread()
-	if th.Frames = th.Frames[:len(th.Frames)-1]; len(th.Frames) == 0 {
-		m.end()
-		return
-	}
-	caller := th.top()
-	st, err := m.place(caller)
-	if err != nil {
-		m.fault(err.Error())
-		return
-	}
-	if st != nil {
-		caller.goTo(st.next)
-	}
-}
-
-// fault ends the thread on top because something went wrong in it.
-func (m *machine) fault(text string) {
-	th := m.thread()
-	if th == nil {
-		m.effects = append(m.effects, Fault{Message: text})
-		return
-	}
-	f := Fault{Message: text}
-	if len(th.Frames) > 0 {
-		f.Flow, f.Step = th.top().Flow, th.top().Step
-	}
-	m.effects = append(m.effects, f)
-	m.end()
-}
-
-// place is the step a frame stands at; nil if it stands behind the last.
-func (m *machine) place(f *frame) (*step, error) {
-	if f.at != nil || f.Step == "" {
-		return f.at, nil
-	}
-	fl := m.p.flows[f.Flow]
-	if fl == nil {
-		return nil, fmt.Errorf("there is no flow %q any more", f.Flow)
-	}
-	if f.at = fl.find(f.Step); f.at == nil {
-		return nil, fmt.Errorf("there is no step %q any more", f.Step)
-	}
-	return f.at, nil
-}
-
 // thread is the one on top, nil if there is none. It is not to be kept: the stack
 // moves.
 func (m *machine) thread() *thread {
@@ -337,78 +187,4 @@ func (m *machine) say(st *step, msg Message) {
 // text is a text of the framework in the person's language.
 func (m *machine) text(key string, vars map[string]any) string {
 	return m.p.Text(key, m.language, vars)
-}
-
-// setField saves to the contact, for this turn too.
-func (m *machine) setField(name string, v any) error {
-	v = plain(v)
-	c := &m.w.Contact
-	switch name {
-	case "first_name", "last_name", "locale", "timezone":
-		s, ok := v.(string)
-		if !ok && v != nil {
-			return fmt.Errorf("contact.%s takes a text", name)
-		}
-		switch name {
-		case "first_name":
-			c.FirstName = s
-		case "last_name":
-			c.LastName = s
-		case "locale":
-			c.Locale = s
-			m.language = m.p.Language(*c)
-		case "timezone":
-			if _, err := time.LoadLocation(s); err != nil || s == "Local" {
-				return fmt.Errorf("contact.timezone takes a zone such as Europe/Paris")
-			}
-			c.Timezone = s
-		}
-	default:
-		if v != nil {
-			var err error
-			if v, err = m.p.ConvertField(name, v); err != nil {
-				return fmt.Errorf("contact.%s: the value does not fit the field", name)
-			}
-		}
-		if !m.fields {
-			c.Fields, m.fields = cloneMap(c.Fields), true
-		}
-		if v == nil {
-			delete(c.Fields, name)
-		} else {
-			c.Fields[name] = v
-		}
-	}
-	m.base = nil
-	m.effects = append(m.effects, SetField{Name: name, Value: v})
-	return nil
-}
-
-// save gives a name of the language a value: contact.x, or one of the flow's own.
-func (m *machine) save(name string, v any) error {
-	if field, ok := strings.CutPrefix(name, "contact."); ok {
-		return m.setField(field, v)
-	}
-	m.frame().save(name, plain(v))
-	return nil
-}
-
-// zone is where the person lives, as far as is known.
-func (m *machine) zone() *time.Location {
-	for _, name := range [...]string{m.w.Contact.Timezone, m.p.Bot.Timezone} {
-		if name != "" {
-			if zone, err := time.LoadLocation(name); err == nil {
-				return zone
-			}
-		}
-	}
-	return time.UTC
-}
-
-func cloneMap(m map[string]any) map[string]any {
-	out := make(map[string]any, len(m)+1)
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }

@@ -150,11 +150,8 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 		case i < 0:
 		case !ok:
 			found, ok = all[i], true
-		case found.verb == "choose" || found.verb == "ask" || p.key.text != "go":
-			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it", "a step has one verb; this one has %q already", found.verb)
-			return kind{}, false
 		default:
-			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - go: …", "a step has one verb; this one has %q already", found.verb)
+			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - "+p.key.text+": …", "a step has one verb; this one has %q already", found.verb)
 			return kind{}, false
 		}
 	}

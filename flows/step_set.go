@@ -28,6 +28,28 @@ func (a *setStep) check(c *checker, _ *step, s *scope) {
 	for _, v := range a.values {
 		c.template(v.value, s)
 		c.saved(v.name, s, v.value.typ())
+		field, ofContact := strings.CutPrefix(v.name.text, "contact.")
+		if text, literal := v.value.literal(); literal && ofContact && field == "timezone" {
+			if _, err := loadZone(text); err != nil {
+				c.errorf("timezone", v.value.span, "write the name of a zone, as in Europe/Paris", "unknown time zone %q", text)
+			}
+		}
+		if f := c.bot.field(field); ofContact && f != nil {
+			c.fits(v.value, f)
+		}
+	}
+}
+
+// fits reports a value that a field can never take.
+func (c *checker) fits(t *template, f *Field) {
+	text, literal := t.literal()
+	switch {
+	case literal:
+		if _, ok := f.accept(t.fixed); !ok {
+			c.errorf("type", t.span, "", "%q does not fit: %s takes %s", text, f.Name, f.describe())
+		}
+	case !t.typ().fits(f.typ()):
+		c.errorf("type", t.span, "", "%s takes %s, this is %s", f.Name, f.describe(), t.typ().describe())
 	}
 }
 

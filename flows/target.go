@@ -65,11 +65,20 @@ func (t *target) check(c *checker, with []setting, s *scope) {
 		}
 	}
 	var names []string
+	types := make(map[string]typ)
 	for _, in := range to.inputs {
 		names = append(names, in.name.text)
+		types[in.name.text] = in.is
 	}
 	for _, w := range with {
-		if contains(names, w.name.text) {
+		if want, known := types[w.name.text]; known {
+			if text, literal := w.value.literal(); literal {
+				if _, ok := want.convert(w.value.fixed); !ok {
+					c.errorf("type", w.value.span, "", "%q does not fit: %s takes %s", text, w.name.text, want.describe())
+				}
+			} else if is := w.value.typ(); !is.fits(want) {
+				c.errorf("type", w.value.span, "", "%s takes %s, this is %s", w.name.text, want.describe(), is.describe())
+			}
 			continue
 		}
 		hint := didYouMean(w.name.text, names, "its inputs are ")

@@ -37,11 +37,7 @@ func (f *frame) goTo(st *step) {
 // save gives a name a value; nil takes it away.
 func (f *frame) save(name string, v any) {
 	if !f.own || f.Names == nil {
-		names := make(map[string]any, len(f.Names)+1)
-		for k, old := range f.Names {
-			names[k] = old
-		}
-		f.Names, f.own = names, true
+		f.Names, f.own = cloneMap(f.Names), true
 	}
 	if v == nil {
 		delete(f.Names, name)

@@ -1,0 +1,68 @@
+package flows
+
+// active says whether the person may be written to, now or when a snooze is over.
+func (s Standing) active() bool { return s.Status == "active" || s.Status == "snoozed" }
+
+// stand notes what the turn did to a consent.
+func (m *machine) stand(topic, status string) {
+	if !m.topics {
+		topics := make(map[string]Standing, len(m.w.Topics)+1)
+		for name, s := range m.w.Topics {
+			topics[name] = s
+		}
+		m.w.Topics, m.topics = topics, true
+	}
+	s := m.w.Topics[topic]
+	if s.Status = status; status == "stopped" {
+		s.Interests = nil
+	}
+	m.w.Topics[topic] = s
+}
+
+// watch adds an interest to an active consent.
+func (m *machine) watch(topic string, about map[string]any) {
+	if len(about) > 0 {
+		m.effects = append(m.effects, Watch{Topic: topic, About: about})
+	}
+}
+
+// accepted goes on with the opt_in that waits for a request, or for the topic.
+func (m *machine) accepted() {
+	m.consented(func(w wait, topic string) bool {
+		return w.For == forConsent && w.Request == m.in.Request ||
+			(w.For == forPointer || w.For == forYes) && topic == m.in.Topic
+	})
+}
+
+// optedIn is accepted for consent that was given elsewhere.
+func (m *machine) optedIn() {
+	m.consented(func(w wait, topic string) bool {
+		return topic == m.in.Topic && (w.For == forConsent || w.For == forPointer || w.For == forYes)
+	})
+}
+
+// consented brings up the opt_in that waited for a consent, and goes on with it; if
+// none did, the flow for whoever opts in starts.
+func (m *machine) consented(meant func(w wait, topic string) bool) {
+	m.stand(m.in.Topic, "active")
+	if !m.find(func(th *thread, st *step) bool {
+		a, ok := st.do.(*optInStep)
+		return ok && meant(th.Wait, a.of.Name)
+	}) {
+		m.startOn(OnOptedIn, m.in.Topic)
+		m.run()
+		return
+	}
+	st, _ := m.question()
+	a, w := st.do.(*optInStep), m.thread().Wait
+	if w.For != forConsent || w.Request != m.in.Request {
+		// What was accepted is an earlier request, or none of ours: it says nothing
+		// of what this step is about.
+		m.watch(a.of.Name, w.About)
+		if w.Cadence != "" {
+			m.effects = append(m.effects, SetCadence{Topic: a.of.Name, Cadence: w.Cadence})
+		}
+	}
+	m.apply(a.granted(m, st))
+	m.run()
+}
