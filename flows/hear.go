@@ -5,7 +5,7 @@ import "strings"
 // trigger is the first trigger of a kind with a value; nil if there is none.
 func (p *Program) trigger(kind TriggerKind, value string) *Trigger {
 	for i := range p.Triggers {
-		if t := &p.Triggers[i]; t.Kind == kind && (value == "" || t.Value == value) {
+		if t := &p.Triggers[i]; t.Kind == kind && t.Value == value {
 			return t
 		}
 	}

@@ -83,7 +83,7 @@ func TestMatchFindsTheFirstInterest(t *testing.T) {
 			}
 		})
 	}
-	monday := p.trigger(OnCron, "")
+	monday := p.trigger(OnCron, "0 9 * * MON")
 	if _, ok := p.Match(monday, World{Now: w.Now}, nil, nil); ok {
 		t.Errorf("%s held for a person without the field", monday.ID)
 	}
