@@ -60,7 +60,9 @@ type step struct {
 	next    *step // the step after it: its sibling, else what follows its parent; nil: the flow ends
 }
 
-// action is what a step does. Each kind has one, in a file of its own.
+// action is what a step does. Each kind has one, in a file of its own, which also
+// decodes it. An action that has steps inside is a parent; one that stands still is
+// a waiter; one that waits for what the person says is a question.
 type action interface {
 	// check reports what can only be known when all files are decoded, and declares
 	// in s the names the step saves.

@@ -41,6 +41,11 @@ type askStep struct {
 	of *Field // what an answer must be: the contact's field, or one made of the type
 }
 
+var (
+	_ parent   = (*askStep)(nil)
+	_ question = (*askStep)(nil)
+)
+
 // answerTypes are the types a question may ask for.
 var answerTypes = []string{"text", "number", "boolean", "date", "time", "choice", "email", "phone", "list"}
 

@@ -26,6 +26,11 @@ type chooseStep struct {
 	onTimeout block
 }
 
+var (
+	_ parent   = (*chooseStep)(nil)
+	_ question = (*chooseStep)(nil)
+)
+
 type menuOption struct {
 	label *template
 	to    *target // go; or

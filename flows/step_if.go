@@ -10,6 +10,8 @@ type ifStep struct {
 	yes, other block
 }
 
+var _ parent = (*ifStep)(nil)
+
 func decodeIf(d *decoder, f *fields) action {
 	a := &ifStep{condition: f.expression("if"), yes: f.block("then"), other: f.block("else")}
 	if !a.yes.given && !a.other.given {

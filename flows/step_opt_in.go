@@ -35,6 +35,11 @@ type optInStep struct {
 	of *Topic
 }
 
+var (
+	_ parent   = (*optInStep)(nil)
+	_ question = (*optInStep)(nil)
+)
+
 func decodeOptIn(d *decoder, f *fields) action {
 	a := &optInStep{
 		topic: f.word("opt_in"), about: f.settings("about"),

@@ -25,6 +25,11 @@ type waitStep struct {
 	onTimeout block
 }
 
+var (
+	_ parent = (*waitStep)(nil)
+	_ waiter = (*waitStep)(nil)
+)
+
 func decodeWait(d *decoder, f *fields) action {
 	a := &waitStep{}
 	n := f.node("wait")
