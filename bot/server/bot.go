@@ -1,0 +1,39 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Bot is what the server needs of a bot.
+type Bot interface {
+	Inbox
+	Contacts
+	// Now is the time on the bot's clock.
+	Now() time.Time
+}
+
+// Inbox takes what happens, and returns when it is stored.
+type Inbox interface {
+	// Receive takes one webhook request: bot.ErrSignature, bot.ErrBody, or any other
+	// error if it is not stored.
+	Receive(ctx context.Context, channel string, header http.Header, body []byte) error
+	// Events takes events of the shop, all or none. A *bot.EventError names the one
+	// at fault.
+	Events(ctx context.Context, events []bot.ShopEvent) (accepted, duplicates int, err error)
+}
+
+// Contacts tells what is known about people. bot.ErrUnknownContact if there is
+// nobody by an id.
+type Contacts interface {
+	Contact(ctx context.Context, id string) (bot.ContactView, error)
+	Export(ctx context.Context, id string) (bot.Export, error)
+	Forget(ctx context.Context, id string) error
+	// Decisions are newest first; an empty filter does not filter.
+	Decisions(ctx context.Context, contact, flow string, limit int) ([]bot.DecisionView, error)
+}
+
+var _ Bot = (*bot.Bot)(nil)

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// decisions is GET /v1/decisions?contact=&flow=&limit=.
+func (s *Server) decisions(c *fiber.Ctx) error {
+	query, err := url.ParseQuery(string(c.Context().URI().QueryString()))
+	if err != nil {
+		return refuse(http.StatusBadRequest, "bad_query", "the query cannot be read")
+	}
+	limit := defaultListing
+	if query.Has("limit") {
+		limit, err = strconv.Atoi(query.Get("limit"))
+		if err != nil || limit < 1 || limit > maxListing {
+			return refuse(http.StatusBadRequest, "bad_query", "limit is a number from 1 to 1000")
+		}
+	}
+	for _, name := range []string{"contact", "flow"} {
+		if query.Has(name) && !plausibleID(query.Get(name)) {
+			return refuse(http.StatusBadRequest, "bad_query", name+" is empty, too long or not text")
+		}
+	}
+	return s.ask(c, func(ctx context.Context) error {
+		views, err := s.bot.Decisions(ctx, query.Get("contact"), query.Get("flow"), limit)
+		if err != nil {
+			return err
+		}
+		list := make([]decision, 0, len(views))
+		for _, v := range views {
+			list = append(list, newDecision(v))
+		}
+		return answer(c, http.StatusOK, list)
+	})
+}
+
+// decision is one decision as the API shows it. All keys are always there; next is
+// null where there is none.
+type decision struct {
+	Kind       string     `json:"kind"`
+	Rule       string     `json:"rule"`
+	Lane       string     `json:"lane"`
+	At         time.Time  `json:"at"`
+	Next       *time.Time `json:"next"`
+	Flow       string     `json:"flow"`
+	Occurrence string     `json:"occurrence"`
+	Contact    string     `json:"contact"`
+}
+
+func newDecision(v bot.DecisionView) decision {
+	d := decision{
+		Kind: v.Kind, Rule: v.Rule, Lane: v.Lane, At: v.At.UTC(), Flow: v.Flow, Occurrence: v.Occurrence, Contact: v.Contact,
+	}
+	if !v.Next.IsZero() {
+		next := v.Next.UTC()
+		d.Next = &next
+	}
+	return d
+}

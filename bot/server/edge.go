@@ -1,0 +1,90 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+// contentPolicy lets nothing of an answer run or load anything; a page brings its own.
+const contentPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+// front stands before the router, which knows nine methods and answers others in
+// its own way.
+func (s *Server) front(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(c *fasthttp.RequestCtx) {
+		for _, method := range fiber.DefaultMethods {
+			if string(c.Method()) == method {
+				next(c)
+				return
+			}
+		}
+		s.refusal(c, standing(http.StatusMethodNotAllowed))
+	}
+}
+
+// edge wraps every handler: headers, panics, the count of requests under way, and
+// a line in the log that tells the route, never what stood in it.
+func (s *Server) edge(c *fiber.Ctx) error {
+	s.underway.Add(1)
+	defer s.underway.Add(-1)
+	s.dress(c.Context())
+	began := s.now()
+	if err := s.guarded(c); err != nil {
+		_ = s.fail(c, err) // always nil
+	}
+	if s.log.Enabled(c.UserContext(), slog.LevelDebug) {
+		s.log.Debug("request", "request", requestID(c.Context()), "method", c.Method(), "route", c.Route().Path,
+			"status", c.Response().StatusCode(), "took", s.now().Sub(began))
+	}
+	return nil
+}
+
+func (s *Server) guarded(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = internal(panicked(r))
+		}
+	}()
+	return c.Next()
+}
+
+// errPanic is a handler that panicked.
+var errPanic = errors.New("panic")
+
+// panicked makes an error of what recover gave. A panic of the runtime speaks of
+// the program; any other value may hold what a person wrote and is left out.
+func panicked(r any) error {
+	var fault runtime.Error
+	if err, ok := r.(error); ok && errors.As(err, &fault) {
+		return fmt.Errorf("%w: %w\n%s", errPanic, fault, debug.Stack())
+	}
+	return fmt.Errorf("%w: a %T\n%s", errPanic, r, debug.Stack())
+}
+
+// dress gives an answer its headers. A handler may replace them.
+func (s *Server) dress(c *fasthttp.RequestCtx) {
+	h := &c.Response.Header
+	if len(h.Peek(requestIDHeader)) > 0 {
+		return
+	}
+	h.Set(requestIDHeader, s.instance+"-"+strconv.FormatUint(s.requests.Add(1), 36))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", contentPolicy)
+	h.Set("Cache-Control", "no-store")
+}
+
+func requestID(c *fasthttp.RequestCtx) string {
+	return string(c.Response.Header.Peek(requestIDHeader))
+}

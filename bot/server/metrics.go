@@ -1,0 +1,138 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Metrics counts what a bot does, for Prometheus. It keeps a registry of its own;
+// every name begins with relance_ and ends in a unit or _total, and no label ever
+// carries a person.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	webhooks  counter
+	turns     counter
+	took      *prometheus.HistogramVec
+	tookKinds labels
+	sends     counter
+	decisions counter
+	faults    counter
+}
+
+var _ bot.Observer = (*Metrics)(nil)
+
+// turnBuckets are seconds: a turn is a few milliseconds unless a handler is asked.
+var turnBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+// NewMetrics returns the figures of a bot that has done nothing yet. version is
+// the program's.
+func NewMetrics(version string) (*Metrics, error) {
+	m := &Metrics{
+		registry:  prometheus.NewRegistry(),
+		webhooks:  newCounter("relance_webhooks_total", "Webhook events and refused webhook requests, by result.", "result"),
+		turns:     newCounter("relance_turns_total", "Inputs handled, by kind.", "kind"),
+		sends:     newCounter("relance_sends_total", "Tries to send a message, by lane and result.", "lane", "result"),
+		decisions: newCounter("relance_decisions_total", "Decisions about notifications, by kind and rule.", "kind", "rule"),
+		faults:    newCounter("relance_faults_total", "Flows ended because they went wrong, by flow.", "flow"),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "relance_turn_seconds", Help: "Time to handle an input, by kind.", Buckets: turnBuckets,
+		}, []string{"kind"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "relance_build_info", Help: "Always 1; the labels tell what runs.",
+		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()},
+	})
+	build.Set(1)
+	machine := prometheus.WrapRegistererWithPrefix("relance_", m.registry)
+	for _, err := range []error{
+		m.registry.Register(m.webhooks.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took),
+		m.registry.Register(m.sends.vec), m.registry.Register(m.decisions.vec), m.registry.Register(m.faults.vec),
+		m.registry.Register(build),
+		machine.Register(collectors.NewGoCollector()),
+		machine.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
+	} {
+		if err != nil {
+			return nil, fmt.Errorf("metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// Registry lets a developer's binary add figures of its own.
+func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
+
+func (m *Metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Webhook implements bot.Observer.
+func (m *Metrics) Webhook(result string) { m.webhooks.add(result) }
+
+// Turn implements bot.Observer.
+func (m *Metrics) Turn(kind string, took time.Duration) {
+	m.turns.add(kind)
+	m.took.WithLabelValues(m.tookKinds.bound(kind)).Observe(took.Seconds())
+}
+
+// Send implements bot.Observer.
+func (m *Metrics) Send(lane, result string) { m.sends.add(lane, result) }
+
+// Decision implements bot.Observer.
+func (m *Metrics) Decision(kind, rule string) { m.decisions.add(kind, rule) }
+
+// Fault implements bot.Observer.
+func (m *Metrics) Fault(flow string) { m.faults.add(flow) }
+
+// counter is a counter whose labels have a bounded number of values.
+type counter struct {
+	vec    *prometheus.CounterVec
+	values []*labels // of each label
+}
+
+func newCounter(name, help string, names ...string) counter {
+	c := counter{vec: prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, names)}
+	for range names {
+		c.values = append(c.values, &labels{})
+	}
+	return c
+}
+
+func (c counter) add(values ...string) {
+	for i := range values {
+		values[i] = c.values[i].bound(values[i])
+	}
+	c.vec.WithLabelValues(values...).Inc()
+}
+
+// labels are the values one label has had. The first hundred are kept; a label
+// that goes on growing would fill the memory of whoever keeps the figures.
+type labels struct {
+	mu   sync.Mutex
+	seen map[string]struct{}
+}
+
+func (l *labels) bound(value string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.seen[value]; ok {
+		return value
+	}
+	if len(l.seen) >= maxLabels {
+		return "other"
+	}
+	if l.seen == nil {
+		l.seen = map[string]struct{}{}
+	}
+	l.seen[value] = struct{}{}
+	return value
+}

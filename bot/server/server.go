@@ -1,0 +1,195 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Config is what a Server is made of. Bot is needed.
+type Config struct {
+	Bot      Bot
+	Webhooks []Webhook
+
+	// APIKey opens /v1 and the console: Authorization: Bearer KEY. Without one they
+	// are open to this machine in emulator mode, and to nobody otherwise.
+	APIKey string
+
+	// Checks are asked for /readyz, in this order: database, program, schedule loop.
+	Checks []Check
+
+	// Metrics are served at /metrics; nil: no such page.
+	Metrics *Metrics
+
+	// Emulator is set when the platform is pretended. It opens /phone, /dev/clock
+	// and, without an APIKey, /v1 to requests from this machine.
+	Emulator bool
+	// Phone serves /phone and everything below it, in emulator mode; it gets the
+	// whole path. It may stream. nil: no such page.
+	Phone http.Handler
+	// Advance moves the emulator's clock and returns when what came due is done:
+	// "24h", or "next" for the next thing due. An error that wraps ErrAdvance is the
+	// caller's, and its text is shown to them. nil: no such address.
+	Advance func(ctx context.Context, spec string) error
+
+	// Console serves /console and everything below it, behind the same door as /v1.
+	// nil: no such page.
+	Console http.Handler
+
+	// Log gets what goes wrong, and at debug a line for each request; discards if nil.
+	Log *slog.Logger
+	// Drain is how long requests under way may take when the server stops; 10 s if 0.
+	Drain time.Duration
+	// Clock is the machine's clock, for deadlines and durations; bot.SystemClock if nil.
+	Clock func() time.Time
+}
+
+// Server is one bot on the web. Its methods may be called from any goroutine.
+type Server struct {
+	app     *fiber.App
+	bot     Bot
+	log     *slog.Logger
+	now     func() time.Time
+	drain   time.Duration
+	advance func(ctx context.Context, spec string) error
+	metrics *Metrics
+	checks  []Check
+	probes  singleflight.Group
+
+	key      [sha256.Size]byte // of the API key
+	keyed    bool
+	emulator bool
+
+	instance string // first part of request ids
+	requests atomic.Uint64
+	underway atomic.Int64
+	stopping atomic.Bool
+	started  atomic.Bool
+	streams  streams
+}
+
+// New returns a Server that does not listen yet.
+func New(c Config) (*Server, error) {
+	if c.Bot == nil {
+		return nil, errors.New("a server needs a bot")
+	}
+	s := &Server{
+		bot: c.Bot, log: c.Log, now: c.Clock, drain: c.Drain, advance: c.Advance, metrics: c.Metrics, checks: c.Checks,
+		key: sha256.Sum256([]byte(c.APIKey)), keyed: c.APIKey != "", emulator: c.Emulator,
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = bot.SystemClock{}.Now
+	}
+	if s.drain <= 0 {
+		s.drain = drainTimeout
+	}
+	for _, one := range c.Checks {
+		if one.Name == "" || one.Probe == nil {
+			return nil, errors.New("a readiness check needs a name and a probe")
+		}
+	}
+	var id [4]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, fmt.Errorf("request ids: %w", err)
+	}
+	s.instance = fmt.Sprintf("%x", id)
+	s.app = fiber.New(fiber.Config{
+		// Strings and bodies are copies: they may outlive the request.
+		Immutable: true,
+		// The signature covers the bytes as they came, so no form is parsed ahead.
+		DisablePreParseMultipartForm: true,
+		StrictRouting:                true,
+		CaseSensitive:                true,
+		DisableStartupMessage:        true,
+		BodyLimit:                    bodyLimit,
+		ReadBufferSize:               headerLimit,
+		Concurrency:                  maxConnections,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		ErrorHandler:                 s.fail,
+	})
+	if err := s.route(c); err != nil {
+		return nil, err
+	}
+	served := s.app.Server()
+	served.Handler = s.front(s.app.Handler())
+	served.ExpectHandler = s.expect
+	served.CloseOnShutdown = true
+	return s, nil
+}
+
+// route is the table of addresses.
+func (s *Server) route(c Config) error {
+	app := s.app
+	app.Use(s.edge)
+	app.Get("/healthz", s.healthz)
+	app.Get("/readyz", s.readyz)
+	if c.Metrics != nil {
+		app.Get("/metrics", s.bridge(c.Metrics.handler()))
+	}
+
+	seen := map[string]bool{}
+	for _, hook := range c.Webhooks {
+		if hook.Handshake == nil || !plainWord(hook.Channel) || seen[hook.Channel] {
+			return fmt.Errorf("webhook of channel %q: a plain name that stands once, and a handshake, are needed", hook.Channel)
+		}
+		seen[hook.Channel] = true
+		app.Get("/webhooks/"+hook.Channel, s.handshake(hook))
+		app.Post("/webhooks/"+hook.Channel, s.webhook(hook.Channel))
+	}
+
+	app.Use("/v1/", s.admit)
+	app.Post("/v1/events", s.events)
+	app.Get("/v1/contacts/:id", s.contact)
+	app.Delete("/v1/contacts/:id", s.forget)
+	app.Get("/v1/contacts/:id/export", s.export)
+	app.Get("/v1/decisions", s.decisions)
+
+	if c.Console != nil {
+		s.mount("/console", s.admit, c.Console)
+	}
+	if c.Emulator && c.Phone != nil {
+		s.mount("/phone", s.here, c.Phone)
+	}
+	if c.Emulator && c.Advance != nil {
+		app.Post("/dev/clock", s.here, s.moveClock)
+	}
+	return nil
+}
+
+// mount puts an http.Handler at a path and below it, behind a door.
+func (s *Server) mount(path string, door fiber.Handler, h http.Handler) {
+	s.app.All(path, door, s.bridge(h))
+	s.app.All(path+"/*", door, s.bridge(h))
+}
+
+// plainWord reports whether a name can stand in an address as it is.
+func plainWord(name string) bool {
+	for _, r := range name {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// Test answers one request without a listener. The peer of such a request is not
+// this machine.
+func (s *Server) Test(req *http.Request) (*http.Response, error) {
+	return s.app.Test(req, int(writeTimeout.Milliseconds()))
+}

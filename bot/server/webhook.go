@@ -1,0 +1,96 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Webhook is one platform's address, /webhooks/CHANNEL.
+type Webhook struct {
+	Channel string // "messenger"; the first argument of Receive
+	// Handshake answers the platform's GET: the challenge goes back as it is; any
+	// error is a 403.
+	Handshake func(query url.Values) (challenge string, err error)
+}
+
+func (s *Server) handshake(hook Webhook) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		query, err := url.ParseQuery(string(c.Context().URI().QueryString()))
+		if err != nil {
+			return refuse(http.StatusBadRequest, "bad_request", "the query cannot be read")
+		}
+		challenge, err := hook.Handshake(query)
+		if err != nil {
+			s.log.Warn("handshake refused", "channel", hook.Channel, "error", err)
+			return refuse(http.StatusForbidden, "handshake", "the verify token is another")
+		}
+		c.Type("txt", "utf-8")
+		return c.SendString(challenge)
+	}
+}
+
+func (s *Server) webhook(channel string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		body, err := rawBody(c)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
+		defer cancel()
+		err = s.bot.Receive(ctx, channel, headers(c.Context()), body)
+		switch {
+		case err == nil:
+			return c.SendStatus(http.StatusOK)
+		case errors.Is(err, bot.ErrSignature):
+			return refuse(http.StatusForbidden, "signature", "X-Hub-Signature-256 is missing or wrong")
+		case errors.Is(err, bot.ErrBody):
+			return refuse(http.StatusBadRequest, "bad_body", "the body is not JSON of a webhook")
+		case errors.Is(err, bot.ErrUnavailable):
+			return unavailable(nil) // the bot has logged why
+		default:
+			return unavailable(err)
+		}
+	}
+}
+
+// rawBody gives a copy of the body as it came. A compressed one is refused: what a
+// signature covers, and how large it is, must be known before anything is undone.
+func rawBody(c *fiber.Ctx) ([]byte, error) {
+	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
+		return nil, refuse(http.StatusUnsupportedMediaType, "encoded", "the body must come without a Content-Encoding")
+	}
+	return c.BodyRaw(), nil // a copy, as the app is Immutable; Body would undo a compression without limit
+}
+
+// headers copies the headers of a request.
+func headers(c *fasthttp.RequestCtx) http.Header {
+	h := http.Header{}
+	for name, value := range c.Request.Header.All() {
+		h.Add(string(name), string(value))
+	}
+	return h
+}
+
+// expect answers a client that asks before it sends its body.
+func (s *Server) expect(c *fasthttp.RequestCtx) int {
+	if c.Request.Header.ContentLength() > bodyLimit {
+		s.refusal(c, standing(http.StatusRequestEntityTooLarge))
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusContinue
+}
+
+// rejected counts a webhook request that never reached the bot.
+func (s *Server) rejected(c *fasthttp.RequestCtx, result string) {
+	if s.metrics != nil && bytes.HasPrefix(c.Path(), []byte("/webhooks/")) {
+		s.metrics.Webhook(result)
+	}
+}
