@@ -34,6 +34,7 @@ var (
 	settableFields = []string{"locale", "timezone", "first_name", "last_name"}
 
 	namePattern      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	localPattern     = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_]{0,39}$`)
 	eventPattern     = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
 	regionPattern    = regexp.MustCompile(`^[A-Z]{2}$`)
 	hoursPattern     = regexp.MustCompile(`^([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)$`)

@@ -50,9 +50,9 @@ func (f *fields) atMost(key string, most int, what string) {
 	switch {
 	case n == nil:
 	case len(n.items) > most:
-		f.d.errorf("too-many", n.items[most].span, "", "these are %d %s; Messenger shows %d at most", len(n.items), what, most)
+		f.d.errorf("too-many", n.items[most].span, "leave out "+itoa(len(n.items)-most), "these are %d %s; Messenger shows %d at most", len(n.items), what, most)
 	case len(n.pairs) > most:
-		f.d.errorf("too-many", n.pairs[most].key.span, "", "these are %d %s; Messenger shows %d at most", len(n.pairs), what, most)
+		f.d.errorf("too-many", n.pairs[most].key.span, "leave out "+itoa(len(n.pairs)-most), "these are %d %s; Messenger shows %d at most", len(n.pairs), what, most)
 	}
 }
 

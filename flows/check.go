@@ -185,6 +185,31 @@ func (c *checker) unknownField(name word) {
 	c.errorf("field-unknown", name.span, hint, "contacts have no field %q", name.text)
 }
 
+// reserved are names that mean something already, or are operators.
+var reserved = strings.Fields(`contact data event events interest topic item value true false nil
+	and or not in contains matches startsWith endsWith let if else`)
+
+// localName checks a name that a flow saves something to.
+func (c *checker) localName(name word) bool {
+	switch {
+	case name.text == "":
+		return false
+	case contains(reserved, name.text):
+		c.errorf("name", name.span, "choose another name", "%q means something in expressions already", name.text)
+		return false
+	case !localPattern.MatchString(name.text):
+		hint := "begin with a letter; letters, digits and _ may follow"
+		if c.bot.field(name.text) != nil {
+			hint = "did you mean contact." + name.text + "?"
+		}
+		c.errorf("name", name.span, hint, "%q cannot be the name of a value", name.text)
+		return false
+	case c.bot.field(name.text) != nil:
+		c.warnf("name", name.span, "write contact."+name.text+" to keep it with the person", "%q is a name of this flow only, and the contacts have a field of that name", name.text)
+	}
+	return true
+}
+
 // check checks the whole bot.
 func (c *checker) check(b *botFile) {
 	for _, m := range b.links {
@@ -210,7 +235,9 @@ func (c *checker) check(b *botFile) {
 		s.track = make(map[string]bool)
 		for _, in := range d.inputs {
 			is := in.is
-			is.empty = false
+			if contains(reserved, in.name.text) {
+				c.localName(in.name)
+			}
 			s.names[in.name.text] = is
 		}
 		c.triggers(d, s, claimed, keywords)

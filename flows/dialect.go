@@ -45,9 +45,9 @@ type dialect struct {
 type compiled struct {
 	tree   ast.Node // as written, for checking
 	prog   *vm.Program
-	slots  []slot   // the names it reads
-	path   []string // not nil: the expression is only this name
-	asks   bool     // it needs the person's language or clock
+	slots  []slot      // the names it reads
+	path   []string    // not nil: the expression is only this name
+	asks   bool        // it needs the person's language or clock
 	err    *file.Error // it cannot be parsed
 	late   *file.Error // what expr finds wrong, should our own check find nothing
 	bounds error       // it is too large, or cannot be compiled

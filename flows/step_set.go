@@ -57,7 +57,9 @@ func (c *checker) fits(t *template, f *Field) {
 func (c *checker) saved(name word, s *scope, t typ) {
 	field, ofContact := strings.CutPrefix(name.text, "contact.")
 	if !ofContact {
-		s.declare(name, t)
+		if c.localName(name) {
+			s.declare(name, t)
+		}
 		return
 	}
 	for _, own := range ownFields {
@@ -66,7 +68,7 @@ func (c *checker) saved(name word, s *scope, t typ) {
 			return
 		}
 	}
-	if c.field(word{text: field, span: name.span}) != nil {
+	if c.field(name.from(len("contact."))) != nil {
 		s.declare(name, t)
 	}
 }
