@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // askStep sends a question and waits for the answer:
@@ -172,10 +173,13 @@ func (m *machine) ask(st *step, text string, options []option) error {
 	if n := min(len(options), maxQuickReplies); n > 0 {
 		msg.QuickReplies = make([]QuickReply, n)
 		for i, o := range options[:n] {
-			msg.QuickReplies[i] = QuickReply{
-				Label:   cut(o.label, maxLabel),
-				Payload: Payload{Flow: st.flow.id, Step: st.address, Choice: o.value}.Encode(),
+			payload := Payload{Flow: st.flow.id, Step: st.address, Choice: o.value}
+			text := payload.Encode()
+			if utf8.RuneCountInString(text) > maxPayload {
+				payload.Choice = nil // its label must do
+				text = payload.Encode()
 			}
+			msg.QuickReplies[i] = QuickReply{Label: cut(o.label, maxLabel), Payload: text}
 		}
 	}
 	m.say(st, msg)
@@ -211,7 +215,7 @@ func (a *askStep) understand(m *machine, r reply) (value any, ok bool) {
 		options = m.fieldOptions(a.of)
 	}
 	for _, o := range options {
-		if r.tapped && same(o.value, r.value) || !r.tapped && (r.is(o.label) || r.text == spell(o.value)) {
+		if r.tapped && same(o.value, r.value) || !r.tapped && (r.is(o.label) || r.is(cut(o.label, maxLabel)) || r.text == spell(o.value)) {
 			return a.of.accept(o.value)
 		}
 	}
