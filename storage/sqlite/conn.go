@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	sqlite3 "github.com/mattn/go-sqlite3"
-
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -262,7 +260,7 @@ func (c *conn) rollback() error {
 func (c *conn) idle() bool {
 	idle := false
 	_ = c.sql.Raw(func(raw any) error {
-		idle = raw.(*sqlite3.SQLiteConn).AutoCommit()
+		idle = autoCommit(raw)
 		return nil
 	})
 	return idle

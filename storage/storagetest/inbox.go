@@ -229,6 +229,16 @@ var inboxCases = []testCase{
 			return err
 		})
 	}},
+	{"a thousand keys are told apart", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			for i := range 1000 {
+				if fresh, err := tx.Once(fmt.Sprint("m_", i), at(0)); !fresh || err != nil {
+					return fmt.Errorf("key %d: fresh %v, %w", i, fresh, err)
+				}
+			}
+			return nil
+		})
+	}},
 	{"long keys are told apart to their last character", func(t *testing.T, s *store) {
 		long := strings.Repeat("k", 5000)
 		s.write(t, func(tx storage.Tx) error {

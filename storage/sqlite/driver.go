@@ -1,0 +1,27 @@
+//go:build cgo
+
+package sqlite
+
+import (
+	"errors"
+
+	sqlite3 "github.com/mattn/go-sqlite3" // registers the driver "sqlite3"
+)
+
+// autoCommit reports whether a connection of the driver has no transaction open.
+func autoCommit(raw any) bool { return raw.(*sqlite3.SQLiteConn).AutoCommit() }
+
+// unavailable reports whether an error of SQLite is about its surroundings, the
+// disk and other processes, and not about what it was asked.
+func unavailable(err error) bool {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case sqlite3.ErrFull, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrIoErr, sqlite3.ErrReadonly,
+		sqlite3.ErrCantOpen, sqlite3.ErrNomem, sqlite3.ErrProtocol, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return true
+	}
+	return false
+}
