@@ -11,7 +11,7 @@ import (
 // Bounds of the delivery of webhooks.
 const (
 	maxQueue   = 50_000         // webhooks kept for a bot that does not answer; the oldest goes first
-	maxFlush   = 100_000        // tries of one Flush: a bot that answers every echo with a message
+	maxFlush   = 100_000        // tries of one Flush, for a bot that answers every echo with a message
 	dropAfter  = 36 * time.Hour // a webhook is retried that long
 	leaveAfter = time.Hour      // without any 200, if Config.Unsubscribe
 )
@@ -170,7 +170,7 @@ func (p *Platform) Flush(ctx context.Context) error {
 		return nil
 	}
 	defer p.endFlush()
-	for range maxFlush {
+	for range p.flushes {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -138,10 +138,7 @@ func (p *Platform) handle(r *http.Request) answer {
 		a.status = http.StatusOK
 	}
 	call.Status, call.MID = a.status, a.mid
-	p.calls = append(p.calls, call)
-	if extra := len(p.calls) - maxCalls; extra > 0 {
-		p.calls = append(p.calls[:0], p.calls[extra:]...)
-	}
+	p.calls = trim(append(p.calls, call), maxCalls)
 	return a
 }
 
@@ -153,10 +150,7 @@ func (p *Platform) refused(r *Refusal, list bool) answer {
 		r.Name = q.name()
 	}
 	if list {
-		p.refusals = append(p.refusals, *r)
-		if extra := len(p.refusals) - maxRefusals; extra > 0 {
-			p.refusals = append(p.refusals[:0], p.refusals[extra:]...)
-		}
+		p.refusals = trim(append(p.refusals, *r), maxRefusals)
 		p.changed()
 	}
 

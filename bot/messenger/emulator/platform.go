@@ -7,15 +7,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Bounds on what the platform keeps. The oldest goes first.
+// Bounds on what the platform keeps. The oldest goes first; a list may grow by half
+// before it is cut.
 const (
-	maxShown    = 500    // messages kept for each person
+	maxShown    = 500    // things kept of each chat
 	maxCalls    = 10_000 // Graph calls kept for Log
 	maxRefusals = 200
 )
@@ -107,6 +109,7 @@ type Platform struct {
 	holding    bool
 	repeats    int
 	flushing   bool
+	flushes    int // maxFlush, less in tests
 	live       bool
 	wake       chan struct{}
 
@@ -141,6 +144,7 @@ func New(c Config) (*Platform, error) {
 		comments:   map[string]*comment{},
 		personas:   map[string]persona{},
 		subscribed: true,
+		flushes:    maxFlush,
 		wake:       make(chan struct{}, 1),
 		watchers:   map[chan struct{}]bool{},
 	}
@@ -218,6 +222,14 @@ func (p *Platform) digits(kind string) string {
 
 func (p *Platform) sum(kind string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(kind + " " + p.cfg.PageID + " " + p.salt + " " + strconv.FormatInt(p.number(), 10)))
+}
+
+// trim cuts the oldest of a list that has grown far over its bound.
+func trim[T any](list []T, bound int) []T {
+	if len(list) <= bound+bound/2 {
+		return list
+	}
+	return slices.Delete(list, 0, len(list)-bound)
 }
 
 // changed tells the open phones that there is something new to see.

@@ -142,10 +142,7 @@ func (p *Platform) show(q *person, s Shown) time.Time {
 
 // append adds s and lets go of the oldest.
 func (q *person) append(s Shown) {
-	q.thread = append(q.thread, s)
-	if extra := len(q.thread) - maxShown; extra > 0 {
-		q.thread = slices.Delete(q.thread, 0, extra)
-	}
+	q.thread = trim(append(q.thread, s), maxShown)
 }
 
 // last returns the newest thing q and the Page said, nil if nothing.
