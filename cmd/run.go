@@ -139,7 +139,7 @@ func (p *process) open(ctx context.Context, database string) error {
 		Checks: []server.Check{
 			{Name: "database", Probe: p.store.Check},
 			{Name: "program", Probe: func(context.Context) error { return nil }},
-			{Name: "schedule", Probe: func(context.Context) error { return p.bot.Working() }},
+			{Name: "schedule loop", Probe: func(context.Context) error { return p.bot.Working() }},
 		},
 	}
 	if p.phone != nil {

@@ -80,7 +80,7 @@ type Call struct {
 	Deadline time.Time
 }
 
-// Started says that a flow began, Ended that the last frame of it left, for the figures.
+// Started says that a flow began, for the figures.
 type Started struct {
 	Flow, Trigger string
 }

@@ -103,7 +103,7 @@ func (m *machine) pick(st *step, n int) int {
 	if n == 1 || m.w.FirstChoice {
 		return 0
 	}
-	h := uint64(14695981039346656037) // FNV-1a
+	h := uint64(14695981039346656037) ^ m.w.Seed // FNV-1a
 	for _, s := range [...]string{m.w.Contact.ID, m.in.ID, st.flow.id, st.address} {
 		for i := 0; i < len(s); i++ {
 			h = (h ^ uint64(s[i])) * 1099511628211
