@@ -12,7 +12,8 @@ type Consent struct {
 	// Interests are what the consent is about: a set of flat objects, as a JSON list.
 	Interests []byte
 	// Terms index the interests: one list of "field=value" for each of them.
-	// Storage keeps them in a table of their own and returns them empty.
+	// Storage keeps them in a table of their own and returns them empty. So nil
+	// beside Interests that did not change keeps the terms there are.
 	Terms [][]string
 
 	ActiveSince  time.Time // of the present run of active; zero otherwise
@@ -53,12 +54,14 @@ type Subscribers struct {
 }
 
 type ConsentReader interface {
+	// Consents returns a contact's consents in order of topic.
 	Consents(contact string) ([]Consent, error)
 	// Subscribers returns contact ids in order.
 	Subscribers(Subscribers) ([]string, error)
 	// Zones lists the distinct time zones ("" where unknown) of the contacts with
 	// a consent of this topic that is active or snoozed.
 	Zones(topic string) ([]string, error)
+	// Permits returns a contact's permits in order of lane and topic.
 	Permits(contact string) ([]Permit, error)
 }
 

@@ -23,19 +23,21 @@ type Input struct {
 
 type InboxReader interface {
 	// Pending returns the first input of each contact whose first input is ready,
-	// oldest first.
+	// oldest first: by Ready, or At where Ready is zero, then by Seq.
 	Pending(now time.Time, limit int) ([]Input, error)
 	// Inputs returns a contact's inputs in order.
 	Inputs(contact string, limit int) ([]Input, error)
-	// NextReady is when the next input that is not ready yet will be. ok is false
-	// if there is none.
+	// NextReady is when the next input will be ready, of those that stand first and
+	// are not ready yet. ok is false if there is none.
 	NextReady(now time.Time) (at time.Time, ok bool, err error)
 }
 
 type InboxWriter interface {
-	// Enqueue puts an input at the end of its contact's inbox.
+	// Enqueue puts an input at the end of its contact's inbox. No seq is given
+	// twice, not even after its input is gone.
 	Enqueue(Input) (seq int64, err error)
-	// PutInput rewrites an input's Body, Ready and Attempt.
+	// PutInput rewrites an input's Body, Ready and Attempt; ErrNotFound if it is
+	// gone.
 	PutInput(Input) error
 	DeleteInput(contact string, seq int64) error
 	// Once records key and reports whether it is new. It is how a webhook or an

@@ -28,14 +28,17 @@ type LedgerReader interface {
 	ChainHead(page string) (Entry, error)
 	// Chains lists the pages that have entries.
 	Chains() ([]string, error)
+	// Entries returns a contact's entries in order of ID.
 	Entries(contact string) ([]Entry, error)
 	// Salt is the random value a contact's commitments are made with.
 	Salt(contact string) ([]byte, error)
 }
 
 type LedgerWriter interface {
+	// Append keeps an entry, unsealed.
 	Append(Entry) (id int64, err error)
-	// Seal sets Seq, Prev and Hash of an entry that has none yet.
+	// Seal sets Seq, Prev and Hash of an entry that has none yet; ErrTaken if it
+	// has, or if another has that Seq in its chain.
 	Seal(Entry) error
 	PutSalt(contact string, salt []byte) error
 }

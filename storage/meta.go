@@ -17,11 +17,13 @@ type MetaReader interface {
 	Meta(key string) ([]byte, error)
 	// Program returns the sources of a program by their hash.
 	Program(hash string) ([]byte, error)
+	// Strays returns strays in order of ID, after the given one.
 	Strays(after int64, limit int) ([]Stray, error)
 }
 
 type MetaWriter interface {
 	SetMeta(key string, value []byte) error
+	// PutProgram keeps a program's sources; what is there under that hash stays.
 	PutProgram(hash string, sources []byte, at time.Time) error
 	PutStray(Stray) error
 }

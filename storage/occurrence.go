@@ -56,7 +56,8 @@ type OccurrenceReader interface {
 	Occurrences(state string, limit int) ([]Occurrence, error)
 	Decision(contact, trigger, occurrence string) (Decision, error)
 	Decisions(DecisionQuery) ([]Decision, error)
-	// DecisionsBySend returns the decisions that one message carried.
+	// DecisionsBySend returns the decisions that one message carried, oldest first;
+	// DecisionsByMID the same by the platform's id. None for "".
 	DecisionsBySend(send string) ([]Decision, error)
 	DecisionsByMID(mid string) ([]Decision, error)
 }

@@ -47,10 +47,13 @@ type OutboxReader interface {
 }
 
 type OutboxWriter interface {
+	// PutSend keeps a send under its ID. One that is there already keeps its
+	// Contact and Seq. ErrTaken if a new one asks for a Seq its contact has given.
 	PutSend(Send) error
 	// ClaimSends takes pending sends that are ready and first in their contact's
 	// line (no earlier one pending, claimed or waiting), replies before bulk, then
 	// by Ready; marks them claimed at now and returns them. Pages in skip are left.
+	// A limit of 0 takes none.
 	ClaimSends(now time.Time, limit int, skip []string) ([]Send, error)
 	// PruneSends removes settled sends older than t.
 	PruneSends(before time.Time) error

@@ -12,6 +12,12 @@
 // Two rules make the promises of the project possible. A Write is all or
 // nothing and durable when it returns. And time is always a parameter: no
 // backend reads a clock.
+//
+// What holds for all of them: strings are compared and ordered by their bytes.
+// Times are kept to the millisecond and come back in UTC; the zero time means
+// none, and the first instant of 1970 cannot be told from it. Bytes that are nil
+// come back nil. A limit of 0 is no limit, unless a method says otherwise. To put
+// a record again replaces it; to delete what is not there is no error.
 package storage
 
 import (
@@ -42,20 +48,27 @@ type Store interface {
 	// group gets that error and nothing is kept.
 	//
 	// f must touch nothing but tx and variables of its own, and must not call
-	// Write or Read. ctx is checked before f runs, never inside a transaction.
+	// Write or Read. ctx is checked before f runs, never inside a transaction. A
+	// panic in f is the error of this call and of no other.
 	Write(ctx context.Context, f func(tx Tx) error) error
 
-	// Read runs f on one consistent snapshot.
+	// Read runs f on one consistent snapshot. Writes meanwhile neither wait for it
+	// nor are seen by it. f must not call Read.
 	Read(ctx context.Context, f func(r Reader) error) error
 
-	// Check reports whether the store can take a write now. /readyz asks it.
+	// Check reports whether the store can take a write now, by making a small one
+	// that leaves nothing behind. It waits for a bounded time. /readyz asks it.
 	Check(ctx context.Context) error
 
+	// Close ends the writes and reads that have begun; later ones get ErrClosed.
+	// Closing again does nothing.
 	Close() error
 }
 
 // Backuper is a Store that can copy itself to a file while in use.
 type Backuper interface {
+	// Backup writes one snapshot to path, which must not exist yet: the error then
+	// wraps fs.ErrExist.
 	Backup(ctx context.Context, path string) error
 }
 

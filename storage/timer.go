@@ -18,6 +18,7 @@ type TimerReader interface {
 	DueTimers(now time.Time, limit int) ([]Timer, error)
 	// NextTimer is the earliest At of all. ok is false if there is none.
 	NextTimer() (at time.Time, ok bool, err error)
+	// Timers returns a contact's timers in order of kind and key.
 	Timers(contact string) ([]Timer, error)
 }
 

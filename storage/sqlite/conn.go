@@ -47,7 +47,7 @@ func openDB(path string, purpose use, busy time.Duration, conns int) (*sql.DB, e
 		q.Set("_cache_size", "-8000") // KiB
 	case forReading:
 		q.Set("_query_only", "1")
-		q.Set("_cache_size", "-4000")
+		q.Set("_cache_size", "-2000")
 	case forMigrating:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")

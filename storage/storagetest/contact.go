@@ -114,6 +114,7 @@ var contactCases = []testCase{
 		same(t, "second chunk", list("c2", 2), []string{"c3", "c4"})
 		same(t, "last chunk", list("c4", 2), []string{"c5"})
 		same(t, "after the end", list("c5", 2), nil)
+		same(t, "without a limit", list("c1", 0), []string{"c2", "c3", "c4", "c5"})
 	}},
 
 	{"a unique value finds its contact", func(t *testing.T, s *store) {

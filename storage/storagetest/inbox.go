@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -266,97 +264,4 @@ var inboxCases = []testCase{
 			return all(err1, err2)
 		})
 	}},
-}
-
-// inboxProperty drives an inbox at random beside a model of it: a list per
-// contact. Whatever happens, what is pending is the first of each list that is
-// ready, and nothing is lost or doubled.
-func inboxProperty(t *testing.T, open Open) {
-	s := &store{Store: openClosed(t, open, t.TempDir()), open: open}
-	round := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		round++ // contacts of its own for each round
-		type input struct {
-			seq   int64
-			ready int
-		}
-		model := make(map[string][]input)
-		contacts := []string{fmt.Sprint(round, " a"), fmt.Sprint(round, " b"), fmt.Sprint(round, " c")}
-		now := 0
-		readyAt := func(seconds int) time.Time {
-			if seconds == 0 {
-				return time.Time{}
-			}
-			return at(seconds)
-		}
-		pick := func(rt *rapid.T) (string, int) {
-			contact := rapid.SampledFrom(contacts).Draw(rt, "contact")
-			if len(model[contact]) == 0 {
-				rt.Skip("nothing to pick")
-			}
-			return contact, rapid.IntRange(0, len(model[contact])-1).Draw(rt, "index")
-		}
-		rt.Repeat(map[string]func(*rapid.T){
-			"enqueue": func(rt *rapid.T) {
-				contact := rapid.SampledFrom(contacts).Draw(rt, "contact")
-				ready := rapid.SampledFrom([]int{0, 0, now, now + 5, now + 50}).Draw(rt, "ready")
-				s.write(rt, func(tx storage.Tx) error {
-					seq, err := tx.Enqueue(storage.Input{Contact: contact, At: at(now), Ready: readyAt(ready)})
-					model[contact] = append(model[contact], input{seq, ready})
-					return err
-				})
-			},
-			"delete": func(rt *rapid.T) {
-				contact, i := pick(rt)
-				s.write(rt, func(tx storage.Tx) error { return tx.DeleteInput(contact, model[contact][i].seq) })
-				model[contact] = slices.Delete(model[contact], i, i+1)
-			},
-			"put off": func(rt *rapid.T) {
-				contact, i := pick(rt)
-				in := &model[contact][i]
-				in.ready = now + rapid.IntRange(0, 20).Draw(rt, "delay")
-				s.write(rt, func(tx storage.Tx) error {
-					return tx.PutInput(storage.Input{Contact: contact, Seq: in.seq, Ready: readyAt(in.ready)})
-				})
-			},
-			"fail": func(rt *rapid.T) {
-				contact, i := pick(rt)
-				s.refuse(rt, errOnPurpose, func(tx storage.Tx) error {
-					return all(tx.DeleteInput(contact, model[contact][i].seq), enqueue(tx, contact, time.Time{}, "lost"), errOnPurpose)
-				})
-			},
-			"wait": func(rt *rapid.T) { now += rapid.IntRange(1, 30).Draw(rt, "seconds") },
-			"": func(rt *rapid.T) {
-				var want, got []string
-				for _, contact := range contacts {
-					if line := model[contact]; len(line) > 0 && line[0].ready <= now {
-						want = append(want, fmt.Sprint(contact, line[0].seq))
-					}
-					var seqs, kept []int64
-					for _, in := range model[contact] {
-						seqs = append(seqs, in.seq)
-					}
-					for _, in := range inputs(rt, s, contact) {
-						kept = append(kept, in.Seq)
-					}
-					same(rt, "inputs", kept, seqs)
-				}
-				for _, in := range get(rt, s, func(r storage.Reader) ([]storage.Input, error) { return r.Pending(at(now), 1000) }) {
-					if slices.Contains(contacts, in.Contact) {
-						got = append(got, fmt.Sprint(in.Contact, in.Seq))
-					}
-				}
-				slices.Sort(got)
-				slices.Sort(want)
-				same(rt, "pending", got, want)
-			},
-		})
-		s.write(rt, func(tx storage.Tx) error {
-			var errs []error
-			for _, contact := range contacts {
-				errs = append(errs, tx.Erase(contact))
-			}
-			return all(errs...)
-		})
-	})
 }

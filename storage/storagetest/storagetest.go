@@ -39,6 +39,7 @@ func Run(t *testing.T, open Open) {
 		{"timer", timerCases},
 		{"occurrence", occurrenceCases},
 		{"outbox", outboxCases},
+		{"claim", claimCases},
 		{"ledger", ledgerCases},
 		{"meta", metaCases},
 		{"write", writeCases},
