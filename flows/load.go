@@ -23,27 +23,6 @@ const (
 // flowName is the id of a flow: its path under flows/ without extension.
 var flowName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$`)
 
-// draft is a flow as decoded, before its steps are linked.
-type draft struct {
-	id          string
-	file        string
-	description string
-	inputs      []input
-	triggers    []*Trigger
-	steps       []*step
-	moved       map[string]string // old step id → step id
-	span        Span
-	broken      bool // the file could not be read as YAML: nothing is known about its steps
-
-	movedTo []word // the values of moved
-}
-
-// input is one declared input of a flow.
-type input struct {
-	name word
-	is   typ
-}
-
 // Load reads a bot folder: bot.yaml, flows/, locales/ and data/. All findings about
 // all files are returned; the program is nil if there are errors among them.
 func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
@@ -278,72 +257,6 @@ func (c *checker) translateKeywords(t *Trigger) {
 		}
 	}
 	slices.Sort(t.words[len(t.keywords):])
-}
-
-// decodeFlow reads a file of flows/.
-func (d *decoder) decodeFlow(id string) *draft {
-	d.flow = id
-	out := &draft{id: id, file: d.src.file, span: Span{File: d.src.file, Start: Pos{1, 1}, End: Pos{1, 2}}}
-	root := d.parse()
-	if root == nil {
-		out.broken = true
-		return out
-	}
-	if root.kind == listNode {
-		d.errorf("shape", root.span, "write steps: above them, and indent them", "a flow is a map with triggers: and steps:, this is a list")
-		out.broken = true
-		return out
-	}
-	f := d.fields(root, "flow")
-	if f.n.broken {
-		out.broken = true
-		return out
-	}
-	out.span = root.span
-	if w := f.plainText("description"); w != nil {
-		out.description = w.text
-	}
-	for _, p := range f.entries("inputs", "input") {
-		if field, ok := d.field(p, []string{"text", "number", "boolean", "date", "time", "list"}); ok {
-			out.inputs = append(out.inputs, input{name: p.key, is: field.typ()})
-		}
-	}
-	out.triggers = d.triggerList(f)
-	if f.has("steps") {
-		out.steps = d.stepList(f.node("steps"))
-		if n := f.node("steps"); n != nil && n.kind == listNode && len(n.items) == 0 {
-			d.errorf("flow-empty", f.key("steps"), "write at least one step: - say: Hello", "the flow has no steps")
-		}
-	} else {
-		d.errorf("flow-empty", out.span, "add steps: and what the flow does", "the flow has no steps")
-	}
-	d.movedSteps(f, out)
-	f.finish()
-	return out
-}
-
-// movedSteps reads moved:, which old step ids are called now.
-func (d *decoder) movedSteps(f *fields, out *draft) {
-	n := f.node("moved")
-	if n == nil {
-		return
-	}
-	if n.kind != mapNode {
-		d.errorf("shape", n.span, "write moved: {old_id: new_id}", `"moved" takes old ids with new ones, this is %s`, n.describe())
-		return
-	}
-	out.moved = make(map[string]string, len(n.pairs))
-	for _, p := range n.pairs {
-		if p.value.broken {
-			continue
-		}
-		if p.value.kind != scalarNode {
-			d.errorf("shape", p.value.span, "", "the id of a step is needed here, this is %s", p.value.describe())
-			continue
-		}
-		out.moved[p.key.text] = p.value.text
-		out.movedTo = append(out.movedTo, word{text: p.value.text, span: p.value.span})
-	}
 }
 
 // filledBy are the contact fields that a condition cannot hold without.

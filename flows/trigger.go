@@ -1,15 +1,11 @@
 package flows
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/expr-lang/expr/ast"
-	"github.com/robfig/cron/v3"
 )
 
 // triggerKind is what an item of a kind may have beside its kind.
@@ -266,128 +262,4 @@ func (d *decoder) holdout(f *fields, t *Trigger) {
 		return
 	}
 	t.Holdout = v / 100
-}
-
-// cronFields are the five fields of a cron expression.
-var cronFields = []string{"minute", "hour", "day of month", "month", "day of week"}
-
-// cron checks a cron expression. robfig/cron reads it; it panics on some texts and
-// knows zones of its own, which ours are not.
-func (d *decoder) cron(w word) {
-	spec := w.text
-	fields := strings.Fields(spec)
-	switch {
-	case spec == "":
-		return
-	case strings.Contains(spec, "TZ="):
-		d.errorf("cron", w.span, "write timezone: Europe/Paris as a key of its own", "a zone does not belong in the cron expression")
-		return
-	case strings.HasPrefix(spec, "@every"):
-		d.errorf("cron", w.span, `write five fields, or "@daily", "@weekly", "@monthly"`, "@every has no hour of the day")
-		return
-	case strings.HasPrefix(spec, "@"):
-		known := []string{"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
-		if !contains(known, spec) {
-			d.errorf("cron", w.span, didYouMean(spec, known, "it can be "), "unknown cron word %q", spec)
-		}
-		return
-	case len(fields) == 6:
-		d.errorf("cron", w.span, "leave out the seconds: "+strings.Join(fields[1:], " "), "a cron expression has five fields, this has six")
-		return
-	case len(fields) != 5:
-		d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON", "a cron expression has five fields, this has %d", len(fields))
-		return
-	}
-	schedule, err := parseCron(spec)
-	if err != nil {
-		d.cronField(w, fields)
-		return
-	}
-	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	if next := schedule.Next(from); next.IsZero() || next.Sub(from) > farFuture {
-		d.errorf("cron", w.span, "look at the day and the month: there is no 30 February", "this cron expression never fires")
-	}
-}
-
-// cronField finds the field of a cron expression that is wrong.
-func (d *decoder) cronField(w word, fields []string) {
-	at := 0
-	for i, text := range fields {
-		all := []string{"*", "*", "*", "*", "*"}
-		all[i] = text
-		if _, err := parseCron(strings.Join(all, " ")); err != nil {
-			span := w.span
-			if start := strings.Index(w.text[at:], text); start >= 0 && span.Start.Line == span.End.Line {
-				offset := runes(w.text[:at+start]) + (span.End.Column-span.Start.Column-runes(w.text))/2
-				span = d.src.span(span.Start.Line, span.Start.Column+offset, span.Start.Column+offset+runes(text))
-			}
-			hint := []string{"minutes go from 0 to 59", "hours go from 0 to 23", "days go from 1 to 31", "months go from 1 to 12, or JAN to DEC", "days go from 0 (Sunday) to 6, or SUN to SAT"}[i]
-			d.errorf("cron", span, hint, "%q is no %s", text, cronFields[i])
-			return
-		}
-		at += len(text)
-	}
-	d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON", "this is not a cron expression")
-}
-
-// parseCron reads five fields. Some texts make the library panic.
-func parseCron(spec string) (s cron.Schedule, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("not a cron expression")
-		}
-	}()
-	return cron.ParseStandard(spec)
-}
-
-// terms are the equalities between a field of the event and one of the interest
-// that a condition cannot hold without.
-func terms(n ast.Node) []Term {
-	x, ok := n.(*ast.BinaryNode)
-	if !ok {
-		return nil
-	}
-	switch x.Operator {
-	case "and", "&&":
-		return append(terms(x.Left), terms(x.Right)...)
-	case "==":
-		left, leftOf := memberOf(x.Left)
-		right, rightOf := memberOf(x.Right)
-		if leftOf == "event" && rightOf == "interest" {
-			return []Term{{Event: left, Interest: right}}
-		}
-		if leftOf == "interest" && rightOf == "event" {
-			return []Term{{Event: right, Interest: left}}
-		}
-	}
-	return nil
-}
-
-// memberOf takes event.size apart.
-func memberOf(n ast.Node) (name, of string) {
-	member, ok := n.(*ast.MemberNode)
-	if !ok {
-		return "", ""
-	}
-	id, ok := member.Node.(*ast.IdentifierNode)
-	property, named := member.Property.(*ast.StringNode)
-	if !ok || !named {
-		return "", ""
-	}
-	return property.Value, id.Value
-}
-
-// byName are the terms of a trigger without where: the fields its event and its
-// topic's interest share by name.
-func byName(event *EventType, topic *Topic) []Term {
-	if event == nil || topic == nil {
-		return nil
-	}
-	var out []Term
-	for _, f := range topic.Interest {
-		if slices.ContainsFunc(event.Data, func(e Field) bool { return e.Name == f.Name }) {
-			out = append(out, Term{Event: f.Name, Interest: f.Name})
-		}
-	}
-	return out
 }

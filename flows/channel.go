@@ -1,0 +1,153 @@
+package flows
+
+// personaList reads personas:.
+func (d *decoder) personaList(f *fields, b *botFile) {
+	for _, p := range f.entries("personas", "persona") {
+		one := d.fields(p.value, "persona")
+		var persona Persona
+		if !one.n.broken {
+			persona.Name = d.required(one, "name", "the name people see, as in name: Zoé")
+		}
+		if n := runes(persona.Name); n > maxPersonaName {
+			d.errorf("too-long", one.at("name"), "", "the name has %d characters; the platform takes %d", n, maxPersonaName)
+		}
+		if w := one.plainText("picture"); w != nil {
+			persona.Picture = w.text
+			d.link(*w)
+		}
+		one.finish()
+		if b.bot.Personas == nil {
+			b.bot.Personas = make(map[string]Persona)
+		}
+		b.bot.Personas[p.key.text] = persona
+	}
+}
+
+// channelList reads channels:.
+func (d *decoder) channelList(f *fields, b *botFile) {
+	for _, p := range f.entries("channels", "channel") {
+		if p.value.broken {
+			continue
+		}
+		one := d.fields(p.value, "channel")
+		c := Channel{Name: p.key.text, Type: p.key.text}
+		switch {
+		case one.has("type"):
+			c.Type = one.oneOf("type", "messenger", "messenger", "instagram")
+		case !one.n.broken && p.key.text != "messenger" && p.key.text != "instagram":
+			d.errorf("key-missing", p.key.span, "add type: messenger", "the channel %q has no type", p.key.text)
+		}
+		if c.Type == "instagram" {
+			d.errorf("not-available", p.key.span, "use a channel of type messenger", "Instagram is not available in this version")
+		}
+		for _, w := range one.words("notifications") {
+			switch {
+			case !contains(lanes, w.text):
+				d.errorf("value-unknown", w.span, didYouMean(w.text, lanes, "it can be "), "unknown lane %q", w.text)
+			case contains(c.Notifications, w.text):
+				d.errorf("value-twice", w.span, "delete one of the two", "%q stands here twice", w.text)
+			default:
+				c.Notifications = append(c.Notifications, w.text)
+			}
+		}
+		if n := one.scalar("greeting", "a text"); n != nil {
+			c.Greeting = n.text
+			if n.comment != "" {
+				d.commentBehind(n, "a text")
+			}
+			if count := runes(n.text); count > maxGreeting {
+				d.errorf("too-long", n.span, "", "the greeting has %d characters; the platform shows %d", count, maxGreeting)
+			}
+		}
+		c.IceBreakers = d.profileButtons(one, "ice_breakers", maxIceBreakers, 80, b)
+		c.Menu = d.profileButtons(one, "menu", maxMenu, maxMenuLabel, b)
+		one.finish()
+		b.bot.Channels = append(b.bot.Channels, c)
+	}
+}
+
+// profileButtons reads the buttons of a menu or the ice breakers. They belong to no
+// conversation, so nothing in them is a template.
+func (d *decoder) profileButtons(f *fields, key string, most, width int, b *botFile) []Button {
+	items := f.list(key)
+	if len(items) > most {
+		d.errorf("too-many", items[most].span, "", "%q has %d entries; the platform takes %d", key, len(items), most)
+	}
+	var out []Button
+	for _, n := range items {
+		if n.broken {
+			continue
+		}
+		one := d.fields(n, "button")
+		if one.n.broken {
+			continue
+		}
+		button := Button{Label: d.required(one, "label", "label: and the words on it")}
+		if count := runes(button.Label); count > width {
+			d.errorf("too-long", one.at("label"), "", "the label has %d characters; the platform shows %d", count, width)
+		}
+		d.target(one, &button, key, b)
+		one.finish()
+		out = append(out, button)
+	}
+	return out
+}
+
+// target reads what a profile button does.
+func (d *decoder) target(f *fields, button *Button, key string, b *botFile) {
+	var found []string
+	for _, does := range []string{"go", "open", "phone", "opt_out"} {
+		if !f.has(does) {
+			continue
+		}
+		found = append(found, does)
+		w := f.plainText(does)
+		if w == nil || w.text == "" {
+			continue
+		}
+		switch does {
+		case "go":
+			button.Payload = Payload{Go: w.text, With: d.literals(f)}.Encode()
+			b.links = append(b.links, mention{"flow", *w})
+		case "opt_out":
+			button.Payload = Payload{OptOut: w.text}.Encode()
+			if w.text != "all" {
+				b.links = append(b.links, mention{"topic", *w})
+			}
+		case "open":
+			button.Open = w.text
+			d.link(*w)
+		case "phone":
+			button.Phone = w.text
+		}
+		if key == "ice_breakers" && does != "go" {
+			d.errorf("key-unknown", f.key(does), "write go: and a flow", "an ice breaker starts a flow and does nothing else")
+		}
+	}
+	switch len(found) {
+	case 0:
+		d.errorf("key-missing", f.n.span, "add go:, open:, phone: or opt_out:", "the button does nothing")
+	case 1:
+	default:
+		d.errorf("button", f.key(found[1]), "make two buttons of it", "a button does one thing: %s or %s", found[0], found[1])
+	}
+	if f.has("with") && !f.has("go") {
+		d.errorf("key-unknown", f.key("with"), "delete it", "with belongs to go")
+	}
+}
+
+// literals are the values of with: where nothing can be computed.
+func (d *decoder) literals(f *fields) map[string]any {
+	var out map[string]any
+	for _, s := range f.settings("with") {
+		if _, ok := s.value.literal(); !ok {
+			d.errorf("not-literal", s.value.span, "write the value itself", "%q takes a fixed value here", s.name.text)
+			continue
+		}
+		if out == nil {
+			out = make(map[string]any)
+		}
+		out[s.name.text] = s.value.fixed
+	}
+	return out
+}

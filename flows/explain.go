@@ -1,0 +1,301 @@
+package flows
+
+import (
+	"strings"
+)
+
+// fix is one explanation of a syntax error: its line (from 1) and columns (from 0),
+// and that line without it.
+type fix struct {
+	code, message, hint string
+	n, from, to         int
+	line                string
+}
+
+// explain lists what may be wrong with a line (from 1), the likeliest first. Each
+// explanation is tried; one that does not help is not the mistake.
+func explain(lines []string, n int) []fix {
+	e := explainer{n: n, line: lines[n-1], above: lines[:n-1]}
+	e.blanks()
+	body := strings.TrimLeft(e.line, " \t")
+	col := runes(e.line) - runes(body)
+	if len(body) > 1 && body[0] == '-' && known(keyOf(body[1:])) {
+		e.add("yaml-dash", col, col+1, e.replace(col, col+1, "- "), "a blank is missing behind the dash", "write: - "+body[1:])
+	}
+	for strings.HasPrefix(body, "- ") {
+		rest := strings.TrimLeft(body[1:], " ")
+		col += runes(body) - runes(rest)
+		body = rest
+	}
+	key, value := splitKey(body)
+	if key == "" {
+		e.missingColon(body, col)
+		e.value("", body, col)
+	} else {
+		at := col + runes(body) - runes(value)
+		e.value(key, value, at)
+	}
+	e.loneWord()
+	e.indent()
+	return e.fixes
+}
+
+// explainer collects explanations of one line.
+type explainer struct {
+	n     int
+	line  string
+	above []string
+	fixes []fix
+}
+
+func (e *explainer) add(code string, from, to int, line, message, hint string) {
+	e.fixes = append(e.fixes, fix{code: code, n: e.n, from: from, to: to, line: line, message: message, hint: hint})
+}
+
+// replace is the line with the columns from, to replaced.
+func (e *explainer) replace(from, to int, with string) string {
+	r := []rune(e.line)
+	return string(r[:from]) + with + string(r[min(to, len(r)):])
+}
+
+// blanks finds tabs and no-break spaces where only blanks may stand.
+func (e *explainer) blanks() {
+	body := strings.TrimLeft(e.line, " \t\u00a0\u202f")
+	lead := e.line[:len(e.line)-len(body)]
+	width := runes(lead)
+	if strings.ContainsAny(lead, "\t\u00a0\u202f") {
+		code, message := "yaml-tab", "a tab stands in the indentation"
+		if !strings.Contains(lead, "\t") {
+			code, message = "yaml-space", "a no-break space stands in the indentation"
+		}
+		columns := append(levels(e.above), 0, 2, 4, 2*width, 4*width)
+		for _, c := range columns {
+			e.add(code, 0, width, strings.Repeat(" ", c)+body, message, "indent with blanks only; most editors can turn one into the other")
+		}
+	}
+	for _, c := range []string{"\t", "\u00a0", "\u202f"} {
+		if at := strings.Index(e.line, ":"+c); at >= 0 {
+			from := runes(e.line[:at]) + 1
+			e.add("yaml-space", from, from+1, e.replace(from, from+1, " "), "behind the colon stands a tab or no-break space, not a blank", "replace it by a blank")
+		}
+	}
+}
+
+// missingColon finds "say Bonjour" and "say:Bonjour".
+func (e *explainer) missingColon(body string, col int) {
+	verb := firstWord(body)
+	if name, glued, ok := strings.Cut(verb, ":"); ok && known(name) && glued != "" {
+		from := col + runes(name)
+		e.add("yaml-colon", col, from+1, e.replace(from, from+1, ": "), `a blank is missing behind "`+name+`:"`, "write: "+name+": "+strings.TrimSpace(body[len(name)+1:]))
+		return
+	}
+	if known(verb) {
+		to := col + runes(verb)
+		rest := strings.TrimSpace(body[len(verb):])
+		fixed := verb + ": " + rest
+		if needsQuotes(rest) {
+			fixed = verb + ": " + quoted(rest)
+		}
+		e.add("yaml-colon", col, to, string([]rune(e.line)[:col])+fixed, `a colon is missing behind "`+verb+`"`, "write: "+fixed)
+		return
+	}
+	for _, name := range vocabulary {
+		if len(verb) > 3 && nearest(verb, []string{name}) != "" && strings.TrimSpace(body) != verb {
+			fixed := verb + ": " + quoted(strings.TrimSpace(body[len(verb):]))
+			e.add("yaml-colon", col, col+runes(verb), string([]rune(e.line)[:col])+fixed, `a colon is missing behind "`+verb+`"`, "write: "+name+": "+strings.TrimSpace(body[len(verb):]))
+			return
+		}
+	}
+}
+
+// loneWord finds a key without colon on the line above, whose value stands here.
+func (e *explainer) loneWord() {
+	for i := len(e.above) - 1; i >= 0; i-- {
+		above := strings.TrimRight(e.above[i], " ")
+		body := strings.TrimLeft(above, " ")
+		if body == "" || body[0] == '#' {
+			continue
+		}
+		for strings.HasPrefix(body, "- ") {
+			body = strings.TrimLeft(body[1:], " ")
+		}
+		if known(body) {
+			to := runes(above)
+			e.fixes = append(e.fixes, fix{code: "yaml-colon", n: i + 1, from: to - runes(body), to: to, line: above + ":",
+				message: `a colon is missing behind "` + body + `"`, hint: "write: " + body + ":"})
+		}
+		return
+	}
+}
+
+// value finds what is wrong with a value that begins at a column.
+func (e *explainer) value(key, value string, col int) {
+	text := strings.TrimRight(value, " \t")
+	if text == "" {
+		return
+	}
+	end := col + runes(text)
+	quote := func(code, message string, from, to int) {
+		fixed := e.replace(col, end, quoted(text))
+		hint := "put it in quotes: " + strings.TrimSpace(fixed)
+		if text[0] == '!' && bare(key) {
+			hint = "write: " + key + ": not " + strings.TrimSpace(text[1:])
+		}
+		e.add(code, from, to, fixed, message, hint)
+	}
+	first, rest := text[:1], text[1:]
+	switch {
+	case strings.HasPrefix(text, "{{"):
+		quote("yaml-braces", "a value that begins with {{ must stand in quotes", col, end)
+	case first == "{" || first == "[":
+		e.inline(text, col)
+		quote("yaml-syntax", "the brackets cannot be read as a list or map", col, end)
+	case first == "@" || first == "`" || first == "%":
+		quote("yaml-start", "a value that begins with "+first+" must stand in quotes", col, end)
+	case first == "*" || first == "&" || first == "!":
+		quote("yaml-start", "a value that begins with "+first+" must stand in quotes: YAML has a meaning of its own for it", col, end)
+	case first == `"` || first == "'":
+		e.quotes(text, col)
+	case first == "|" || first == ">":
+		quote("yaml-start", "behind "+first+" the text begins on the next line", col, end)
+	case strings.ContainsAny(first, "-?:") && (rest == "" || rest[0] == ' '), strings.ContainsAny(first, ",]}"):
+		quote("yaml-start", "a value that begins with "+first+" must stand in quotes", col, end)
+	default:
+		if at := colonIn(text); at >= 0 && key != "" {
+			from := col + runes(text[:at])
+			quote("yaml-colon", "a text with a colon in it must stand in quotes", from, from+1)
+		}
+		if key != "" {
+			quote("yaml-syntax", "this value cannot be read as it is", col, end)
+		}
+	}
+}
+
+// quotes finds what is wrong with a quoted value.
+func (e *explainer) quotes(text string, col int) {
+	q := text[:1]
+	end := col + runes(text)
+	at := closing(text)
+	if at < 0 {
+		fixed := e.replace(end, end, q)
+		e.add("yaml-quote", col, col+1, fixed, "the quote is never closed", "close it: "+strings.TrimSpace(fixed))
+		return
+	}
+	if at < len(text)-1 {
+		inner, message := text, "text stands behind the closing quote"
+		if strings.HasSuffix(text, q) {
+			inner, message = text[1:len(text)-1], "the quote closes here, in the middle of the text"
+		}
+		fixed := e.replace(col, end, quoted(inner))
+		from := col + runes(text[:at])
+		e.add("yaml-quote", from, from+1, fixed, message, "write: "+strings.TrimSpace(fixed))
+	}
+	if q == `"` {
+		e.escapes(text, col)
+	}
+}
+
+// escapes finds a backslash that means nothing in double quotes.
+func (e *explainer) escapes(text string, col int) {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if strings.IndexByte(`0abt nvfre"/\N_LPxuU`+"\t", text[i+1]) >= 0 {
+			i++
+			continue
+		}
+		from := col + runes(text[:i])
+		fixed := e.replace(from, from+1, `\\`)
+		code := string([]rune(text[i:])[:2])
+		e.add("yaml-escape", from, from+2, fixed, code+" means nothing in double quotes", `write \\ for a backslash, or use single quotes`)
+		return
+	}
+}
+
+// inline finds what is wrong inside [..] or {..} on one line.
+func (e *explainer) inline(text string, col int) {
+	r := []rune(text)
+	var open []rune
+	start := true // an item or value begins here
+	for i := 0; i < len(r); i++ {
+		c := r[i]
+		rest := string(r[i:])
+		switch {
+		case c == ' ':
+		case start && strings.HasPrefix(rest, "{{"):
+			token := templateAt(rest)
+			to := i + runes(token)
+			fixed := e.replace(col+i, col+to, quoted(token))
+			e.add("yaml-braces", col+i, col+to, fixed, "a value that begins with {{ must stand in quotes", "put it in quotes: "+strings.TrimSpace(fixed))
+			i, start = to-1, false
+		case start && (c == '"' || c == '\''):
+			at := closing(rest)
+			if at < 0 {
+				e.add("yaml-quote", col+i, col+i+1, e.line+string(c)+closers(open), "the quote is never closed", "close it: "+strings.TrimSpace(e.line+string(c)+closers(open)))
+				return
+			}
+			i += runes(rest[:at])
+			start = false
+		case c == '[' || c == '{':
+			open = append(open, c)
+			start = true
+		case c == ']' || c == '}':
+			if len(open) == 0 || closers(open[len(open)-1:]) != string(c) {
+				e.add("yaml-bracket", col+i, col+i+1, e.replace(col+i, col+i+1, ""), "this "+string(c)+" closes nothing", "delete it, or open its bracket")
+				return
+			}
+			open = open[:len(open)-1]
+			start = false
+		case c == ',':
+			start = true
+		case c == ':' && (i+1 == len(r) || r[i+1] == ' '):
+			start = true
+		case start:
+			i += e.token(rest, col+i) - 1
+			start = false
+		}
+	}
+	if len(open) > 0 {
+		fixed := e.line + closers(open)
+		e.add("yaml-bracket", col, col+1, fixed, "the bracket is never closed", "close it: "+strings.TrimSpace(fixed))
+	}
+}
+
+// token looks at an unquoted item inside brackets and returns its length.
+func (e *explainer) token(rest string, col int) int {
+	r := []rune(rest)
+	n, colons := 0, 0
+	for n < len(r) && !strings.ContainsRune(",]}[{", r[n]) {
+		if r[n] == ':' && n+1 < len(r) && r[n+1] == ' ' {
+			if colons++; colons == 1 && known(strings.TrimSpace(string(r[:n]))) {
+				return n // a key
+			}
+		}
+		n++
+	}
+	text := strings.TrimRight(string(r[:n]), " ")
+	if colons > 0 || strings.ContainsAny(text[:1], "@`%*&!|>") {
+		fixed := e.replace(col, col+runes(text), quoted(text))
+		e.add("yaml-colon", col, col+runes(text), fixed, "this text must stand in quotes", "put it in quotes: "+strings.TrimSpace(fixed))
+	}
+	return max(n, 1)
+}
+
+// indent finds a line that fits nothing above it.
+func (e *explainer) indent() {
+	body := strings.TrimLeft(e.line, " ")
+	own := len(e.line) - len(body)
+	for _, c := range levels(e.above) {
+		if c == own {
+			continue
+		}
+		fixed := strings.Repeat(" ", c) + body
+		side := "too far to the right"
+		if c > own {
+			side = "too far to the left"
+		}
+		e.add("yaml-indent", own, own+max(runes(firstWord(body)), 1), fixed, "the line begins "+side+" to belong to what stands above",
+			"indent it by "+itoa(c)+" blanks instead of "+itoa(own)+", or put the text above in quotes if it goes on here")
+	}
+}

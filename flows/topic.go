@@ -1,0 +1,90 @@
+package flows
+
+import (
+	"strconv"
+)
+
+// topicList reads topics:.
+func (d *decoder) topicList(f *fields, b *botFile) {
+	for _, p := range f.entries("topics", "topic") {
+		b.topics[p.key.text] = p.key.span
+		t := Topic{Name: p.key.text}
+		if p.key.text == "all" {
+			d.errorf("name", p.key.span, "call it something else", `a topic cannot be called "all": opt_out: all means every topic`)
+		}
+		if p.value.broken {
+			b.bot.Topics = append(b.bot.Topics, t)
+			continue
+		}
+		one := d.fields(p.value, "topic")
+		d.title(one, &t, b)
+		if w := one.plainText("image"); w != nil {
+			t.Image = w.text
+			d.link(*w)
+		}
+		for _, w := range one.words("cadence") {
+			switch {
+			case !contains(cadences, w.text):
+				d.errorf("value-unknown", w.span, didYouMean(w.text, cadences, "it can be "), "unknown cadence %q", w.text)
+			case contains(t.Cadence, w.text):
+				d.errorf("value-twice", w.span, "delete one of the two", "%q stands here twice", w.text)
+			default:
+				t.Cadence = append(t.Cadence, w.text)
+			}
+		}
+		if len(t.Cadence) == 0 {
+			t.Cadence = []string{"daily"}
+		}
+		t.Interest = d.typeMap(one.node("interest"), "interest")
+		t.Once = one.boolean("once", false)
+		t.Priority = one.integer("priority", 0)
+		one.finish()
+		b.bot.Topics = append(b.bot.Topics, t)
+	}
+}
+
+// title reads the words people agree to.
+func (d *decoder) title(f *fields, t *Topic, b *botFile) {
+	if f.n.broken {
+		return
+	}
+	if !f.has("title") {
+		d.errorf("key-missing", f.n.span, "add title: and the words people see when they are asked", "the topic %q has no title", t.Name)
+		return
+	}
+	w := f.plainText("title")
+	if w == nil {
+		return
+	}
+	t.Title = w.text
+	b.titles[w.text] = w.span
+	if n := runes(w.text); n > maxTitle {
+		d.errorf("too-long", w.span, "shorten it by "+strconv.Itoa(n-maxTitle), "the title has %d characters; the platform shows %d", n, maxTitle)
+	}
+}
+
+// eventList reads events:.
+func (d *decoder) eventList(f *fields, b *botFile) {
+	for _, p := range f.entries("events", "event") {
+		b.bot.Events = append(b.bot.Events, EventType{Name: p.key.text, Data: d.typeMap(p.value, "the event "+p.key.text)})
+	}
+}
+
+// handlerList reads handlers:.
+func (d *decoder) handlerList(f *fields, b *botFile) {
+	for _, p := range f.entries("handlers", "handler") {
+		h := Handler{Name: p.key.text}
+		one := d.fields(p.value, "handler")
+		if w := one.plainText("post"); w != nil {
+			h.Post = w.text
+			d.link(*w)
+		} else if !one.n.broken && !one.has("post") {
+			d.errorf("key-missing", p.key.span, `add post: "https://…"`, "the handler %q has no address", p.key.text)
+		}
+		h.In = d.typeMap(one.node("in"), "in")
+		h.Out = d.typeMap(one.node("out"), "out")
+		h.Timeout = one.duration("timeout", 0)
+		one.finish()
+		b.bot.Handlers = append(b.bot.Handlers, h)
+	}
+}
