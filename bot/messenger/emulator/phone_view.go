@@ -5,8 +5,11 @@ import (
 	"time"
 )
 
-// maxViewed is how many messages the phone page shows of a chat.
-const maxViewed = 200
+// Bounds of what the phone page shows.
+const (
+	maxViewed = 200 // messages of a chat
+	maxListed = 200 // people: those who joined last
+)
 
 // view is what one person's phone shows, and what stands beside it on the page.
 type view struct {
@@ -63,7 +66,7 @@ func (p *Platform) view(psid string) view {
 		Listens:  p.subscribed,
 	}
 	slices.Reverse(v.Refusals)
-	for _, id := range p.order {
+	for _, id := range p.order[max(0, len(p.order)-maxListed):] {
 		v.People = append(v.People, p.people[id].view())
 	}
 	q := p.people[psid]

@@ -58,17 +58,28 @@ func (p *Platform) read(in params) (s send, refusal *Refusal) {
 		r.fail(refuse(7, codeParameter, subBothKinds, "A message and a sender_action cannot be sent together",
 			"A call carries a message or a sender_action, never both."))
 	case top.has("sender_action"):
-		s.action = r.choice(top, "sender_action", "typing_on", "typing_off", "mark_seen", "react", "unreact")
-		if strings.HasSuffix(s.action, "react") {
-			s.reaction = r.object(top, "payload")
-		}
-		for _, alone := range []string{"messaging_type", "tag", "notification_type", "page"} {
-			if top.has(alone) {
-				r.wrong(alone, "cannot go with a sender_action", "A sender_action goes alone with its recipient.")
-			}
-		}
-		return s, r.refusal
+		r.action(top, &s)
+	default:
+		p.readMessage(r, top, &s)
 	}
+	return s, r.refusal
+}
+
+// action reads a call that does something without a message.
+func (r *reader) action(top object, s *send) {
+	s.action = r.choice(top, "sender_action", "typing_on", "typing_off", "mark_seen", "react", "unreact")
+	if strings.HasSuffix(s.action, "react") {
+		s.reaction = r.object(top, "payload")
+	}
+	for _, alone := range []string{"messaging_type", "tag", "notification_type", "page"} {
+		if top.has(alone) {
+			r.wrong(alone, "cannot go with a sender_action", "A sender_action goes alone with its recipient.")
+		}
+	}
+}
+
+// readMessage reads a call with a message, unless FailNext or the rate refuses it.
+func (p *Platform) readMessage(r *reader, top object, s *send) {
 	if refused := p.injected(); refused != nil {
 		r.refusal = refused
 	}
@@ -78,7 +89,6 @@ func (p *Platform) read(in params) (s send, refusal *Refusal) {
 	if top.has("payload") {
 		r.wrong("payload", "goes with a reaction only", "A payload stands in the buttons of a message, not beside it.")
 	}
-
 	m := r.object(top, "message")
 	s.text, _ = m.fields["text"].(string)
 	s.shown = r.message(m)
@@ -99,7 +109,6 @@ func (p *Platform) read(in params) (s send, refusal *Refusal) {
 		r.wrong("page", "is not this Page", "The request names another Page.")
 	}
 	s.shown.Recipient = s.recipient.String()
-	return s, r.refusal
 }
 
 func (r *reader) recipient(o object) (t recipient) {
