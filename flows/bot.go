@@ -141,7 +141,7 @@ func (f *fields) plainText(key string) *word {
 	if n == nil {
 		return nil
 	}
-	if n.comment != "" && contains(readable, key) {
+	if n.swallowed() && contains(readable, key) {
 		f.d.commentBehind(n, "a text")
 	}
 	w := f.d.word(n, key)

@@ -52,7 +52,7 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		}
 		if n := one.scalar("greeting", "a text"); n != nil {
 			c.Greeting = n.text
-			if n.comment != "" {
+			if n.swallowed() {
 				d.commentBehind(n, "a text")
 			}
 			if count := runes(n.text); count > maxGreeting {

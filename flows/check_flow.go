@@ -63,10 +63,6 @@ func (c *checker) trigger(t *Trigger, s *scope) {
 		}
 	case OnOptedIn, OnOptedOut:
 		c.topic(t.value)
-		s.names["topic"] = textType
-		if topic := c.bot.topic(t.value.text); topic != nil {
-			s.merge("interest", record("the interest of topic "+topic.Name, topic.Interest))
-		}
 	case OnPattern:
 		for _, name := range t.names {
 			is := textType

@@ -314,6 +314,7 @@ func (d *decoder) measure(n *node) {
 		rest := cutColumns(d.src.line(n.span.End.Line), n.span.End.Column-1)
 		if trimmed := strings.TrimLeft(rest, " \t"); trimmed != rest && strings.HasPrefix(trimmed, "#") {
 			n.comment = trimmed
+			n.apart = len(rest)-len(trimmed) >= 2 && (trimmed == "#" || trimmed[1] == ' ')
 		}
 		return
 	}

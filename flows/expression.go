@@ -60,7 +60,7 @@ func (d *decoder) commentBehind(n *node, what string) {
 	hint := "put the text in quotes"
 	if n.span.Start.Line == n.span.End.Line {
 		text := strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")
-		hint = "if it belongs to the text, quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; else move the comment to a line of its own"
+		hint = "if it belongs to the text, quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; a comment stands on a line of its own"
 	}
 	d.errorf("yaml-comment", d.src.span(n.span.End.Line, from+1, runes(line)+1), hint, "YAML drops everything from # on, and here it stands behind %s", what)
 }

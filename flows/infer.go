@@ -155,7 +155,7 @@ var placeOf = map[string]string{
 	"event":    "event is known in flows that an event starts, and in their where:",
 	"events":   "events is known in flows that an event with a topic starts",
 	"interest": "interest is known in where:, and in flows that a notification starts",
-	"topic":    "topic is known in flows that a notification, opted_in or opted_out starts",
+	"topic":    "topic is known in where:, and in flows that a notification starts",
 	"item":     "item is known beside each:",
 	"value":    "value is known in check:",
 }

@@ -42,6 +42,7 @@ type node struct {
 	style   scalarStyle
 	inline  bool   // a map or list in braces or brackets
 	comment string // what follows an unquoted scalar on its line, from its # on
+	apart   bool   // blanks set the comment apart, so that nobody takes it for text
 	// broken says that what stood here was reported already: whoever asks gets a
 	// zero value, and nothing more is said.
 	broken bool
@@ -74,6 +75,10 @@ func (w word) from(n int) word {
 	}
 	return rest
 }
+
+// swallowed says whether a comment behind the text may have been meant as part of
+// it. Two blanks in front of a # and one behind it show that it was not.
+func (n *node) swallowed() bool { return n.comment != "" && !n.apart }
 
 // get returns the value of a key, or nil.
 func (n *node) get(key string) *node {

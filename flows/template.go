@@ -39,7 +39,7 @@ func (d *decoder) newTemplate(n *node, key string) *template {
 	if contains(readable, key) {
 		d.spoken = append(d.spoken, t)
 	}
-	if n.comment != "" && (open || contains(readable, key)) {
+	if n.swallowed() && (open || contains(readable, key)) {
 		d.commentBehind(n, "a text")
 	}
 	if !open {

@@ -132,7 +132,7 @@ func (d *decoder) triggerValue(f *fields, t *Trigger) {
 		if n == nil {
 			return
 		}
-		if n.comment != "" {
+		if n.swallowed() {
 			d.commentBehind(n, "a cron expression")
 		}
 		t.value = word{text: strings.Join(strings.Fields(n.text), " "), span: n.span}
@@ -190,7 +190,7 @@ func (d *decoder) pattern(f *fields, t *Trigger) {
 	if n == nil {
 		return
 	}
-	if n.comment != "" {
+	if n.swallowed() {
 		d.commentBehind(n, "a pattern")
 	}
 	t.value = word{text: n.text, span: n.span}
