@@ -18,7 +18,13 @@ const (
 	sqlSavepoint  = `SAVEPOINT f`
 	sqlRelease    = `RELEASE f`
 	sqlRollbackTo = `ROLLBACK TO f`
+
 )
+
+// logSettings are about the write-ahead log. It is folded into the file every 16
+// MiB instead of every 4, since pages that change again and again are then copied
+// less often; and what a long read made it grow to is given back.
+var logSettings = [...]string{`PRAGMA wal_autocheckpoint = 4000`, `PRAGMA journal_size_limit = 67108864`}
 
 // errEnded is the answer to a write whose function ended its goroutine, as
 // t.FailNow does.
@@ -87,6 +93,13 @@ func (w *writer) open(ctx context.Context) error {
 	c, err := openConn(ctx, w.db)
 	if err != nil {
 		return err
+	}
+	for _, setting := range logSettings {
+		var now int64
+		if err := c.row(setting, nil, &now); err != nil {
+			c.discard()
+			return err
+		}
 	}
 	w.c = c
 	w.tx = &transaction{reader: reader{c}}

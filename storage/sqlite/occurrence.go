@@ -26,12 +26,12 @@ const (
 	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE send = ?1 AND send <> '' ORDER BY at, contact, trigger_id, occurrence`
 	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions
-		WHERE mid = ?1 AND mid <> '' ORDER BY at, contact, trigger_id, occurrence`
-	sqlPutDecision = `INSERT INTO decisions (` + decisionColumns + `)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+		WHERE mid_hash = ?1 AND mid_hash <> 0 AND mid = ?2 ORDER BY at, contact, trigger_id, occurrence`
+	sqlPutDecision = `INSERT INTO decisions (` + decisionColumns + `, mid_hash)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
 		ON CONFLICT (contact, trigger_id, occurrence) DO UPDATE SET flow = ?4, topic = ?5, kind = ?6, rule = ?7, lane = ?8,
 			vals = ?9, at = ?10, next = ?11, first_due = ?12, expires = ?13, event = ?14, send = ?15, mid = ?16,
-			delivered = ?17, read = ?18`
+			delivered = ?17, read = ?18, mid_hash = ?19`
 
 	// defaultDecisions is how many Decisions returns when its query does not say.
 	defaultDecisions = 100
@@ -117,11 +117,11 @@ func (r reader) DecisionsBySend(send string) ([]storage.Decision, error) {
 }
 
 func (r reader) DecisionsByMID(mid string) ([]storage.Decision, error) {
-	return many(r.c, scanDecision, sqlDecisionsByMID, mid)
+	return many(r.c, scanDecision, sqlDecisionsByMID, midHash(mid), mid)
 }
 
 func (t *transaction) PutDecision(d storage.Decision) error {
 	return t.c.exec(sqlPutDecision, d.Contact, d.Trigger, d.Occurrence, d.Flow, d.Topic, d.Kind, d.Rule, d.Lane, d.Values,
 		millis(d.At), millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, d.Send, d.MID,
-		millis(d.Delivered), millis(d.Read))
+		millis(d.Delivered), millis(d.Read), midHash(d.MID))
 }

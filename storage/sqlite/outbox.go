@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, mid, error`
+	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, mid,
+		error`
 
 	// Conditions of the indexes, spelled as they are.
 	unsettled = `state <= 3`
@@ -22,7 +23,7 @@ const (
 
 	sqlSend      = `SELECT ` + sendColumns + ` FROM outbox WHERE id = ?1`
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
-	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox WHERE mid = ?1 AND mid <> '' ORDER BY id LIMIT 1`
+	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox WHERE mid_hash = ?1 AND mid_hash <> 0 AND mid = ?2 ORDER BY id LIMIT 1`
 	sqlSendsIn   = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY id LIMIT ?2`
 	// Few are in flight at a time, and they have an index.
 	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + flight + ` AND state = ?1 ORDER BY id LIMIT ?2`
@@ -52,12 +53,13 @@ const (
 
 	sqlSendState = `SELECT rowid, contact, state, head FROM outbox WHERE id = ?1`
 	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2`
-	sqlNewSend   = `INSERT INTO outbox (` + sendColumns + `, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+	sqlNewSend   = `INSERT INTO outbox (` + sendColumns + `, mid_hash, head)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
 			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))
 		ON CONFLICT (id) DO NOTHING`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, mid = ?12, error = ?13, head = ?14
+			body = ?9, at = ?10, claim_at = ?11, mid = ?12, error = ?13, head = ?14,
+			mid_hash = ?15
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
 	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
@@ -118,7 +120,7 @@ func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 }
 
 func (r reader) SendByMID(mid string) (storage.Send, error) {
-	return one(r.c, scanSend, sqlSendByMID, mid)
+	return one(r.c, scanSend, sqlSendByMID, midHash(mid), mid)
 }
 
 func (r reader) NextSend() (time.Time, bool, error) { return r.earliest(sqlNextSend) }
@@ -151,7 +153,7 @@ func (t *transaction) PutSend(s storage.Send) error {
 	// A send keeps its place in the line it was put in.
 	waits, waited := state <= lastUnsettled, was <= lastUnsettled
 	err = t.c.exec(sqlSetSend, row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-		millis(s.At), millis(s.ClaimAt), s.MID, s.Error, head && waits)
+		millis(s.At), millis(s.ClaimAt), s.MID, s.Error, head && waits, midHash(s.MID))
 	if err != nil || waits == waited || (waited && !head) {
 		return err
 	}
@@ -171,7 +173,7 @@ func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error)
 		return false, err
 	}
 	n, err := t.c.change(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
-		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), s.MID, s.Error)
+		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), s.MID, s.Error, midHash(s.MID))
 	if err != nil || n == 0 || !given {
 		return n > 0, err
 	}

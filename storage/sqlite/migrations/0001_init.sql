@@ -4,6 +4,7 @@
 -- JSON stands in BLOB columns as it came: storage does not read it.
 -- Conditions of indexes are spelled without IN: SQLite would build a table for
 -- its list each time a row is written.
+-- The platform's ids of messages are long and in no order: indexes hold a hash.
 -- Every key that can lead with the contact does, so that contacts could be
 -- spread over several files.
 
@@ -154,13 +155,14 @@ CREATE TABLE decisions (
     event      BLOB,
     send       TEXT    NOT NULL,
     mid        TEXT    NOT NULL,
+    mid_hash   INTEGER NOT NULL,
     delivered  INTEGER NOT NULL,
     read       INTEGER NOT NULL,
     PRIMARY KEY (contact, trigger_id, occurrence)
 ) STRICT;
 CREATE INDEX decisions_at ON decisions (at);
 CREATE INDEX decisions_send ON decisions (send) WHERE send <> '';
-CREATE INDEX decisions_mid ON decisions (mid) WHERE mid <> '';
+CREATE INDEX decisions_mid ON decisions (mid_hash) WHERE mid_hash <> 0;
 
 -- state is 1 pending, 2 claimed, 3 waiting, and settled from there on: 4 sent,
 -- 5 unknown, 6 failed, 7 dropped. head is 1 for the first unsettled send of its
@@ -180,6 +182,7 @@ CREATE TABLE outbox (
     lane     TEXT    NOT NULL,
     claim_at INTEGER NOT NULL,
     mid      TEXT    NOT NULL,
+    mid_hash INTEGER NOT NULL,
     error    TEXT    NOT NULL,
     body     BLOB
 ) STRICT;
@@ -187,7 +190,7 @@ CREATE UNIQUE INDEX outbox_contact ON outbox (contact, seq);
 CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state <= 3;
 CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 1;
 CREATE INDEX outbox_flight ON outbox (state, ready) WHERE state >= 2 AND state <= 3;
-CREATE INDEX outbox_mid ON outbox (mid) WHERE mid <> '';
+CREATE INDEX outbox_mid ON outbox (mid_hash) WHERE mid_hash <> 0;
 CREATE INDEX outbox_settled ON outbox (at) WHERE state >= 4;
 
 CREATE TABLE ledger (
