@@ -166,6 +166,16 @@ func loadZone(name string) (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
+// tag is how the person writes numbers and dates: their own locale, which knows the
+// country, if it is of the language they are spoken to in.
+func (e *env) tag() string {
+	own := strings.ReplaceAll(e.w.Contact.Locale, "_", "-")
+	if strings.EqualFold(base(own), base(e.language)) {
+		return own
+	}
+	return e.language
+}
+
 // show is a value as people read it. kind says what the text of a date is.
 func (e *env) show(v any, kind typeKind) string {
 	switch x := v.(type) {
@@ -177,7 +187,7 @@ func (e *env) show(v any, kind typeKind) string {
 			if kind == timeKind {
 				layout = "time"
 			}
-			if s, ok := formatDate(x, layout, e.language, e.zone()); ok {
+			if s, ok := formatDate(x, layout, e.tag(), e.zone()); ok {
 				return s
 			}
 		}
@@ -197,7 +207,7 @@ func (e *env) show(v any, kind typeKind) string {
 		return ""
 	}
 	if n, ok := asNumber(v); ok {
-		return formatNumber(n, e.language, false)
+		return formatNumber(n, e.tag(), false)
 	}
 	return fmt.Sprint(v)
 }

@@ -2,6 +2,8 @@ package flows
 
 import (
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // fix is one explanation of a syntax error: its line (from 1) and columns (from 0),
@@ -37,6 +39,7 @@ func explain(lines []string, n int) []fix {
 	}
 	e.loneWord()
 	e.indent()
+	e.anyColon(body, col)
 	return e.fixes
 }
 
@@ -100,12 +103,22 @@ func (e *explainer) missingColon(body string, col int) {
 		return
 	}
 	for _, name := range vocabulary {
-		if len(verb) > 3 && nearest(verb, []string{name}) != "" && strings.TrimSpace(body) != verb {
+		if len(verb) > 3 && (levenshtein.ComputeDistance(verb, name) == 1 || swapped(verb, name)) && strings.TrimSpace(body) != verb {
 			fixed := verb + ": " + quoted(strings.TrimSpace(body[len(verb):]))
 			e.add("yaml-colon", col, col+runes(verb), string([]rune(e.line)[:col])+fixed, `a colon is missing behind "`+verb+`"`, "write: "+name+": "+strings.TrimSpace(body[len(verb):]))
 			return
 		}
 	}
+}
+
+// anyColon is the last guess: a word that could be a key, and no colon in the line.
+func (e *explainer) anyColon(body string, col int) {
+	word := firstWord(body)
+	rest := strings.TrimSpace(strings.TrimPrefix(body, word))
+	if colonIn(body) >= 0 && !strings.HasPrefix(rest, "{") || !namePattern.MatchString(word) || rest == "" {
+		return
+	}
+	e.add("yaml-colon", col, col+runes(word), string([]rune(e.line)[:col])+word+": "+rest, `a colon is missing behind "`+word+`"`, "write: "+word+": "+rest)
 }
 
 // loneWord finds a key without colon on the line above, whose value stands here.
@@ -119,7 +132,7 @@ func (e *explainer) loneWord() {
 		for strings.HasPrefix(body, "- ") {
 			body = strings.TrimLeft(body[1:], " ")
 		}
-		if known(body) {
+		if known(body) || namePattern.MatchString(body) {
 			to := runes(above)
 			e.fixes = append(e.fixes, fix{code: "yaml-colon", n: i + 1, from: to - runes(body), to: to, line: above + ":",
 				message: `a colon is missing behind "` + body + `"`, hint: "write: " + body + ":"})

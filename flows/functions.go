@@ -61,7 +61,7 @@ func callDate(args ...any) (any, error) {
 		return nil, fmt.Errorf("date: %v is not a date", args[1])
 	}
 	e := args[0].(*env)
-	shown, ok := formatDate(text, layout, e.language, e.zone())
+	shown, ok := formatDate(text, layout, e.tag(), e.zone())
 	if !ok {
 		return nil, fmt.Errorf("date: not a date, or no such layout")
 	}
@@ -77,7 +77,7 @@ func callMoney(args ...any) (any, error) {
 	if !ok || !named {
 		return nil, fmt.Errorf("money: takes a number and a currency")
 	}
-	return formatMoney(amount, currency, args[0].(*env).language), nil
+	return formatMoney(amount, currency, args[0].(*env).tag()), nil
 }
 
 func callNumber(args ...any) (any, error) {
@@ -88,7 +88,7 @@ func callNumber(args ...any) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("number: takes a number")
 	}
-	return formatNumber(n, args[0].(*env).language, true), nil
+	return formatNumber(n, args[0].(*env).tag(), true), nil
 }
 
 func callPlural(args ...any) (any, error) {

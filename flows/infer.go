@@ -253,7 +253,7 @@ func (i *inferrer) contact(property *ast.StringNode) typ {
 
 // table is a file of data/.
 func (i *inferrer) table(property *ast.StringNode) typ {
-	if t, ok := i.c.data.typ(property.Value); ok {
+	if t, ok := i.c.data.typ(property.Value); ok || i.c.data == nil {
 		return t
 	}
 	hint := didYouMean(property.Value, i.c.data.names(), "there are ")

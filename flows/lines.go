@@ -35,7 +35,7 @@ func splitKey(body string) (key, value string) {
 		return "", ""
 	}
 	at := colonIn(body)
-	if at < 0 {
+	if at < 0 || strings.ContainsAny(body[:at], "{[") {
 		return "", ""
 	}
 	return strings.TrimRight(body[:at], " "), strings.TrimLeft(body[at+1:], " ")

@@ -38,7 +38,8 @@ func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
 }
 
 // Compile makes a program of the sources of one, as Program.Sources holds them.
-// data is what the sources' expressions are checked against; nil is none.
+// data is what the sources' expressions are checked against; without it nothing is
+// said about tables, since those of an older program may be gone.
 func Compile(sources map[string][]byte, data *Data) (*Program, Diagnostics) {
 	out := &reporter{sources: make(map[string]*source)}
 	p := compile(sources, data, out)
@@ -207,14 +208,16 @@ func (c *checker) program(b *botFile) *Program {
 			continue
 		}
 		texts, stop := ownTexts(language, c.dialect, c.out)
-		for _, l := range c.locales {
-			if l.language != language {
-				continue
+		for _, exact := range []bool{false, true} {
+			for _, l := range c.locales {
+				if base(l.language) != base(language) || exact != (l.language == language) || len(l.own) == 0 {
+					continue
+				}
+				if texts == nil {
+					texts = make(map[string]*template)
+				}
+				maps.Copy(texts, l.own)
 			}
-			if texts == nil && len(l.own) > 0 {
-				texts = make(map[string]*template)
-			}
-			maps.Copy(texts, l.own)
 		}
 		p.texts[language] = texts
 		for _, w := range append(stop, b.bot.StopWords...) {

@@ -167,7 +167,7 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 		}
 		var missing []string
 		for _, text := range slices.Sorted(maps.Keys(used)) {
-			if l.language == c.bot.Locale {
+			if base(l.language) == base(c.bot.Locale) {
 				break
 			}
 			if entry, ok := l.texts[text]; !ok || entry.value == nil {
