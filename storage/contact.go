@@ -38,6 +38,6 @@ type ContactWriter interface {
 	// ErrTaken if another contact has it.
 	PutUnique(contact, field, value string) error
 	// Erase deletes everything kept about a contact but its ledger entries, whose
-	// salt goes too.
+	// salt goes too. "" is nobody: what no contact has, such as schedules, stays.
 	Erase(contact string) error
 }

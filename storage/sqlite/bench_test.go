@@ -258,6 +258,44 @@ func BenchmarkSubscribers(b *testing.B) {
 	}
 }
 
+// BenchmarkPending looks for 256 inputs to handle among those of 100,000 people
+// who all have three: ready ones, and ones that are not.
+func BenchmarkPending(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		ready time.Time
+	}{{"ready", time.Time{}}, {"waiting", benchNow.Add(time.Hour)}} {
+		b.Run(c.name, func(b *testing.B) {
+			s := openBench(b)
+			for from := 0; from < 100_000; from += 5000 {
+				mustWrite(b, s, func(tx storage.Tx) error {
+					for i := range 15_000 {
+						if _, err := tx.Enqueue(storage.Input{
+							Contact: benchContact(from + i/3), Kind: "message", Body: make([]byte, 100), At: benchNow, Ready: c.ready,
+						}); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				err := s.Read(context.Background(), func(r storage.Reader) error {
+					list, err := r.Pending(benchNow, 256)
+					if want := map[bool]int{true: 256, false: 0}[c.ready.IsZero()]; len(list) != want {
+						b.Fatalf("%d pending, want %d", len(list), want)
+					}
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkClaimSends claims 500 with as many again settled before, as in a
 // campaign; one operation is one chunk.
 func BenchmarkClaimSends(b *testing.B) {

@@ -156,18 +156,18 @@ func (c *conn) fail(err error) error {
 	return c.failed
 }
 
-func (c *conn) exec(query string, args ...any) error {
-	_, err := c.change(query, args...)
+func (c *conn) exec(query string, in ...any) error {
+	_, err := c.change(query, in...)
 	return err
 }
 
 // change runs a statement and returns how many rows it changed.
-func (c *conn) change(query string, args ...any) (int64, error) {
+func (c *conn) change(query string, in ...any) (int64, error) {
 	stmt, err := c.prepared(query)
 	if err != nil {
 		return 0, err
 	}
-	result, err := stmt.Exec(args...)
+	result, err := stmt.Exec(in...)
 	if err != nil {
 		return 0, c.fail(err)
 	}

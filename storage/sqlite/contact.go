@@ -81,6 +81,9 @@ func (t *transaction) PutUnique(contact, field, value string) error {
 }
 
 func (t *transaction) Erase(contact string) error {
+	if contact == "" {
+		return nil // nobody: schedules stand under that name
+	}
 	if err := t.eraseTerms(contact); err != nil {
 		return err
 	}

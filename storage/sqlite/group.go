@@ -18,7 +18,6 @@ const (
 	sqlSavepoint  = `SAVEPOINT f`
 	sqlRelease    = `RELEASE f`
 	sqlRollbackTo = `ROLLBACK TO f`
-
 )
 
 // logSettings are about the write-ahead log. It is folded into the file every 16

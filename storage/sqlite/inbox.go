@@ -18,7 +18,7 @@ const (
 	sqlPendingNow = `SELECT ` + inputColumns + ` FROM inbox
 		WHERE head = 1 AND ready = 0 ORDER BY seq LIMIT ?1`
 	sqlPendingSince = `SELECT ` + inputColumns + ` FROM inbox
-		WHERE head = 1 AND ready <> 0 AND ready <= ?1 ORDER BY ready, seq LIMIT ?2`
+		WHERE head = 1 AND ready > 0 AND ready <= ?1 ORDER BY ready, seq LIMIT ?2`
 	sqlInputs    = `SELECT ` + inputColumns + ` FROM inbox WHERE contact = ?1 ORDER BY seq LIMIT ?2`
 	sqlNextReady = `SELECT min(ready) FROM inbox WHERE head = 1 AND ready > ?1 HAVING min(ready) IS NOT NULL`
 
@@ -76,17 +76,25 @@ func (r reader) NextReady(now time.Time) (time.Time, bool, error) {
 	return r.earliest(sqlNextReady, millis(now))
 }
 
+// readiness is how an input's Ready is kept: 0 for at once, and else above it.
+func readiness(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(t.UnixMilli(), 1)
+}
+
 func (t *transaction) Enqueue(in storage.Input) (int64, error) {
 	seq, err := t.next(counterInbox)
 	if err != nil {
 		return 0, err
 	}
-	err = t.c.exec(sqlEnqueue, in.Contact, seq, millis(in.Ready), millis(in.At), in.Attempt, in.Kind, in.Body)
+	err = t.c.exec(sqlEnqueue, in.Contact, seq, readiness(in.Ready), millis(in.At), in.Attempt, in.Kind, in.Body)
 	return seq, err
 }
 
 func (t *transaction) PutInput(in storage.Input) error {
-	n, err := t.c.change(sqlPutInput, in.Contact, in.Seq, in.Body, millis(in.Ready), in.Attempt)
+	n, err := t.c.change(sqlPutInput, in.Contact, in.Seq, in.Body, readiness(in.Ready), in.Attempt)
 	if err == nil && n == 0 {
 		err = storage.ErrNotFound
 	}

@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,8 +10,7 @@ import (
 )
 
 const (
-	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, mid,
-		error`
+	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, mid, error`
 
 	// Conditions of the indexes, spelled as they are.
 	unsettled = `state <= 3`
@@ -28,29 +25,6 @@ const (
 	// Few are in flight at a time, and they have an index.
 	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + flight + ` AND state = ?1 ORDER BY id LIMIT ?2`
 
-	// The pages are few and the sends many: each step looks for the next page.
-	pagesCTE = `WITH RECURSIVE pages (page) AS (
-			SELECT min(page) FROM outbox WHERE ` + going + `
-			UNION ALL
-			SELECT (SELECT min(page) FROM outbox WHERE ` + going + ` AND page > pages.page)
-			FROM pages WHERE page IS NOT NULL
-		) `
-	sqlPages    = pagesCTE + `SELECT page FROM pages WHERE page IS NOT NULL`
-	sqlNextSend = pagesCTE + `SELECT min(ready) FROM (
-			SELECT (SELECT min(ready) FROM outbox
-				WHERE ` + going + ` AND page = pages.page AND bulk = 0) AS ready FROM pages
-			UNION ALL
-			SELECT (SELECT min(ready) FROM outbox
-				WHERE ` + going + ` AND page = pages.page AND bulk = 1) FROM pages
-			UNION ALL
-			SELECT ready FROM outbox WHERE ` + flight + ` AND state = 3 AND head = 1
-		) HAVING min(ready) IS NOT NULL`
-
-	sqlReady = `SELECT rowid, ready, seq FROM outbox
-		WHERE ` + going + ` AND page = ?1 AND bulk = ?2 AND ready <= ?3 ORDER BY ready, seq LIMIT ?4`
-	sqlClaim = `UPDATE outbox SET state = 2, claim_at = ?1
-		WHERE rowid IN (SELECT value FROM json_each(?2)) RETURNING ` + sendColumns
-
 	sqlSendState = `SELECT rowid, contact, state, head FROM outbox WHERE id = ?1`
 	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2`
 	sqlNewSend   = `INSERT INTO outbox (` + sendColumns + `, mid_hash, head)
@@ -58,12 +32,11 @@ const (
 			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))
 		ON CONFLICT (id) DO NOTHING`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, mid = ?12, error = ?13, head = ?14,
-			mid_hash = ?15
+			body = ?9, at = ?10, claim_at = ?11, mid = ?12, error = ?13, head = ?14, mid_hash = ?15
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
 	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
-	sqlSetHead  = `UPDATE outbox SET head = ?2 WHERE rowid = ?1`
+	sqlSetHead  = `UPDATE outbox SET head = 1 WHERE rowid = ?1`
 	sqlLineRest = `UPDATE outbox SET head = 0 WHERE contact = ?1 AND ` + unsettled + ` AND head = 1 AND rowid <> ?2`
 
 	sqlPruneSends = `DELETE FROM outbox WHERE at < ?1 AND ` + settled
@@ -122,8 +95,6 @@ func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 func (r reader) SendByMID(mid string) (storage.Send, error) {
 	return one(r.c, scanSend, sqlSendByMID, midHash(mid), mid)
 }
-
-func (r reader) NextSend() (time.Time, bool, error) { return r.earliest(sqlNextSend) }
 
 func (t *transaction) PutSend(s storage.Send) error {
 	state, err := stateNumber(s.State)
@@ -208,76 +179,7 @@ func (t *transaction) settleLine(contact string) error {
 	if err := t.c.exec(sqlLineRest, contact, row); err != nil {
 		return err
 	}
-	return t.c.exec(sqlSetHead, row, true)
-}
-
-// place is where a send stands among those that may go.
-type place struct{ row, ready, seq int64 }
-
-func (t *transaction) ClaimSends(now time.Time, limit int, skip []string) ([]storage.Send, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	pages, err := many(t.c, scanText, sqlPages)
-	if err != nil {
-		return nil, err
-	}
-	pages = slices.DeleteFunc(pages, func(page string) bool { return slices.Contains(skip, page) })
-
-	var rows []int64
-	for _, bulk := range []bool{false, true} {
-		found, err := t.ready(pages, bulk, now, limit-len(rows))
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range found {
-			rows = append(rows, p.row)
-		}
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	list, err := json.Marshal(rows)
-	if err != nil {
-		return nil, err
-	}
-	sends, err := many(t.c, scanSend, sqlClaim, millis(now), string(list))
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(sends, func(a, b storage.Send) int {
-		if a.Bulk != b.Bulk {
-			if b.Bulk {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(a.Ready.Compare(b.Ready), cmp.Compare(a.Seq, b.Seq))
-	})
-	return sends, nil
-}
-
-// ready finds the sends that may go, earliest first. Each page is asked on its
-// own: one that is skipped may have a long row of them.
-func (t *transaction) ready(pages []string, bulk bool, now time.Time, limit int) ([]place, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	var all []place
-	for _, page := range pages {
-		found, err := many(t.c, func(row scanner) (p place, err error) {
-			err = row.Scan(&p.row, &p.ready, &p.seq)
-			return p, err
-		}, sqlReady, page, bulk, millis(now), limit)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	if len(pages) > 1 {
-		slices.SortFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(a.ready, b.ready), cmp.Compare(a.seq, b.seq)) })
-	}
-	return all[:min(limit, len(all))], nil
+	return t.c.exec(sqlSetHead, row)
 }
 
 func (t *transaction) PruneSends(before time.Time) error {

@@ -225,6 +225,12 @@ var contactCases = []testCase{
 	{"erasing an unknown contact does nothing", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return tx.Erase("nobody") })
 	}},
+	{"erasing nobody leaves the schedules", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutTimer(storage.Timer{Kind: "schedule", Key: "monday", At: at(0)}), tx.Erase(""))
+		})
+		same(t, "timers", dueTimers(t, s, 0, 10), []string{"/schedule/monday"})
+	}},
 	{"an erased contact may come back and starts anew", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return all(fillContact(tx, "a"), tx.Erase("a"), fillContact(tx, "a")) })
 		sends := get(t, s, func(r storage.Reader) ([]storage.Send, error) { return r.Sends("a") })

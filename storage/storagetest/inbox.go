@@ -101,6 +101,12 @@ var inboxCases = []testCase{
 		same(t, "before", pending(t, s, 59, 10), []string{"b1"})
 		same(t, "at the time", pending(t, s, 60, 10), []string{"b1", "a1"})
 	}},
+	{"an input that was ready long ago is ready", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(enqueue(tx, "a", time.Unix(0, 0), "1970"), enqueue(tx, "b", time.Unix(-1_000_000, 0), "before"))
+		})
+		same(t, "pending", len(pending(t, s, 0, 10)), 2)
+	}},
 	{"an input without a time to be ready is ready, whatever the clock says", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			_, err := tx.Enqueue(storage.Input{Contact: "a", Body: []byte("early"), At: at(3600)})
