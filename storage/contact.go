@@ -37,7 +37,7 @@ type ContactWriter interface {
 	// PutUnique makes value of field name this contact; an empty value removes it.
 	// ErrTaken if another contact has it.
 	PutUnique(contact, field, value string) error
-	// Erase deletes everything kept about a contact but its ledger entries, whose
-	// salt goes too. "" is nobody: what no contact has, such as schedules, stays.
+	// Erase deletes everything kept about a contact but its ledger entries: they no
+	// longer name it, and their salt goes. "" is nobody: what no contact has, such as schedules, stays.
 	Erase(contact string) error
 }

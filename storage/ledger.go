@@ -7,7 +7,7 @@ import "time"
 type Entry struct {
 	ID      int64  // rises; set by Append
 	Page    string // the chain it belongs to, CHANNEL:PAGE
-	Contact string
+	Contact string // empty once the person is erased
 	Topic   string
 	Action  string // asked, granted, cadence, snoozed, stopped, resumed, erased
 	At      time.Time

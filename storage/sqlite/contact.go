@@ -31,6 +31,7 @@ const (
 	sqlEraseDecided  = `DELETE FROM decisions WHERE contact = ?1`
 	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1`
 	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
+	sqlEraseName     = `UPDATE ledger SET contact = '' WHERE contact = ?1 AND contact <> ''`
 )
 
 func scanContact(row scanner) (c storage.Contact, err error) {
@@ -89,7 +90,7 @@ func (t *transaction) Erase(contact string) error {
 	}
 	for _, query := range []string{
 		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
-		sqlEraseTimers, sqlEraseDecided, sqlEraseOutbox, sqlEraseSalt,
+		sqlEraseTimers, sqlEraseDecided, sqlEraseOutbox, sqlEraseSalt, sqlEraseName,
 	} {
 		if err := t.c.exec(query, contact); err != nil {
 			return err

@@ -30,7 +30,7 @@ const (
 		UNION
 		SELECT page FROM unsealed WHERE page IS NOT NULL
 		ORDER BY page`
-	sqlEntries = `SELECT ` + entryColumns + ` FROM ledger WHERE contact = ?1 ORDER BY id`
+	sqlEntries = `SELECT ` + entryColumns + ` FROM ledger WHERE contact = ?1 AND contact <> '' ORDER BY id`
 	sqlSalt    = `SELECT salt FROM salts WHERE contact = ?1`
 
 	sqlAppend = `INSERT INTO ledger (page, contact, topic, action, at, body, digest, seq)

@@ -206,11 +206,12 @@ CREATE TABLE ledger (
     prev    BLOB,
     hash    BLOB
 ) STRICT;
-CREATE INDEX ledger_contact ON ledger (contact);
+CREATE INDEX ledger_contact ON ledger (contact) WHERE contact <> '';
 CREATE INDEX ledger_unsealed ON ledger (id, page) WHERE seq = 0;
 CREATE UNIQUE INDEX ledger_chain ON ledger (page, seq) WHERE seq > 0;
 
--- The ledger is append-only for everyone, this program included.
+-- The ledger is append-only for everyone, this program included. Only the seal is
+-- set once, and the contact taken out when the person is erased.
 -- +goose StatementBegin
 CREATE TRIGGER ledger_deleted BEFORE DELETE ON ledger
 BEGIN
@@ -218,13 +219,19 @@ BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER ledger_sealed BEFORE UPDATE ON ledger WHEN old.seq <> 0
+CREATE TRIGGER ledger_sealed BEFORE UPDATE OF seq, prev, hash ON ledger WHEN old.seq <> 0
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only');
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER ledger_changed BEFORE UPDATE OF id, page, contact, topic, action, at, body, digest ON ledger
+CREATE TRIGGER ledger_changed BEFORE UPDATE OF id, page, topic, action, at, body, digest ON ledger
+BEGIN
+    SELECT RAISE(ABORT, 'the ledger is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER ledger_named BEFORE UPDATE OF contact ON ledger WHEN new.contact <> ''
 BEGIN
     SELECT RAISE(ABORT, 'the ledger is append-only');
 END;
