@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -30,6 +32,8 @@ type Setup func(b *bot.Bot) error
 
 // Main runs the command line of the process and ends it.
 func Main(setup Setup) {
+	// A commit waits for the disk inside C, and holds a processor while it does.
+	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, setup)
 	stop()
@@ -45,11 +49,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // execute runs one verb.
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(spellOut(root, args))
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	verb, err := root.ExecuteContextC(ctx)
 	var exit *exitError
 	switch {
 	case err == nil:
@@ -60,7 +64,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 		}
 		return exit.code
 	}
-	fmt.Fprintf(a.stderr, "relance: %v\n\nSee 'relance help'.\n", err)
+	fmt.Fprintf(a.stderr, "relance: %v\nSee '%s'.\n", err, strings.TrimSpace("relance help "+strings.TrimPrefix(verb.CommandPath(), "relance")))
 	return exitUsage
 }
 
@@ -106,15 +110,21 @@ without consent, never more often than agreed, never twice, and gone in one tap.
   relance check shop        find mistakes
   relance test shop         play its transcripts
   relance run shop          run it, with a phone to try it on`,
+		Version:       version(),
+		Args:          unknownVerb,
+		RunE:          showHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
-		a.newCommand(), a.checkCommand(), a.testCommand(), a.chatCommand(), a.runCommand(),
-		a.eventCommand(), a.nextCommand(), a.whyCommand(), a.consentCommand(),
-		a.exportCommand(), a.forgetCommand(), a.backupCommand(), a.versionCommand(),
-	)
+	root.SetVersionTemplate(versionLine())
+	root.SetUsageTemplate(usageTemplate)
+	root.SetHelpCommand(helpCommand())
+	group(root, "write", "Write a bot:", a.newCommand(), a.checkCommand(), a.testCommand(), a.chatCommand())
+	group(root, "run", "Run it:", a.runCommand(), a.eventCommand(), a.nextCommand(), a.whyCommand())
+	group(root, "keep", "Look after what it knows:", a.consentCommand(), a.exportCommand(), a.forgetCommand(), a.backupCommand())
+	root.SetHelpCommandGroupID("other")
+	group(root, "other", "And:", a.versionCommand(), environmentTopic())
 	return root
 }
 
