@@ -15,18 +15,20 @@ import (
 func (a *app) backupCommand() *cobra.Command {
 	var in inspection
 	c := &cobra.Command{
-		Use:     "backup FILE",
-		Short:   "Copy the database to a file, while the bot runs",
-		Example: "  relance backup shop-2026-11-22.db --dir shop",
-		Args:    cobra.ExactArgs(1),
+		Use:   "backup FILE",
+		Short: "Copy the database to a file, while the bot runs",
+		Long: `Copies the database to a file, while the bot runs. The copy is whole, and readable by
+its owner alone: it holds what people said. To go back to it, stop the bot and put the
+copy in the place of relance.db.`,
+		Example: "  relance backup shop-monday.db --dir shop",
+		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, _ *bot.Bot, s storage.Store) error {
 				return a.backup(ctx, s, args[0])
 			})
 		},
 	}
-	c.Flags().StringVar(&in.dir, "dir", ".", "the bot's folder")
-	c.Flags().StringVar(&in.database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in the folder)")
+	in.place(c)
 	return c
 }
 

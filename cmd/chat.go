@@ -6,13 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/chat"
+	"github.com/relance-bot/relance/bot/messenger/emulator"
 )
 
 func (a *app) chatCommand() *cobra.Command {
@@ -23,18 +28,9 @@ func (a *app) chatCommand() *cobra.Command {
 		Long: `Talks with the bot in the terminal, through the whole runtime and the emulated
 platform. Nothing is kept. Write to the bot, tap by number, and move the clock:
 
-  hello             write
-  2                 tap the second of the numbered labels
-  /accept           accept the newest opt-in request
-  /stop TITLE       the platform's own switch; /resume TITLE
-  /start            Get Started
-  /ref REF          come by a link
-  /event NAME k=v   something happens in the shop
-  /+3d  /+20h       move the clock
-  /now  /why        the time; what was decided about notifications
-  /quit             leave (also Ctrl-D)`,
+` + chatHelp,
 		Example: "  relance chat shop\n  relance chat shop --name Zoé --locale fr_FR --timezone Europe/Paris",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.chat(c.Context(), folder(args), name, locale, zone)
 		},
@@ -45,16 +41,29 @@ platform. Nothing is kept. Write to the bot, tap by number, and move the clock:
 	return c
 }
 
+// chatHelp is what can be done in a chat.
+const chatHelp = `  hello                   write
+  2                       tap the label with that number; /say 2 writes a 2
+  /accept                 accept the newest opt-in request
+  /stop TITLE             the platform's own switch for a topic; /resume TITLE
+  /start                  Get Started
+  /ref REF                come by a link
+  /image URL              send a picture; also /location LAT,LON  /comment TEXT
+  /react ❤                react to the newest message; /block blocks the Page
+  /event NAME k=v …       something happens in the shop; contact=me for this person only
+  /+3d  /+20h  /+15m      move the clock; /next moves it to what is due next
+  /now  /why              the time; what was decided about notifications
+  /quit                   leave (also Ctrl-D, Ctrl-C)`
+
 // talk is one chat in the terminal.
 type talk struct {
 	app    *app
 	stage  *stage
+	screen *screen
+	errors *notices
 	person string
-	shown  int      // messages printed
-	labels []string // of the newest message that has some, by number
-	before time.Time
-	bold   func(string) string
-	dim    func(string) string
+	before time.Time // when the clock was last brought up to the machine's
+	lively bool      // a person at a terminal, who sees things happen on their own
 }
 
 func (a *app) chat(ctx context.Context, dir, name, locale, zone string) error {
@@ -62,120 +71,265 @@ func (a *app) chat(ctx context.Context, dir, name, locale, zone string) error {
 	if err != nil {
 		return err
 	}
-	st, err := newStage(ctx, folder, chat.Setup{}, a.setup)
+	heard := &notices{}
+	st, err := newStageAt(ctx, folder, time.Now(), chat.Setup{}, a.setup, slog.New(heard))
 	if err != nil {
 		return failed(err)
 	}
 	defer st.Close()
-	st.clock.Set(time.Now())
-	attrs := map[string]string{}
-	if locale != "" {
-		attrs["locale"] = locale
+	attrs := map[string]string{"locale": locale}
+	if locale == "" {
+		attrs["locale"] = platformLocale(folder.program)
 	}
 	if zone != "" {
+		if _, err := bot.Location(zone); err != nil {
+			return fmt.Errorf("--timezone: %w", err)
+		}
 		attrs["timezone"] = zone
 	}
 	id, err := st.Person(ctx, name, attrs)
 	if err != nil {
 		return failed(err)
 	}
-	t := &talk{app: a, stage: st, person: id, before: time.Now(), bold: style(a.stdout, "1"), dim: style(a.stdout, "2")}
-	fmt.Fprintln(a.stdout, t.dim("Talking with "+folder.program.Bot.Name+" as "+name+". /help says what else you can do, /quit leaves."))
+	t := &talk{
+		app: a, stage: st, person: id, errors: heard, before: time.Now(),
+		screen: newScreen(a.stdout), lively: terminal(a.stdin) && terminal(a.stdout),
+	}
+	t.screen.note("Talking with %s as %s. /help says what else you can do, /quit leaves.", folder.program.Bot.Name, name)
 	return t.run(ctx)
 }
 
-// style wraps text in a terminal's escape codes, where that helps.
-func style(w io.Writer, code string) func(string) string {
-	if !colorful(w) {
-		return func(s string) string { return s }
-	}
-	return func(s string) string { return "\x1b[" + code + "m" + s + "\x1b[0m" }
-}
-
+// run talks until the person leaves.
 func (t *talk) run(ctx context.Context) error {
-	lines := bufio.NewScanner(t.app.stdin)
+	lines := make(chan string)
+	over := make(chan error, 1)
+	go func() { over <- readLines(ctx, t.app.stdin, lines) }()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	t.screen.prompt()
 	for {
-		fmt.Fprint(t.app.stdout, t.bold("> "))
-		if !lines.Scan() || ctx.Err() != nil {
-			fmt.Fprintln(t.app.stdout)
+		select {
+		case <-ctx.Done():
+			t.screen.end()
 			return nil
-		}
-		line := strings.TrimSpace(lines.Text())
-		if line == "/quit" {
+		case err := <-over:
+			t.screen.end()
+			if err != nil {
+				return failed(err)
+			}
 			return nil
-		}
-		if line == "" {
-			continue
-		}
-		if err := t.do(ctx, line); err != nil {
-			fmt.Fprintln(t.app.stdout, t.dim(err.Error()))
-		}
-		if err := t.print(ctx); err != nil {
-			return failed(err)
+		case <-tick.C:
+			if !t.lively {
+				continue
+			}
+			if err := t.catchUp(ctx); err != nil {
+				return failed(err)
+			}
+			if t.show() {
+				t.screen.prompt()
+			}
+		case line := <-lines:
+			if !t.lively {
+				t.screen.echo(line)
+			}
+			if line == "/quit" {
+				return nil
+			}
+			if err := t.line(ctx, line); err != nil {
+				return failed(err)
+			}
+			t.screen.prompt()
 		}
 	}
 }
 
-// do does what a line says. Time goes on as it does outside.
-func (t *talk) do(ctx context.Context, line string) error {
+func readLines(ctx context.Context, r io.Reader, to chan<- string) error {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		select {
+		case to <- strings.TrimSpace(lines.Text()):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return lines.Err()
+}
+
+// line does what a line says, and shows what follows. What cannot be done is said;
+// an error ends the chat.
+func (t *talk) line(ctx context.Context, line string) error {
+	if err := t.catchUp(ctx); err != nil {
+		return err
+	}
+	if line == "" {
+		t.show()
+		return nil
+	}
+	err := t.do(ctx, line)
+	if ctx.Err() != nil {
+		return nil
+	}
+	t.show()
+	if err != nil {
+		t.screen.note("%s", err)
+	}
+	return nil
+}
+
+// catchUp lets the stage's time go on as it does outside.
+func (t *talk) catchUp(ctx context.Context) error {
 	now := time.Now()
 	passed := now.Sub(t.before)
 	t.before = now
-	if err := t.stage.AdvanceTo(ctx, t.stage.Now().Add(passed)); err != nil {
-		return err
+	err := t.stage.AdvanceTo(ctx, t.stage.Now().Add(passed))
+	if ctx.Err() != nil {
+		return nil
 	}
-	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(t.labels) {
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Tap, Text: t.labels[n-1]})
+	return err
+}
+
+// show prints what the bot said since, and reports whether there was something.
+func (t *talk) show() bool {
+	shown := t.screen.show(t.stage.platform.Chat(t.person))
+	for _, problem := range t.errors.lines() {
+		t.screen.note("%s", problem)
+		shown = true
+	}
+	return shown
+}
+
+// do does what a line says.
+func (t *talk) do(ctx context.Context, line string) error {
+	if n, err := strconv.Atoi(line); err == nil {
+		if tap := t.screen.tap(n); tap != nil {
+			return t.tap(ctx, tap)
+		}
 	}
 	if !strings.HasPrefix(line, "/") {
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Write, Text: line})
+		return t.act(ctx, chat.Act{Kind: chat.Write, Text: line})
 	}
 	word, rest, _ := strings.Cut(line[1:], " ")
 	rest = strings.TrimSpace(rest)
 	switch word {
 	case "help":
-		fmt.Fprintln(t.app.stdout, t.dim("/accept  /stop TITLE  /resume TITLE  /start  /ref REF  /event NAME k=v  /+3d  /now  /why  /quit; a number taps"))
+		t.screen.note("%s", chatHelp)
 		return nil
-	case "accept":
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Accept})
-	case "stop":
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Stop, Text: rest})
-	case "resume":
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Resume, Text: rest})
-	case "start":
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Start})
+	case "say":
+		return t.act(ctx, chat.Act{Kind: chat.Write, Text: rest})
+	case "accept", "start", "block":
+		return t.act(ctx, chat.Act{Kind: chat.ActKind(word)})
+	case "stop", "resume":
+		return t.toggle(ctx, chat.ActKind(word), rest)
 	case "ref":
-		return t.stage.Act(ctx, t.person, chat.Act{Kind: chat.Referral, Text: rest})
+		return t.act(ctx, chat.Act{Kind: chat.Referral, Text: rest})
+	case "image", "comment", "react":
+		return t.act(ctx, chat.Act{Kind: chat.ActKind(word), Text: rest})
+	case "location":
+		return t.location(ctx, rest)
 	case "event":
 		return t.event(ctx, rest)
 	case "now":
 		return t.now(ctx)
+	case "next":
+		return t.next(ctx)
 	case "why":
 		return t.app.why(ctx, t.stage.bot, t.stage.contact(t.person), "", false)
 	}
 	if d, err := span(word); err == nil {
-		if err := t.stage.AdvanceTo(ctx, d(t.stage.Now())); err != nil {
+		zone, err := t.stage.Zone(ctx, t.person)
+		if err != nil {
 			return err
 		}
-		return t.now(ctx)
+		return t.moveTo(ctx, d(t.stage.Now().In(zone)))
 	}
-	return errors.New("there is no such command: /help lists them")
+	return fmt.Errorf("there is no command /%s: /help lists them", word)
 }
 
+// act lets the person do something, and says so when nothing follows.
+func (t *talk) act(ctx context.Context, act chat.Act) error {
+	if err := t.stage.Act(ctx, t.person, act); err != nil {
+		return err
+	}
+	if !t.show() {
+		t.screen.note("(no answer)")
+	}
+	return nil
+}
+
+// tap taps one button of one message.
+func (t *talk) tap(ctx context.Context, at *tappable) error {
+	if at.optIn {
+		return t.act(ctx, chat.Act{Kind: chat.Accept})
+	}
+	if err := t.stage.platform.TapButton(t.person, at.message, at.button.ID); err != nil {
+		return err
+	}
+	if at.opens != "" {
+		t.screen.note("opens %s", at.opens)
+	}
+	return t.stage.settle(ctx)
+}
+
+// toggle uses the platform's own switch for a topic. Without a title it is that of
+// the only request there was.
+func (t *talk) toggle(ctx context.Context, kind chat.ActKind, title string) error {
+	if title == "" {
+		titles := map[string]bool{}
+		for _, m := range t.stage.platform.Chat(t.person) {
+			if m.Kind == emulator.KindOptIn {
+				titles[m.OptIn.Title] = true
+			}
+		}
+		if len(titles) != 1 {
+			return fmt.Errorf("write /%s and the title of a topic: %s", kind, strings.Join(slices.Sorted(maps.Keys(titles)), ", "))
+		}
+		for only := range titles {
+			title = only
+		}
+	}
+	return t.act(ctx, chat.Act{Kind: kind, Text: title})
+}
+
+func (t *talk) location(ctx context.Context, rest string) error {
+	first, second, _ := strings.Cut(rest, ",")
+	lat, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
+	if err != nil {
+		return errors.New("write /location 48.85,2.35")
+	}
+	lon, err := strconv.ParseFloat(strings.TrimSpace(second), 64)
+	if err != nil {
+		return errors.New("write /location 48.85,2.35")
+	}
+	return t.act(ctx, chat.Act{Kind: chat.Location, Lat: lat, Lon: lon})
+}
+
+// event lets something happen in the shop. contact=me makes it concern this person
+// alone.
 func (t *talk) event(ctx context.Context, rest string) error {
 	words := strings.Fields(rest)
 	if len(words) == 0 {
-		return errors.New("/event NAME k=v …")
+		return errors.New("write /event NAME k=v …")
 	}
-	data := map[string]string{}
+	data, values, id := map[string]string{}, map[string]any{}, ""
 	for _, w := range words[1:] {
 		key, value, ok := strings.Cut(w, "=")
-		if !ok {
+		switch {
+		case !ok || key == "":
 			return fmt.Errorf("%q is not k=v", w)
+		case key == "contact" && value == "me":
+			id = t.person
+		default:
+			data[key], values[key] = value, value
 		}
-		data[key] = value
 	}
-	return t.stage.Event(ctx, words[0], data, "")
+	if err := t.stage.Event(ctx, words[0], data, id); err != nil {
+		return rejected(bot.ShopEvent{Name: words[0]}, err)
+	}
+	doubt := reach(t.stage.folder.program, bot.ShopEvent{Name: words[0], Data: values, Contact: id})
+	if doubt != "" {
+		return errors.New(strings.Replace(doubt, "--contact names", "contact=me names", 1))
+	}
+	return nil
 }
 
 func (t *talk) now(ctx context.Context) error {
@@ -183,11 +337,32 @@ func (t *talk) now(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(t.app.stdout, t.dim("It is "+t.stage.Now().In(zone).Format("Monday 2 January 2006, 15:04")+" in "+zone.String()+"."))
+	t.screen.note("It is %s in %s.", t.stage.Now().In(zone).Format("Monday 2 January 2006, 15:04"), zone)
 	return nil
 }
 
-// span reads "+3d", "+20h", "+2w", "+90m" as a move of the clock.
+func (t *talk) moveTo(ctx context.Context, at time.Time) error {
+	if err := t.stage.AdvanceTo(ctx, at); err != nil {
+		return err
+	}
+	t.show()
+	return t.now(ctx)
+}
+
+// next moves the clock to what is due next.
+func (t *talk) next(ctx context.Context) error {
+	due, ok, err := t.stage.bot.NextDue(ctx)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("nothing is waiting for a time")
+	}
+	return t.moveTo(ctx, due)
+}
+
+// span reads "+3d", "+20h", "+2w", "+90m" as a move of the clock. Days and weeks
+// are those of the time's zone.
 func span(word string) (func(time.Time) time.Time, error) {
 	number, ok := strings.CutPrefix(word, "+")
 	if !ok || len(number) < 2 {
@@ -208,36 +383,4 @@ func span(word string) (func(time.Time) time.Time, error) {
 		return func(t time.Time) time.Time { return t.AddDate(0, 0, 7*n) }, nil
 	}
 	return nil, errors.New("no span of time")
-}
-
-// print shows what the bot said since, with its labels numbered.
-func (t *talk) print(ctx context.Context) error {
-	said, err := t.stage.Said(ctx, t.person)
-	if err != nil {
-		return err
-	}
-	for _, m := range said[t.shown:] {
-		var labels []string
-		if m.Kind == "text" {
-			fmt.Fprintln(t.app.stdout, "  "+strings.ReplaceAll(m.Text, "\n", "\n  "))
-		} else if m.Kind != "cards" {
-			fmt.Fprintf(t.app.stdout, "  (%s) %s\n", m.Kind, m.Text)
-		}
-		for _, c := range m.Cards {
-			fmt.Fprintf(t.app.stdout, "  ┌ %s\n  └ %s\n", t.bold(c.Title), c.Subtitle)
-			labels = append(labels, c.Labels...)
-		}
-		labels = append(labels, m.Labels...)
-		if len(labels) > 0 {
-			t.labels = labels
-			for i, l := range labels {
-				fmt.Fprintf(t.app.stdout, "    %s %s\n", t.bold(strconv.Itoa(i+1)), l)
-			}
-		}
-		if m.Kind == "opt-in" {
-			fmt.Fprintln(t.app.stdout, t.dim("    /accept says yes"))
-		}
-	}
-	t.shown = len(said)
-	return nil
 }

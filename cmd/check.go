@@ -16,10 +16,13 @@ import (
 func (a *app) checkCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:     "check [DIR]",
-		Short:   "Find mistakes in a bot before anybody else does",
+		Use:   "check [DIR]",
+		Short: "Find mistakes in a bot before anybody else does",
+		Long: `Reads bot.yaml, flows, locales, data and transcripts, and says for every mistake where
+it is, what is wrong and what to do. Exits with 1 if there are errors; warnings alone
+are fine. Paths are those within DIR.`,
 		Example: "  relance check shop\n  relance check shop --json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.check(folder(args), asJSON) },
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
@@ -28,8 +31,8 @@ func (a *app) checkCommand() *cobra.Command {
 
 // check prints every diagnostic of a bot: its flows, and its transcripts.
 func (a *app) check(dir string, asJSON bool) error {
-	if _, err := os.Stat(filepath.Join(dir, "bot.yaml")); err != nil {
-		return failed(fmt.Errorf("there is no bot.yaml in %s: name the bot's folder, or make one with 'relance new'", dir))
+	if err := isBot(dir); err != nil {
+		return failed(err)
 	}
 	_, _, problems := flows.Load(os.DirFS(dir))
 	transcripts, err := checkTranscripts(dir)

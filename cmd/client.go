@@ -16,9 +16,10 @@ import (
 
 // client speaks to the server of a bot that runs on this machine.
 type client struct {
-	base string
-	key  string
-	http *http.Client
+	base    string
+	address string // as messages show it
+	key     string
+	http    *http.Client
 }
 
 // errNoServer says that nothing listens where the server would.
@@ -41,11 +42,11 @@ func (e *environment) client() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{base: "http://" + net.JoinHostPort(host, port), key: key, http: &http.Client{Timeout: 30 * time.Second}}, nil
+	return &client{base: "http://" + net.JoinHostPort(host, port), address: net.JoinHostPort(host, port), key: key, http: &http.Client{Timeout: 30 * time.Second}}, nil
 }
 
-// call does one request. errNoServer if nothing listens; an error with the
-// server's own words if it refuses.
+// call does one request. errNoServer if nothing listens; a refusal if the server
+// says no to it.
 func (c *client) call(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -76,7 +77,7 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	if res.StatusCode >= 300 {
-		return refusal(res, raw)
+		return refused(res, raw)
 	}
 	if out == nil || len(raw) == 0 {
 		return nil
@@ -84,12 +85,24 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	return json.Unmarshal(raw, out)
 }
 
-func refusal(res *http.Response, raw []byte) error {
+// refusal is what a server says no to, in its own words: asking again is no use.
+type refusal struct{ text string }
+
+func (r *refusal) Error() string { return r.text }
+
+func refused(res *http.Response, raw []byte) error {
 	var answer struct {
 		Error struct{ Message string } `json:"error"`
 	}
+	text := "the server answers " + strings.ToLower(res.Status)
 	if json.Unmarshal(raw, &answer) == nil && answer.Error.Message != "" {
-		return errors.New(answer.Error.Message)
+		text = answer.Error.Message
 	}
-	return fmt.Errorf("the server answers %s", strings.ToLower(res.Status))
+	switch res.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return fmt.Errorf("%s: set RELANCE_API_KEY to the server's", text)
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+		return &refusal{text}
+	}
+	return errors.New(text)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -47,7 +46,39 @@ func scheme(name string) string {
 // gives f a bot that only answers questions. Its clock is the emulator's if there
 // is one.
 func (a *app) inspect(ctx context.Context, dir, flag string, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
-	folder, err := a.load(dir)
+	return a.open(ctx, dir, flag, sqlite.Config{Existing: true}, f)
+}
+
+// change is inspect for verbs that change something and found no server at an
+// address: f then has the database for itself.
+func (a *app) change(ctx context.Context, dir, flag, address string, f func(ctx context.Context, b *bot.Bot) error) error {
+	if err := isBot(dir); err != nil {
+		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
+	}
+	err := a.open(ctx, dir, flag, sqlite.Config{Existing: true, Exclusive: true}, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+		return f(ctx, b)
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
+	case errors.Is(err, sqlite.ErrInUse):
+		return failed(fmt.Errorf("a bot runs on this database, but none answers at %s: set RELANCE_LISTEN to where it listens", address))
+	}
+	return err
+}
+
+// missingDatabase says that a bot never ran. It is an fs.ErrNotExist.
+type missingDatabase struct{ path string }
+
+func (m *missingDatabase) Error() string {
+	return fmt.Sprintf("there is no database %s yet: 'relance run' makes it", m.path)
+}
+
+func (*missingDatabase) Is(target error) bool { return target == fs.ErrNotExist }
+
+// open opens what a bot has stored, and gives f a bot on it that does not run.
+func (a *app) open(ctx context.Context, dir, flag string, config sqlite.Config, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
+	folder, err := a.loadQuietly(dir)
 	if err != nil {
 		return err
 	}
@@ -59,10 +90,10 @@ func (a *app) inspect(ctx context.Context, dir, flag string, f func(ctx context.
 	if err != nil {
 		return failed(err)
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return failed(fmt.Errorf("there is no database %s yet: 'relance run' makes it", path))
+	store, err := sqlite.Open(ctx, path, config)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &missingDatabase{path}
 	}
-	store, err := sqlite.Open(ctx, path, sqlite.Config{})
 	if err != nil {
 		return failed(err)
 	}

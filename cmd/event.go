@@ -6,13 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/flows"
 )
+
+// maxEventArguments is a name and as many values as anybody will type.
+const maxEventArguments = 1000
 
 func (a *app) eventCommand() *cobra.Command {
 	var contact, id, dir, database string
@@ -23,7 +28,7 @@ func (a *app) eventCommand() *cobra.Command {
 none runs, the event is stored and handled when it does.`,
 		Example: "  relance event restock model=Gazelle size=42 url=https://foulee.example/g42\n" +
 			"  relance event order_sent order=1201 --contact email=zoe@foulee.example",
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, maxEventArguments),
 		RunE: func(c *cobra.Command, args []string) error {
 			data := map[string]any{}
 			for _, arg := range args[1:] {
@@ -60,29 +65,70 @@ func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) 
 		in["contact"] = e.Contact
 	}
 	var out struct{ Accepted, Duplicates int }
+	var no *refusal
 	err = server.call(ctx, http.MethodPost, "/v1/events", in, &out)
 	switch {
 	case err == nil:
-		a.sayAccepted(e, out.Accepted)
+		a.sayAccepted(dir, e, out.Accepted)
 		return nil
+	case errors.As(err, &no):
+		return rejected(e, no)
 	case !errors.Is(err, errNoServer):
 		return failed(err)
 	}
-	return a.inspect(ctx, dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+	return a.change(ctx, dir, database, server.address, func(ctx context.Context, b *bot.Bot) error {
 		accepted, _, err := b.Events(ctx, []bot.ShopEvent{e})
+		var at *bot.EventError
+		if errors.As(err, &at) {
+			return rejected(e, at.Err)
+		}
 		if err != nil {
 			return err
 		}
-		a.sayAccepted(e, accepted)
+		a.sayAccepted(dir, e, accepted)
 		fmt.Fprintln(a.stdout, "No bot runs now: it is handled when one does.")
 		return nil
 	})
 }
 
-func (a *app) sayAccepted(e bot.ShopEvent, accepted int) {
+// listItem is how the API names an item of a list; here there is only one.
+var listItem = regexp.MustCompile(`^event 1( \("[^"]*"\))?: `)
+
+// rejected ends with what is wrong with an event: sending it again is no use.
+func rejected(e bot.ShopEvent, err error) error {
+	return &exitError{code: exitFindings, err: fmt.Errorf("event %s: %s", e.Name, listItem.ReplaceAllString(err.Error(), ""))}
+}
+
+func (a *app) sayAccepted(dir string, e bot.ShopEvent, accepted int) {
 	if accepted == 0 {
 		fmt.Fprintf(a.stdout, "The event %s was known already.\n", e.ID)
 		return
 	}
 	fmt.Fprintf(a.stdout, "Event %s taken as %s.\n", e.Name, e.ID)
+	if program, _, _ := flows.Load(os.DirFS(dir)); program != nil {
+		if doubt := reach(program, e); doubt != "" {
+			fmt.Fprintf(a.stderr, "relance: %s\n", doubt)
+		}
+	}
+}
+
+// reach says why an event reaches nobody; empty if it may reach somebody. The
+// server takes it nevertheless: the shop may be ahead of the bot.
+func reach(program *flows.Program, e bot.ShopEvent) string {
+	starts, topic := false, false
+	for _, t := range program.Triggers {
+		if t.Kind == flows.OnEvent && t.Value == e.Name {
+			starts, topic = true, topic || t.Topic != ""
+		}
+	}
+	_, err := program.ConvertEvent(e.Name, e.Data)
+	switch {
+	case errors.Is(err, flows.ErrUnknownEvent):
+		return fmt.Sprintf("bot.yaml declares no event %q, so nothing comes of it", e.Name)
+	case starts && !topic && e.Contact == "":
+		return fmt.Sprintf("no flow sends %q to a topic, so it reaches only the person that --contact names", e.Name)
+	case !starts && e.Contact == "":
+		return fmt.Sprintf("no flow starts by %q", e.Name)
+	}
+	return ""
 }

@@ -18,9 +18,9 @@ func (a *app) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "export CONTACT",
 		Short:   "Print everything kept about a person, as JSON",
-		Long:    "Prints everything kept about a person.\n\n" + contactArgument,
+		Long:    "Prints everything kept about a person, as JSON.\n\n" + contactArgument,
 		Example: "  relance export messenger:1000000000000001:7 --dir shop",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
 				export, err := b.Export(ctx, args[0])
@@ -31,7 +31,7 @@ func (a *app) exportCommand() *cobra.Command {
 			})
 		},
 	}
-	in.flags(c)
+	in.place(c)
 	return c
 }
 
@@ -45,10 +45,10 @@ what waits to be sent. The consent ledger still verifies, and no longer says who
 
 ` + contactArgument,
 		Example: "  relance forget messenger:1000000000000001:7 --dir shop",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 		RunE:    func(c *cobra.Command, args []string) error { return a.forget(c.Context(), in, args[0]) },
 	}
-	in.flags(c)
+	in.place(c)
 	return c
 }
 
@@ -64,7 +64,7 @@ func (a *app) forget(ctx context.Context, in inspection, contact string) error {
 	}
 	err = server.call(ctx, http.MethodDelete, "/v1/contacts/"+url.PathEscape(contact), nil, nil)
 	if errors.Is(err, errNoServer) {
-		err = a.inspect(ctx, in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+		err = a.change(ctx, in.dir, in.database, server.address, func(ctx context.Context, b *bot.Bot) error {
 			return b.Forget(ctx, contact)
 		})
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -20,17 +21,53 @@ type botFolder struct {
 // load reads and checks a bot's folder. What is wrong is printed; with errors the
 // program ends with findings.
 func (a *app) load(dir string) (*botFolder, error) {
-	info, err := os.Stat(filepath.Join(dir, "bot.yaml"))
-	if err != nil || info.IsDir() {
-		return nil, failed(fmt.Errorf("there is no bot.yaml in %s: name the bot's folder, or make one with 'relance new'", dir))
+	return a.read(dir, func(flows.Diagnostics) bool { return true })
+}
+
+// loadQuietly is load for verbs that are not about the flows: it keeps warnings to
+// itself.
+func (a *app) loadQuietly(dir string) (*botFolder, error) {
+	return a.read(dir, flows.Diagnostics.HasErrors)
+}
+
+// read reads and checks a bot's folder, and prints what is wrong if show says so.
+func (a *app) read(dir string, show func(flows.Diagnostics) bool) (*botFolder, error) {
+	if err := isBot(dir); err != nil {
+		return nil, failed(err)
 	}
 	fsys := os.DirFS(dir)
 	program, data, problems := flows.Load(fsys)
-	if err := problems.Render(a.stderr, colorful(a.stderr)); err != nil {
-		return nil, failed(err)
+	if show(problems) {
+		if err := problems.Render(a.stderr, colorful(a.stderr)); err != nil {
+			return nil, failed(err)
+		}
 	}
 	if problems.HasErrors() || program == nil {
 		return nil, found()
 	}
 	return &botFolder{dir: dir, fsys: fsys, program: program, data: data}, nil
+}
+
+// isBot says what keeps a folder from being a bot's, and which one may be meant.
+func isBot(dir string) error {
+	if holdsBot(dir) {
+		return nil
+	}
+	missing := "bot.yaml in " + dir
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		missing = "folder " + dir
+	}
+	advice := "name the bot's folder, or make one with 'relance new'"
+	for _, above := range []string{filepath.Join(dir, ".."), filepath.Join(dir, "..", "..")} {
+		if holdsBot(above) {
+			advice = "did you mean " + above + "?"
+			break
+		}
+	}
+	return fmt.Errorf("there is no %s: %s", missing, advice)
+}
+
+func holdsBot(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, "bot.yaml"))
+	return err == nil && info.Mode().IsRegular()
 }

@@ -64,7 +64,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 		}
 		return exit.code
 	}
-	fmt.Fprintf(a.stderr, "relance: %v\nSee '%s'.\n", err, strings.TrimSpace("relance help "+strings.TrimPrefix(verb.CommandPath(), "relance")))
+	fmt.Fprintf(a.stderr, "relance: %v\nSee '%s'.\n", err, strings.Replace(verb.CommandPath(), "relance", "relance help", 1))
 	return exitUsage
 }
 

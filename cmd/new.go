@@ -13,16 +13,17 @@ import (
 
 // starter is the bot that new writes.
 //
-//go:embed starter
+//go:embed all:starter
 var starter embed.FS
 
 func (a *app) newCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "new DIR",
-		Short:   "Start a bot in a new folder",
-		Long:    "Writes a small bot that works: a question, a topic people can subscribe to, a notification and its transcript.",
+		Use:   "new DIR",
+		Short: "Start a bot in a new folder",
+		Long: `Writes a small bot that works: a question, a topic people can subscribe to, a
+notification and its transcript. DIR must be new, or empty.`,
 		Example: "  relance new shop\n  relance test shop\n  relance run shop",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.new(args[0]) },
 	}
 }
@@ -33,7 +34,7 @@ func (a *app) new(dir string) error {
 		return failed(err)
 	}
 	if len(entries) > 0 {
-		return failed(fmt.Errorf("%s is not empty", dir))
+		return failed(fmt.Errorf("%s is not empty: a bot begins in a folder of its own", dir))
 	}
 	err = fs.WalkDir(starter, "starter", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

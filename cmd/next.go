@@ -26,7 +26,7 @@ func (a *app) nextCommand() *cobra.Command {
 		Long: `Lists the coming fires of every schedule, each in local time, in the time zones that
 subscribers live in, with what daylight saving or quiet hours do to them.`,
 		Example: "  relance next shop\n  relance next shop --zone America/New_York --count 10\n  relance next shop --from 2026-03-20",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.next(c.Context(), folder(args), database, zones, from, n, asJSON)
 		},
@@ -43,7 +43,7 @@ func (a *app) next(ctx context.Context, dir, database string, zones []string, fr
 	if n < 1 || n > 1000 {
 		return fmt.Errorf("--count goes from 1 to 1000")
 	}
-	folder, err := a.load(dir)
+	folder, err := a.loadQuietly(dir)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 		return nil, err
 	}
 	if len(ph.platform.People()) == 0 {
-		ph.platform.Join("", "Zoé", "", locale(program), program.Bot.Timezone)
+		ph.platform.Join("", "Zoé", "", platformLocale(program), program.Bot.Timezone)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,8 +76,8 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 	return ph, nil
 }
 
-// locale is one of the platform's for the bot's own language.
-func locale(program *flows.Program) string {
+// platformLocale is one of the platform's for the bot's own language.
+func platformLocale(program *flows.Program) string {
 	known := map[string]string{"fr": "fr_FR", "en": "en_GB", "es": "es_ES", "de": "de_DE", "pt": "pt_PT", "it": "it_IT"}
 	if l, ok := known[program.Bot.Locale]; ok {
 		return l

@@ -35,7 +35,7 @@ MESSENGER_VERIFY_TOKEN set (in the environment or in DIR/.env) it speaks for tha
 Page. With none of them set it speaks to an emulated platform, and prints the address
 of a phone to try it on.`,
 		Example: "  relance run shop\n  relance run shop --listen 127.0.0.1:9000",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.run(c.Context(), folder(args), listen, database)
 		},
@@ -93,7 +93,7 @@ type process struct {
 
 // open opens the database, connects the channel and makes the bot.
 func (p *process) open(ctx context.Context, database string) error {
-	acc, real, err := p.env.account(p.channelName())
+	acc, real, err := p.env.account(messengerName(p.folder.program))
 	if err != nil {
 		return err
 	}
@@ -149,9 +149,9 @@ func (p *process) open(ctx context.Context, database string) error {
 	return err
 }
 
-// channelName is the name that the Messenger channel has in bot.yaml.
-func (p *process) channelName() string {
-	for _, c := range p.folder.program.Bot.Channels {
+// messengerName is the name that the Messenger channel has in bot.yaml.
+func messengerName(program *flows.Program) string {
+	for _, c := range program.Bot.Channels {
 		if c.Type == "messenger" {
 			return c.Name
 		}
@@ -186,8 +186,15 @@ func (p *process) announce(ctx context.Context, addr net.Addr) {
 		return
 	}
 	p.phone.connect(ctx, base)
-	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\nPhone:    %s/phone\nEvents:   relance event NAME k=v …\nStop with Ctrl-C.\n",
-		p.folder.program.Bot.Name, base)
+	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\nPhone:    %s/phone\nEvents:   relance event NAME k=v …\n", p.folder.program.Bot.Name, base)
+	if ahead := p.phone.clock.Offset(); ahead > time.Minute {
+		now := p.clock.Now()
+		if zone, err := bot.Location(p.folder.program.Bot.Timezone); err == nil {
+			now = now.In(zone)
+		}
+		fmt.Fprintf(p.app.stdout, "Clock:    %s, as it was moved; delete %s* to begin anew\n", now.Format("Mon 2006-01-02 15:04 MST"), filepath.Base(p.path))
+	}
+	fmt.Fprintln(p.app.stdout, "Stop with Ctrl-C.")
 }
 
 // reachable is an address as this machine can reach it.
@@ -275,7 +282,7 @@ func dataStamp(dir string) string {
 
 // anyChannel is a channel that only answers what it knows: for inspection.
 func (a *app) anyChannel(folder *botFolder, env *environment) (*messenger.Channel, error) {
-	acc, real, err := env.account("messenger")
+	acc, real, err := env.account(messengerName(folder.program))
 	if err != nil {
 		return nil, err
 	}

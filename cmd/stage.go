@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -28,12 +27,17 @@ import (
 //
 //	chat.Run(t, "shop", cmd.Stage("shop", setup))
 func Stage(dir string, setup Setup) chat.Factory {
+	return stageFactory(dir, setup, slog.New(slog.DiscardHandler))
+}
+
+// stageFactory is Stage with a log.
+func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
 	return func(ctx context.Context, s chat.Setup) (chat.Stage, error) {
 		program, data, problems := flows.Load(os.DirFS(dir))
 		if program == nil {
 			return nil, fmt.Errorf("the bot in %s has mistakes: see 'relance check'\n%s", dir, problems[0].Render(false))
 		}
-		return newStage(ctx, &botFolder{dir: dir, program: program, data: data}, s, setup)
+		return newStage(ctx, &botFolder{dir: dir, program: program, data: data}, s, setup, log)
 	}
 }
 
@@ -43,6 +47,7 @@ type stage struct {
 	setup  Setup
 	chosen chat.Setup
 	temp   string
+	log    *slog.Logger
 
 	clock    *bot.ManualClock
 	platform *emulator.Platform
@@ -62,18 +67,23 @@ const (
 	emulatorVerify = "emulated-verify-token"
 )
 
-func newStage(ctx context.Context, folder *botFolder, s chat.Setup, setup Setup) (_ *stage, err error) {
+func newStage(ctx context.Context, folder *botFolder, s chat.Setup, setup Setup, log *slog.Logger) (*stage, error) {
 	zone, err := time.LoadLocation(folder.program.Bot.Timezone)
 	if err != nil {
 		return nil, err
 	}
+	return newStageAt(ctx, folder, s.Start(zone), s, setup, log)
+}
+
+// newStageAt is newStage for another time than the transcript's.
+func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Setup, setup Setup, log *slog.Logger) (_ *stage, err error) {
 	temp, err := os.MkdirTemp("", "relance-stage-")
 	if err != nil {
 		return nil, err
 	}
 	st := &stage{
-		folder: folder, setup: setup, chosen: s, temp: temp, people: map[string]string{},
-		clock: bot.NewManualClock(s.Start(zone)),
+		folder: folder, setup: setup, chosen: s, temp: temp, people: map[string]string{}, log: log,
+		clock: bot.NewManualClock(at),
 	}
 	defer func() {
 		if err != nil {
@@ -118,7 +128,7 @@ func (s *stage) open(ctx context.Context) (err error) {
 	}
 	s.bot, err = bot.New(ctx, bot.Config{
 		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: []bot.Channel{s.channel}, Clock: s.clock,
-		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log,
 	})
 	if err != nil || s.setup == nil {
 		return err

@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"path/filepath"
 	"regexp"
 	"time"
 
@@ -21,7 +23,7 @@ func (a *app) testCommand() *cobra.Command {
 database, the emulated platform, and a clock that moves only when a transcript says
 so. Two transcripts never share anything.`,
 		Example: "  relance test shop\n  relance test shop -run stop\n  relance test shop -update",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.test(c.Context(), folder(args), pattern, update, asJSON)
 		},
@@ -36,7 +38,8 @@ func (a *app) test(ctx context.Context, dir, pattern string, update, asJSON bool
 	if _, err := a.load(dir); err != nil {
 		return err
 	}
-	options := chat.Options{Factory: Stage(dir, a.setup), Update: update, Now: time.Now}
+	heard := &notices{}
+	options := chat.Options{Factory: stageFactory(dir, a.setup, slog.New(heard)), Update: update, Now: time.Now}
 	if pattern != "" {
 		match, err := regexp.Compile(pattern)
 		if err != nil {
@@ -57,20 +60,44 @@ func (a *app) test(ctx context.Context, dir, pattern string, update, asJSON bool
 	}
 	switch {
 	case asJSON:
-		if err := a.printJSON(results); err != nil {
+		if err := a.printJSON(verdicts(results)); err != nil {
 			return err
 		}
+	case len(results) == 0 && pattern != "":
+		fmt.Fprintf(a.stdout, "No transcript in %s matches %s.\n", filepath.Join(dir, chat.Folder), pattern)
 	case len(results) == 0:
-		fmt.Fprintf(a.stdout, "No transcripts in %s/chats.\n", dir)
+		fmt.Fprintf(a.stdout, "No transcripts in %s.\n", filepath.Join(dir, chat.Folder))
 	default:
 		if err := a.printResults(results, wrong, time.Since(began)); err != nil {
 			return failed(err)
 		}
 	}
+	for _, line := range heard.lines() {
+		fmt.Fprintf(a.stderr, "relance: %s\n", line)
+	}
 	if wrong > 0 {
 		return found()
 	}
 	return nil
+}
+
+// verdict is a result as other programs read it.
+type verdict struct {
+	chat.Result
+	Passed  bool   `json:"passed"`
+	Problem string `json:"problem,omitempty"` // why it could not be played
+}
+
+func verdicts(results []chat.Result) []verdict {
+	out := []verdict{}
+	for _, r := range results {
+		v := verdict{Result: r, Passed: r.Passed()}
+		if r.Err != nil {
+			v.Problem = r.Err.Error()
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 func (a *app) printResults(results []chat.Result, wrong int, took time.Duration) error {

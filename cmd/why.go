@@ -3,6 +3,9 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +19,14 @@ type inspection struct {
 	asJSON        bool
 }
 
-func (i *inspection) flags(c *cobra.Command) {
+// place are the flags that say where it is stored.
+func (i *inspection) place(c *cobra.Command) {
 	c.Flags().StringVar(&i.dir, "dir", ".", "the bot's folder")
 	c.Flags().StringVar(&i.database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in the folder)")
+}
+
+func (i *inspection) flags(c *cobra.Command) {
+	i.place(c)
 	c.Flags().BoolVar(&i.asJSON, "json", false, "print JSON")
 }
 
@@ -29,11 +37,11 @@ func (a *app) whyCommand() *cobra.Command {
 		Use:   "why [CONTACT]",
 		Short: "Say why somebody got a notification, or did not",
 		Long: `Says for every notification of a person what was decided, by which rule, and when the
-next chance is. Without CONTACT it lists the people there are.
+next chance is, in the person's own time. Without CONTACT it lists the people there are.
 
 ` + contactArgument,
 		Example: "  relance why messenger:1000000000000001:7 --dir shop\n  relance why messenger:1000000000000001:7 --flow monday",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
 				if len(args) == 0 {
@@ -60,10 +68,28 @@ func (a *app) why(ctx context.Context, b *bot.Bot, contact, flow string, asJSON 
 		fmt.Fprintln(a.stdout, "Nothing has been due for this person yet.")
 		return nil
 	}
-	for _, e := range explanations {
-		fmt.Fprintf(a.stdout, "%s  %s\n    %s\n", e.At.Local().Format("Mon 2006-01-02 15:04"), e.Flow, e.Text)
+	zone, err := a.zoneOf(ctx, b, contact)
+	if err != nil {
+		return err
 	}
+	for _, e := range explanations {
+		fmt.Fprintf(a.stdout, "%s  %s\n    %s\n", e.At.In(zone).Format("Mon 2006-01-02 15:04"), e.Flow, e.Text)
+	}
+	fmt.Fprintf(a.stdout, "\nTimes are those of %s.\n", zone)
 	return nil
+}
+
+// zoneOf is the time zone a person lives in, else the bot's.
+func (a *app) zoneOf(ctx context.Context, b *bot.Bot, contact string) (*time.Location, error) {
+	view, err := b.Contact(ctx, contact)
+	if err != nil {
+		return nil, err
+	}
+	name := view.Timezone
+	if name == "" {
+		name = b.Program().Bot.Timezone
+	}
+	return bot.Location(name)
 }
 
 // people lists who the bot knows, for those who look for an id.
@@ -75,8 +101,23 @@ func (a *app) people(ctx context.Context, b *bot.Bot, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(people)
 	}
-	for _, p := range people {
-		fmt.Fprintf(a.stdout, "%s  %s\n", p.ID, p.FirstName)
+	if len(people) == 0 {
+		fmt.Fprintln(a.stdout, "Nobody has written to this bot yet.")
+		return nil
 	}
-	return nil
+	out := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, p := range people {
+		var topics []string
+		for _, c := range p.Consents {
+			if c.Status == bot.StatusActive {
+				topics = append(topics, c.Topic+" "+c.Cadence)
+			}
+		}
+		said := "agreed to nothing"
+		if len(topics) > 0 {
+			said = "agreed to " + strings.Join(topics, ", ")
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\n", p.ID, p.FirstName, said)
+	}
+	return out.Flush()
 }

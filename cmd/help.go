@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// usageTemplate is what help shows below a verb's description.
+const usageTemplate = `Usage: {{if .HasAvailableSubCommands}}{{.CommandPath}} VERB{{else}}{{.UseLine}}{{end}}
+{{- if .HasExample}}
+
+Examples:
+{{.Example}}
+{{- end}}
+{{- if .HasAvailableSubCommands}}{{$verbs := .Commands}}
+{{- range $group := .Groups}}
+
+{{.Title}}
+{{- range $verbs}}{{if eq .GroupID $group.ID}}
+  {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}
+{{- end}}
+{{- if not .Groups}}
+
+Verbs:
+{{- range $verbs}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}
+{{- end}}
+
+'{{.Root.Name}} help{{if .HasParent}} {{.Name}}{{end}} VERB' says more about one.
+{{- end}}
+{{- if and .HasAvailableLocalFlags (not .HasAvailableSubCommands)}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{- end}}
+`
+
+// group adds verbs that belong together, under a title.
+func group(root *cobra.Command, id, title string, verbs ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, v := range verbs {
+		v.GroupID = id
+		root.AddCommand(v)
+	}
+}
+
+// helpCommand is the verb help. What it does not know is a usage error.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [VERB]",
+		Short: "Say more about a verb",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownVerb(about, rest)
+			}
+			return about.Help()
+		},
+	}
+}
+
+// showHelp is what a verb that only has verbs of its own does.
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
+
+// unknownVerb refuses every argument of a verb that only has verbs of its own.
+func unknownVerb(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("there is no verb %q", strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), "relance")+" "+args[0]))
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		text += ": did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return errors.New(text)
+}
+
+// arguments refuses a number of arguments outside of min to max, and says what a
+// verb takes.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("something is missing: %s", c.UseLine())
+		case len(args) > most:
+			return fmt.Errorf("%q is too much: %s", args[most], c.UseLine())
+		}
+		return nil
+	}
+}
+
+// spellOut lets long flags stand behind one dash too, as in -run.
+func spellOut(root *cobra.Command, args []string) []string {
+	verb, _, err := root.Find(args)
+	if err != nil {
+		return args
+	}
+	out := make([]string, 0, len(args))
+	for i, arg := range args {
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		if len(name) > 1 && strings.HasPrefix(arg, "-") && verb.Flags().Lookup(name) != nil {
+			arg = "-" + arg
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// environmentTopic is what 'relance help environment' says. It is no verb.
+func environmentTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "environment",
+		Short: "Settings that come from the environment, or from .env in the bot's folder",
+		Long: `A flag comes before the environment, the environment before the file .env in the
+bot's folder. NAME_FILE names a file that holds the value of NAME.
+
+A real Page. With none of these set, 'relance run' speaks to an emulated one.
+A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on:
+  MESSENGER_PAGE_ID, MESSENGER_ACCESS_TOKEN, MESSENGER_APP_SECRET, MESSENGER_VERIFY_TOKEN
+  MESSENGER_GRAPH_URL   the Graph API, default https://graph.facebook.com/v25.0
+
+The bot:
+  RELANCE_DATABASE      default sqlite:relance.db, in the bot's folder
+  RELANCE_LISTEN        address of the server, default :8080; other verbs ask it there
+  RELANCE_API_KEY       what /v1 and the console want; without one they answer this
+                        machine only, and only beside the emulator
+  LOG_LEVEL             debug, info, warn or error; default info
+  NO_COLOR              no colours`,
+	}
+}

@@ -1,0 +1,51 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// notices is a log for the author at a terminal: it keeps each thing that went
+// wrong while the bot was played, once, as a sentence. Its zero value is ready.
+type notices struct {
+	mu    sync.Mutex
+	heard []string
+}
+
+// Enabled implements slog.Handler: errors alone concern the author.
+func (*notices) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// Handle implements slog.Handler.
+func (n *notices) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	b.WriteString(r.Message)
+	r.Attrs(func(at slog.Attr) bool {
+		fmt.Fprintf(&b, ", %s %s", at.Key, at.Value)
+		return true
+	})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !slices.Contains(n.heard, b.String()) {
+		n.heard = append(n.heard, b.String())
+	}
+	return nil
+}
+
+// WithAttrs implements slog.Handler. The runtime's loggers carry none.
+func (n *notices) WithAttrs([]slog.Attr) slog.Handler { return n }
+
+// WithGroup implements slog.Handler.
+func (n *notices) WithGroup(string) slog.Handler { return n }
+
+// lines returns what was heard since it was asked last.
+func (n *notices) lines() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	out := n.heard
+	n.heard = nil
+	return out
+}
