@@ -78,6 +78,10 @@ type botFile struct {
 	topics map[string]Span
 	links  []mention // flows that menus and ice breakers name
 	broken bool
+	// shaky are topics that could not be read whole, and mentioned, if something in
+	// the file is wrong, its keys: what they declare may only have slipped.
+	shaky     map[string]bool
+	mentioned map[string]bool
 }
 
 // mention is a name somewhere in bot.yaml that must exist.
@@ -88,7 +92,7 @@ type mention struct {
 
 // decodeBot reads bot.yaml.
 func (d *decoder) decodeBot() *botFile {
-	b := &botFile{titles: make(map[string]Span), topics: make(map[string]Span)}
+	b := &botFile{titles: make(map[string]Span), topics: make(map[string]Span), shaky: make(map[string]bool)}
 	b.bot.Locale, b.bot.Timezone, b.bot.Region = "en", "UTC", "EU"
 	root := d.parse()
 	if root == nil {
@@ -113,8 +117,14 @@ func (d *decoder) decodeBot() *botFile {
 	d.personaList(f, b)
 	d.channelList(f, b)
 	f.finish()
+	if d.out.failed(d.src.file) {
+		b.mentioned = d.mentioned
+	}
 	// What had to be repaired to be read, or has the wrong shape, may have lost names.
 	b.broken = d.src.repaired != nil
+	for _, t := range b.bot.Topics {
+		b.shaky[t.Name] = b.shaky[t.Name] || b.broken
+	}
 	for _, key := range []string{"fields", "topics", "events"} {
 		if n := root.get(key); n != nil && (n.broken || n.kind != mapNode) {
 			b.broken = true

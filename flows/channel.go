@@ -26,7 +26,7 @@ func (d *decoder) personaList(f *fields, b *botFile) {
 // channelList reads channels:.
 func (d *decoder) channelList(f *fields, b *botFile) {
 	for _, p := range f.entries("channels", "channel") {
-		if p.value.broken {
+		if p.value.broken || d.slipped(f.n.get("channels"), p, "channel", "type", "notifications", "greeting", "ice_breakers", "menu") {
 			continue
 		}
 		one := d.fields(p.value, "channel")

@@ -20,9 +20,10 @@ type checker struct {
 	dialect *dialect
 	out     *reporter
 
-	unsure  bool // bot.yaml could not be read: nothing is known about fields and topics
-	unread  bool // a flow could not be read: nothing can be said about what is not used
-	foreign bool // checking the framework's own texts
+	unsure  bool            // bot.yaml could not be read: nothing is known about fields and topics
+	shaky   map[string]bool // topics nothing is known of but their names
+	slipped map[string]bool // names a faulty bot.yaml holds somewhere else
+	foreign bool            // checking the framework's own texts
 }
 
 func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {
@@ -60,7 +61,7 @@ func (c *checker) template(t *template, s *scope) {
 	if t == nil {
 		return
 	}
-	c.fill(t, s, !t.kept)
+	c.fill(t, s, !t.kept && !s.root().shaky && !c.out.failed(t.span.File))
 	if t.kept || c.foreign {
 		return
 	}
@@ -90,7 +91,7 @@ func (c *checker) fill(t *template, s *scope, warn bool) {
 		c.expression(p.x, s, anyType)
 		is := p.x.is
 		switch {
-		case only != nil && !warn:
+		case t.kept && only != nil:
 		case is.kind == objectKind:
 			c.errorf("type", p.x.span, "name one of its fields: "+p.x.source+".name", "%s is a record and cannot stand in a text", p.x.source)
 		case is.kind == listKind && is.of().kind == objectKind:
@@ -101,6 +102,9 @@ func (c *checker) fill(t *template, s *scope, warn bool) {
 	}
 	if only != nil {
 		t.is = only.is
+	}
+	if src := c.out.sources[t.span.File]; src != nil && src.repaired[t.span.Start.Line] {
+		t.is = anyType // nobody knows what it was to be
 	}
 }
 
@@ -123,10 +127,13 @@ func (c *checker) flow(name word) *draft {
 
 // topic finds a topic and reports an unknown one.
 func (c *checker) topic(name word) *Topic {
+	if c.shaky[name.text] {
+		return nil
+	}
 	if t := c.bot.topic(name.text); t != nil {
 		return t
 	}
-	if c.unsure || name.text == "" {
+	if c.unsure || name.text == "" || c.slipped[name.text] {
 		return nil
 	}
 	var known []string
@@ -143,10 +150,10 @@ func (c *checker) topic(name word) *Topic {
 
 // event is what an event of a name holds. An unknown one is reported.
 func (c *checker) event(name word) typ {
-	if e := c.bot.event(name.text); e != nil {
+	if e := c.bot.event(name.text); e != nil && !c.unsure {
 		return record("event "+e.Name, e.Data)
 	}
-	if c.unsure || name.text == "" {
+	if c.unsure || name.text == "" || c.slipped[name.text] {
 		return anyType
 	}
 	var known []string
@@ -174,6 +181,9 @@ func (c *checker) field(name word) *Field {
 }
 
 func (c *checker) unknownField(name word) {
+	if c.slipped[name.text] {
+		return
+	}
 	known := slices.Clone(builtinFields)
 	for _, f := range c.bot.Fields {
 		known = append(known, f.Name)
@@ -232,7 +242,7 @@ func (c *checker) check(b *botFile) {
 			continue
 		}
 		s := newScope()
-		s.track = make(map[string]bool)
+		s.track, s.shaky, s.maybe = make(map[string]bool), d.shaky, d.mentioned
 		for _, in := range d.inputs {
 			is := in.is
 			if contains(reserved, in.name.text) {
@@ -297,10 +307,8 @@ func (c *checker) titles(b *botFile) {
 // unused reports names that are saved and never read. A flow with errors in it may
 // read them where nobody can tell.
 func (c *checker) unused(d *draft, s *scope) {
-	for _, found := range c.out.list {
-		if found.File == d.file && found.Severity == Error {
-			return
-		}
+	if c.out.failed(d.file) {
+		return
 	}
 	for _, w := range s.declared {
 		if !s.track[w.text] {

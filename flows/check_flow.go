@@ -203,11 +203,11 @@ func (c *checker) silent(d *draft) {
 
 // unasked reports topics that nobody can agree to.
 func (c *checker) unasked(b *botFile) {
-	if c.unread {
-		return
-	}
 	asked := make(map[string]bool)
 	for _, d := range c.flows {
+		if d.broken || c.out.failed(d.file) {
+			return
+		}
 		walk(d.steps, func(st *step) {
 			if a, ok := st.do.(*optInStep); ok {
 				asked[a.topic.text] = true
@@ -215,7 +215,7 @@ func (c *checker) unasked(b *botFile) {
 		})
 	}
 	for _, t := range c.bot.Topics {
-		if !asked[t.Name] {
+		if !asked[t.Name] && !b.shaky[t.Name] {
 			c.warnf("topic-unasked", b.topics[t.Name], "add a step to a flow: - opt_in: "+t.Name, "no flow asks people to agree to %q", t.Name)
 		}
 	}

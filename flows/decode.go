@@ -5,52 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
-
-// Bounds of one file. They are far beyond what anybody writes by hand.
-const (
-	maxFileSize  = 512 << 10
-	maxLineWidth = 20_000 // runes
-	maxNodes     = 20_000 // values, with those that aliases repeat
-	maxDepth     = 64     // maps and lists in one another
-	maxSyntax    = 25     // syntax errors reported in one file
-)
-
-// decoder turns the YAML of one file into nodes and reports what is wrong with it.
-// It is the only part of the package that knows a YAML library.
-type decoder struct {
-	src *source
-	out *reporter
-	// flow is the id of the flow being decoded; empty in other files.
-	flow    string
-	dialect *dialect
-	spoken  []*template // the texts people read
-
-	// loose allows keys without a value, as tables and translations have them; most
-	// and size are the bounds of values and bytes, if not the usual ones.
-	loose      bool
-	most, size int
-	nodes      int
-	reread     int // bytes parsed again to place syntax errors
-}
-
-func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {
-	d.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
-}
-
-func (d *decoder) warnf(code string, at Span, hint string, format string, args ...any) {
-	d.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
-}
-
-// newDecoder makes a decoder for one file and registers its text for messages.
-func newDecoder(file string, text []byte, out *reporter) *decoder {
-	src := newSource(file, text)
-	out.sources[file] = src
-	return &decoder{src: src, out: out, most: maxNodes, size: maxFileSize}
-}
 
 // parse reads the file's one document. It is nil if nothing of it can be used; why
 // was reported then.
@@ -78,33 +35,6 @@ func (d *decoder) parse() *node {
 		return nil
 	}
 	return root
-}
-
-// readable reports what makes a file no text at all.
-func (d *decoder) readable() bool {
-	size := 0
-	for i, line := range d.src.lines {
-		size += len(line) + 1
-		if !utf8.ValidString(line) {
-			d.errorf("file-encoding", d.src.span(i+1, 1, 2), "save the file as UTF-8", "this line is not UTF-8 text")
-			return false
-		}
-		for col, r := range []rune(line) {
-			if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == 0xfffe || r == 0xffff {
-				d.errorf("file-encoding", d.src.span(i+1, col+1, col+2), "delete it; it may have come with a copied text", "an invisible character (U+%04X) stands here", r)
-				return false
-			}
-		}
-		if runes(line) > maxLineWidth {
-			d.errorf("file-size", d.src.span(i+1, maxLineWidth, maxLineWidth+1), "break it into several lines: say: | starts a text of many lines", "the line is longer than %d characters", maxLineWidth)
-			return false
-		}
-	}
-	if size > d.size {
-		d.errorf("file-size", Span{File: d.src.file}, "split it into several files", "the file is larger than %d KiB", d.size>>10)
-		return false
-	}
-	return true
 }
 
 // parseYAML reads the first document, and where a second begins, if there is one.
@@ -246,15 +176,25 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 			continue
 		}
 		if first, twice := seen[key.text]; twice {
+			if n.hollow {
+				continue // it belongs to the key above that has no value
+			}
 			d.errorf("yaml-duplicate", key.span, "keep one of the two", "the key %q stands here a second time; the first is on line %d", key.text, first.span.Start.Line)
 			continue
 		}
 		seen[key.text] = key
+		d.mention(key.text)
+		if key.text == "save" {
+			d.mention(v.Value)
+		}
 		if isNull(v) {
-			n.pairs = append(n.pairs, pair{key, &node{src: d.src, span: key.span, broken: true}})
-			if !d.loose {
+			if name := d.glued(key); n.inline && name != "" {
+				key.text = name
+			} else if !d.loose {
 				d.null(key, v, n.inline)
 			}
+			n.pairs = append(n.pairs, pair{key, &node{src: d.src, span: key.span, broken: true}})
+			n.hollow = n.hollow || !n.inline
 			continue
 		}
 		n.pairs = append(n.pairs, pair{key, d.convert(v, depth+1, within)})
@@ -290,7 +230,11 @@ func (d *decoder) null(key word, v *yaml.Node, inline bool) {
 	case inline:
 		d.errorf("yaml-null", key.span, "if a comma belongs to the text, put the text in quotes; else write "+key.text+": and a value", "%q has no value", key.text)
 	default:
-		d.errorf("yaml-null", key.span, "write a value behind the colon, or delete the line", "%q has no value", key.text)
+		hint := "write a value behind the colon, or delete the line"
+		if next := d.src.line(key.span.Start.Line + 1); structural(next) && len(next)-len(strings.TrimLeft(next, " ")) == key.span.Start.Column-1 {
+			hint = "write a value behind the colon, or indent what belongs to it by two more blanks"
+		}
+		d.errorf("yaml-null", key.span, hint, "%q has no value", key.text)
 	}
 }
 
@@ -301,36 +245,27 @@ func (d *decoder) keySpan(k *yaml.Node) Span {
 	return n.span
 }
 
-// measure finds the end of a scalar, and the comment behind an unquoted one.
-func (d *decoder) measure(n *node) {
-	if n.plain || n.style == plainStyle {
-		line := d.src.line(n.span.Start.Line)
-		if strings.HasPrefix(cutColumns(line, n.span.Start.Column-1), n.text) {
-			n.span.End = Pos{n.span.Start.Line, n.span.Start.Column + max(runes(n.text), 1)}
-		} else if places := d.src.places(n); len(places) > 0 {
-			n.span.End = places[len(places)-1]
-			n.span.End.Column++
-		}
-		rest := cutColumns(d.src.line(n.span.End.Line), n.span.End.Column-1)
-		if trimmed := strings.TrimLeft(rest, " \t"); trimmed != rest && strings.HasPrefix(trimmed, "#") {
-			n.comment = trimmed
-			n.apart = len(rest)-len(trimmed) >= 2 && (trimmed == "#" || trimmed[1] == ' ')
-		}
-		return
+// countFlaws counts keys without value and keys that stand twice.
+func countFlaws(y *yaml.Node, depth int) int {
+	if depth > maxDepth {
+		return 0
 	}
-	places := d.src.places(n)
-	if len(places) == 0 {
-		n.span.End = Pos{n.span.Start.Line, n.span.Start.Column + 2}
-		return
-	}
-	n.span.End = places[len(places)-1]
-	n.span.End.Column++
-	if n.style == singleStyle || n.style == doubleStyle {
-		n.span.End.Column++
-		if n.text[len(n.text)-1] == '\'' && n.style == singleStyle {
-			n.span.End.Column++
+	n := 0
+	seen := make(map[string]bool)
+	for i, inner := range y.Content {
+		if y.Kind == yaml.MappingNode && i%2 == 0 {
+			if seen[inner.Value] {
+				n++
+			}
+			seen[inner.Value] = true
+			continue
 		}
+		if isNull(inner) {
+			n++
+		}
+		n += countFlaws(inner, depth+1)
 	}
+	return n
 }
 
 func isNull(y *yaml.Node) bool {

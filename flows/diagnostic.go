@@ -164,6 +164,11 @@ func (r *reporter) force(severity Severity, code string, at Span, hint, message 
 	r.list = append(r.list, d)
 }
 
+// failed says whether a file has errors.
+func (r *reporter) failed(file string) bool {
+	return slices.ContainsFunc(r.list, func(d Diagnostic) bool { return d.Severity == Error && d.File == file })
+}
+
 // sorted is all findings by file and place, each once.
 func (r *reporter) sorted() Diagnostics {
 	slices.SortStableFunc(r.list, func(a, b Diagnostic) int {

@@ -13,6 +13,11 @@ type draft struct {
 	broken      bool // the file could not be read as YAML: nothing is known about its steps
 
 	movedTo []word // the values of moved
+
+	// shaky says that something in the file could not be read: what it would have
+	// saved or asked is not known. mentioned are the names it may be.
+	shaky     bool
+	mentioned map[string]bool
 }
 
 // input is one declared input of a flow.
@@ -60,6 +65,7 @@ func (d *decoder) decodeFlow(id string) *draft {
 	}
 	d.movedSteps(f, out)
 	f.finish()
+	out.shaky, out.mentioned = d.out.failed(out.file), d.mentioned
 	return out
 }
 

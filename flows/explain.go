@@ -17,13 +17,14 @@ type fix struct {
 // explain lists what may be wrong with a line (from 1), the likeliest first. Each
 // explanation is tried; one that does not help is not the mistake.
 func explain(lines []string, n int) []fix {
-	e := explainer{n: n, line: lines[n-1], above: lines[:n-1]}
+	e := explainer{n: n, line: lines[n-1], above: lines[:n-1], below: lines[n:]}
 	e.blanks()
 	body := strings.TrimLeft(e.line, " \t")
 	col := runes(e.line) - runes(body)
 	if len(body) > 1 && body[0] == '-' && known(keyOf(body[1:])) {
 		e.add("yaml-dash", col, col+1, e.replace(col, col+1, "- "), "a blank is missing behind the dash", "write: - "+body[1:])
 	}
+	e.stray()
 	for strings.HasPrefix(body, "- ") {
 		rest := strings.TrimLeft(body[1:], " ")
 		col += runes(body) - runes(rest)
@@ -34,13 +35,48 @@ func explain(lines []string, n int) []fix {
 		e.missingColon(body, col)
 		e.value("", body, col)
 	} else {
-		at := col + runes(body) - runes(value)
-		e.value(key, value, at)
+		e.value(key, value, col+runes(body)-runes(value))
 	}
-	e.loneWord()
+	e.previous()
+	if len(strings.Fields(body)) == 2 {
+		e.anyColon(body, col)
+	}
 	e.indent()
 	e.anyColon(body, col)
 	return e.fixes
+}
+
+// stray finds a bracket at the end of a line that closes nothing.
+func (e *explainer) stray() {
+	text := strings.TrimRight(e.line, " ")
+	last := text[max(len(text)-1, 0):]
+	opener := map[string]string{"}": "{", "]": "["}[last]
+	if opener == "" || strings.Count(text, last) <= strings.Count(text, opener) {
+		return
+	}
+	at := runes(text) - 1
+	e.add("yaml-bracket", at, at+1, text[:len(text)-1], "this "+last+" closes nothing", "delete it, or open its bracket")
+}
+
+// previous explains the line above, where a missing colon makes this one unreadable.
+func (e *explainer) previous() {
+	n := e.structuralAbove()
+	if n == 0 {
+		return
+	}
+	p := explainer{n: n, line: e.above[n-1], above: e.above[:n-1]}
+	p.stray()
+	body := strings.TrimRight(strings.TrimLeft(p.line, " "), " ")
+	for strings.HasPrefix(body, "- ") {
+		body = strings.TrimLeft(body[1:], " ")
+	}
+	col := runes(strings.TrimRight(p.line, " ")) - runes(body)
+	if known(body) || namePattern.MatchString(body) {
+		p.add("yaml-colon", col, col+runes(body), strings.TrimRight(p.line, " ")+":", `a colon is missing behind "`+body+`"`, "write: "+body+":")
+	} else if key, _ := splitKey(body); key == "" {
+		p.missingColon(body, col)
+	}
+	e.fixes = append(e.fixes, p.fixes...)
 }
 
 // explainer collects explanations of one line.
@@ -48,6 +84,7 @@ type explainer struct {
 	n     int
 	line  string
 	above []string
+	below []string
 	fixes []fix
 }
 
@@ -61,54 +98,34 @@ func (e *explainer) replace(from, to int, with string) string {
 	return string(r[:from]) + with + string(r[min(to, len(r)):])
 }
 
-// blanks finds tabs and no-break spaces where only blanks may stand.
-func (e *explainer) blanks() {
-	body := strings.TrimLeft(e.line, " \t\u00a0\u202f")
-	lead := e.line[:len(e.line)-len(body)]
-	width := runes(lead)
-	if strings.ContainsAny(lead, "\t\u00a0\u202f") {
-		code, message := "yaml-tab", "a tab stands in the indentation"
-		if !strings.Contains(lead, "\t") {
-			code, message = "yaml-space", "a no-break space stands in the indentation"
-		}
-		columns := append(levels(e.above), 0, 2, 4, 2*width, 4*width)
-		for _, c := range columns {
-			e.add(code, 0, width, strings.Repeat(" ", c)+body, message, "indent with blanks only; most editors can turn one into the other")
-		}
-	}
-	for _, c := range []string{"\t", "\u00a0", "\u202f"} {
-		if at := strings.Index(e.line, ":"+c); at >= 0 {
-			from := runes(e.line[:at]) + 1
-			e.add("yaml-space", from, from+1, e.replace(from, from+1, " "), "behind the colon stands a tab or no-break space, not a blank", "replace it by a blank")
-		}
-	}
-}
-
 // missingColon finds "say Bonjour" and "say:Bonjour".
 func (e *explainer) missingColon(body string, col int) {
 	verb := firstWord(body)
-	if name, glued, ok := strings.Cut(verb, ":"); ok && known(name) && glued != "" {
+	if name, glued, ok := strings.Cut(verb, ":"); ok && (known(name) || namePattern.MatchString(name)) && strings.Trim(glued, "]}") != "" && !strings.HasPrefix(glued, "//") {
 		from := col + runes(name)
 		e.add("yaml-colon", col, from+1, e.replace(from, from+1, ": "), `a blank is missing behind "`+name+`:"`, "write: "+name+": "+strings.TrimSpace(body[len(name)+1:]))
 		return
 	}
+	rest := strings.TrimSpace(strings.TrimPrefix(body, verb))
 	if known(verb) {
-		to := col + runes(verb)
-		rest := strings.TrimSpace(body[len(verb):])
-		fixed := verb + ": " + rest
-		if needsQuotes(rest) {
-			fixed = verb + ": " + quoted(rest)
-		}
-		e.add("yaml-colon", col, to, string([]rune(e.line)[:col])+fixed, `a colon is missing behind "`+verb+`"`, "write: "+fixed)
+		e.colonBehind(verb, verb, rest, col)
 		return
 	}
 	for _, name := range vocabulary {
-		if len(verb) > 3 && (levenshtein.ComputeDistance(verb, name) == 1 || swapped(verb, name)) && strings.TrimSpace(body) != verb {
-			fixed := verb + ": " + quoted(strings.TrimSpace(body[len(verb):]))
-			e.add("yaml-colon", col, col+runes(verb), string([]rune(e.line)[:col])+fixed, `a colon is missing behind "`+verb+`"`, "write: "+name+": "+strings.TrimSpace(body[len(verb):]))
+		if rest != "" && len(verb) > 3 && (levenshtein.ComputeDistance(verb, name) == 1 || swapped(verb, name)) {
+			e.colonBehind(verb, name, rest, col)
 			return
 		}
 	}
+}
+
+// colonBehind explains a key without colon; meant is how it is spelled.
+func (e *explainer) colonBehind(verb, meant, rest string, col int) {
+	value := rest
+	if needsQuotes(rest) && !strings.ContainsAny(rest[:1], "[{\"'") {
+		value = quoted(rest)
+	}
+	e.add("yaml-colon", col, col+runes(verb), string([]rune(e.line)[:col])+verb+": "+value, `a colon is missing behind "`+verb+`"`, "write: "+meant+": "+value)
 }
 
 // anyColon is the last guess: a word that could be a key, and no colon in the line.
@@ -119,26 +136,6 @@ func (e *explainer) anyColon(body string, col int) {
 		return
 	}
 	e.add("yaml-colon", col, col+runes(word), string([]rune(e.line)[:col])+word+": "+rest, `a colon is missing behind "`+word+`"`, "write: "+word+": "+rest)
-}
-
-// loneWord finds a key without colon on the line above, whose value stands here.
-func (e *explainer) loneWord() {
-	for i := len(e.above) - 1; i >= 0; i-- {
-		above := strings.TrimRight(e.above[i], " ")
-		body := strings.TrimLeft(above, " ")
-		if body == "" || body[0] == '#' {
-			continue
-		}
-		for strings.HasPrefix(body, "- ") {
-			body = strings.TrimLeft(body[1:], " ")
-		}
-		if known(body) || namePattern.MatchString(body) {
-			to := runes(above)
-			e.fixes = append(e.fixes, fix{code: "yaml-colon", n: i + 1, from: to - runes(body), to: to, line: above + ":",
-				message: `a colon is missing behind "` + body + `"`, hint: "write: " + body + ":"})
-		}
-		return
-	}
 }
 
 // value finds what is wrong with a value that begins at a column.
@@ -293,22 +290,4 @@ func (e *explainer) token(rest string, col int) int {
 		e.add("yaml-colon", col, col+runes(text), fixed, "this text must stand in quotes", "put it in quotes: "+strings.TrimSpace(fixed))
 	}
 	return max(n, 1)
-}
-
-// indent finds a line that fits nothing above it.
-func (e *explainer) indent() {
-	body := strings.TrimLeft(e.line, " ")
-	own := len(e.line) - len(body)
-	for _, c := range levels(e.above) {
-		if c == own {
-			continue
-		}
-		fixed := strings.Repeat(" ", c) + body
-		side := "too far to the right"
-		if c > own {
-			side = "too far to the left"
-		}
-		e.add("yaml-indent", own, own+max(runes(firstWord(body)), 1), fixed, "the line begins "+side+" to belong to what stands above",
-			"indent it by "+itoa(c)+" blanks instead of "+itoa(own)+", or put the text above in quotes if it goes on here")
-	}
 }

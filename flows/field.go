@@ -30,6 +30,9 @@ func (f *fields) entries(key, what string) []pair {
 		return nil
 	}
 	if n.kind != mapNode {
+		if f.d.uncolon(n) {
+			return nil
+		}
 		f.d.errorf("shape", n.span, "write each "+what+" as name: value, one to a line", "%q takes names with values, this is %s", key, n.describe())
 		return nil
 	}
@@ -45,6 +48,18 @@ func (f *fields) entries(key, what string) []pair {
 		out = append(out, p)
 	}
 	return out
+}
+
+// slipped reports a key of a topic or channel that stands beside it instead of in it.
+func (d *decoder) slipped(in *node, p pair, what string, keys ...string) bool {
+	if !contains(keys, p.key.text) || p.value.kind == mapNode && !p.value.inline {
+		return false
+	}
+	if in.hollow {
+		return true // said already
+	}
+	d.errorf("yaml-indent", p.key.span, "indent it by two more blanks", "%q belongs to a %s and stands too far to the left", p.key.text, what)
+	return true
 }
 
 // field reads one declared field: {type: number, min: 35}, or its type alone.

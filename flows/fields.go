@@ -37,23 +37,37 @@ func (d *decoder) fields(n *node, what string) *fields {
 
 // notMap says what is wrong with a text where a map is needed.
 func (d *decoder) notMap(n *node, what string) {
-	if n.kind == scalarNode && n.plain {
-		verb, rest, _ := strings.Cut(n.text, " ")
-		if name, glued, ok := strings.Cut(verb, ":"); ok && known(name) && glued != "" {
-			d.errorf("yaml-colon", d.src.span(n.span.Start.Line, n.span.Start.Column, n.span.Start.Column+runes(name)+1),
-				"write: "+name+": "+strings.TrimSpace(glued+" "+rest), "a blank is missing behind %q", name+":")
-			return
-		}
-		if known(verb) {
-			hint := "write: " + verb + ": " + rest
-			if rest == "" {
-				hint = "write: " + verb + ": and a value"
-			}
-			d.errorf("yaml-colon", d.src.span(n.span.Start.Line, n.span.Start.Column, n.span.Start.Column+runes(verb)), hint, "a colon is missing behind %q", verb)
-			return
-		}
+	if d.uncolon(n) {
+		return
 	}
 	d.errorf("shape", n.span, "write it as key: value, one to a line", "a %s must be a map, this is %s", what, n.describe())
+}
+
+// uncolon reports a text that was meant as key: value, and whether it is one.
+func (d *decoder) uncolon(n *node) bool {
+	if n.kind != scalarNode || !n.plain {
+		return false
+	}
+	verb, rest, _ := strings.Cut(n.text, " ")
+	key := func(name string) Span {
+		return d.src.span(n.span.Start.Line, n.span.Start.Column, n.span.Start.Column+runes(name))
+	}
+	if name, glued, ok := strings.Cut(verb, ":"); ok && namePattern.MatchString(name) && glued != "" && !strings.HasPrefix(glued, "//") {
+		d.mention(name)
+		d.errorf("yaml-colon", key(name+":"), "write: "+name+": "+strings.TrimSpace(glued+" "+rest), "a blank is missing behind %q", name+":")
+		return true
+	}
+	rest = strings.TrimSpace(rest)
+	if !known(verb) && (!namePattern.MatchString(verb) || rest == "" || !strings.ContainsAny(rest[:1], "\"'[{")) {
+		return false
+	}
+	d.mention(verb)
+	hint := "write: " + verb + ": " + rest
+	if rest == "" {
+		hint = "write: " + verb + ": and a value"
+	}
+	d.errorf("yaml-colon", key(verb), hint, "a colon is missing behind %q", verb)
+	return true
 }
 
 // find returns the value of a key and remembers that it is known.
@@ -155,7 +169,9 @@ func (f *fields) settings(key string) []setting {
 		return nil
 	}
 	if n.kind != mapNode {
-		f.d.errorf("shape", n.span, "write name: value, one to a line, or {name: value}", "%q takes names with values, this is %s", key, n.describe())
+		if !f.d.uncolon(n) {
+			f.d.errorf("shape", n.span, "write name: value, one to a line, or {name: value}", "%q takes names with values, this is %s", key, n.describe())
+		}
 		return nil
 	}
 	var out []setting
@@ -290,7 +306,7 @@ func (f *fields) oneOf(key string, def string, allowed ...string) string {
 
 // finish reports the keys nobody asked for.
 func (f *fields) finish() {
-	if f.n.broken {
+	if f.n.broken || f.n.hollow {
 		return
 	}
 	for _, p := range f.n.pairs {

@@ -116,6 +116,9 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	if t, ok := i.s.look(x.Value); ok {
 		return t
 	}
+	if root := i.s.root(); root.shaky && root.maybe[x.Value] && !contains(reserved, x.Value) {
+		return anyType // saved by what could not be read
+	}
 	switch x.Value {
 	case "contact":
 		i.errorf(x, "expression", "write contact.first_name, or another field", "contact is a person: name one of their fields")

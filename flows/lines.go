@@ -62,38 +62,6 @@ func keyOf(line string) string {
 	return key
 }
 
-// levels are the columns (from 0) where keys and dashes above a line begin, the
-// nearest first, from the innermost that is still open outwards.
-func levels(above []string) []int {
-	var out []int
-	limit := 1 << 20
-	for i := len(above) - 1; i >= 0 && limit > 0; i-- {
-		body := strings.TrimLeft(above[i], " ")
-		if body == "" || body[0] == '#' || strings.ContainsRune(body[:1], '\t') {
-			continue
-		}
-		own := len(above[i]) - len(body)
-		if own >= limit {
-			continue
-		}
-		col := own
-		columns := []int{col}
-		for strings.HasPrefix(body, "- ") {
-			rest := strings.TrimLeft(body[1:], " ")
-			col += len(body) - len(rest)
-			columns = append(columns, col)
-			body = rest
-		}
-		for _, c := range slices.Backward(columns) {
-			if c < limit && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
-		limit = own
-	}
-	return out
-}
-
 // cutColumns is the line without its first n columns.
 func cutColumns(line string, n int) string {
 	for i := range line {

@@ -142,7 +142,7 @@ func compile(sources map[string][]byte, data *Data, out *reporter) *Program {
 	} else {
 		b = &botFile{broken: true, bot: Bot{Locale: "en", Timezone: "UTC", Region: "EU"}}
 	}
-	c.bot, c.unsure = &b.bot, b.broken
+	c.bot, c.unsure, c.shaky, c.slipped = &b.bot, b.broken, b.shaky, b.mentioned
 	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		name, ok := strings.CutSuffix(strings.TrimPrefix(file, "flows/"), ".yaml")
 		if !ok || !strings.HasPrefix(file, "flows/") {
@@ -156,7 +156,6 @@ func compile(sources map[string][]byte, data *Data, out *reporter) *Program {
 		c.flows[name] = d.decodeFlow(name)
 		c.order = append(c.order, name)
 		c.spoken = append(c.spoken, d.spoken...)
-		c.unread = c.unread || c.flows[name].broken
 	}
 	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		name, ok := strings.CutSuffix(strings.TrimPrefix(file, "locales/"), ".yaml")

@@ -158,12 +158,14 @@ func (p *Program) Trigger(id string) (*Trigger, bool) {
 // checkLocales reports what is wrong between the flows' texts and their
 // translations. used are the texts people read, by source.
 func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
+	// Where something is wrong with the texts themselves, they will change first.
+	certain := !c.out.failed("bot.yaml") && !slices.ContainsFunc(c.order, func(id string) bool { return c.out.failed(c.flows[id].file) })
 	for _, l := range c.locales {
-		if l.broken || c.unread {
-			continue
-		}
 		for key, t := range l.own {
 			c.fill(t, textScope(key), false)
+		}
+		if l.broken || !certain {
+			continue
 		}
 		var missing []string
 		for _, text := range slices.Sorted(maps.Keys(used)) {

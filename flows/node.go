@@ -43,6 +43,9 @@ type node struct {
 	inline  bool   // a map or list in braces or brackets
 	comment string // what follows an unquoted scalar on its line, from its # on
 	apart   bool   // blanks set the comment apart, so that nobody takes it for text
+	// hollow says that a key of the map had no value: what stands below may belong
+	// to it, so nothing is said about keys nobody knows.
+	hollow bool
 	// broken says that what stood here was reported already: whoever asks gets a
 	// zero value, and nothing more is said.
 	broken bool

@@ -17,6 +17,9 @@ type scope struct {
 	// Of a flow's own scope: what was saved, and what was read.
 	declared []word
 	track    map[string]bool
+	// Of a flow that could not be read whole: the names it may have saved.
+	shaky bool
+	maybe map[string]bool
 }
 
 func newScope() *scope {
@@ -32,10 +35,7 @@ func (s *scope) declare(name word, t typ) {
 		}
 		return
 	}
-	root := s
-	for root.parent != nil {
-		root = root.parent
-	}
+	root := s.root()
 	if old, ok := root.names[name.text]; ok {
 		t = old.join(t)
 	} else {
@@ -78,6 +78,14 @@ func (s *scope) look(name string) (typ, bool) {
 		}
 	}
 	return anyType, false
+}
+
+// root is the flow's own scope.
+func (s *scope) root() *scope {
+	for s.parent != nil {
+		s = s.parent
+	}
+	return s
 }
 
 // isFilled says whether a contact field is known not to be empty.

@@ -3,12 +3,13 @@ package flows
 import "strings"
 
 // maxReread bounds how much text is parsed again to find the places of syntax errors.
-const maxReread = 16 << 20
+const maxReread = 48 << 20
 
 // repair explains a syntax error, reports it, and repairs its line, so that what
 // follows can be read. YAML libraries seldom say where the mistake is, so the place
 // is found by parsing ever shorter beginnings of the file: the first line that no
-// longer parses holds it. It is false if nothing more can be read.
+// longer parses holds it. Of the explanations of a line, the one with which most of
+// the file can be read is the mistake. It is false if nothing more can be read.
 func (d *decoder) repair(err error) bool {
 	bad := d.culprit()
 	if bad == 0 {
@@ -16,27 +17,12 @@ func (d *decoder) repair(err error) bool {
 		d.unplaced(min(max(line, 1), len(d.src.lines)), err)
 		return false
 	}
-	var best fix
-	reach := bad // the line the file can be read up to
-	for _, f := range explain(d.src.lines, bad) {
-		if f.line == d.src.line(f.n) || best.n != 0 && f.code != best.code {
-			continue
-		}
-		old := d.src.lines[f.n-1]
-		d.src.lines[f.n-1] = f.line
-		next := d.culprit()
-		d.src.lines[f.n-1] = old
-		if next == 0 {
-			next = len(d.src.lines) + 1
-		}
-		if next > reach {
-			best, reach = f, next
-		}
-		if next > len(d.src.lines) {
-			break
-		}
+	fixes := explain(d.src.lines, bad)
+	best, ok := d.best(fixes, bad, true)
+	if !ok {
+		best, ok = d.best(fixes, bad, false)
 	}
-	if best.n == 0 {
+	if !ok {
 		d.unplaced(bad, err)
 		return false
 	}
@@ -45,17 +31,61 @@ func (d *decoder) repair(err error) bool {
 	return true
 }
 
+// best is the fix with which the file can be read farthest, and of those the one
+// that leaves the fewest keys empty or twice, of the kind of the first that helps.
+// quick looks only at those after which the bad line itself reads.
+func (d *decoder) best(fixes []fix, bad int, quick bool) (best fix, ok bool) {
+	reach, left := bad, 0 // the line the file can be read up to; flaws that are left
+	for _, f := range fixes {
+		if f.line == d.src.line(f.n) || ok && f.code != best.code {
+			continue
+		}
+		old := d.src.lines[f.n-1]
+		d.src.lines[f.n-1] = f.line
+		next, bare := bad, 0
+		if !quick || d.parses(bad) {
+			if next = d.culprit(); next == 0 {
+				next = len(d.src.lines) + 1
+			}
+			if next > bad {
+				bare = d.flaws(next - 1)
+			}
+		}
+		d.src.lines[f.n-1] = old
+		if next > reach || ok && next == reach && bare < left {
+			best, reach, left, ok = f, next, bare, true
+		}
+		if next > len(d.src.lines) && bare == 0 {
+			break
+		}
+	}
+	return best, ok
+}
+
+// flaws counts keys without value and keys that stand twice in the first n lines.
+func (d *decoder) flaws(n int) int {
+	text := strings.Join(d.src.lines[:n], "\n") + "\n"
+	d.reread += len(text)
+	doc, _, err := parseYAML(text)
+	if err != nil || doc == nil {
+		return 0
+	}
+	return countFlaws(doc, 0)
+}
+
+// parses says whether the first n lines are YAML.
+func (d *decoder) parses(n int) bool {
+	text := strings.Join(d.src.lines[:n], "\n") + "\n"
+	d.reread += len(text)
+	_, _, err := parseYAML(text)
+	return err == nil
+}
+
 // culprit is the first line (from 1) with which the file does not parse, 0 if it
 // does or if looking for it would take too long.
 func (d *decoder) culprit() int {
 	lines := d.src.lines
-	parses := func(n int) bool {
-		text := strings.Join(lines[:n], "\n") + "\n"
-		d.reread += len(text)
-		_, _, err := parseYAML(text)
-		return err == nil
-	}
-	if d.reread > maxReread || parses(len(lines)) {
+	if d.reread > maxReread || d.parses(len(lines)) {
 		return 0
 	}
 	// Beginnings that end inside a quoted text or brackets do not parse either, but
@@ -63,7 +93,7 @@ func (d *decoder) culprit() int {
 	good, bad := 0, len(lines)
 	for d.reread <= maxReread {
 		for good+1 < bad {
-			if middle := (good + bad) / 2; parses(middle) {
+			if middle := (good + bad) / 2; d.parses(middle) {
 				good = middle
 			} else {
 				bad = middle
@@ -71,7 +101,7 @@ func (d *decoder) culprit() int {
 		}
 		later := 0
 		for n := bad + 1; n < len(lines) && n <= bad+12; n++ {
-			if parses(n) {
+			if d.parses(n) {
 				later = n
 				break
 			}

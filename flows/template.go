@@ -91,6 +91,7 @@ func (d *decoder) split(t *template) {
 		if size < 0 {
 			from := runes(text[:open])
 			d.errorf("template", t.in.at(from, from+2), "write }} behind the expression", "{{ is never closed")
+			t.parts = append(t.parts, part{text: "…"}) // it is no literal
 			return
 		}
 		source := text[open+2 : open+2+size]

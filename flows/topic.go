@@ -1,21 +1,31 @@
 package flows
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // topicList reads topics:.
 func (d *decoder) topicList(f *fields, b *botFile) {
 	for _, p := range f.entries("topics", "topic") {
+		if d.slipped(f.n.get("topics"), p, "topic", "title", "image", "cadence", "interest", "once", "priority") {
+			if n := len(b.bot.Topics); n > 0 {
+				b.shaky[b.bot.Topics[n-1].Name] = true
+			}
+			continue
+		}
 		b.topics[p.key.text] = p.key.span
 		t := Topic{Name: p.key.text}
 		if p.key.text == "all" {
 			d.errorf("name", p.key.span, "call it something else", `a topic cannot be called "all": opt_out: all means every topic`)
 		}
 		if p.value.broken {
+			b.shaky[t.Name] = true
 			b.bot.Topics = append(b.bot.Topics, t)
 			continue
 		}
+		before := len(d.out.list)
 		one := d.fields(p.value, "topic")
 		d.title(one, &t, b)
 		if w := one.plainText("image"); w != nil {
@@ -39,6 +49,9 @@ func (d *decoder) topicList(f *fields, b *botFile) {
 		t.Once = one.boolean("once", false)
 		t.Priority = one.integer("priority", 0)
 		one.finish()
+		b.shaky[t.Name] = one.n.broken || slices.ContainsFunc(d.out.list[before:], func(found Diagnostic) bool {
+			return found.Code == "shape" || found.Code == "key-unknown" || strings.HasPrefix(found.Code, "yaml-")
+		})
 		b.bot.Topics = append(b.bot.Topics, t)
 	}
 }
