@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -120,7 +119,7 @@ func (c *checker) flow(name word) *draft {
 		c.errorf("not-available", name.span, "write a flow of your own: flows/preferences.yaml", "the built-in flow preferences is not available in this version")
 		return nil
 	}
-	hint := didYouMean(name.text, slices.Collect(maps.Keys(c.flows)), "there are ")
+	hint := didYouMean(name.text, c.order, "there are ")
 	c.errorf("flow-unknown", name.span, hint, "unknown flow %q", name.text)
 	return nil
 }

@@ -14,7 +14,7 @@ type claim struct {
 func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keywords map[string]bool) {
 	filled := make(map[string]bool)
 	for n, t := range d.triggers {
-		c.trigger(t, s)
+		c.trigger(t, s, len(d.triggers) == 1)
 		if n == 0 {
 			filled = filledBy(t.where)
 		} else {
@@ -38,8 +38,8 @@ func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keyword
 	}
 }
 
-// trigger checks one trigger.
-func (c *checker) trigger(t *Trigger, s *scope) {
+// trigger checks one trigger; alone says that nothing else starts its flow.
+func (c *checker) trigger(t *Trigger, s *scope, alone bool) {
 	where := newScope()
 	var topic *Topic
 	if t.Topic != "" {
@@ -66,7 +66,7 @@ func (c *checker) trigger(t *Trigger, s *scope) {
 	case OnPattern:
 		for _, name := range t.names {
 			is := textType
-			is.empty = true
+			is.empty = !alone
 			s.merge(name, is)
 		}
 	}

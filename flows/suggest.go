@@ -27,6 +27,7 @@ func didYouMean(name string, known []string, lead string) string {
 
 // nearest is the known name that somebody who typed name may have meant, or "".
 func nearest(name string, known []string) string {
+	known = slices.Sorted(slices.Values(known)) // the same answer whatever the order
 	best, distance := "", 3
 	folded := fold(name)
 	if n := runes(folded); n <= 3 {
