@@ -94,7 +94,7 @@ func (i *inferrer) compare(x *ast.BinaryNode) {
 		if !unordered(l) {
 			odd, t = x.Right, r
 		}
-		i.errorf(odd, "type", "", "%s is %s: %s compares numbers, texts and dates", i.text(odd), t.describe(), x.Operator)
+		i.errorf(odd, "type", "compare with == or !=, or take a number or a text of it", "%s is %s: %s compares numbers, texts and dates", i.text(odd), t.describe(), x.Operator)
 		return
 	}
 	i.option(l, x.Right)
@@ -124,6 +124,9 @@ func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 			}
 		}
 	}
+	if hint == "" {
+		hint = "compare " + i.text(x.Left) + " with " + l.describe()
+	}
 	what := "they can never be equal"
 	if x.Operator != "==" && x.Operator != "!=" {
 		what = "they cannot be compared"
@@ -148,7 +151,7 @@ func (i *inferrer) in(x *ast.BinaryNode) {
 		return
 	case listKind:
 		if of := r.of(); !l.comparable(of) && !of.comparable(l) {
-			i.errorf(x, "type", "", "%s is %s and the list holds %s: it can never be in it", i.text(x.Left), l.describe(), several(of))
+			i.errorf(x, "type", "look for one of "+several(of), "%s is %s and the list holds %s: it can never be in it", i.text(x.Left), l.describe(), several(of))
 		}
 		if list, ok := x.Right.(*ast.ArrayNode); ok {
 			for _, n := range list.Nodes {
