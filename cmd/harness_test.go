@@ -16,6 +16,17 @@ import (
 
 const exampleRestock = "../examples/restock"
 
+// childVariable makes the test binary the command line itself: a process of its
+// own, which a test may kill.
+const childVariable = "RELANCE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		Main(nil)
+	}
+	os.Exit(m.Run())
+}
+
 // copyBot copies a bot's folder, so that a test may run and change it.
 func copyBot(t *testing.T, from string) string {
 	t.Helper()

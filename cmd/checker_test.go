@@ -1,0 +1,276 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger/emulator"
+	"github.com/relance-bot/relance/storage"
+)
+
+// story writes one person's evidence as a bot leaves it that keeps its promises.
+type story struct {
+	*witnessed
+	now time.Time
+}
+
+func (s *story) tick() time.Time {
+	s.now = s.now.Add(time.Second)
+	return s.now
+}
+
+// does is an act of the person, acknowledged and answered.
+func (s *story) does(what string) {
+	a := act{does: what}
+	if what != accepts {
+		a.mid = fmt.Sprintf("m-%s-in-%d", s.psid, len(s.acts))
+		s.chat = append(s.chat, emulator.Shown{At: s.tick(), From: emulator.FromPerson, Kind: emulator.KindText, Text: what, MID: a.mid})
+	}
+	s.acts = append(s.acts, a)
+	for _, text := range flagship[what] {
+		s.says(text, false)
+	}
+	switch {
+	case what == "Chaque semaine":
+		s.records(bot.Asked, bot.StatusAsked)
+	case what == accepts:
+		s.records(bot.Granted, bot.StatusActive)
+	case slices.Contains(stops, what):
+		s.records(bot.Stopped, bot.StatusStopped)
+	}
+}
+
+func (s *story) records(action bot.Action, status string) {
+	s.ledger, s.status = append(s.ledger, bot.LedgerLine{Action: action}), status
+}
+
+// says is a message that the bot decided, sent and settled. It returns its id.
+func (s *story) says(text string, bulk bool) string {
+	id := fmt.Sprintf("%s-out-%d", s.psid, len(s.sends))
+	at := s.tick()
+	s.sends = append(s.sends, storage.Send{
+		ID: id, Seq: int64(len(s.sends) + 1), State: storage.SendSent, Bulk: bulk, At: at, ClaimAt: at, MID: "m-" + id,
+	})
+	s.keeps(len(s.sends)-1, text, false)
+	s.shows(len(s.sends) - 1)
+	return id
+}
+
+// keeps puts a text into the outbox.
+func (s *story) keeps(i int, text string, resent bool) {
+	body := kept{Resent: resent}
+	body.Message.Text = text
+	raw, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	s.sends[i].Body = raw
+}
+
+// loses gives a reply up: its outcome stayed unknown, after one try or after two.
+func (s *story) loses(i int, resent bool) {
+	s.sends[i].State = storage.SendUnknown
+	s.keeps(i, words(s.sends[i]), resent)
+}
+
+// shows puts a message of the outbox at the end of the chat.
+func (s *story) shows(i int) {
+	send := s.sends[i]
+	s.chat = append(s.chat, emulator.Shown{
+		At: s.tick(), From: emulator.FromPage, Kind: emulator.KindText, Text: words(send), MID: send.MID, Metadata: send.ID,
+	})
+}
+
+// isTold is an event that reaches the person.
+func (s *story) isTold(event string) {
+	id := s.says("Zoé : "+toldText, true)
+	s.decisions = append(s.decisions, storage.Decision{Occurrence: event, Kind: bot.DecisionSent, Send: id, Delivered: s.now})
+}
+
+// sound is what breaks nothing: Ana who is told and stops by the button, Bob who
+// stops by a word before he is told, and Ida who stays.
+func sound() (e *evidence, ana, bob, ida *story) {
+	noon := time.Date(2026, 3, 27, 12, 0, 0, 0, time.UTC)
+	person := func(psid string) *story {
+		s := &story{witnessed: &witnessed{psid: psid}, now: noon}
+		for _, what := range []string{"stock", "42", "Chaque semaine", accepts} {
+			s.does(what)
+		}
+		return s
+	}
+	ana, bob, ida = person("1"), person("2"), person("9")
+	bob.does("stop")
+	first := posted{id: "restock-1", at: noon.Add(time.Minute), settled: noon.Add(2 * time.Minute)}
+	for _, s := range []*story{ana, ida} {
+		s.now = first.at
+		s.isTold(first.id)
+		s.now = first.settled
+	}
+	ana.does("Stop")
+	second := posted{id: "restock-2", at: noon.Add(5 * time.Minute), settled: noon.Add(6 * time.Minute)}
+	ida.stays = true
+	ida.decisions = append(ida.decisions, storage.Decision{Occurrence: second.id, Kind: bot.DecisionHeld, Rule: bot.RuleCadence})
+	return &evidence{
+		people: []*witnessed{ana.witnessed, bob.witnessed, ida.witnessed}, events: []posted{first, second},
+		chains:      []bot.Chain{{Entries: 8}},
+		occurrences: []storage.Occurrence{{ID: first.id, State: "done"}, {ID: second.id, State: "done"}},
+	}, ana, bob, ida
+}
+
+// plants are what a bot could do wrong, each with the promise that it breaks; ""
+// is what it may do.
+var plants = []struct {
+	name   string
+	breaks string
+	plant  func(e *evidence, ana, bob, ida *story)
+}{
+	{"nothing", "", func(*evidence, *story, *story, *story) {}},
+	{"a reply that comes again under its own id", "", func(_ *evidence, _, bob, _ *story) { bob.shows(0) }},
+	{"the receipt of a copy", "", func(e *evidence, _, bob, _ *story) {
+		bob.shows(0)
+		e.strays = []storage.Stray{{Body: []byte(`{"kind":"delivery","mids":["` + bob.sends[0].MID + `"]}`)}}
+	}},
+	{"a last reply that is given up after two tries", "", func(_ *evidence, _, bob, _ *story) {
+		last := len(bob.sends) - 1
+		bob.loses(last, true)
+		bob.hides(last)
+	}},
+	{"a notification of unknown outcome that nobody saw", "", func(_ *evidence, ana, _, _ *story) {
+		i := ana.notification()
+		ana.sends[i].State, ana.decisions[0].Kind = storage.SendUnknown, bot.DecisionUnknown
+		ana.hides(i)
+	}},
+
+	{"a webhook that is never taken", "at rest", func(e *evidence, _, _, _ *story) {
+		e.undelivered = []emulator.Undelivered{{PSID: "1", Tries: 9, Status: 503}}
+	}},
+	{"an occurrence that stops half-way", "at rest", func(e *evidence, _, _, _ *story) { e.occurrences[1].State = "running" }},
+	{"a call the platform refuses", "at rest", func(e *evidence, _, _, _ *story) { e.calls = []emulator.Call{{Code: 10, Subcode: 2018278}} }},
+	{"a receipt that is not known", "at rest", func(e *evidence, _, bob, _ *story) {
+		e.strays = []storage.Stray{{Body: []byte(`{"kind":"delivery","mids":["` + bob.sends[0].MID + `"]}`)}}
+	}},
+	{"an input that is never handled", "at rest", func(_ *evidence, ana, _, _ *story) { ana.inputs = 1 }},
+	{"a message that is never settled", "at rest", func(_ *evidence, ana, _, _ *story) { ana.sends[0].State = storage.SendWaiting }},
+
+	{"an act that was shown and never acknowledged", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) {
+		ana.chat = append(ana.chat, emulator.Shown{From: emulator.FromPerson, Text: "stock", MID: "m-more"})
+	}},
+	{"an acknowledged act without a turn", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) {
+		ana.acts = append(ana.acts, act{"m-more", "stock"})
+	}},
+	{"a turn taken twice", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) { ana.says(flagship["Stop"][0], false) }},
+	{"a reply that is never sent", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) { ana.hides(1) }},
+	{"a reply given up after one try", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) {
+		ana.loses(1, false)
+		ana.hides(1)
+	}},
+	{"an echo that settles nothing", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) { ana.loses(1, true) }},
+	{"an echo that settles another message", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) { ana.sends[1].MID = ana.sends[2].MID }},
+
+	{"a copy under another id", "a reply comes again under its own id only", func(_ *evidence, ana, _, _ *story) {
+		ana.says(flagship["stock"][0], false)
+	}},
+	{"a message without an id", "a reply comes again under its own id only", func(_ *evidence, ana, _, _ *story) { ana.chat[1].Metadata = "" }},
+
+	{"two replies that change places", "replies keep their order", func(_ *evidence, ana, _, _ *story) {
+		ana.sends[1], ana.sends[2] = ana.sends[2], ana.sends[1]
+	}},
+	{"a message that was never decided", "replies keep their order", func(_ *evidence, ana, _, _ *story) {
+		ana.chat = append(ana.chat, emulator.Shown{From: emulator.FromPage, Text: "Bonjour !", Metadata: "from-nowhere"})
+	}},
+
+	{"a notification that comes again", "no notification is doubled", func(_ *evidence, _, _, ida *story) { ida.shows(ida.notification()) }},
+	{"an event told by two messages", "no notification is doubled", func(_ *evidence, _, _, ida *story) { ida.isTold("restock-1") }},
+	{"a notification that was shown and is unknown", "no notification is doubled", func(_ *evidence, _, _, ida *story) {
+		ida.sends[ida.notification()].State = storage.SendUnknown
+	}},
+	{"a notification dropped and shown", "no notification is doubled", func(_ *evidence, _, _, ida *story) {
+		ida.sends[ida.notification()].State = storage.SendDropped
+	}},
+	{"a notification that passes for a reply", "no notification is doubled", func(_ *evidence, _, _, ida *story) {
+		ida.sends[ida.notification()].Bulk = false
+	}},
+
+	{"a notification shown after the stop", "nothing goes out after a stop", func(_ *evidence, _, bob, _ *story) { bob.isTold("restock-1") }},
+	{"a notification claimed after the stop's turn", "nothing goes out after a stop", func(_ *evidence, ana, _, _ *story) {
+		ana.sends[ana.notification()].ClaimAt = ana.now
+	}},
+	{"a notification taken by the platform and not shown", "nothing goes out after a stop", func(e *evidence, ana, _, _ *story) {
+		e.calls = []emulator.Call{{At: ana.tick(), Status: 200, Body: `{"recipient":{"id":"1"},"message":{"text":"` + toldText + `"}}`}}
+	}},
+
+	{"a ledger without a chain", "the ledger tells what happened", func(e *evidence, _, _, _ *story) { e.chains = nil }},
+	{"a broken chain", "the ledger tells what happened", func(e *evidence, _, _, _ *story) {
+		e.chains[0].Findings = []bot.Finding{{Seq: 3}}
+	}},
+	{"an entry that was never sealed", "the ledger tells what happened", func(e *evidence, _, _, _ *story) { e.chains[0].Unsealed = 1 }},
+	{"a stop that was not recorded", "the ledger tells what happened", func(_ *evidence, ana, _, _ *story) { ana.ledger = ana.ledger[:2] }},
+	{"a consent recorded twice", "the ledger tells what happened", func(_ *evidence, ana, _, _ *story) {
+		ana.ledger = slices.Insert(ana.ledger, 1, ana.ledger[1])
+	}},
+	{"a stop that did not count", "the ledger tells what happened", func(_ *evidence, ana, _, _ *story) { ana.ledger[2].None = "late" }},
+
+	{"an event that passed somebody by", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
+		ida.decisions = ida.decisions[:1]
+	}},
+	{"a decision without its message", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
+		ida.decisions[0].Send = "none"
+	}},
+	{"a delivery that was forgotten", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
+		ida.decisions[0].Delivered = time.Time{}
+	}},
+	{"a notification held for somebody who stopped", "every person and event is accounted for", func(_ *evidence, ana, _, _ *story) {
+		ana.decisions = append(ana.decisions, storage.Decision{Occurrence: "restock-2", Kind: bot.DecisionHeld, Rule: bot.RuleCadence})
+	}},
+	{"a notification that failed", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
+		ida.decisions[0].Kind = bot.DecisionFailed
+	}},
+	{"an unknown outcome of a message that arrived", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
+		ida.decisions[0].Kind = bot.DecisionUnknown
+	}},
+
+	{"a stop that did not stop", "everybody gets to the end", func(_ *evidence, ana, _, _ *story) { ana.status = bot.StatusActive }},
+	{"a consent that is lost", "everybody gets to the end", func(_ *evidence, _, _, ida *story) { ida.status = "" }},
+}
+
+// notification is where the first notification stands in the outbox.
+func (s *story) notification() int {
+	return slices.IndexFunc(s.sends, func(send storage.Send) bool { return send.Bulk })
+}
+
+// hides takes a message out of the chat.
+func (s *story) hides(i int) {
+	s.chat = slices.DeleteFunc(s.chat, func(m emulator.Shown) bool { return m.Metadata == s.sends[i].ID })
+}
+
+// TestCheckerFindsWhatIsPlanted plants each thing a bot could do wrong, so that the
+// checker of the crash test is known to see it.
+func TestCheckerFindsWhatIsPlanted(t *testing.T) {
+	t.Parallel()
+	planted := map[string]bool{"": true}
+	for _, test := range plants {
+		planted[test.breaks] = true
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			e, ana, bob, ida := sound()
+			test.plant(e, ana, bob, ida)
+			broken := e.broken()
+			switch {
+			case test.breaks == "" && len(broken) > 0:
+				t.Errorf("nothing is wrong, but the checker says:\n%s", strings.Join(broken, "\n"))
+			case test.breaks != "" && !slices.ContainsFunc(broken, func(b string) bool { return strings.HasPrefix(b, test.breaks+": ") }):
+				t.Errorf("want %q to be broken, the checker says:\n%s", test.breaks, strings.Join(broken, "\n"))
+			}
+		})
+	}
+	for _, p := range promises {
+		if !planted[p.name] {
+			t.Errorf("nothing is planted that breaks %q", p.name)
+		}
+	}
+}

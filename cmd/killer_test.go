@@ -1,0 +1,173 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/relance-bot/relance/bot/messenger/emulator"
+)
+
+// moment is a point at which the bot is killed.
+type moment string
+
+const (
+	whileStarting   moment = "while it started"
+	anyTime         moment = "at any time"
+	webhookPosted   moment = "after a webhook was posted"
+	webhookAnswered moment = "once a webhook was answered"
+	callLost        moment = "with a call on its way, which was lost"
+	callTaken       moment = "with a call taken, before its answer"
+	callSilent      moment = "with a call taken, whose echo came late"
+	callAnswered    moment = "once a call was answered"
+	eventPosted     moment = "after an event was posted"
+	eventAnswered   moment = "once an event was answered"
+)
+
+// moments are drawn as often as they stand here, but for a start, which none of
+// them can end. From the post of a webhook or an
+// event on, the kill falls anywhere in the milliseconds in which it is stored, its
+// turn is decided, and its replies are claimed, sent and settled.
+var moments = []moment{
+	anyTime,
+	webhookPosted, webhookPosted, webhookPosted, webhookPosted, webhookPosted, webhookPosted,
+	webhookAnswered, callLost, callTaken, callTaken, callSilent, callAnswered, callAnswered,
+	eventPosted, eventPosted, eventAnswered,
+}
+
+// killer kills a bot at a moment that was drawn.
+type killer struct {
+	mu     sync.Mutex
+	victim *child
+	plan   moment
+	pass   int           // so many of these moments pass by first
+	delay  time.Duration // from the moment on
+	done   map[moment]int
+}
+
+// draw chooses when victim dies.
+func (k *killer) draw(random *rand.Rand, victim *child) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.victim, k.plan, k.delay = victim, moments[random.IntN(len(moments))], 0
+	k.pass = random.IntN(4)
+	switch k.plan {
+	case webhookPosted, eventPosted:
+		k.delay = time.Duration(random.IntN(15_000)) * time.Microsecond
+	}
+}
+
+// at says that a moment is here. It reports whether it was the last.
+func (k *killer) at(m moment) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.victim == nil || k.plan != m {
+		return false
+	}
+	if k.pass > 0 {
+		k.pass--
+		return false
+	}
+	k.strike(m)
+	return true
+}
+
+// now kills what is left of the victim.
+func (k *killer) now(m moment) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.victim != nil {
+		k.delay = 0
+		k.strike(m)
+	}
+}
+
+func (k *killer) strike(m moment) {
+	victim := k.victim
+	k.victim = nil
+	kill := func() { _ = victim.process.Kill() }
+	if k.delay > 0 {
+		time.AfterFunc(k.delay, kill)
+	} else {
+		kill()
+	}
+	k.count(m)
+}
+
+// note counts a kill by somebody else.
+func (k *killer) note(m moment) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.count(m)
+}
+
+func (k *killer) count(m moment) {
+	if k.done == nil {
+		k.done = map[moment]int{}
+	}
+	k.done[m]++
+}
+
+// String tells how often each moment was the last.
+func (k *killer) String() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var lines []string
+	for _, m := range slices.Sorted(maps.Keys(k.done)) {
+		lines = append(lines, fmt.Sprintf("%4d %s", k.done[m], m))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// graph is the platform's Graph API with the killer on the line.
+func (k *killer) graph(platform *emulator.Platform) http.Handler {
+	inner := platform.Graph()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			inner.ServeHTTP(w, r)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil || k.at(callLost) {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if k.at(callSilent) {
+			platform.TimeoutNext()
+			inner.ServeHTTP(w, r) // ends the connection
+		}
+		answer := httptest.NewRecorder()
+		inner.ServeHTTP(answer, r)
+		if k.at(callTaken) {
+			panic(http.ErrAbortHandler)
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+		_ = http.NewResponseController(w).Flush() // nobody to tell if the bot is dead
+		k.at(callAnswered)
+	})
+}
+
+// webhooks posts the platform's webhooks to the bot, with the killer on the line.
+func (k *killer) webhooks(base string, answered func(body []byte)) func(context.Context, http.Header, []byte) (int, error) {
+	client := &http.Client{Timeout: 10 * time.Second}
+	return func(ctx context.Context, header http.Header, body []byte) (int, error) {
+		k.at(webhookPosted)
+		status, err := postWebhook(ctx, client, base, header, body)
+		if err == nil && status == http.StatusOK {
+			answered(body)
+			k.at(webhookAnswered)
+		}
+		return status, err
+	}
+}

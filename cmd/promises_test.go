@@ -1,0 +1,483 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger/emulator"
+	"github.com/relance-bot/relance/storage"
+)
+
+// evidence is what both ends of the wire say about the flagship once everything
+// has come to rest: the platform what it saw and showed, the bot what it kept.
+type evidence struct {
+	people []*witnessed
+	events []posted
+
+	calls       []emulator.Call
+	undelivered []emulator.Undelivered
+
+	chains      []bot.Chain
+	occurrences []storage.Occurrence
+	strays      []storage.Stray
+}
+
+// witnessed is one person's part of it.
+type witnessed struct {
+	psid  string
+	stays bool // never stops
+
+	chat []emulator.Shown
+	acts []act // those the bot acknowledged, in order
+
+	sends     []storage.Send // in order
+	decisions []storage.Decision
+	ledger    []bot.LedgerLine
+	status    string // of the consent
+	inputs    int    // left in the inbox
+}
+
+// act is what a person did: what they wrote, the label they tapped, or "accept".
+type act struct{ mid, does string }
+
+const accepts = "accept"
+
+// posted is an event of the shop that the bot has accepted.
+type posted struct {
+	id      string
+	at      time.Time // when it was posted first
+	settled time.Time // when it was known to be decided for everybody; zero: never
+}
+
+// What the bot says to each act, by how it begins, and of its own.
+var flagship = map[string][]string{
+	"stock":          {"Quelle pointure cherches-tu ?"},
+	"42":             {"Plus de 42 pour le moment, ", "À quelle fréquence ?"},
+	"Chaque semaine": {optInTitle},
+	accepts:          {agreedText},
+	"Stop":           {"C'est fait : plus de messages « Ta pointure est de retour »."},
+	"stop":           {"C'est fait : je ne t'écrirai plus de moi-même."},
+}
+
+const (
+	optInTitle = "Ta pointure est de retour"
+	agreedText = "C'est noté ! Je t'écris dès que le 42 revient."
+	toldText   = "la Gazelle en 42 est de retour !"
+)
+
+// stops are the acts that end the consent.
+var stops = []string{"Stop", "stop"}
+
+// promises are what must hold whenever and however often the bot was killed. Each
+// reports what breaks it.
+var promises = []struct {
+	name  string
+	check func(e *evidence, broken reporter)
+}{
+	{"at rest", (*evidence).atRest},
+	{"nothing acknowledged is lost", (*evidence).nothingLost},
+	{"a reply comes again under its own id only", (*evidence).repliesOnce},
+	{"replies keep their order", (*evidence).inOrder},
+	{"no notification is doubled", (*evidence).toldOnce},
+	{"nothing goes out after a stop", (*evidence).silentAfterStop},
+	{"the ledger tells what happened", (*evidence).provable},
+	{"every person and event is accounted for", (*evidence).accounted},
+	{"everybody gets to the end", (*evidence).finished},
+}
+
+// reporter says what is broken; psid is empty if it is nobody's in particular.
+type reporter func(psid, format string, args ...any)
+
+// broken lists every promise that the evidence shows to be broken.
+func (e *evidence) broken() []string {
+	var out []string
+	for _, p := range promises {
+		p.check(e, func(psid, format string, args ...any) {
+			if psid != "" {
+				psid += ": "
+			}
+			out = append(out, p.name+": "+psid+fmt.Sprintf(format, args...))
+		})
+	}
+	return out
+}
+
+func (e *evidence) atRest(broken reporter) {
+	for _, u := range e.undelivered {
+		broken(u.PSID, "a webhook was never answered with 200 after %d tries, at last %d", u.Tries, u.Status)
+	}
+	for _, o := range e.occurrences {
+		if o.State != "done" {
+			broken("", "occurrence %s is %s", o.ID, o.State)
+		}
+	}
+	for _, c := range e.calls {
+		if c.Code != 0 {
+			broken("", "the platform refused a call with %d/%d: %s %s", c.Code, c.Subcode, c.Method, c.Body)
+		}
+	}
+	for _, s := range e.strays {
+		if !e.ofCopy(s) {
+			broken("", "a stray: %s (%s) %s", s.Reason, s.Source, s.Body)
+		}
+	}
+	for _, p := range e.people {
+		if p.inputs > 0 {
+			broken(p.psid, "%d inputs are left in the inbox", p.inputs)
+		}
+		for _, s := range p.sends {
+			switch s.State {
+			case storage.SendPending, storage.SendClaimed, storage.SendWaiting:
+				broken(p.psid, "a message is %s", s.State)
+			}
+		}
+	}
+}
+
+// ofCopy reports whether a stray is the receipt of a message that came twice. The
+// outbox knows it by the platform's id of one of them only.
+func (e *evidence) ofCopy(s storage.Stray) bool {
+	var event bot.Event
+	if err := json.Unmarshal(s.Body, &event); err != nil || event.Kind != bot.EventDelivery {
+		return false
+	}
+	for _, p := range e.people {
+		for _, m := range p.fromPage() {
+			if slices.Contains(event.MIDs, m.MID) && len(p.shown(m.Metadata)) > 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nothingLost holds the acts that were acknowledged against the replies that the
+// bot decided, one by one, and those against what the platform showed.
+func (e *evidence) nothingLost(broken reporter) {
+	for _, p := range e.people {
+		known := map[string]bool{}
+		var want []string
+		for _, a := range p.acts {
+			known[a.mid] = true
+			if _, ok := flagship[a.does]; !ok {
+				broken(p.psid, "did something that is not in the script: %q", a.does)
+			}
+			want = append(want, flagship[a.does]...)
+		}
+		for _, s := range p.chat {
+			if s.From == emulator.FromPerson && !known[s.MID] {
+				broken(p.psid, "%q was never acknowledged", s.Text)
+			}
+		}
+		replies := p.replies()
+		for i := range max(len(want), len(replies)) {
+			switch {
+			case i >= len(replies):
+				broken(p.psid, "nothing was decided of %q, which an acknowledged act calls for", want[i])
+			case i >= len(want):
+				broken(p.psid, "%q was decided, which nothing calls for", words(replies[i]))
+			case !strings.HasPrefix(words(replies[i]), want[i]):
+				broken(p.psid, "%q was decided, want %q", words(replies[i]), want[i])
+			}
+		}
+		for _, s := range replies {
+			shown := p.shown(s.ID)
+			switch {
+			case len(shown) == 0 && !lost(s):
+				broken(p.psid, "%q is %s, and was never shown", words(s), s.State)
+			case len(shown) > 0 && s.State != storage.SendSent:
+				broken(p.psid, "%q was shown, and is %s: its echo was lost", words(s), s.State)
+			case len(shown) > 0 && !slices.ContainsFunc(shown, func(m emulator.Shown) bool { return m.MID == s.MID }):
+				broken(p.psid, "%q has the platform's id of another message", words(s))
+			}
+		}
+	}
+}
+
+// lost reports whether a reply was given up, as it may be once it was sent again
+// and the outcome of that is unknown too.
+func lost(s storage.Send) bool {
+	return !s.Bulk && s.State == storage.SendUnknown && outboxBody(s).Resent
+}
+
+func (e *evidence) repliesOnce(broken reporter) {
+	for _, p := range e.people {
+		ids := map[string]string{}
+		for _, m := range p.fromPage() {
+			text := textOf(m)
+			if m.Metadata == "" {
+				broken(p.psid, "%q carries no id", text)
+			}
+			if id, twice := ids[text]; twice && id != m.Metadata {
+				broken(p.psid, "%q came again under another id", text)
+			}
+			ids[text] = m.Metadata
+		}
+	}
+}
+
+// inOrder looks at when each message was shown first.
+func (e *evidence) inOrder(broken reporter) {
+	for _, p := range e.people {
+		var shown, decided []string
+		for _, m := range p.fromPage() {
+			if !slices.Contains(shown, m.Metadata) {
+				shown = append(shown, m.Metadata)
+			}
+		}
+		for _, s := range p.sends {
+			if slices.Contains(shown, s.ID) {
+				decided = append(decided, s.ID)
+			}
+		}
+		if len(decided) < len(shown) {
+			broken(p.psid, "%d messages were shown that nobody decided", len(shown)-len(decided))
+		} else if !slices.Equal(shown, decided) {
+			broken(p.psid, "shown in the order %v, decided in the order %v", shown, decided)
+		}
+	}
+}
+
+func (e *evidence) toldOnce(broken reporter) {
+	for _, p := range e.people {
+		carried := map[string]int{} // times each event was told
+		for _, s := range p.sends {
+			if !s.Bulk {
+				continue
+			}
+			times := len(p.shown(s.ID))
+			want := 0
+			if s.State == storage.SendSent {
+				want = 1
+			}
+			if times != want {
+				broken(p.psid, "a notification that is %s was shown %d times", s.State, times)
+			}
+			for _, d := range p.decisions {
+				if d.Send == s.ID {
+					carried[d.Occurrence] += times
+				}
+			}
+		}
+		for event, times := range carried {
+			if times > 1 {
+				broken(p.psid, "was told %d times of event %s", times, event)
+			}
+		}
+		for _, m := range p.fromPage() {
+			i := slices.IndexFunc(p.sends, func(s storage.Send) bool { return s.ID == m.Metadata })
+			if bulk := i >= 0 && p.sends[i].Bulk; bulk != told(m) {
+				broken(p.psid, "%q stands in the outbox as notification=%v", m.Text, bulk)
+			}
+		}
+	}
+}
+
+// silentAfterStop looks at both ends: nothing shown after the person has read that
+// it is over, and nothing taken in hand after the stop was decided.
+func (e *evidence) silentAfterStop(broken reporter) {
+	for _, p := range e.people {
+		var stopped *emulator.Shown
+		for _, m := range p.fromPage() {
+			switch {
+			case confirms(m) && stopped == nil:
+				stopped = &m
+			case told(m) && stopped != nil:
+				broken(p.psid, "a notification was shown %s after the stop was confirmed", m.At.Sub(stopped.At))
+			}
+		}
+		for _, call := range e.calls {
+			if stopped != nil && call.At.After(stopped.At) && call.Status == 200 && strings.Contains(call.Body, toldText) && strings.Contains(call.Body, p.psid) {
+				broken(p.psid, "the platform took a notification %s after the stop was confirmed", call.At.Sub(stopped.At))
+			}
+		}
+		for _, reply := range p.replies() {
+			if !slices.ContainsFunc(stops, func(stop string) bool { return words(reply) == flagship[stop][0] }) {
+				continue
+			}
+			for _, s := range p.sends {
+				if s.Bulk && s.ClaimAt.After(reply.At) {
+					broken(p.psid, "a notification was claimed %s after the stop was decided", s.ClaimAt.Sub(reply.At))
+				}
+			}
+		}
+	}
+}
+
+func (e *evidence) provable(broken reporter) {
+	if len(e.chains) == 0 {
+		broken("", "there is no chain")
+	}
+	for _, chain := range e.chains {
+		if chain.Unsealed > 0 {
+			broken("", "%d entries were never sealed", chain.Unsealed)
+		}
+		for _, f := range chain.Findings {
+			broken("", "entry %d: %s %s", f.Seq, f.Kind, f.Text)
+		}
+	}
+	steps := map[string]bot.Action{"Chaque semaine": bot.Asked, accepts: bot.Granted, "Stop": bot.Stopped, "stop": bot.Stopped}
+	for _, p := range e.people {
+		var want, got []bot.Action
+		for _, a := range p.acts {
+			if action, ok := steps[a.does]; ok {
+				want = append(want, action)
+			}
+		}
+		for _, line := range p.ledger {
+			got = append(got, line.Action)
+			if line.None != "" {
+				broken(p.psid, "%s was recorded only: %s", line.Action, line.None)
+			}
+		}
+		if !slices.Equal(want, got) {
+			broken(p.psid, "the ledger says %v, want %v", got, want)
+		}
+	}
+}
+
+// accounted wants a decision for everybody who had agreed when an event came and
+// had not begun to stop when it was decided.
+func (e *evidence) accounted(broken reporter) {
+	for _, p := range e.people {
+		agreed, stopping := p.agreement()
+		for _, event := range e.events {
+			i := slices.IndexFunc(p.decisions, func(d storage.Decision) bool { return d.Occurrence == event.id })
+			concerned := !agreed.IsZero() && agreed.Before(event.at) && !event.settled.IsZero() &&
+				(stopping.IsZero() || stopping.After(event.settled))
+			if i < 0 && concerned {
+				broken(p.psid, "nothing was decided about event %s", event.id)
+			}
+		}
+		for _, d := range p.decisions {
+			p.explains(d, broken)
+		}
+	}
+}
+
+// explains holds a decision against the message that it says carried it.
+func (p *witnessed) explains(d storage.Decision, broken reporter) {
+	state := ""
+	if i := slices.IndexFunc(p.sends, func(s storage.Send) bool { return s.ID == d.Send }); i >= 0 {
+		state = p.sends[i].State
+	}
+	switch d.Kind {
+	case bot.DecisionSent:
+		if state != storage.SendSent {
+			broken(p.psid, "event %s was sent, by a message that is %q", d.Occurrence, state)
+		} else if d.Delivered.IsZero() {
+			broken(p.psid, "event %s was sent, and the receipt of its delivery was lost", d.Occurrence)
+		}
+	case bot.DecisionUnknown:
+		if state != storage.SendUnknown {
+			broken(p.psid, "what became of event %s is unknown, by a message that is %q", d.Occurrence, state)
+		}
+	case bot.DecisionHeld:
+		if p.status != bot.StatusActive || d.Rule != bot.RuleCadence {
+			broken(p.psid, "event %s is held by %s while the consent is %s", d.Occurrence, d.Rule, p.status)
+		}
+	case bot.DecisionSkipped:
+		if d.Rule != bot.RuleConsent {
+			broken(p.psid, "event %s was skipped by %s", d.Occurrence, d.Rule)
+		}
+	default:
+		broken(p.psid, "event %s is %s by %s", d.Occurrence, d.Kind, d.Rule)
+	}
+}
+
+func (e *evidence) finished(broken reporter) {
+	for _, p := range e.people {
+		want := bot.StatusStopped
+		if p.stays {
+			want = bot.StatusActive
+		}
+		if p.status != want && !p.stuck() {
+			broken(p.psid, "the consent is %q, want %q", p.status, want)
+		}
+	}
+}
+
+// stuck reports whether a question that was given up is why somebody did not go on.
+func (p *witnessed) stuck() bool {
+	replies := p.replies()
+	return len(replies) > 0 && lost(replies[len(replies)-1])
+}
+
+// agreement is when the person read that they had agreed, and when they began to
+// stop; zero if they never did.
+func (p *witnessed) agreement() (agreed, stopping time.Time) {
+	for _, m := range p.chat {
+		switch {
+		case m.From == emulator.FromPage && m.Text == agreedText && agreed.IsZero():
+			agreed = m.At
+		case m.From == emulator.FromPerson && slices.Contains(stops, m.Text) && stopping.IsZero():
+			stopping = m.At
+		}
+	}
+	return agreed, stopping
+}
+
+// replies are the messages of the outbox that are no notifications.
+func (p *witnessed) replies() []storage.Send {
+	return slices.DeleteFunc(slices.Clone(p.sends), func(s storage.Send) bool { return s.Bulk })
+}
+
+func (p *witnessed) fromPage() []emulator.Shown {
+	return slices.DeleteFunc(slices.Clone(p.chat), func(m emulator.Shown) bool { return !fromPage(m) })
+}
+
+// shown is what the platform showed of one message of the outbox.
+func (p *witnessed) shown(id string) []emulator.Shown {
+	return slices.DeleteFunc(p.fromPage(), func(m emulator.Shown) bool { return m.Metadata != id })
+}
+
+// words is the text of a message in the outbox.
+func words(s storage.Send) string { return outboxBody(s).Message.Text }
+
+// kept is what the outbox keeps of a message, as far as the checker reads it.
+type kept struct {
+	Message struct {
+		Text string `json:"text"`
+	} `json:"message"`
+	Resent bool `json:"resent"`
+}
+
+func outboxBody(s storage.Send) (body kept) {
+	if err := json.Unmarshal(s.Body, &body); err != nil {
+		body.Message.Text = err.Error() // no reply begins like that
+	}
+	return body
+}
+
+// textOf is the text of a message in the chat.
+func textOf(m emulator.Shown) string {
+	if m.OptIn != nil {
+		return m.OptIn.Title
+	}
+	return m.Text
+}
+
+// shown counts what the platform showed.
+func (e *evidence) shown(is func(emulator.Shown) bool) int {
+	n := 0
+	for _, p := range e.people {
+		for _, m := range p.chat {
+			if is(m) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func fromPage(m emulator.Shown) bool { return m.From == emulator.FromPage }
+
+func told(m emulator.Shown) bool { return strings.HasSuffix(m.Text, toldText) }
+
+func confirms(m emulator.Shown) bool {
+	return slices.ContainsFunc(stops, func(stop string) bool { return m.Text == flagship[stop][0] })
+}
