@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,23 +114,44 @@ func (a *app) sayAccepted(dir string, e bot.ShopEvent, accepted int) {
 	}
 }
 
-// reach says why an event reaches nobody; empty if it may reach somebody. The
-// server takes it nevertheless: the shop may be ahead of the bot.
+// reach says why an event reaches nobody, or not as it should; empty if nothing
+// speaks against it. The server takes it nevertheless: the shop may be ahead of
+// the bot.
 func reach(program *flows.Program, e bot.ShopEvent) string {
+	declared := slices.IndexFunc(program.Bot.Events, func(t flows.EventType) bool { return t.Name == e.Name })
+	if declared < 0 {
+		return fmt.Sprintf("bot.yaml declares no event %q, so nothing comes of it", e.Name)
+	}
 	starts, topic := false, false
 	for _, t := range program.Triggers {
 		if t.Kind == flows.OnEvent && t.Value == e.Name {
 			starts, topic = true, topic || t.Topic != ""
 		}
 	}
-	_, err := program.ConvertEvent(e.Name, e.Data)
 	switch {
-	case errors.Is(err, flows.ErrUnknownEvent):
-		return fmt.Sprintf("bot.yaml declares no event %q, so nothing comes of it", e.Name)
 	case starts && !topic && e.Contact == "":
 		return fmt.Sprintf("no flow sends %q to a topic, so it reaches only the person that --contact names", e.Name)
 	case !starts && e.Contact == "":
 		return fmt.Sprintf("no flow starts by %q", e.Name)
+	}
+	return unlike(program.Bot.Events[declared], e.Data)
+}
+
+// unlike says in which names the data of an event differs from what is declared.
+func unlike(declared flows.EventType, data map[string]any) string {
+	var missing []string
+	unknown := maps.Clone(data)
+	for _, field := range declared.Data {
+		if _, ok := data[field.Name]; !ok {
+			missing = append(missing, field.Name)
+		}
+		delete(unknown, field.Name)
+	}
+	switch {
+	case len(unknown) > 0:
+		return fmt.Sprintf("flows do not see %s: bot.yaml does not declare it for %q", strings.Join(slices.Sorted(maps.Keys(unknown)), ", "), declared.Name)
+	case len(missing) > 0:
+		return fmt.Sprintf("%q came without %s", declared.Name, strings.Join(missing, ", "))
 	}
 	return ""
 }

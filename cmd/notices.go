@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -21,16 +20,26 @@ func (*notices) Enabled(_ context.Context, level slog.Level) bool { return level
 
 // Handle implements slog.Handler.
 func (n *notices) Handle(_ context.Context, r slog.Record) error {
-	var b strings.Builder
-	b.WriteString(r.Message)
+	var where []string
+	why := ""
 	r.Attrs(func(at slog.Attr) bool {
-		fmt.Fprintf(&b, ", %s %s", at.Key, at.Value)
+		switch at.Key {
+		case "problem", "error":
+			why = ": " + at.Value.String()
+		default:
+			where = append(where, at.Key+" "+at.Value.String())
+		}
 		return true
 	})
+	line := r.Message
+	if len(where) > 0 {
+		line += " (" + strings.Join(where, ", ") + ")"
+	}
+	line += why
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !slices.Contains(n.heard, b.String()) {
-		n.heard = append(n.heard, b.String())
+	if !slices.Contains(n.heard, line) {
+		n.heard = append(n.heard, line)
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (a *app) people(ctx context.Context, b *bot.Bot, asJSON bool) error {
 		var topics []string
 		for _, c := range p.Consents {
 			if c.Status == bot.StatusActive {
-				topics = append(topics, c.Topic+" "+c.Cadence)
+				topics = append(topics, fmt.Sprintf("%s (%s)", c.Topic, c.Cadence))
 			}
 		}
 		said := "agreed to nothing"
