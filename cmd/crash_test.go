@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -123,14 +122,8 @@ func newCrash(t *testing.T, seed uint64) *crash {
 		client: &http.Client{Timeout: 10 * time.Second}, acts: map[string][]act{},
 	}
 	rewrite(t, filepath.Join(c.dir, "bot.yaml"), "quiet_hours: 21:00-08:00\n", "")
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.address = free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	c.address = freeAddresses(t, 1)[0]
+	var err error
 	c.platform, err = emulator.New(emulator.Config{
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		Deliver: c.killer.webhooks("http://"+c.address, c.acknowledged), Profiles: true, Receipts: true,

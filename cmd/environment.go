@@ -52,28 +52,29 @@ func unquote(s string) string {
 	return s
 }
 
-// get returns a setting; "" if it is not set.
+// get returns a setting; "" if it is not set. What stands in the environment, as a
+// value or as the name of a file, counts before what stands in .env.
 func (e *environment) get(name string) (string, error) {
-	if v, ok := e.raw(name); ok {
-		return v, nil
+	for _, source := range []func(string) (string, bool){e.lookup, e.inFile} {
+		if v, _ := source(name); v != "" {
+			return v, nil
+		}
+		path, _ := source(name + "_FILE")
+		if path == "" {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		return strings.TrimSpace(string(content)), nil
 	}
-	path, ok := e.raw(name + "_FILE")
-	if !ok {
-		return "", nil
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", name, err)
-	}
-	return strings.TrimSpace(string(content)), nil
+	return "", nil
 }
 
-func (e *environment) raw(name string) (string, bool) {
-	if v, ok := e.lookup(name); ok && v != "" {
-		return v, true
-	}
+func (e *environment) inFile(name string) (string, bool) {
 	v, ok := e.file[name]
-	return v, ok && v != ""
+	return v, ok
 }
 
 // or returns a setting or its default.

@@ -89,7 +89,7 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-// server is a bot that runs in this process.
+// runningBot is a bot that runs in this process.
 type runningBot struct {
 	dir  string
 	base string // http://127.0.0.1:PORT
@@ -101,6 +101,13 @@ type runningBot struct {
 // startBot runs a bot's folder until the test ends.
 func startBot(t *testing.T, dir string, env map[string]string) *runningBot {
 	t.Helper()
+	return runBot(t, dir, env, "--listen", "127.0.0.1:0")
+}
+
+// runBot is startBot with flags of one's own, which must make it listen somewhere
+// on 127.0.0.1.
+func runBot(t *testing.T, dir string, env map[string]string, flags ...string) *runningBot {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &runningBot{dir: dir, env: map[string]string{}, out: &output{}}
 	for k, v := range env {
@@ -108,7 +115,7 @@ func startBot(t *testing.T, dir string, env map[string]string) *runningBot {
 	}
 	done := make(chan int, 1)
 	a := newApp(r.env, r.out)
-	go func() { done <- a.execute(ctx, []string{"run", dir, "--listen", "127.0.0.1:0"}) }()
+	go func() { done <- a.execute(ctx, append([]string{"run", dir}, flags...)) }()
 	r.stop = sync.OnceValue(func() int {
 		cancel()
 		select {
