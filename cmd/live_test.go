@@ -1,10 +1,12 @@
 package cmd
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,4 +71,34 @@ func contactOf(t *testing.T, b *runningBot) string {
 		t.Fatalf("not one person: %q", out)
 	}
 	return id
+}
+
+// figure reads one line of a bot's metrics: a name with its labels. It is 0 if
+// nothing was counted yet.
+func figure(t *testing.T, base, name string) int {
+	t.Helper()
+	status, page := request(t, http.MethodGet, base+"/metrics", nil, nil)
+	if status != http.StatusOK {
+		t.Fatalf("/metrics is answered with %d", status)
+	}
+	for lines := bufio.NewScanner(strings.NewReader(page)); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			n, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return int(n)
+		}
+	}
+	return 0
+}
+
+// within waits until something holds.
+func within(t *testing.T, patience time.Duration, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in %s: %s", patience, what)
+		}
+	}
 }
