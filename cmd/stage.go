@@ -2,14 +2,12 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
@@ -59,14 +57,6 @@ type stage struct {
 	events int
 }
 
-// emulatorKeys are the credentials of the emulated Page. They protect nothing.
-const (
-	emulatorPage   = "1000000000000001"
-	emulatorToken  = "emulated-page-access-token"
-	emulatorSecret = "emulated-app-secret"
-	emulatorVerify = "emulated-verify-token"
-)
-
 func newStage(ctx context.Context, folder *botFolder, s chat.Setup, setup Setup, log *slog.Logger) (*stage, error) {
 	zone, err := time.LoadLocation(folder.program.Bot.Timezone)
 	if err != nil {
@@ -104,20 +94,6 @@ func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Set
 		return nil, err
 	}
 	return st, st.open(ctx)
-}
-
-// newMessenger is the channel of a Page, with the lanes that bot.yaml gives it. c
-// holds what is neither the Page's nor the bot's.
-func newMessenger(program *flows.Program, acc account, c messenger.Config) (*messenger.Channel, error) {
-	c.PageID, c.GraphURL, c.Region = acc.PageID, acc.GraphURL, program.Bot.Region
-	c.AccessToken, c.AppSecret, c.VerifyToken = messenger.Secret(acc.AccessToken), messenger.Secret(acc.AppSecret), messenger.Secret(acc.VerifyToken)
-	for _, channel := range program.Bot.Channels {
-		if channel.Type == "messenger" {
-			c.Lanes = channel.Notifications
-			break
-		}
-	}
-	return messenger.New(c)
 }
 
 // open starts the bot on what is stored.
@@ -231,268 +207,6 @@ func (s *stage) Down(ctx context.Context, t time.Time) error {
 		return err
 	}
 	return s.settle(ctx)
-}
-
-func (s *stage) contact(psid string) string {
-	return bot.ContactID(s.channel.Name(), s.channel.Page(), psid)
-}
-
-// Person implements chat.People.
-func (s *stage) Person(ctx context.Context, name string, attrs map[string]string) (string, error) {
-	psid, known := s.people[name]
-	if !known {
-		psid = s.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
-		s.people[name] = psid
-	}
-	who := flows.Contact{
-		LastName: attrs["last_name"], Locale: attrs["locale"], Timezone: attrs["timezone"], Fields: map[string]any{},
-	}
-	if !known {
-		who.FirstName = name
-	}
-	for field, value := range attrs {
-		switch field {
-		case "last_name", "locale", "timezone":
-		default:
-			who.Fields[field] = value
-		}
-	}
-	return psid, s.bot.Meet(ctx, s.contact(psid), who)
-}
-
-// Zone implements chat.People.
-func (s *stage) Zone(ctx context.Context, id string) (*time.Location, error) {
-	name := s.folder.program.Bot.Timezone
-	if id != "" {
-		view, err := s.bot.Contact(ctx, s.contact(id))
-		if err != nil {
-			return nil, err
-		}
-		if view.Timezone != "" {
-			name = view.Timezone
-		}
-	}
-	return time.LoadLocation(name)
-}
-
-// Given implements chat.People: the platform gives the token that an acceptance
-// would have given, and the bot takes the consent over.
-func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
-	about := map[string]any{}
-	for name, text := range a.Interest {
-		about[name] = text
-	}
-	interest, err := s.folder.program.ConvertInterest(a.Topic, about)
-	if err != nil {
-		return err
-	}
-	title := s.folder.program.Title(a.Topic, s.folder.program.Bot.Locale)
-	token, err := s.platform.Give(id, title)
-	if err != nil {
-		return err
-	}
-	return s.bot.Import(ctx, s.contact(id), bot.Subscription{
-		Topic: a.Topic, Cadence: a.Cadence, Interest: interest, At: s.clock.Now(), Wording: title,
-		Permit: &bot.Permit{Lane: "recurring", Token: token, Title: title},
-	})
-}
-
-// Act implements chat.People.
-func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
-	if err := s.perform(id, act); err != nil {
-		return err
-	}
-	return s.settle(ctx)
-}
-
-func (s *stage) perform(id string, act chat.Act) error {
-	switch act.Kind {
-	case chat.Write:
-		return s.platform.Write(id, act.Text)
-	case chat.Tap:
-		return s.platform.Tap(id, act.Text)
-	case chat.Accept:
-		return s.platform.Accept(id)
-	case chat.Stop:
-		return s.platform.StopTopic(id, act.Text)
-	case chat.Resume:
-		return s.platform.ResumeTopic(id, act.Text)
-	case chat.Start:
-		return s.platform.Start(id)
-	case chat.Referral:
-		return s.platform.Refer(id, act.Text)
-	case chat.Image:
-		return s.platform.SendImage(id, act.Text)
-	case chat.Location:
-		return s.platform.SendLocation(id, act.Lat, act.Lon)
-	case chat.React:
-		return s.platform.React(id, act.Text)
-	case chat.Comment:
-		return s.platform.Comment(id, act.Text)
-	case chat.Block:
-		return s.platform.Block(id)
-	case chat.Open:
-		return s.platform.Open(id, act.Text)
-	}
-	return fmt.Errorf("%q is not something a person can do here", act.Kind)
-}
-
-// Said implements chat.People.
-func (s *stage) Said(_ context.Context, id string) ([]chat.Said, error) {
-	var out []chat.Said
-	for _, shown := range s.platform.Chat(id) {
-		if shown.From == emulator.FromPage {
-			out = append(out, said(shown))
-		}
-	}
-	return out, nil
-}
-
-func said(shown emulator.Shown) chat.Said {
-	m := chat.Said{Kind: shown.Kind, Text: shown.Text}
-	switch shown.Kind {
-	case emulator.KindOptIn:
-		m.Kind, m.Text = "opt-in", shown.OptIn.Title
-	case emulator.KindImage, emulator.KindVideo, emulator.KindAudio, emulator.KindFile:
-		m.Text = shown.URL
-	}
-	for _, c := range shown.Cards {
-		card := chat.Card{Title: c.Title, Subtitle: c.Subtitle}
-		for _, b := range c.Buttons {
-			card.Labels = append(card.Labels, b.Label)
-		}
-		m.Cards = append(m.Cards, card)
-	}
-	for _, b := range shown.Buttons {
-		m.Labels = append(m.Labels, b.Label)
-	}
-	for _, q := range shown.QuickReplies {
-		m.Labels = append(m.Labels, q.Label)
-	}
-	return m
-}
-
-// Event implements chat.World.
-func (s *stage) Event(ctx context.Context, name string, data map[string]string, id string) error {
-	s.events++
-	e := bot.ShopEvent{ID: "transcript-" + strconv.Itoa(s.events), Name: name, Data: map[string]any{}}
-	for key, value := range data {
-		e.Data[key] = value
-	}
-	if id != "" {
-		e.Contact = s.contact(id)
-	}
-	if _, _, err := s.bot.Events(ctx, []bot.ShopEvent{e}); err != nil {
-		return err
-	}
-	return s.settle(ctx)
-}
-
-// Answer implements chat.World.
-func (s *stage) Answer(context.Context, string, json.RawMessage) error {
-	return errors.New("handlers are not available in this version")
-}
-
-// Refuse implements chat.World.
-func (s *stage) Refuse(_ context.Context, code, subcode, times int) error {
-	s.platform.FailNext(times, code, subcode)
-	return nil
-}
-
-// Timeout implements chat.World.
-func (s *stage) Timeout(context.Context) error {
-	s.platform.TimeoutNext()
-	return nil
-}
-
-// Echo implements chat.World.
-func (s *stage) Echo(ctx context.Context) error {
-	if err := s.platform.Echo(); err != nil {
-		return err
-	}
-	return s.settle(ctx)
-}
-
-// Field implements chat.Records.
-func (s *stage) Field(ctx context.Context, id, name string) (string, error) {
-	view, err := s.bot.Contact(ctx, s.contact(id))
-	if err != nil {
-		return "", err
-	}
-	switch name {
-	case "first_name":
-		return view.FirstName, nil
-	case "last_name":
-		return view.LastName, nil
-	case "locale":
-		return view.Locale, nil
-	case "timezone":
-		return view.Timezone, nil
-	}
-	for _, f := range s.folder.program.Bot.Fields {
-		if f.Name == name {
-			return inWords(view.Fields[name]), nil
-		}
-	}
-	return "", fmt.Errorf("there is no field %q in bot.yaml", name)
-}
-
-// inWords spells a field's value as a transcript does.
-func inWords(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case []any:
-		out := ""
-		for i, item := range v {
-			if i > 0 {
-				out += ", "
-			}
-			out += inWords(item)
-		}
-		return out
-	}
-	return fmt.Sprint(v)
-}
-
-// Consent implements chat.Records.
-func (s *stage) Consent(ctx context.Context, id, topic string) (chat.Consent, error) {
-	if _, ok := s.folder.program.Topic(topic); !ok {
-		return chat.Consent{}, fmt.Errorf("there is no topic %q in bot.yaml", topic)
-	}
-	view, err := s.bot.Contact(ctx, s.contact(id))
-	if err != nil {
-		return chat.Consent{}, err
-	}
-	for _, c := range view.Consents {
-		if c.Topic == topic {
-			return chat.Consent{Status: c.Status, Cadence: c.Cadence}, nil
-		}
-	}
-	return chat.Consent{}, nil
-}
-
-// Decision implements chat.Records.
-func (s *stage) Decision(ctx context.Context, id string) (chat.Decision, error) {
-	decisions, err := s.bot.Decisions(ctx, s.contact(id), "", 1)
-	if err != nil || len(decisions) == 0 {
-		return chat.Decision{}, err
-	}
-	d := decisions[0]
-	return chat.Decision{Kind: d.Kind, Rule: d.Rule, Lane: d.Lane}, nil
-}
-
-// Step implements chat.Records.
-func (s *stage) Step(ctx context.Context, id string) (string, error) {
-	view, err := s.bot.Contact(ctx, s.contact(id))
-	return view.Step, err
-}
-
-// Goal implements chat.Records.
-func (s *stage) Goal(context.Context, string, string) (bool, error) {
-	return false, errors.New("goals are not available in this version")
 }
 
 var _ chat.Stage = (*stage)(nil)

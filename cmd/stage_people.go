@@ -1,0 +1,151 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/chat"
+	"github.com/relance-bot/relance/bot/messenger/emulator"
+	"github.com/relance-bot/relance/flows"
+)
+
+func (s *stage) contact(psid string) string {
+	return bot.ContactID(s.channel.Name(), s.channel.Page(), psid)
+}
+
+// Person implements chat.People.
+func (s *stage) Person(ctx context.Context, name string, attrs map[string]string) (string, error) {
+	psid, known := s.people[name]
+	if !known {
+		psid = s.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
+		s.people[name] = psid
+	}
+	who := flows.Contact{
+		LastName: attrs["last_name"], Locale: attrs["locale"], Timezone: attrs["timezone"], Fields: map[string]any{},
+	}
+	if !known {
+		who.FirstName = name
+	}
+	for field, value := range attrs {
+		switch field {
+		case "last_name", "locale", "timezone":
+		default:
+			who.Fields[field] = value
+		}
+	}
+	return psid, s.bot.Meet(ctx, s.contact(psid), who)
+}
+
+// Zone implements chat.People.
+func (s *stage) Zone(ctx context.Context, id string) (*time.Location, error) {
+	name := s.folder.program.Bot.Timezone
+	if id != "" {
+		view, err := s.bot.Contact(ctx, s.contact(id))
+		if err != nil {
+			return nil, err
+		}
+		if view.Timezone != "" {
+			name = view.Timezone
+		}
+	}
+	return time.LoadLocation(name)
+}
+
+// Given implements chat.People: the platform gives the token that an acceptance
+// would have given, and the bot takes the consent over.
+func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
+	about := map[string]any{}
+	for name, text := range a.Interest {
+		about[name] = text
+	}
+	interest, err := s.folder.program.ConvertInterest(a.Topic, about)
+	if err != nil {
+		return err
+	}
+	title := s.folder.program.Title(a.Topic, s.folder.program.Bot.Locale)
+	token, err := s.platform.Give(id, title)
+	if err != nil {
+		return err
+	}
+	return s.bot.Import(ctx, s.contact(id), bot.Subscription{
+		Topic: a.Topic, Cadence: a.Cadence, Interest: interest, At: s.clock.Now(), Wording: title,
+		Permit: &bot.Permit{Lane: "recurring", Token: token, Title: title},
+	})
+}
+
+// Act implements chat.People.
+func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
+	if err := s.perform(id, act); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+func (s *stage) perform(id string, act chat.Act) error {
+	switch act.Kind {
+	case chat.Write:
+		return s.platform.Write(id, act.Text)
+	case chat.Tap:
+		return s.platform.Tap(id, act.Text)
+	case chat.Accept:
+		return s.platform.Accept(id)
+	case chat.Stop:
+		return s.platform.StopTopic(id, act.Text)
+	case chat.Resume:
+		return s.platform.ResumeTopic(id, act.Text)
+	case chat.Start:
+		return s.platform.Start(id)
+	case chat.Referral:
+		return s.platform.Refer(id, act.Text)
+	case chat.Image:
+		return s.platform.SendImage(id, act.Text)
+	case chat.Location:
+		return s.platform.SendLocation(id, act.Lat, act.Lon)
+	case chat.React:
+		return s.platform.React(id, act.Text)
+	case chat.Comment:
+		return s.platform.Comment(id, act.Text)
+	case chat.Block:
+		return s.platform.Block(id)
+	case chat.Open:
+		return s.platform.Open(id, act.Text)
+	}
+	return fmt.Errorf("%q is not something a person can do here", act.Kind)
+}
+
+// Said implements chat.People.
+func (s *stage) Said(_ context.Context, id string) ([]chat.Said, error) {
+	var out []chat.Said
+	for _, shown := range s.platform.Chat(id) {
+		if shown.From == emulator.FromPage {
+			out = append(out, said(shown))
+		}
+	}
+	return out, nil
+}
+
+func said(shown emulator.Shown) chat.Said {
+	m := chat.Said{Kind: shown.Kind, Text: shown.Text}
+	switch shown.Kind {
+	case emulator.KindOptIn:
+		m.Kind, m.Text = "opt-in", shown.OptIn.Title
+	case emulator.KindImage, emulator.KindVideo, emulator.KindAudio, emulator.KindFile:
+		m.Text = shown.URL
+	}
+	for _, c := range shown.Cards {
+		card := chat.Card{Title: c.Title, Subtitle: c.Subtitle}
+		for _, b := range c.Buttons {
+			card.Labels = append(card.Labels, b.Label)
+		}
+		m.Cards = append(m.Cards, card)
+	}
+	for _, b := range shown.Buttons {
+		m.Labels = append(m.Labels, b.Label)
+	}
+	for _, q := range shown.QuickReplies {
+		m.Labels = append(m.Labels, q.Label)
+	}
+	return m
+}

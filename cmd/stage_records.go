@@ -1,0 +1,92 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/relance-bot/relance/bot/chat"
+)
+
+// Field implements chat.Records.
+func (s *stage) Field(ctx context.Context, id, name string) (string, error) {
+	view, err := s.bot.Contact(ctx, s.contact(id))
+	if err != nil {
+		return "", err
+	}
+	switch name {
+	case "first_name":
+		return view.FirstName, nil
+	case "last_name":
+		return view.LastName, nil
+	case "locale":
+		return view.Locale, nil
+	case "timezone":
+		return view.Timezone, nil
+	}
+	for _, f := range s.folder.program.Bot.Fields {
+		if f.Name == name {
+			return inWords(view.Fields[name]), nil
+		}
+	}
+	return "", fmt.Errorf("there is no field %q in bot.yaml", name)
+}
+
+// inWords spells a field's value as a transcript does.
+func inWords(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []any:
+		out := ""
+		for i, item := range v {
+			if i > 0 {
+				out += ", "
+			}
+			out += inWords(item)
+		}
+		return out
+	}
+	return fmt.Sprint(v)
+}
+
+// Consent implements chat.Records.
+func (s *stage) Consent(ctx context.Context, id, topic string) (chat.Consent, error) {
+	if _, ok := s.folder.program.Topic(topic); !ok {
+		return chat.Consent{}, fmt.Errorf("there is no topic %q in bot.yaml", topic)
+	}
+	view, err := s.bot.Contact(ctx, s.contact(id))
+	if err != nil {
+		return chat.Consent{}, err
+	}
+	for _, c := range view.Consents {
+		if c.Topic == topic {
+			return chat.Consent{Status: c.Status, Cadence: c.Cadence}, nil
+		}
+	}
+	return chat.Consent{}, nil
+}
+
+// Decision implements chat.Records.
+func (s *stage) Decision(ctx context.Context, id string) (chat.Decision, error) {
+	decisions, err := s.bot.Decisions(ctx, s.contact(id), "", 1)
+	if err != nil || len(decisions) == 0 {
+		return chat.Decision{}, err
+	}
+	d := decisions[0]
+	return chat.Decision{Kind: d.Kind, Rule: d.Rule, Lane: d.Lane}, nil
+}
+
+// Step implements chat.Records.
+func (s *stage) Step(ctx context.Context, id string) (string, error) {
+	view, err := s.bot.Contact(ctx, s.contact(id))
+	return view.Step, err
+}
+
+// Goal implements chat.Records.
+func (s *stage) Goal(context.Context, string, string) (bool, error) {
+	return false, errors.New("goals are not available in this version")
+}

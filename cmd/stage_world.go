@@ -1,0 +1,51 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Event implements chat.World.
+func (s *stage) Event(ctx context.Context, name string, data map[string]string, id string) error {
+	s.events++
+	e := bot.ShopEvent{ID: "transcript-" + strconv.Itoa(s.events), Name: name, Data: map[string]any{}}
+	for key, value := range data {
+		e.Data[key] = value
+	}
+	if id != "" {
+		e.Contact = s.contact(id)
+	}
+	if _, _, err := s.bot.Events(ctx, []bot.ShopEvent{e}); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// Answer implements chat.World.
+func (s *stage) Answer(context.Context, string, json.RawMessage) error {
+	return errors.New("handlers are not available in this version")
+}
+
+// Refuse implements chat.World.
+func (s *stage) Refuse(_ context.Context, code, subcode, times int) error {
+	s.platform.FailNext(times, code, subcode)
+	return nil
+}
+
+// Timeout implements chat.World.
+func (s *stage) Timeout(context.Context) error {
+	s.platform.TimeoutNext()
+	return nil
+}
+
+// Echo implements chat.World.
+func (s *stage) Echo(ctx context.Context) error {
+	if err := s.platform.Echo(); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
