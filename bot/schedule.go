@@ -39,7 +39,7 @@ func ParseCron(spec string) (c Cron, err error) {
 	case len(spec) > maxCronSpec:
 		return Cron{}, fmt.Errorf("cron: longer than %d characters", maxCronSpec)
 	case strings.HasPrefix(spec, "TZ="), strings.HasPrefix(spec, "CRON_TZ="):
-		return Cron{}, errors.New("cron: a zone does not belong into the expression, use timezone:")
+		return Cron{}, errors.New("cron: a zone does not belong into the expression but under timezone")
 	case strings.HasPrefix(spec, "@every"):
 		return Cron{}, errors.New("cron: @every names no time of day, write the times in five fields")
 	}

@@ -233,7 +233,7 @@ func (a *app) logger(env *environment) (*slog.Logger, error) {
 		return nil, fmt.Errorf("LOG_LEVEL is %q: want debug, info, warn or error", name)
 	}
 	if colorful(a.stderr) {
-		return slog.New(tint.NewHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly})), nil
+		return slog.New(tint.NewTextHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly})), nil
 	}
 	return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level})), nil
 }
