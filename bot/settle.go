@@ -99,7 +99,7 @@ func (b *Bot) refused(tx storage.Tx, l *letter, o Outcome, now time.Time) error 
 	case ClassTransient, ClassThread:
 		return b.retry(tx, l, o, now)
 	case ClassBackoff:
-		if err := b.pages.pause(tx, l.Page, pagePause{Until: now.Add(delay(l.Attempt, o.RetryAfter)), Reason: "backoff"}); err != nil {
+		if err := b.pages.pause(tx, l.Page, pagePause{Until: now.Add(delay(l.Attempt+1, o.RetryAfter)), Reason: "backoff"}); err != nil {
 			return err
 		}
 		return b.retry(tx, l, o, now)
@@ -139,6 +139,7 @@ func (b *Bot) putBack(tx storage.Tx, l *letter, now time.Time) error {
 
 // retry tries again after a while, a few times.
 func (b *Bot) retry(tx storage.Tx, l *letter, o Outcome, now time.Time) error {
+	l.Attempt++
 	if l.Attempt >= maxAttempts {
 		return b.fail(tx, l, now, RuleLane)
 	}

@@ -31,6 +31,8 @@ const (
 // what it is asked, accepts every message and knows everybody as Zoé.
 type fakeGraph struct {
 	base string // of all calls, with a path of its own
+	// answer, if set, answers the n-th call in its own way; status 0 leaves it to g.
+	answer func(n int, call graphCall) (status int, body string)
 
 	mu    sync.Mutex
 	calls []graphCall
@@ -44,9 +46,10 @@ type graphCall struct {
 	body         string
 }
 
-func newFakeGraph(t *testing.T) *fakeGraph {
+func newFakeGraph(t *testing.T) *fakeGraph { return startFakeGraph(t, &fakeGraph{}) }
+
+func startFakeGraph(t *testing.T, g *fakeGraph) *fakeGraph {
 	t.Helper()
-	g := &fakeGraph{}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
 	g.base = server.URL + "/graph/v25.0"
@@ -67,11 +70,19 @@ func (g *fakeGraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
+	call := graphCall{r.Method, r.URL.Path, r.URL.Query(), r.Header, string(body)}
 	g.mu.Lock()
-	g.calls = append(g.calls, graphCall{r.Method, r.URL.Path, r.URL.Query(), r.Header, string(body)})
+	g.calls = append(g.calls, call)
 	n := len(g.calls)
 	g.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	if g.answer != nil {
+		if status, body := g.answer(n, call); status != 0 {
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+			return
+		}
+	}
 	if r.Method == http.MethodGet {
 		fmt.Fprint(w, `{"first_name":"Zoé","last_name":"Martin","locale":"fr_FR","timezone":1,"id":"24"}`)
 		return

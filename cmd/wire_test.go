@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -120,6 +121,41 @@ func TestARealPageOnTheWire(t *testing.T) {
 	}
 	if len(ids) != 7 {
 		t.Errorf("%d messages were sent, want 7", len(ids))
+	}
+}
+
+// TestARefusalForATimeIsTriedLaterAndLater looks at the gaps between the tries of a
+// message that the platform cannot take just now.
+func TestARefusalForATimeIsTriedLaterAndLater(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var tries []time.Time
+	graph := startFakeGraph(t, &fakeGraph{answer: func(_ int, call graphCall) (int, string) {
+		if call.method != http.MethodPost {
+			return 0, ""
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if tries = append(tries, time.Now()); len(tries) > 2 {
+			return 0, ""
+		}
+		return http.StatusInternalServerError, `{"error":{"message":"Service temporarily unavailable","type":"OAuthException","code":2,"fbtrace_id":"A2"}}`
+	}})
+	b := startBot(t, copyBot(t, exampleRestock), graph.account())
+	if status := webhook(t, b.base, wireSecret, hook(wirePage, person, time.Now(), `{"message":{"mid":"m_1","text":"stock"}}`)); status != http.StatusOK {
+		t.Fatalf("a webhook is answered with %d", status)
+	}
+	first, last := graph.sends(t, 1), graph.sends(t, 3)
+	if first.body != last.body {
+		t.Errorf("the message was\n%s\nand is\n%s", first.body, last.body)
+	}
+	b.stop()
+	mu.Lock()
+	defer mu.Unlock()
+	for i, least := range []time.Duration{200 * time.Millisecond, 800 * time.Millisecond} {
+		if gap := tries[i+1].Sub(tries[i]); gap < least-20*time.Millisecond || gap > least+5*time.Second {
+			t.Errorf("try %d comes after %s, want %s or a little more", i+2, gap, least)
+		}
 	}
 }
 
