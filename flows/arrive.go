@@ -25,25 +25,22 @@ func (m *machine) wake() {
 	}
 }
 
-// due brings the thread whose time came first to the top; nil if none is due.
+// due brings the thread whose time came first to the top; nil if none is due. On
+// the stack only the top can be late: what lies below is when it is uncovered.
 func (m *machine) due() *thread {
-	var first *thread
-	from, at := 0, 0
-	for i, list := range [...][]thread{m.stack, m.beside} {
-		for j := range list {
-			if w := list[j].Wait; w.due(m.w.Now) && (first == nil || w.Until < first.Wait.Until) {
-				first, from, at = &list[j], i, j
-			}
+	first := -1
+	for i := range m.beside {
+		if w := m.beside[i].Wait; w.due(m.w.Now) && (first < 0 || w.Until < m.beside[first].Wait.Until) {
+			first = i
 		}
 	}
-	switch {
-	case first == nil:
-		return nil
-	case from == 0:
-		m.raise(at)
-	default:
-		m.bring(at)
+	if th := m.thread(); th != nil && th.Wait.due(m.w.Now) && (first < 0 || th.Wait.Until <= m.beside[first].Wait.Until) {
+		return th
 	}
+	if first < 0 {
+		return nil
+	}
+	m.bring(first)
 	return m.thread()
 }
 

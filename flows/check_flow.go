@@ -185,22 +185,6 @@ func (c *checker) unreachable(steps []*step) {
 	}
 }
 
-// silent reports a notification's flow that sends nothing.
-func (c *checker) silent(d *draft) {
-	sends := false
-	walk(d.steps, func(st *step) {
-		switch st.kind {
-		case "say", "show", "ask", "choose", "opt_in", "go", "run":
-			sends = true
-		}
-	})
-	for _, t := range d.triggers {
-		if t.Topic != "" && !sends && len(d.steps) > 0 {
-			c.warnf("silent", t.topic.span, "add a say: step, or leave topic: out", "the flow says nothing, so nobody is ever notified of %q", t.Topic)
-		}
-	}
-}
-
 // unasked reports topics that nobody can agree to.
 func (c *checker) unasked(b *botFile) {
 	asked := make(map[string]bool)
@@ -219,75 +203,4 @@ func (c *checker) unasked(b *botFile) {
 			c.warnf("topic-unasked", b.topics[t.Name], "add a step to a flow: - opt_in: "+t.Name, "no flow asks people to agree to %q", t.Name)
 		}
 	}
-}
-
-// loops reports flows that go round for ever without a question or a wait. Only
-// what is certain is reported: a branch may leave.
-func (c *checker) loops() {
-	linked := make(map[string]*flow, len(c.flows))
-	for id, d := range c.flows {
-		if !d.broken {
-			linked[id] = link(d)
-		}
-	}
-	reported := make(map[*step]bool)
-	for _, id := range c.order {
-		if f := linked[id]; f != nil && f.first != nil {
-			c.round(f.first, linked, reported)
-		}
-	}
-}
-
-// round follows the steps from one on until something waits, branches or ends.
-func (c *checker) round(st *step, linked map[string]*flow, reported map[*step]bool) {
-	seen := make(map[*step]bool)
-	var last *step // the go: that led here
-	for st != nil {
-		if seen[st] {
-			if last != nil && !reported[st] {
-				for met := range seen {
-					reported[met] = true
-				}
-				c.errorf("go-loop", last.span, "put a question or a wait: on the way, or end it under an if:", "this goes round for ever: nothing on the way asks or waits")
-			}
-			return
-		}
-		seen[st] = true
-		switch a := st.do.(type) {
-		case *sayStep, *showStep, *setStep, *optOutStep:
-			st = st.next
-		case *ifStep:
-			if !passes(a.yes.steps) || !passes(a.other.steps) {
-				return
-			}
-			st = st.next
-		case *goStep:
-			f := linked[a.to.flow]
-			if f == nil {
-				return
-			}
-			last, st = st, f.first
-			if a.to.step != "" {
-				st = f.find(a.to.step)
-			}
-		default:
-			return
-		}
-	}
-}
-
-// passes says whether steps neither wait nor leave.
-func passes(steps []*step) bool {
-	for _, st := range steps {
-		switch a := st.do.(type) {
-		case *sayStep, *showStep, *setStep, *optOutStep:
-		case *ifStep:
-			if !passes(a.yes.steps) || !passes(a.other.steps) {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -66,7 +66,7 @@ var codes = []Code{
 	{"pattern", "A regular expression cannot be read."},
 	{"cron", "A cron expression cannot be read, or never fires."},
 	{"holdout", "A share of people cannot be read."},
-	{"silent", "A flow for a topic says nothing."},
+	{"silent", "A flow for a topic says nothing, or stands still before its first message."},
 
 	{"flow-empty", "A flow has no steps."},
 	{"step-unknown", "A step has no verb, or one nobody knows."},
@@ -81,6 +81,7 @@ var codes = []Code{
 	{"wait", "A wait mixes what does not belong together."},
 	{"unreachable", "A step is never reached."},
 	{"go-loop", "Flows lead to one another for ever without a question or a wait."},
+	{"run-deep", "Flows run one another deeper than the machine goes."},
 
 	{"flow-unknown", "A flow is named that is not there."},
 	{"topic-unknown", "A topic is named that bot.yaml does not have."},

@@ -69,15 +69,20 @@ func (s Session) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
 func (s Session) Empty() bool { return len(s.stack) == 0 && len(s.beside) == 0 }
 
 // Wake is the earliest time at which a wait or a timeout comes due; zero if none
-// does. The caller then gives Advance an InWake.
+// does. The caller then gives Advance an InWake. The timeout of a question below
+// others on the stack counts when it is on top again.
 func (s Session) Wake() time.Time {
-	var first int64
-	for _, list := range [...][]thread{s.stack, s.beside} {
-		for i := range list {
-			if u := list[i].Wait.Until; u != 0 && (first == 0 || u < first) {
-				first = u
-			}
+	first := int64(0)
+	sooner := func(until int64) {
+		if until != 0 && (first == 0 || until < first) {
+			first = until
 		}
+	}
+	if n := len(s.stack); n > 0 {
+		sooner(s.stack[n-1].Wait.Until)
+	}
+	for i := range s.beside {
+		sooner(s.beside[i].Wait.Until)
 	}
 	if first == 0 {
 		return time.Time{}

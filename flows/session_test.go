@@ -58,6 +58,21 @@ func TestSessionsComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
+// The timeout of a question below others wakes nobody: it counts when the question
+// is on top again.
+func TestABuriedQuestionWakesNobody(t *testing.T) {
+	t.Parallel()
+	buried := thread{Frames: []frame{{Flow: "a", Step: "1"}}, Wait: wait{For: forAnswer, Until: 5}}
+	top := thread{Frames: []frame{{Flow: "b", Step: "1"}}, Wait: wait{For: forAnswer}}
+	if got := (Session{stack: []thread{buried, top}}).Wake(); !got.IsZero() {
+		t.Errorf("wakes at %v", got)
+	}
+	pause := thread{Frames: []frame{{Flow: "c", Step: "1"}}, Wait: wait{For: forTime, Until: 9}}
+	if got := (Session{stack: []thread{buried, top}, beside: []thread{pause}}).Wake(); !got.Equal(time.UnixMilli(9)) {
+		t.Errorf("wakes at %v, not when the pause is over", got)
+	}
+}
+
 func TestSessionsThatWereNeverStoredAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`[]`, `{"s":[{}]}`, `{"x":1}`, `{"s":[{"f":[]}]}`, `{} {}`, `{"s":[`, `{"s":"` + strings.Repeat("x", maxSession) + `"}`} {

@@ -103,8 +103,14 @@ func (m *machine) end() {
 	m.uncover(th.notification)
 }
 
-// aside takes the thread on top beside the stack, where it waits.
+// aside takes the thread on top beside the stack, where it waits. A notification
+// that waits before it was sent never will be: what it might say later would be
+// under no rules.
 func (m *machine) aside() {
+	if m.thread().pending {
+		m.end()
+		return
+	}
 	th := m.pop()
 	if len(m.beside) == maxBeside {
 		f := m.beside[0].top()
@@ -132,24 +138,24 @@ func (m *machine) bring(at int) {
 	m.push(th)
 }
 
-// raise takes a thread of the stack to its top.
-func (m *machine) raise(at int) {
-	th := m.stack[at]
-	m.stack = append(slices.Delete(m.stack, at, at+1), th)
-}
-
 // uncover asks the question again that is on top now, unless only a notification,
-// or something that sent nothing of its own accord, had covered it.
+// or something that sent nothing of its own accord, had covered it. One whose time
+// ran out below others is not asked again: it is late now.
 func (m *machine) uncover(notification bool) {
-	if notification || !m.act && m.sent == 0 || !m.open() {
+	st, q := m.question()
+	switch {
+	case notification || q == nil:
+		return
+	case m.thread().Wait.due(m.w.Now):
+		m.apply(q.late(m, st))
+		return
+	case !m.act && m.sent == 0 || !m.open():
 		return
 	}
-	if st, q := m.question(); q != nil {
-		if err := q.repeat(m, st); err != nil {
-			m.fault(err.Error())
-		}
-		m.flooded = false
+	if err := q.repeat(m, st); err != nil {
+		m.fault(err.Error())
 	}
+	m.flooded = false
 }
 
 // question is the step on top of the stack, if it waits for the person.
