@@ -51,7 +51,7 @@ func (i *inferrer) call(x *ast.CallNode) typ {
 				known = append(known, f.name)
 			}
 		}
-		hint := ""
+		hint := didYouMean(id.Value, known, "there are ")
 		if best := nearest(id.Value, known); best != "" {
 			hint = "did you mean " + usage[best] + "?"
 		}
@@ -89,7 +89,7 @@ func (i *inferrer) ours(name string, args []ast.Node) typ {
 		return out
 	case "date":
 		if first.kind != anyKind && !first.textual() {
-			i.errorf(args[0], "type", "", "%s must be a date here, and is %s", i.text(args[0]), first.describe())
+			i.errorf(args[0], "type", "give it a date field, today(), or a text such as \"2026-12-24\"", "%s must be a date here, and is %s", i.text(args[0]), first.describe())
 		}
 		if len(args) == 2 {
 			i.want(args[1], textType)
@@ -130,7 +130,7 @@ func (i *inferrer) ours(name string, args []ast.Node) typ {
 // builtin is a function of expr.
 func (i *inferrer) builtin(x *ast.BuiltinNode) typ {
 	if !slices.Contains(builtins, x.Name) {
-		i.errorf(x, "function-unknown", "", "unknown function %q", x.Name)
+		i.errorf(x, "function-unknown", didYouMean(x.Name, builtins, ""), "unknown function %q", x.Name)
 		return anyType
 	}
 	if !i.counted(x.Name, x, len(x.Arguments)) {
@@ -142,7 +142,7 @@ func (i *inferrer) builtin(x *ast.BuiltinNode) typ {
 	case "len":
 		t := i.infer(x.Arguments[0])
 		if t.kind == numberKind || t.kind == boolKind {
-			i.errorf(x.Arguments[0], "type", "", "%s is %s and has no length", i.text(x.Arguments[0]), t.describe())
+			i.errorf(x.Arguments[0], "type", "len counts the items of a list or the characters of a text", "%s is %s and has no length", i.text(x.Arguments[0]), t.describe())
 		}
 		return numberType
 	case "first", "last", "sort", "take", "join":

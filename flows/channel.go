@@ -9,7 +9,7 @@ func (d *decoder) personaList(f *fields, b *botFile) {
 			persona.Name = d.required(one, "name", "the name people see, as in name: Zoé")
 		}
 		if n := runes(persona.Name); n > maxPersonaName {
-			d.errorf("too-long", one.at("name"), "", "the name has %d characters; the platform takes %d", n, maxPersonaName)
+			d.errorf("too-long", one.at("name"), "shorten it by "+itoa(n-maxPersonaName), "the name has %d characters; the platform takes %d", n, maxPersonaName)
 		}
 		if w := one.plainText("picture"); w != nil {
 			persona.Picture = w.text
@@ -56,7 +56,7 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 				d.commentBehind(n, "a text")
 			}
 			if count := runes(n.text); count > maxGreeting {
-				d.errorf("too-long", n.span, "", "the greeting has %d characters; the platform shows %d", count, maxGreeting)
+				d.errorf("too-long", n.span, "shorten it by "+itoa(count-maxGreeting), "the greeting has %d characters; the platform shows %d", count, maxGreeting)
 			}
 		}
 		c.IceBreakers = d.profileButtons(one, "ice_breakers", maxIceBreakers, 80, b)
@@ -71,7 +71,7 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 func (d *decoder) profileButtons(f *fields, key string, most, width int, b *botFile) []Button {
 	items := f.list(key)
 	if len(items) > most {
-		d.errorf("too-many", items[most].span, "", "%q has %d entries; the platform takes %d", key, len(items), most)
+		d.errorf("too-many", items[most].span, "leave out "+itoa(len(items)-most), "%q has %d entries; the platform takes %d", key, len(items), most)
 	}
 	var out []Button
 	for _, n := range items {
@@ -84,7 +84,7 @@ func (d *decoder) profileButtons(f *fields, key string, most, width int, b *botF
 		}
 		button := Button{Label: d.required(one, "label", "label: and the words on it")}
 		if count := runes(button.Label); count > width {
-			d.errorf("too-long", one.at("label"), "", "the label has %d characters; the platform shows %d", count, width)
+			d.errorf("too-long", one.at("label"), "shorten it by "+itoa(count-width), "the label has %d characters; the platform shows %d", count, width)
 		}
 		d.target(one, &button, key, b)
 		one.finish()

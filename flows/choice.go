@@ -52,7 +52,7 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 	if ch.dynamic != nil {
 		c.template(ch.dynamic, s)
 		if t := ch.dynamic.typ(); !t.fits(listType) {
-			c.errorf("type", ch.dynamic.span, "", "choices takes a list, this is %s", t.describe())
+			c.errorf("type", ch.dynamic.span, "write choices: [a, b], or name a list", "choices takes a list, this is %s", t.describe())
 		}
 	}
 	for _, k := range ch.fixed {
@@ -61,9 +61,9 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 		if k.value != k.label {
 			c.template(k.value, s)
 		}
-		if text, ok := k.value.literal(); ok {
+		if text, ok := k.value.literal(); ok && strings.TrimSpace(text) != "" {
 			if _, fits := of.accept(text); !fits {
-				c.errorf("choice", k.value.span, "", "%q is no answer to this question: it asks for %s", text, of.describe())
+				c.errorf("choice", k.value.span, "write one that fits, or type: text to take any", "%q is no answer to this question: it asks for %s", text, of.describe())
 			}
 		}
 	}

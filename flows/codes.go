@@ -51,6 +51,7 @@ var codes = []Code{
 	{"time", "A time cannot be read."},
 	{"link", "An address does not begin with https://."},
 	{"phone", "A telephone number does not begin with + and its country."},
+	{"text-empty", "A text that people read is empty."},
 	{"too-long", "A text is longer than the platform shows."},
 	{"too-many", "A list is longer than the platform shows."},
 

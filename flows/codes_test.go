@@ -50,3 +50,23 @@ func TestEveryCodeIsListed(t *testing.T) {
 		}
 	}
 }
+
+var noHint = regexp.MustCompile(`(?m)^.*\b(?:errorf|warnf|report)\(.*, "",.*$`)
+
+// A finding says what to do about it.
+func TestEveryFindingHasAHint(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range noHint.FindAllString(string(text), -1) {
+			t.Errorf("%s: %s", file, strings.TrimSpace(line))
+		}
+	}
+}

@@ -66,7 +66,7 @@ func readCSV(file string, text []byte, out *reporter) (any, bool) {
 func columns(head []string, src *source, out *reporter) ([]string, bool) {
 	at := src.span(1, 1, runes(src.line(1))+1)
 	if len(head) > maxColumns {
-		out.report(Error, "data", at, "", fmt.Sprintf("there are more than %d columns", maxColumns))
+		out.report(Error, "data", at, "leave out columns nobody reads", fmt.Sprintf("there are more than %d columns", maxColumns))
 		return nil, false
 	}
 	names := make([]string, len(head))

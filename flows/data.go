@@ -46,7 +46,7 @@ func loadData(fsys fs.FS, out *reporter) *Data {
 	entries, err := fs.ReadDir(fsys, "data")
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			out.report(Error, "file", Span{File: "data"}, "", "the folder cannot be read")
+			out.report(Error, "file", Span{File: "data"}, "look at its permissions", "the folder cannot be read")
 		}
 		return data
 	}
@@ -74,13 +74,13 @@ func loadData(fsys fs.FS, out *reporter) *Data {
 			out.report(Error, "data", Span{File: file}, "rename one of the two", fmt.Sprintf("%s makes the table %q already", from[name], name))
 			continue
 		case len(from) == maxTables:
-			out.report(Error, "data", Span{File: file}, "", fmt.Sprintf("there are more than %d tables", maxTables))
+			out.report(Error, "data", Span{File: file}, "put several lists into one YAML or JSON file", fmt.Sprintf("there are more than %d tables", maxTables))
 			return data
 		}
 		from[name] = file
 		text, err := readFile(fsys, file, maxDataFile)
 		if err != nil {
-			out.report(Error, "file", Span{File: file}, "", err.Error())
+			out.report(Error, "file", Span{File: file}, "look at its size and permissions", err.Error())
 			continue
 		}
 		if v, ok := readTable(file, ext, text, out); ok {
@@ -132,7 +132,7 @@ func readTable(file, ext string, text []byte, out *reporter) (v any, ok bool) {
 		}
 	}
 	if rows, isList := v.([]any); isList && len(rows) > maxRows {
-		out.report(Error, "data", Span{File: file}, "", fmt.Sprintf("the table has more than %d rows", maxRows))
+		out.report(Error, "data", Span{File: file}, "leave out rows nobody asks for", fmt.Sprintf("the table has more than %d rows", maxRows))
 		return nil, false
 	}
 	return v, true
@@ -184,7 +184,7 @@ func readJSON(file string, text []byte, out *reporter) (any, bool) {
 			line = strings.Count(before, "\n") + 1
 			col = runes(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 		}
-		out.report(Error, "data", src.span(line, col, col+1), "", "this is not JSON: "+strings.TrimPrefix(err.Error(), "json: "))
+		out.report(Error, "data", src.span(line, col, col+1), "names and texts stand in double quotes, with a comma between any two and none behind the last", "this is not JSON: "+strings.TrimPrefix(err.Error(), "json: "))
 		return nil, false
 	}
 	return v, true

@@ -78,7 +78,7 @@ func (d *decoder) convert(y *yaml.Node, depth int, within []*yaml.Node) *node {
 	d.nodes++
 	switch {
 	case depth > maxDepth:
-		d.errorf("yaml-bound", n.span, "", "maps and lists are nested deeper than %d", maxDepth)
+		d.errorf("yaml-bound", n.span, "move the inner steps to a flow of their own, and run: it", "maps and lists are nested deeper than %d", maxDepth)
 		n.broken = true
 		return n
 	case d.nodes == d.most+1:

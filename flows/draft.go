@@ -85,7 +85,7 @@ func (d *decoder) movedSteps(f *fields, out *draft) {
 			continue
 		}
 		if p.value.kind != scalarNode {
-			d.errorf("shape", p.value.span, "", "the id of a step is needed here, this is %s", p.value.describe())
+			d.errorf("shape", p.value.span, "write moved: {old_id: new_id}", "the id of a step is needed here, this is %s", p.value.describe())
 			continue
 		}
 		out.moved[p.key.text] = p.value.text

@@ -175,9 +175,9 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 	case strings.Contains(raw, "unrecognized character") && strings.ContainsAny(token, "“”„«»‘’"):
 		return "a curly quote stands here", `use straight quotes: "…" or '…'`, from, to
 	case strings.Contains(raw, "unrecognized character"):
-		return "this character means nothing in an expression", "", from, to
+		return "this character means nothing in an expression", "delete it, or put the text it belongs to in quotes", from, to
 	case strings.Contains(raw, "not terminated"):
-		return "a quote is never closed", "", from, to
+		return "a quote is never closed", "close it in front of what follows", from, to
 	case strings.Contains(raw, "coalesce"):
 		return "?? beside another operator needs brackets", "write it like (contact.size ?? 0) > 40", from, to
 	case strings.Contains(raw, "maximum allowed nodes"):

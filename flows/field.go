@@ -18,7 +18,7 @@ func (d *decoder) contactFields(f *fields) []Field {
 		}
 	}
 	if len(out) > maxFields {
-		d.errorf("field", f.at("fields"), "", "there are more than %d fields", maxFields)
+		d.errorf("field", f.at("fields"), "delete some", "there are more than %d fields", maxFields)
 	}
 	return out
 }

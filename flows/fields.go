@@ -114,7 +114,11 @@ func (f *fields) scalar(key, want string) *node {
 		return nil
 	}
 	if n.kind != scalarNode {
-		f.d.errorf("shape", n.span, "", "%q takes %s, this is %s", key, want, n.describe())
+		hint := "write " + key + ": and " + want
+		if n.kind == listNode && len(n.items) > 0 && n.items[0].kind == scalarNode && n.inline {
+			hint = "if the brackets belong to the text, put it all in quotes; else " + hint
+		}
+		f.d.errorf("shape", n.span, hint, "%q takes %s, this is %s", key, want, n.describe())
 		return nil
 	}
 	return n
@@ -136,7 +140,7 @@ func (d *decoder) word(n *node, key string) word {
 		return word{span: n.span}
 	}
 	if strings.TrimSpace(n.text) == "" {
-		d.errorf("shape", n.span, "", "%q is empty", key)
+		d.errorf("shape", n.span, "write something between the quotes, or delete the line", "%q is empty", key)
 	}
 	return word{text: n.text, span: n.span}
 }
@@ -219,7 +223,7 @@ func (f *fields) integer(key string, def int) int {
 	}
 	v, ok := parseNumber(n.text)
 	if !ok || v != float64(int(v)) {
-		f.d.errorf("number", n.span, "", "%q takes a whole number, not %q", key, n.text)
+		f.d.errorf("number", n.span, "write digits alone, without quotes or units", "%q takes a whole number, not %q", key, n.text)
 		return def
 	}
 	return int(v)
@@ -233,7 +237,7 @@ func (f *fields) number(key string) (v float64, ok bool) {
 	}
 	v, ok = parseNumber(n.text)
 	if !ok {
-		f.d.errorf("number", n.span, "", "%q takes a number, not %q", key, n.text)
+		f.d.errorf("number", n.span, "write digits alone, with a point for decimals", "%q takes a number, not %q", key, n.text)
 	}
 	return v, ok
 }

@@ -70,7 +70,7 @@ func (i *inferrer) infer(n ast.Node) typ {
 		return i.call(x)
 	case *ast.PointerNode:
 		if len(i.items) == 0 || x.Name != "" {
-			i.errorf(x, "expression", "", "%q means nothing here", i.text(x))
+			i.errorf(x, "expression", "names behind a point alone, as .size, stand inside filter and the like", "%q means nothing here", i.text(x))
 			return anyType
 		}
 		return i.items[len(i.items)-1]
@@ -102,7 +102,7 @@ func (i *inferrer) infer(n ast.Node) typ {
 	case *ast.PredicateNode:
 		return i.infer(x.Node)
 	}
-	i.errorf(n, "expression", "", "this is not part of the language")
+	i.errorf(n, "expression", "REFERENCE.md lists what an expression may use", "this is not part of the language")
 	return anyType
 }
 
@@ -136,7 +136,7 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		i.errorf(x, "name-unknown", "write true or false", "unknown name %q", x.Value)
 		return anyType
 	case "$env":
-		i.errorf(x, "expression", "", "this is not part of the language")
+		i.errorf(x, "expression", "name what you need: contact., data. or a saved name", "this is not part of the language")
 		return anyType
 	}
 	if functionNamed(x.Value) != nil || slices.Contains(builtins, x.Value) {
@@ -168,7 +168,7 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 	property, named := x.Property.(*ast.StringNode)
 	if id, ok := x.Node.(*ast.IdentifierNode); ok && i.global(id.Value) {
 		if !named {
-			i.errorf(x.Property, "expression", "", "%s needs a name behind a dot", id.Value)
+			i.errorf(x.Property, "expression", "write "+id.Value+". and the name itself", "%s needs a name behind a dot", id.Value)
 			return anyType
 		}
 		if id.Value == "contact" {
@@ -212,7 +212,7 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 		}
 		return t
 	}
-	i.errorf(x.Property, "type", "", "%s is %s and has nothing inside", i.text(x.Node), base.describe())
+	i.errorf(x.Property, "type", "use "+i.text(x.Node)+" by itself", "%s is %s and has nothing inside", i.text(x.Node), base.describe())
 	return anyType
 }
 
@@ -310,8 +310,12 @@ func (i *inferrer) want(n ast.Node, want typ) typ {
 	if t.fits(want) && t.kind != nilKind {
 		return t
 	}
-	hint := ""
+	hint := "put " + want.describe() + " here"
+	if t.kind == textKind && want.kind == numberKind {
+		hint = "int(" + i.text(n) + ") makes a number of it"
+	}
 	if s, ok := n.(*ast.StringNode); ok && want.kind == numberKind {
+		hint = "put a number here"
 		if _, err := strconv.ParseFloat(s.Value, 64); err == nil {
 			hint = "write " + s.Value + " without quotes"
 		}

@@ -57,7 +57,7 @@ func collect(fsys fs.FS, out *reporter) map[string][]byte {
 	read := func(file string) {
 		text, err := readFile(fsys, file, maxFileSize)
 		if err != nil {
-			out.report(Error, "file", Span{File: file}, "", err.Error())
+			out.report(Error, "file", Span{File: file}, "look at its size and permissions", err.Error())
 			return
 		}
 		if total += len(text); total > maxSources {
@@ -77,7 +77,7 @@ func collect(fsys fs.FS, out *reporter) map[string][]byte {
 	walkSources(fsys, "flows", maxFlows, out, read)
 	walkSources(fsys, "locales", maxLocales, out, read)
 	if total > maxSources {
-		out.report(Error, "file-size", Span{File: "flows"}, "", fmt.Sprintf("the sources are larger than %d MiB", maxSources>>20))
+		out.report(Error, "file-size", Span{File: "flows"}, "delete files nobody uses, or make two bots of it", fmt.Sprintf("the sources are larger than %d MiB", maxSources>>20))
 	}
 	return sources
 }
@@ -91,7 +91,7 @@ func walkSources(fsys fs.FS, folder string, most int, out *reporter, read func(s
 			if file == folder && errors.Is(err, fs.ErrNotExist) {
 				return fs.SkipAll
 			}
-			out.report(Error, "file", Span{File: file}, "", "it cannot be read")
+			out.report(Error, "file", Span{File: file}, "look at its permissions", "it cannot be read")
 			return nil
 		case strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
 			return fs.SkipDir
@@ -104,14 +104,14 @@ func walkSources(fsys fs.FS, folder string, most int, out *reporter, read func(s
 			return nil
 		}
 		if n++; n > most {
-			out.report(Error, "file", Span{File: folder}, "", fmt.Sprintf("there are more than %d files in it", most))
+			out.report(Error, "file", Span{File: folder}, "delete those nobody uses, or make two bots of it", fmt.Sprintf("there are more than %d files in it", most))
 			return fs.SkipAll
 		}
 		read(file)
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		out.report(Error, "file", Span{File: folder}, "", "the folder cannot be read")
+		out.report(Error, "file", Span{File: folder}, "look at its permissions", "the folder cannot be read")
 	}
 }
 

@@ -51,10 +51,10 @@ func (i *inferrer) binary(x *ast.BinaryNode) typ {
 		l, r := i.want(x.Left, numberType), i.want(x.Right, numberType)
 		return typ{kind: numberKind, empty: l.empty || r.empty}
 	case "..":
-		i.errorf(x, "expression", "", "ranges (..) are not part of the language")
+		i.errorf(x, "expression", "write the list out: [1, 2, 3]; take(list, 3) is the beginning of one", "ranges (..) are not part of the language")
 		return listOf(numberType)
 	}
-	i.errorf(x, "expression", "", "%q is not part of the language", x.Operator)
+	i.errorf(x, "expression", "operators are + - * / % == != < <= > >= and or not in ?? contains startsWith endsWith matches", "%q is not part of the language", x.Operator)
 	return anyType
 }
 
@@ -70,7 +70,7 @@ func (i *inferrer) plus(x *ast.BinaryNode) typ {
 	case l.textual() && r.textual():
 		return typ{kind: textKind, empty: empty}
 	}
-	hint := ""
+	hint := "write them as two {{ }} to show both"
 	if l.textual() && r.kind == numberKind || r.textual() && l.kind == numberKind {
 		hint = "write them as two {{ }}, or make a text of the number with string()"
 	}
@@ -160,7 +160,7 @@ func (i *inferrer) in(x *ast.BinaryNode) {
 		}
 		return
 	}
-	hint := ""
+	hint := "write == to compare two values"
 	if r.textual() && l.textual() {
 		hint = "write " + i.text(x.Right) + " contains " + i.text(x.Left)
 	}

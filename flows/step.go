@@ -121,6 +121,15 @@ func (f *fields) block(key string) block {
 	return block{name: key, steps: f.d.stepList(f.node(key)), given: f.has(key)}
 }
 
+// insteadOf says what to do until a version runs a verb.
+var insteadOf = map[string]string{
+	"call":        "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
+	"preferences": "a later version has it; until then ask with choose:, and use opt_in: and opt_out:",
+	"split":       "a later version runs it; until then keep one of the variants",
+	"track":       "a later version counts goals; leave it out until then",
+	"hand_over":   "a later version does it; until then answer in the Page inbox, and end the flow",
+}
+
 // step decodes one step; nil if nobody can tell what it is.
 func (d *decoder) step(n *node) *step {
 	f := d.fields(n, "step")
@@ -133,7 +142,7 @@ func (d *decoder) step(n *node) *step {
 	}
 	st := &step{kind: k.verb, span: f.key(k.verb), id: d.stepID(f)}
 	if k.decode == nil {
-		d.errorf("not-available", st.span, "", "%q is not available in this version", k.verb)
+		d.errorf("not-available", st.span, insteadOf[k.verb], "%q is not available in this version", k.verb)
 		st.do = unavailable{save: f.optionalWord("save")}
 		return st
 	}

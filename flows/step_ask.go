@@ -59,10 +59,10 @@ func decodeAsk(d *decoder, f *fields) action {
 		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"),
 	}
 	if a.kind == "image" || a.kind == "location" {
-		d.errorf("not-available", f.at("type"), "", "type: %s is not available in this version", a.kind)
+		d.errorf("not-available", f.at("type"), "leave type: out and ask for a text; a later version takes it", "type: %s is not available in this version", a.kind)
 	}
 	if a.attempts < 1 {
-		d.errorf("number", f.at("attempts"), "", "a question is asked at least once")
+		d.errorf("number", f.at("attempts"), "write 1 or more", "a question is asked at least once")
 	}
 	d.timeouts(f, a.timeout, a.onTimeout)
 	return a
@@ -72,7 +72,7 @@ func decodeAsk(d *decoder, f *fields) action {
 func (d *decoder) timeouts(f *fields, timeout time.Duration, late block) {
 	switch {
 	case timeout < 0 || timeout == 0 && f.has("timeout"):
-		d.errorf("duration", f.at("timeout"), "", "a timeout is longer than nothing")
+		d.errorf("duration", f.at("timeout"), "write 30m, 2h or 1d, or delete it", "a timeout is longer than nothing")
 	case late.given && timeout == 0:
 		d.errorf("key-missing", f.key("on_timeout"), "add timeout: 2h", "on_timeout: never happens without timeout:")
 	}

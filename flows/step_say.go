@@ -42,7 +42,7 @@ func decodeSay(d *decoder, f *fields) action {
 		inner.finish()
 	}
 	if a.typing < 0 || a.typing > maxTyping {
-		d.errorf("duration", f.at("typing"), "", "typing lasts from 0 to %v", maxTyping)
+		d.errorf("duration", f.at("typing"), "write 1s or 2s", "typing lasts from 0 to %v", maxTyping)
 	}
 	return a
 }

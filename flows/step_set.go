@@ -46,10 +46,10 @@ func (c *checker) fits(t *template, f *Field) {
 	switch {
 	case literal:
 		if _, ok := f.accept(t.fixed); !ok {
-			c.errorf("type", t.span, "", "%q does not fit: %s takes %s", text, f.Name, f.describe())
+			c.errorf("type", t.span, "write "+f.describe(), "%q does not fit: %s takes %s", text, f.Name, f.describe())
 		}
 	case !t.typ().fits(f.typ()):
-		c.errorf("type", t.span, "", "%s takes %s, this is %s", f.Name, f.describe(), t.typ().describe())
+		c.errorf("type", t.span, "give it "+f.describe()+", or save it to a name of the flow", "%s takes %s, this is %s", f.Name, f.describe(), t.typ().describe())
 	}
 }
 

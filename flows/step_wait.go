@@ -56,7 +56,7 @@ func decodeWait(d *decoder, f *fields) action {
 			a.pause %= 24 * time.Hour
 		}
 		if _, ok := parseDuration(n.text); ok && a.days <= 0 && a.pause <= 0 {
-			d.errorf("duration", n.span, "", "a wait lasts longer than nothing")
+			d.errorf("duration", n.span, "write 30m, 2h or 3d", "a wait lasts longer than nothing")
 		}
 	}
 	if f.has("on_timeout") {

@@ -74,10 +74,10 @@ func (t *target) check(c *checker, with []setting, s *scope) {
 		if want, known := types[w.name.text]; known {
 			if text, literal := w.value.literal(); literal {
 				if _, ok := want.convert(w.value.fixed); !ok {
-					c.errorf("type", w.value.span, "", "%q does not fit: %s takes %s", text, w.name.text, want.describe())
+					c.errorf("type", w.value.span, "write "+want.describe()+", or change the input there", "%q does not fit: %s takes %s", text, w.name.text, want.describe())
 				}
 			} else if is := w.value.typ(); !is.fits(want) {
-				c.errorf("type", w.value.span, "", "%s takes %s, this is %s", w.name.text, want.describe(), is.describe())
+				c.errorf("type", w.value.span, "give it "+want.describe()+", or change the input there", "%s takes %s, this is %s", w.name.text, want.describe(), is.describe())
 			}
 			continue
 		}

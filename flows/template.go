@@ -38,6 +38,9 @@ func (d *decoder) newTemplate(n *node, key string) *template {
 	open := strings.Contains(n.text, "{{")
 	if contains(readable, key) {
 		d.spoken = append(d.spoken, t)
+		if strings.TrimSpace(n.text) == "" {
+			d.errorf("text-empty", n.span, "write the words people read, or delete it", "there is nothing in this text, and the platform takes none that is empty")
+		}
 	}
 	if n.swallowed() && (open || contains(readable, key)) {
 		d.commentBehind(n, "a text")

@@ -162,14 +162,14 @@ func (d *decoder) keywords(f *fields, t *Trigger) {
 		d.errorf("trigger", n.span, "write keywords: [hello, hi]", "there are no keywords")
 	}
 	if len(words) > maxKeywords {
-		d.errorf("too-many", words[maxKeywords].span, "", "there are more than %d keywords", maxKeywords)
+		d.errorf("too-many", words[maxKeywords].span, "a pattern: may stand for many of them", "there are more than %d keywords", maxKeywords)
 		words = words[:maxKeywords]
 	}
 	var texts []string
 	for _, w := range words {
 		folded := fold(w.text)
 		if folded == "" {
-			d.errorf("trigger", w.span, "", "%q has no letters or digits to compare", w.text)
+			d.errorf("trigger", w.span, "use a word; pattern: compares signs as they are", "%q has no letters or digits to compare", w.text)
 			continue
 		}
 		if slices.Contains(t.words, folded) {
@@ -196,7 +196,7 @@ func (d *decoder) pattern(f *fields, t *Trigger) {
 	t.value = word{text: n.text, span: n.span}
 	t.Value = n.text
 	if len(n.text) > maxPattern {
-		d.errorf("pattern", n.span, "", "the pattern is longer than %d characters", maxPattern)
+		d.errorf("pattern", n.span, "make several triggers of it", "the pattern is longer than %d characters", maxPattern)
 		return
 	}
 	re, err := regexp.Compile("(?i)" + n.text)
@@ -235,7 +235,7 @@ func (d *decoder) triggerOptions(f *fields, t *Trigger, options []string) {
 			t.where = f.expression(key)
 		case "expires":
 			if t.Expires = f.duration(key, t.Expires); t.Expires <= 0 {
-				d.errorf("duration", f.at(key), "", "it would be too late before it began")
+				d.errorf("duration", f.at(key), "write 6h or 2d, or delete it", "it would be too late before it began")
 			}
 		case "holdout":
 			d.holdout(f, t)
