@@ -247,6 +247,18 @@ func TestTwoBotsDoNotShareADatabase(t *testing.T) {
 	ready(t, b.base, http.StatusOK)
 }
 
+func TestARunThatCannotStartLetsGoOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	env := newFakeGraph(t).account()
+	env["MESSENGER_ACCESS_TOKEN"] = "two words"
+	code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0")
+	if code != exitFailed || !strings.Contains(out, "access token") || strings.Contains(out, "two words") {
+		t.Errorf("run exits %d:\n%s", code, out)
+	}
+	startBot(t, dir, nil)
+}
+
 // TestSIGTERMDrains ends a bot while the platform still thinks about its message:
 // it waits for the answer, settles it and goes.
 func TestSIGTERMDrains(t *testing.T) {

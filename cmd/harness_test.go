@@ -22,6 +22,7 @@ const childVariable = "RELANCE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
+		smallFiles()
 		Main(nil)
 	}
 	os.Exit(m.Run())

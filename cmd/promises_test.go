@@ -5,53 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
 	"github.com/relance-bot/relance/storage"
 )
-
-// evidence is what both ends of the wire say about the flagship once everything
-// has come to rest: the platform what it saw and showed, the bot what it kept.
-type evidence struct {
-	people []*witnessed
-	events []posted
-
-	calls       []emulator.Call
-	undelivered []emulator.Undelivered
-
-	chains      []bot.Chain
-	occurrences []storage.Occurrence
-	strays      []storage.Stray
-}
-
-// witnessed is one person's part of it.
-type witnessed struct {
-	psid  string
-	stays bool // never stops
-
-	chat []emulator.Shown
-	acts []act // those the bot acknowledged, in order
-
-	sends     []storage.Send // in order
-	decisions []storage.Decision
-	ledger    []bot.LedgerLine
-	status    string // of the consent
-	inputs    int    // left in the inbox
-}
-
-// act is what a person did: what they wrote, the label they tapped, or "accept".
-type act struct{ mid, does string }
-
-const accepts = "accept"
-
-// posted is an event of the shop that the bot has accepted.
-type posted struct {
-	id      string
-	at      time.Time // when it was posted first
-	settled time.Time // when it was known to be decided for everybody; zero: never
-}
 
 // What the bot says to each act, by how it begins, and of its own.
 var flagship = map[string][]string{
@@ -405,79 +363,4 @@ func (e *evidence) finished(broken reporter) {
 func (p *witnessed) stuck() bool {
 	replies := p.replies()
 	return len(replies) > 0 && lost(replies[len(replies)-1])
-}
-
-// agreement is when the person read that they had agreed, and when they began to
-// stop; zero if they never did.
-func (p *witnessed) agreement() (agreed, stopping time.Time) {
-	for _, m := range p.chat {
-		switch {
-		case m.From == emulator.FromPage && m.Text == agreedText && agreed.IsZero():
-			agreed = m.At
-		case m.From == emulator.FromPerson && slices.Contains(stops, m.Text) && stopping.IsZero():
-			stopping = m.At
-		}
-	}
-	return agreed, stopping
-}
-
-// replies are the messages of the outbox that are no notifications.
-func (p *witnessed) replies() []storage.Send {
-	return slices.DeleteFunc(slices.Clone(p.sends), func(s storage.Send) bool { return s.Bulk })
-}
-
-func (p *witnessed) fromPage() []emulator.Shown {
-	return slices.DeleteFunc(slices.Clone(p.chat), func(m emulator.Shown) bool { return !fromPage(m) })
-}
-
-// shown is what the platform showed of one message of the outbox.
-func (p *witnessed) shown(id string) []emulator.Shown {
-	return slices.DeleteFunc(p.fromPage(), func(m emulator.Shown) bool { return m.Metadata != id })
-}
-
-// words is the text of a message in the outbox.
-func words(s storage.Send) string { return outboxBody(s).Message.Text }
-
-// kept is what the outbox keeps of a message, as far as the checker reads it.
-type kept struct {
-	Message struct {
-		Text string `json:"text"`
-	} `json:"message"`
-	Resent bool `json:"resent"`
-}
-
-func outboxBody(s storage.Send) (body kept) {
-	if err := json.Unmarshal(s.Body, &body); err != nil {
-		body.Message.Text = err.Error() // no reply begins like that
-	}
-	return body
-}
-
-// textOf is the text of a message in the chat.
-func textOf(m emulator.Shown) string {
-	if m.OptIn != nil {
-		return m.OptIn.Title
-	}
-	return m.Text
-}
-
-// shown counts what the platform showed.
-func (e *evidence) shown(is func(emulator.Shown) bool) int {
-	n := 0
-	for _, p := range e.people {
-		for _, m := range p.chat {
-			if is(m) {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-func fromPage(m emulator.Shown) bool { return m.From == emulator.FromPage }
-
-func told(m emulator.Shown) bool { return strings.HasSuffix(m.Text, toldText) }
-
-func confirms(m emulator.Shown) bool {
-	return slices.ContainsFunc(stops, func(stop string) bool { return m.Text == flagship[stop][0] })
 }

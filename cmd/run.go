@@ -65,10 +65,10 @@ func (a *app) run(ctx context.Context, dir, listen, database string) error {
 			return failed(err)
 		}
 	}
+	defer p.close()
 	if err := p.open(ctx, database); err != nil {
 		return failed(err)
 	}
-	defer p.close()
 	if err := p.start(ctx, listen); err != nil {
 		return failed(err)
 	}
