@@ -121,7 +121,7 @@ func (d *decoder) decodeBot() *botFile {
 		b.mentioned = d.mentioned
 	}
 	// What had to be repaired to be read, or has the wrong shape, may have lost names.
-	b.broken = d.src.repaired != nil
+	b.broken = d.src.repaired != nil || d.cut
 	for _, t := range b.bot.Topics {
 		b.shaky[t.Name] = b.shaky[t.Name] || b.broken
 	}

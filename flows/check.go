@@ -19,10 +19,11 @@ type checker struct {
 	dialect *dialect
 	out     *reporter
 
-	unsure  bool            // bot.yaml could not be read: nothing is known about fields and topics
-	shaky   map[string]bool // topics nothing is known of but their names
-	slipped map[string]bool // names a faulty bot.yaml holds somewhere else
-	foreign bool            // checking the framework's own texts
+	unsure     bool            // bot.yaml could not be read: nothing is known about fields and topics
+	shaky      map[string]bool // topics nothing is known of but their names
+	undeclared map[string]bool // fields that nobody declares, once said
+	slipped    map[string]bool // names a faulty bot.yaml holds somewhere else
+	foreign    bool            // checking the framework's own texts
 }
 
 func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {
@@ -190,6 +191,13 @@ func (c *checker) unknownField(name word) {
 	hint := didYouMean(name.text, known, "")
 	if hint == "" || !strings.HasPrefix(hint, "did") {
 		hint = "declare it in bot.yaml: fields: {" + name.text + ": {type: text}}"
+		if c.undeclared[name.text] {
+			return // one line in bot.yaml mends all places
+		}
+		if c.undeclared == nil {
+			c.undeclared = make(map[string]bool)
+		}
+		c.undeclared[name.text] = true
 	}
 	c.errorf("field-unknown", name.span, hint, "contacts have no field %q", name.text)
 }

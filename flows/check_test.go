@@ -53,7 +53,7 @@ func checkChunk(t *testing.T, body string) {
 		lines = nil
 	}
 	for _, line := range strings.Split(strings.TrimRight(body, "\n"), "\n") {
-		if next, ok := strings.CutPrefix(line, "--- "); ok {
+		if next, ok := strings.CutPrefix(line, "--- "); ok && !strings.HasPrefix(next, "#") {
 			store()
 			name = strings.TrimSpace(next)
 			if file, want, ok := strings.Cut(name, " # want "); ok {

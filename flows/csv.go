@@ -5,13 +5,15 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
 
-// readCSV reads a table with a line of names first. Fields are separated by commas,
-// or by semicolons as spreadsheets write them where the comma is a decimal sign.
-func readCSV(file string, text []byte, out *reporter) (any, bool) {
+// readCSV reads a table with a line of names first, which it gives as well. Fields
+// are separated by commas, or by semicolons as spreadsheets write them where the
+// comma is a decimal sign.
+func readCSV(file string, text []byte, out *reporter) (v any, names []string, ok bool) {
 	src := newSource(file, text)
 	out.sources[file] = src
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
@@ -21,7 +23,7 @@ func readCSV(file string, text []byte, out *reporter) (any, bool) {
 	if strings.Count(head, ";") > strings.Count(head, ",") {
 		r.Comma = ';'
 	}
-	records, err := r.ReadAll()
+	records, lines, err := readRecords(r)
 	if err != nil {
 		line := 1
 		var parse *csv.ParseError
@@ -30,26 +32,32 @@ func readCSV(file string, text []byte, out *reporter) (any, bool) {
 			err = parse.Err
 		}
 		out.report(Error, "data", src.span(line, 1, runes(src.line(line))+1), "a quote inside a field is written twice", "this line is not CSV: "+err.Error())
-		return nil, false
+		return nil, nil, false
 	}
 	if len(records) == 0 {
 		out.report(Error, "file-empty", src.span(1, 1, 2), "the first line holds the names of the columns", "the table is empty")
-		return nil, false
+		return nil, nil, false
 	}
-	names, ok := columns(records[0], src, out)
-	if !ok {
-		return nil, false
+	if names, ok = columns(records[0], src, out); !ok {
+		return nil, nil, false
 	}
 	cells := make([][]any, len(names))
 	for c := range names {
 		cells[c] = column(records[1:], c, r.Comma == ';')
 	}
 	rows := make([]any, 0, len(records)-1)
+	short := false
 	for i, record := range records[1:] {
-		if len(record) > len(names) {
-			out.report(Error, "data", Span{File: file, Start: Pos{i + 2, 1}, End: Pos{i + 2, runes(src.line(i+2)) + 1}}, "put a text with a separator in it in double quotes",
-				fmt.Sprintf("row %d has %d fields, but there are %d columns", i+1, len(record), len(names)))
-			return nil, false
+		at := src.span(lines[i+1], 1, max(runes(src.line(lines[i+1]))+1, 2))
+		message := fmt.Sprintf("row %d has %s, but there are %s", i+1, count(len(record), "field", "fields"), count(len(names), "column", "columns"))
+		switch {
+		case len(record) > len(names):
+			out.report(Error, "data", at, "put a text with a separator in it in double quotes", message)
+			return nil, nil, false
+		case len(record) < len(names) && !short:
+			short = true // the others of the file are alike
+			missing := strings.Repeat(string(r.Comma), len(names)-len(record))
+			out.report(Warning, "data", at, "write every separator, even where nothing stands behind it: "+strings.Join(record, string(r.Comma))+missing, message)
 		}
 		row := make(map[string]any, len(names))
 		for c, name := range names {
@@ -59,7 +67,22 @@ func readCSV(file string, text []byte, out *reporter) (any, bool) {
 		}
 		rows = append(rows, row)
 	}
-	return rows, true
+	return rows, names, true
+}
+
+// readRecords reads all records and the lines they begin on.
+func readRecords(r *csv.Reader) (records [][]string, lines []int, err error) {
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return records, lines, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		line, _ := r.FieldPos(0)
+		records, lines = append(records, record), append(lines, line)
+	}
 }
 
 // columns checks the names of a CSV file's columns.

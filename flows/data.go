@@ -83,9 +83,11 @@ func loadData(fsys fs.FS, out *reporter) *Data {
 			out.report(Error, "file", Span{File: file}, "look at its size and permissions", err.Error())
 			continue
 		}
-		if v, ok := readTable(file, ext, text, out); ok {
+		data.types[name] = anyType // whatever it may hold, the table is there
+		if v, columns, ok := readTable(file, ext, text, out); ok {
 			data.tables[name] = v
 			t := typeOf(v)
+			t.widen(columns)
 			t.named("data." + name)
 			data.types[name] = t
 		}
@@ -110,32 +112,34 @@ func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
 	return text, nil
 }
 
-func readTable(file, ext string, text []byte, out *reporter) (v any, ok bool) {
+// readTable reads a table. columns are the names of its columns, where they stand in
+// the file by themselves.
+func readTable(file, ext string, text []byte, out *reporter) (v any, columns []string, ok bool) {
 	switch ext {
 	case ".yaml":
 		d := newDecoder(file, text, out)
 		d.loose, d.most, d.size = true, maxCells, maxDataFile
 		root := d.parse()
 		if root == nil {
-			return nil, false
+			return nil, nil, false
 		}
 		v = root.plainValue()
 	case ".json":
 		v, ok = readJSON(file, text, out)
 		if !ok {
-			return nil, false
+			return nil, nil, false
 		}
 	case ".csv":
-		v, ok = readCSV(file, text, out)
+		v, columns, ok = readCSV(file, text, out)
 		if !ok {
-			return nil, false
+			return nil, nil, false
 		}
 	}
 	if rows, isList := v.([]any); isList && len(rows) > maxRows {
 		out.report(Error, "data", Span{File: file}, "leave out rows nobody asks for", fmt.Sprintf("the table has more than %d rows", maxRows))
-		return nil, false
+		return nil, nil, false
 	}
-	return v, true
+	return v, columns, true
 }
 
 // plainValue is what a YAML value means in data/: an unquoted number is a number,
@@ -235,6 +239,18 @@ func united(a, b typ) typ {
 	return a
 }
 
+// widen adds the columns of a table in which nothing stands.
+func (t *typ) widen(columns []string) {
+	if t.elem == nil || t.elem.kind != objectKind {
+		return
+	}
+	for _, name := range columns {
+		if _, ok := t.elem.fields[name]; !ok {
+			t.elem.fields[name] = anyType
+		}
+	}
+}
+
 // named says in messages where records come from.
 func (t *typ) named(name string) {
 	t.name = name
@@ -257,5 +273,5 @@ func (d *Data) names() []string {
 	if d == nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(d.tables))
+	return slices.Sorted(maps.Keys(d.types))
 }

@@ -23,12 +23,23 @@ func (d *decoder) parse() *node {
 		doc, next, err = parseYAML(d.src.text())
 	}
 	if doc == nil || len(doc.Content) == 0 {
-		d.errorf("file-empty", Span{File: d.src.file, Start: Pos{1, 1}, End: Pos{1, 2}}, "write the flow's steps, or delete the file", "the file is empty")
+		hint := "write what belongs in it, or delete the file"
+		switch {
+		case d.flow != "":
+			hint = "write the flow: steps: and below it - say: Hello; or delete the file"
+		case d.src.file == "bot.yaml":
+			hint = "begin with name: and the bot's name"
+		}
+		d.errorf("file-empty", Span{File: d.src.file, Start: Pos{1, 1}, End: Pos{1, 2}}, hint, "the file is empty")
 		return nil
 	}
 	if next != nil {
-		d.errorf("yaml-documents", d.src.span(next.Line, 1, runes(d.src.line(next.Line))+1), "one file holds one flow: move what follows to a file of its own, or delete the line ---",
-			"a second document begins here")
+		hint := "one file holds one flow: move what follows to a file of its own, or delete the line ---"
+		if !strings.HasPrefix(d.src.file, "flows/") {
+			hint = "delete the line ---: what follows belongs to the same file"
+		}
+		d.errorf("yaml-documents", d.src.span(next.Line, 1, runes(d.src.line(next.Line))+1), hint, "a second document begins here, and is not read")
+		d.cut = true
 	}
 	root := d.convert(doc.Content[0], 0, nil)
 	if root == nil || root.broken {

@@ -33,7 +33,8 @@ type decoder struct {
 	loose      bool
 	most, size int
 	nodes      int
-	reread     int // bytes parsed again to place syntax errors
+	cut        bool // a second document was not read
+	reread     int  // bytes parsed again to place syntax errors
 }
 
 func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {

@@ -1,5 +1,7 @@
 package flows
 
+import "slices"
+
 // draft is a flow as decoded, before its steps are linked.
 type draft struct {
 	id          string
@@ -60,7 +62,7 @@ func (d *decoder) decodeFlow(id string) *draft {
 		if n := f.node("steps"); n != nil && n.kind == listNode && len(n.items) == 0 {
 			d.errorf("flow-empty", f.key("steps"), "write at least one step: - say: Hello", "the flow has no steps")
 		}
-	} else {
+	} else if !slices.ContainsFunc(root.pairs, func(p pair) bool { return nearest(p.key.text, []string{"steps"}) != "" }) {
 		d.errorf("flow-empty", out.span, "add steps: and what the flow does", "the flow has no steps")
 	}
 	d.movedSteps(f, out)

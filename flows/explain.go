@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -12,6 +13,13 @@ type fix struct {
 	code, message, hint string
 	n, from, to         int
 	line                string
+	also                []edit // other lines that change with it
+}
+
+// edit is a line (from 1) as it would read.
+type edit struct {
+	n    int
+	line string
 }
 
 // explain lists what may be wrong with a line (from 1), the likeliest first. Each
@@ -41,6 +49,8 @@ func explain(lines []string, n int) []fix {
 	if len(strings.Fields(body)) == 2 {
 		e.anyColon(body, col)
 	}
+	e.noDash()
+	e.noFirstDash()
 	e.indent()
 	e.anyColon(body, col)
 	return e.fixes
@@ -66,6 +76,7 @@ func (e *explainer) previous() {
 	}
 	p := explainer{n: n, line: e.above[n-1], above: e.above[:n-1]}
 	p.stray()
+	p.inside()
 	body := strings.TrimRight(strings.TrimLeft(p.line, " "), " ")
 	for strings.HasPrefix(body, "- ") {
 		body = strings.TrimLeft(body[1:], " ")
@@ -77,6 +88,15 @@ func (e *explainer) previous() {
 		p.missingColon(body, col)
 	}
 	e.fixes = append(e.fixes, p.fixes...)
+}
+
+// inside looks into the brackets of a line on which they are not closed, because a
+// # in them begins a comment.
+func (e *explainer) inside() {
+	at := strings.IndexAny(e.line, "[{")
+	if at >= 0 && strings.Contains(e.line[at:], " #") {
+		e.inline(strings.TrimRight(e.line[at:], " "), runes(e.line[:at]))
+	}
 }
 
 // explainer collects explanations of one line.
@@ -227,7 +247,9 @@ func (e *explainer) escapes(text string, col int) {
 func (e *explainer) inline(text string, col int) {
 	r := []rune(text)
 	var open []rune
-	start := true // an item or value begins here
+	var bare [][2]int // texts that need quotes
+	start := true     // an item or value begins here
+	defer func() { e.several(bare) }()
 	for i := 0; i < len(r); i++ {
 		c := r[i]
 		rest := string(r[i:])
@@ -262,7 +284,11 @@ func (e *explainer) inline(text string, col int) {
 		case c == ':' && (i+1 == len(r) || r[i+1] == ' '):
 			start = true
 		case start:
-			i += e.token(rest, col+i) - 1
+			n, needs := e.token(rest, col+i)
+			if needs > 0 {
+				bare = append(bare, [2]int{col + i, col + i + needs})
+			}
+			i += n - 1
 			start = false
 		}
 	}
@@ -272,22 +298,43 @@ func (e *explainer) inline(text string, col int) {
 	}
 }
 
-// token looks at an unquoted item inside brackets and returns its length.
-func (e *explainer) token(rest string, col int) int {
+// token looks at an unquoted item inside brackets. It gives its length, and how much
+// of it must stand in quotes.
+func (e *explainer) token(rest string, col int) (n, needs int) {
 	r := []rune(rest)
-	n, colons := 0, 0
+	colons := 0
 	for n < len(r) && !strings.ContainsRune(",]}[{", r[n]) {
 		if r[n] == ':' && n+1 < len(r) && r[n+1] == ' ' {
 			if colons++; colons == 1 && known(strings.TrimSpace(string(r[:n]))) {
-				return n // a key
+				return n, 0 // a key
 			}
 		}
 		n++
 	}
 	text := strings.TrimRight(string(r[:n]), " ")
-	if colons > 0 || strings.ContainsAny(text[:1], "@`%*&!|>") {
-		fixed := e.replace(col, col+runes(text), quoted(text))
-		e.add("yaml-colon", col, col+runes(text), fixed, "this text must stand in quotes", "put it in quotes: "+strings.TrimSpace(fixed))
+	code := "yaml-inline"
+	switch {
+	case text == "":
+		return max(n, 1), 0
+	case colons > 0 || strings.ContainsAny(text[:1], "@`%*&!|>"):
+		code = "yaml-colon"
+	case !strings.Contains(text, "?") && !strings.Contains(text, " #"):
+		return max(n, 1), 0
 	}
-	return max(n, 1)
+	fixed := e.replace(col, col+runes(text), quoted(text))
+	e.add(code, col, col+runes(text), fixed, "this text must stand in quotes", "put it in quotes: "+strings.TrimSpace(fixed))
+	return max(n, 1), runes(text)
+}
+
+// several puts all of some stretches of the line into quotes.
+func (e *explainer) several(spots [][2]int) {
+	if len(spots) < 2 {
+		return
+	}
+	fixed := explainer{line: e.line}
+	r := []rune(e.line)
+	for _, s := range slices.Backward(spots) {
+		fixed.line = fixed.replace(s[0], s[1], quoted(string(r[s[0]:s[1]])))
+	}
+	e.add("yaml-inline", spots[0][0], spots[0][1], fixed.line, "this text must stand in quotes, as others on this line", "put them in quotes: "+strings.TrimSpace(fixed.line))
 }

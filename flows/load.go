@@ -27,9 +27,9 @@ var flowName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_]
 // all files are returned; the program is nil if there are errors among them.
 func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
 	out := &reporter{sources: make(map[string]*source)}
-	sources := collect(fsys, out)
+	sources, misnamed := collect(fsys, out)
 	data := loadData(fsys, out)
-	p := compile(sources, data, out)
+	p := compile(sources, misnamed, data, out)
 	list := out.sorted()
 	if list.HasErrors() {
 		return nil, nil, list
@@ -42,7 +42,7 @@ func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
 // said about tables, since those of an older program may be gone.
 func Compile(sources map[string][]byte, data *Data) (*Program, Diagnostics) {
 	out := &reporter{sources: make(map[string]*source)}
-	p := compile(sources, data, out)
+	p := compile(sources, nil, data, out)
 	list := out.sorted()
 	if list.HasErrors() {
 		return nil, list
@@ -50,11 +50,17 @@ func Compile(sources map[string][]byte, data *Data) (*Program, Diagnostics) {
 	return p, list
 }
 
-// collect reads the sources of a bot folder.
-func collect(fsys fs.FS, out *reporter) map[string][]byte {
-	sources := make(map[string][]byte)
+// collect reads the sources of a bot folder. misnamed are the files that were meant
+// as such and have the wrong extension.
+func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, misnamed []string) {
+	sources = make(map[string][]byte)
 	total := 0
 	read := func(file string) {
+		if path.Ext(file) == ".yml" {
+			misnamed = append(misnamed, file)
+			out.report(Error, "file", Span{File: file}, "rename it to "+strings.TrimSuffix(path.Base(file), ".yml")+".yaml", "only .yaml files are read")
+			return
+		}
 		text, err := readFile(fsys, file, maxFileSize)
 		if err != nil {
 			out.report(Error, "file", Span{File: file}, "look at its size and permissions", err.Error())
@@ -79,7 +85,7 @@ func collect(fsys fs.FS, out *reporter) map[string][]byte {
 	if total > maxSources {
 		out.report(Error, "file-size", Span{File: "flows"}, "delete files nobody uses, or make two bots of it", fmt.Sprintf("the sources are larger than %d MiB", maxSources>>20))
 	}
-	return sources
+	return sources, misnamed
 }
 
 // walkSources reads the YAML files of a folder and its folders.
@@ -97,10 +103,7 @@ func walkSources(fsys fs.FS, folder string, most int, out *reporter, read func(s
 			return fs.SkipDir
 		case strings.HasPrefix(entry.Name(), ".") || entry.IsDir():
 			return nil
-		case path.Ext(file) == ".yml":
-			out.report(Error, "file", Span{File: file}, "rename it to "+strings.TrimSuffix(path.Base(file), ".yml")+".yaml", "only .yaml files are read")
-			return nil
-		case path.Ext(file) != ".yaml":
+		case path.Ext(file) != ".yaml" && path.Ext(file) != ".yml":
 			return nil
 		}
 		if n++; n > most {
@@ -127,7 +130,7 @@ func hash(sources map[string][]byte) string {
 
 // compile decodes, checks and links. The program is of use only if nothing was
 // reported as an error.
-func compile(sources map[string][]byte, data *Data, out *reporter) *Program {
+func compile(sources map[string][]byte, misnamed []string, data *Data, out *reporter) *Program {
 	shared := newDialect()
 	c := &checker{out: out, data: data, flows: make(map[string]*draft), dialect: shared}
 	open := func(file string) *decoder {
@@ -156,6 +159,11 @@ func compile(sources map[string][]byte, data *Data, out *reporter) *Program {
 		c.flows[name] = d.decodeFlow(name)
 		c.order = append(c.order, name)
 		c.spoken = append(c.spoken, d.spoken...)
+	}
+	for _, file := range misnamed { // they are there, and nothing is known of them
+		if name := strings.TrimSuffix(strings.TrimPrefix(file, "flows/"), ".yml"); c.flows[name] == nil {
+			c.flows[name] = &draft{id: name, file: file, broken: true}
+		}
 	}
 	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		name, ok := strings.CutSuffix(strings.TrimPrefix(file, "locales/"), ".yaml")

@@ -119,6 +119,14 @@ func (n *node) at(from, to int) Span {
 	return Span{File: n.span.File, Start: places[from], End: end}
 }
 
+// written is a scalar as it may stand in a file.
+func (n *node) written() string {
+	if n.plain {
+		return n.text
+	}
+	return quoted(n.text)
+}
+
 // describe names what the node is, for "expected a text, found a list".
 func (n *node) describe() string {
 	switch n.kind {

@@ -101,8 +101,7 @@ func (d *decoder) stepList(n *node) []*step {
 		return nil
 	}
 	if n.kind != listNode {
-		d.errorf("shape", n.span, "write one step to a line, each behind a dash: - say: Hello", "a list of steps is needed here, this is %s", n.describe())
-		return nil
+		return d.oneStep(n)
 	}
 	var out []*step
 	for _, item := range n.items {
@@ -114,6 +113,33 @@ func (d *decoder) stepList(n *node) []*step {
 		}
 	}
 	return out
+}
+
+// oneStep reports what stands where a list of steps must. A map is a step whose dash
+// is missing: it is decoded, so that what it saves is known.
+func (d *decoder) oneStep(n *node) []*step {
+	hint := "write one step to a line, each behind a dash: - say: Hello"
+	verb := 0
+	if n.kind == mapNode {
+		for _, p := range n.pairs {
+			if slices.Contains(verbs(), p.key.text) {
+				verb++
+			}
+		}
+		if first := d.src.line(n.span.Start.Line); verb > 0 && !n.inline {
+			hint = "put a dash in front: - " + strings.TrimSpace(first)
+		} else if verb > 0 {
+			hint = "put it in brackets: [" + strings.TrimSpace(cutColumns(first, n.span.Start.Column-1)) + "]"
+		}
+	}
+	d.errorf("shape", n.span, hint, "a list of steps is needed here, this is %s", n.describe())
+	if verb != 1 {
+		return nil
+	}
+	if st := d.step(n); st != nil {
+		return []*step{st}
+	}
+	return nil
 }
 
 // block decodes a list of steps inside a step.
@@ -162,7 +188,11 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 		case !ok:
 			found, ok = all[i], true
 		default:
-			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - "+p.key.text+": …", "a step has one verb; this one has %q already", found.verb)
+			text := "…"
+			if p.value.kind == scalarNode && p.value.text != "" {
+				text = p.value.written()
+			}
+			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - "+p.key.text+": "+text, "a step has one verb; this one has %q already", found.verb)
 			return kind{}, false
 		}
 	}

@@ -70,7 +70,13 @@ func decodeAsk(d *decoder, f *fields) action {
 
 // timeouts reports a timeout that is none, and an on_timeout: that never happens.
 func (d *decoder) timeouts(f *fields, timeout time.Duration, late block) {
+	wrong := false
+	if n := f.node("timeout"); n != nil {
+		_, ok := parseDuration(n.text)
+		wrong = !ok // which was said
+	}
 	switch {
+	case wrong:
 	case timeout < 0 || timeout == 0 && f.has("timeout"):
 		d.errorf("duration", f.at("timeout"), "write 30m, 2h or 1d, or delete it", "a timeout is longer than nothing")
 	case late.given && timeout == 0:

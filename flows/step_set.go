@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // setStep saves values, in the order they are written: to the contact, or to names
@@ -59,6 +60,13 @@ func (c *checker) saved(name word, s *scope, t typ) {
 	if !ofContact {
 		if c.localName(name) {
 			s.declare(name, t)
+			return
+		}
+		// my-name is read as my minus name where it is used: say nothing more there.
+		for _, part := range strings.FieldsFunc(name.text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
+			if root := s.root(); !contains(reserved, part) && root.names[part].kind == anyKind {
+				root.names[part] = anyType
+			}
 		}
 		return
 	}

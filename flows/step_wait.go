@@ -62,7 +62,7 @@ func decodeWait(d *decoder, f *fields) action {
 	if f.has("on_timeout") {
 		a.onTimeout = f.block("on_timeout")
 	}
-	if a.onTimeout.given && a.timeout == 0 {
+	if a.onTimeout.given && a.timeout == 0 && n.get("timeout") == nil {
 		at := f.key("wait")
 		if f.has("on_timeout") {
 			at = f.key("on_timeout")

@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxReread bounds how much text is parsed again to find the places of syntax errors.
 const maxReread = 48 << 20
@@ -28,6 +31,9 @@ func (d *decoder) repair(err error) bool {
 	}
 	d.out.force(Error, best.code, d.src.span(best.n, best.from+1, max(best.to+1, best.from+2)), best.hint, best.message)
 	d.src.repair(best.n, best.line)
+	for _, other := range best.also {
+		d.src.repair(other.n, other.line)
+	}
 	return true
 }
 
@@ -40,8 +46,12 @@ func (d *decoder) best(fixes []fix, bad int, quick bool) (best fix, ok bool) {
 		if f.line == d.src.line(f.n) || ok && f.code != best.code {
 			continue
 		}
-		old := d.src.lines[f.n-1]
+		was := d.src.lines
+		d.src.lines = slices.Clone(was)
 		d.src.lines[f.n-1] = f.line
+		for _, other := range f.also {
+			d.src.lines[other.n-1] = other.line
+		}
 		next, bare := bad, 0
 		if !quick || d.parses(bad) {
 			if next = d.culprit(); next == 0 {
@@ -51,7 +61,7 @@ func (d *decoder) best(fixes []fix, bad int, quick bool) (best fix, ok bool) {
 				bare = d.flaws(next - 1)
 			}
 		}
-		d.src.lines[f.n-1] = old
+		d.src.lines = was
 		if next > reach || ok && next == reach && bare < left {
 			best, reach, left, ok = f, next, bare, true
 		}
