@@ -135,7 +135,7 @@ func (d *decoder) decodeBot() *botFile {
 
 // required is a text that must be there.
 func (d *decoder) required(f *fields, key, what string) string {
-	if !f.has(key) {
+	if f.lacks(key) {
 		d.errorf("key-missing", f.n.span, "add "+what, "%q is missing", key)
 		return ""
 	}

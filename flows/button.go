@@ -59,14 +59,15 @@ func (f *fields) atMost(key string, most int, what string) {
 func (d *decoder) button(n *node, what string) button {
 	f := d.fields(n, what)
 	b := button{label: f.template("label"), span: f.n.span}
-	if !f.has("label") && !f.n.broken {
-		d.errorf("key-missing", b.span, "add label: and what stands on it", "a %s needs a label", what)
+	if f.lacks("label") {
+		d.errorf("key-missing", b.span, "add label: and what stands on it", "%s needs a label", article(what))
 	}
-	does := 0
+	does, lacking := 0, true
 	for _, verb := range []string{"go", "open", "phone", "opt_out"} {
 		if f.has(verb) {
 			does++
 		}
+		lacking = lacking && f.lacks(verb)
 	}
 	if f.has("go") {
 		b.to = f.target("go")
@@ -75,12 +76,13 @@ func (d *decoder) button(n *node, what string) button {
 	b.open, b.phone, b.optOut = f.template("open"), f.template("phone"), f.optionalWord("opt_out")
 	switch {
 	case f.n.broken:
+	case does == 0 && !lacking:
 	case does == 0:
 		d.errorf("key-missing", b.span, "add go: FLOW, open: URL, phone: NUMBER or opt_out: TOPIC", "this %s does nothing", what)
 	case does > 1:
-		d.errorf("button", b.span, "keep one of go, open, phone and opt_out", "a %s does one thing", what)
+		d.errorf("button", b.span, "keep one of go, open, phone and opt_out", "%s does one thing", article(what))
 	case f.has("with") && b.to == nil:
-		d.errorf("button", f.key("with"), "with: gives a flow its inputs, so it needs go:", "a %s has with: but no go:", what)
+		d.errorf("button", f.key("with"), "with: gives a flow its inputs, so it needs go:", "%s has with: but no go:", article(what))
 	}
 	f.finish()
 	return b

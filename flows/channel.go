@@ -35,7 +35,11 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		case one.has("type"):
 			c.Type = one.oneOf("type", "messenger", "messenger", "instagram")
 		case !one.n.broken && p.key.text != "messenger" && p.key.text != "instagram":
-			d.errorf("key-missing", p.key.span, "add type: messenger", "the channel %q has no type", p.key.text)
+			hint := "add type: messenger"
+			if best := nearest(p.key.text, []string{"messenger", "instagram"}); best != "" {
+				hint = `did you mean "` + best + `"? a channel of another name needs type: messenger`
+			}
+			d.errorf("key-missing", p.key.span, hint, "the channel %q has no type", p.key.text)
 		}
 		if c.Type == "instagram" {
 			d.errorf("not-available", p.key.span, "use a channel of type messenger", "Instagram is not available in this version")

@@ -96,7 +96,7 @@ var codes = []Code{
 	{"name-unknown", "A name in an expression is not known where it stands."},
 	{"name-unused", "A name is saved and used nowhere."},
 
-	{"template", "{{ or }} stands alone."},
+	{"template", "{{ or }} stands alone, or a name in single braces."},
 	{"expression", "An expression uses what is not part of the language."},
 	{"expression-syntax", "An expression cannot be read."},
 	{"expression-empty", "An expression is empty."},

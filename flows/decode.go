@@ -171,6 +171,13 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 		d.unquotedTemplate(y, n)
 		return
 	}
+	if n.inline && len(y.Content) == 2 && isNull(y.Content[1]) && single.MatchString("{"+y.Content[0].Value+"}") {
+		n.broken = true
+		name := y.Content[0].Value
+		at := d.keySpan(y.Content[0])
+		d.errorf("yaml-braces", at, `write: "{{ `+name+` }}"`, "a value that begins with { must stand in quotes, and an expression in two braces")
+		return
+	}
 	seen := make(map[string]word, len(y.Content)/2)
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		k, v := y.Content[i], y.Content[i+1]
@@ -183,7 +190,8 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 			d.errorf("yaml-key", key.span, "a key is a plain word in front of a colon", "this cannot be a key")
 			continue
 		case k.Value == "<<" && k.Style == 0:
-			d.errorf("yaml-merge", key.span, "write the keys out", "merge keys (<<) are not allowed")
+			d.errorf("yaml-merge", key.span, noMerge, "merge keys (<<) are not allowed")
+			n.broken = true
 			continue
 		}
 		if first, twice := seen[key.text]; twice {
@@ -248,6 +256,9 @@ func (d *decoder) null(key word, v *yaml.Node, inline bool) {
 		d.errorf("yaml-null", key.span, hint, "%q has no value", key.text)
 	}
 }
+
+// noMerge is what to do instead of <<.
+const noMerge = "write the keys themselves here; a whole value may be repeated: buttons: &both [..], and then buttons: *both"
 
 // keySpan is where a key stands.
 func (d *decoder) keySpan(k *yaml.Node) Span {

@@ -33,8 +33,9 @@ type decoder struct {
 	loose      bool
 	most, size int
 	nodes      int
-	cut        bool // a second document was not read
-	reread     int  // bytes parsed again to place syntax errors
+	odd        string // the last thing reported that should be a map
+	cut        bool   // a second document was not read
+	reread     int    // bytes parsed again to place syntax errors
 }
 
 func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {

@@ -165,6 +165,10 @@ func (e *explainer) value(key, value string, col int) {
 		return
 	}
 	end := col + runes(text)
+	if key == "<<" {
+		e.add("yaml-merge", col, end, "", "merge keys (<<) are not allowed", noMerge)
+		return
+	}
 	quote := func(code, message string, from, to int) {
 		fixed := e.replace(col, end, quoted(text))
 		hint := "put it in quotes: " + strings.TrimSpace(fixed)
@@ -177,6 +181,9 @@ func (e *explainer) value(key, value string, col int) {
 	switch {
 	case strings.HasPrefix(text, "{{"):
 		quote("yaml-braces", "a value that begins with {{ must stand in quotes", col, end)
+	case first == "{" && single.MatchString(text):
+		fixed := e.replace(col, end, quoted(doubled(text)))
+		e.add("yaml-braces", col, end, fixed, "a value that begins with { must stand in quotes, and an expression in two braces", "write: "+strings.TrimSpace(fixed))
 	case first == "{" || first == "[":
 		e.inline(text, col)
 		quote("yaml-syntax", "the brackets cannot be read as a list or map", col, end)

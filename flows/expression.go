@@ -169,6 +169,9 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 	if r := []rune(source); from < len(r) {
 		token = string(r[from:min(to, len(r))])
 	}
+	if message, hint, ok := explainForeign(source, token, from); ok {
+		return message, hint, from, to
+	}
 	switch raw := err.Message; {
 	case strings.Contains(raw, "EOF") || strings.Contains(raw, "end of expression"):
 		return "the expression ends too soon", "something is missing at the end: a value, or a closing bracket", from, to

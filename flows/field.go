@@ -33,7 +33,11 @@ func (f *fields) entries(key, what string) []pair {
 		if f.d.uncolon(n) {
 			return nil
 		}
-		f.d.errorf("shape", n.span, "write each "+what+" as name: value, one to a line", "%q takes names with values, this is %s", key, n.describe())
+		hint := "write each " + what + " as name: value, one to a line"
+		if n.kind == listNode && len(n.items) > 0 && n.items[0].kind == scalarNode && n.items[0].text != "" {
+			hint += ": " + n.items[0].text + map[string]string{"topic": ": {title: …}", "field": ": text", "input": ": text"}[what]
+		}
+		f.d.errorf("shape", n.span, hint, "%q takes names with values, this is %s", key, n.describe())
 		return nil
 	}
 	var out []pair

@@ -40,7 +40,43 @@ func (d *decoder) notMap(n *node, what string) {
 	if d.uncolon(n) {
 		return
 	}
-	d.errorf("shape", n.span, "write it as key: value, one to a line", "a %s must be a map, this is %s", what, n.describe())
+	hint := "write it as key: value, one to a line"
+	if n.kind == scalarNode {
+		switch what {
+		case "step":
+			hint = "write: - say: " + n.sayable()
+		case "button", "quick reply":
+			hint = "write {label: " + n.sayable() + ", go: FLOW}"
+		case "option":
+			hint = "write {label: " + n.sayable() + ", go: FLOW}, or with steps: of its own"
+		}
+	}
+	if again := what + itoa(n.span.Start.Line); d.odd != again { // of a list in one line, the first will do
+		d.odd = again
+		d.errorf("shape", n.span, hint, "%s must be a map, this is %s", article(what), n.describe())
+	}
+}
+
+// article is a noun with its article.
+func article(noun string) string {
+	if noun != "" && strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// lacks says whether a key is missing, and none like it is there: a misspelt one is
+// reported as such.
+func (f *fields) lacks(key string) bool {
+	if f.has(key) || f.n.broken || f.n.hollow {
+		return false
+	}
+	for _, p := range f.n.pairs {
+		if !contains(f.asked, p.key.text) && nearest(p.key.text, []string{key}) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // uncolon reports a text that was meant as key: value, and whether it is one.
@@ -317,6 +353,6 @@ func (f *fields) finish() {
 		if contains(f.asked, p.key.text) || p.value.broken {
 			continue
 		}
-		f.d.errorf("key-unknown", p.key.span, didYouMean(p.key.text, f.asked, "a "+f.what+" may have "), "unknown key %q in a %s", p.key.text, f.what)
+		f.d.errorf("key-unknown", p.key.span, didYouMean(p.key.text, f.asked, article(f.what)+" may have "), "unknown key %q in %s", p.key.text, article(f.what))
 	}
 }

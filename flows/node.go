@@ -1,5 +1,7 @@
 package flows
 
+import "strings"
+
 // Pos is a place in a file. Lines and columns count from 1, columns in runes.
 type Pos struct{ Line, Column int }
 
@@ -125,6 +127,14 @@ func (n *node) written() string {
 		return n.text
 	}
 	return quoted(n.text)
+}
+
+// sayable is a scalar as it may stand behind a key, also inside braces.
+func (n *node) sayable() string {
+	if needsQuotes(n.text) || strings.ContainsAny(n.text, ",?{}[]\"") {
+		return quoted(n.text)
+	}
+	return n.text
 }
 
 // describe names what the node is, for "expected a text, found a list".

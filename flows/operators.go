@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -11,7 +12,14 @@ import (
 // binary is an operator between two values.
 func (i *inferrer) binary(x *ast.BinaryNode) typ {
 	switch x.Operator {
-	case "and", "or", "&&", "||":
+	case "or", "||":
+		if l := i.infer(x.Left); l.kind != boolKind && l.kind != anyKind {
+			i.errorf(x.Left, "type", "for a default write "+i.text(x.Left)+" ?? "+i.text(x.Right)+"; a condition may be "+i.text(x.Left)+" != nil", "%s joins two conditions, and %s is %s", x.Operator, i.text(x.Left), l.describe())
+			return anyType
+		}
+		i.condition(x.Right)
+		return boolType
+	case "and", "&&":
 		i.condition(x.Left)
 		i.condition(x.Right)
 		return boolType
@@ -107,9 +115,9 @@ func unordered(t typ) bool { return t.kind == boolKind || t.kind == listKind || 
 func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 	hint := ""
 	for _, side := range []struct {
-		n     ast.Node
+		n, of ast.Node
 		other typ
-	}{{x.Left, r}, {x.Right, l}} {
+	}{{x.Left, x.Right, r}, {x.Right, x.Left, l}} {
 		switch lit := side.n.(type) {
 		case *ast.StringNode:
 			if _, err := strconv.ParseFloat(lit.Value, 64); err == nil && side.other.kind == numberKind {
@@ -117,9 +125,19 @@ func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 			}
 			if side.other.kind == boolKind && (lit.Value == "true" || lit.Value == "false") {
 				hint = "write " + lit.Value + " without quotes"
+			} else if side.other.kind == boolKind {
+				hint = "write " + i.text(side.of) + ", or not " + i.text(side.of)
 			}
 		case *ast.IntegerNode:
-			if side.other.textual() {
+			field, order := strings.TrimPrefix(i.text(side.of), "contact."), x.Operator != "==" && x.Operator != "!="
+			switch {
+			case side.other.kind == boolKind:
+				hint = "write " + i.text(side.of) + ", or not " + i.text(side.of)
+			case side.other.kind == listKind:
+				hint = "compare its length: len(" + i.text(side.of) + ") " + x.Operator + " " + i.text(side.n)
+			case order && i.c.bot.field(field) != nil:
+				hint = "if it is a number, declare it so in bot.yaml: " + field + ": number; whether it is there says " + i.text(side.of) + " != nil"
+			case side.other.textual():
 				hint = `write "` + i.text(side.n) + `" in quotes`
 			}
 		}

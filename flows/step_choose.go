@@ -52,7 +52,7 @@ func decodeChoose(d *decoder, f *fields) action {
 		}
 		switch {
 		case o.n.broken:
-		case !o.has("label"):
+		case o.lacks("label"):
 			d.errorf("key-missing", o.n.span, "add label: and what stands on it", "an option needs a label")
 		case opt.to != nil && opt.steps.given:
 			d.errorf("button", o.key("go"), "put go: at the end of the steps", "an option has steps: or go:, not both")
@@ -62,7 +62,7 @@ func decodeChoose(d *decoder, f *fields) action {
 		o.finish()
 		a.options = append(a.options, opt)
 	}
-	if !f.has("options") || f.node("options") != nil && len(a.options) == 0 {
+	if f.lacks("options") || f.node("options") != nil && len(a.options) == 0 {
 		d.errorf("key-missing", f.key("choose"), "add options: with a label: and steps: or go: each", "there is nothing to choose from")
 	}
 	f.atMost("options", maxQuickReplies, "options")

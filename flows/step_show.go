@@ -37,7 +37,7 @@ func decodeShow(d *decoder, f *fields) action {
 	switch what := f.oneOf("show", "", "image", "cards", "video", "audio", "file", "media", "receipt", "coupon", "template"); what {
 	case "image":
 		a.kind, a.url = Image, f.template("url")
-		if !f.has("url") {
+		if f.lacks("url") {
 			d.errorf("key-missing", f.key("show"), "add url: and the image's address", "an image needs url:")
 		}
 	case "cards":
@@ -46,7 +46,7 @@ func decodeShow(d *decoder, f *fields) action {
 			title: f.template("title"), subtitle: f.template("subtitle"), image: f.template("image"),
 			open: f.template("open"), buttons: f.buttons("buttons"),
 		}
-		if !f.has("title") {
+		if f.lacks("title") {
 			d.errorf("key-missing", f.key("show"), "add title: and what stands on each card", "cards need title:")
 		}
 	default:

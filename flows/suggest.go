@@ -10,7 +10,16 @@ import (
 // didYouMean is a hint for a name nobody knows: the nearest of the known ones, or,
 // behind lead, all of them if they are few.
 func didYouMean(name string, known []string, lead string) string {
-	if best := nearest(name, known); best != "" {
+	best := ""
+	for _, other := range synonyms[fold(name)] {
+		if best == "" && slices.Contains(known, other) {
+			best = other
+		}
+	}
+	if best == "" {
+		best = nearest(name, known)
+	}
+	if best != "" {
 		return `did you mean "` + best + `"?`
 	}
 	all := slices.Clone(known)
@@ -23,6 +32,18 @@ func didYouMean(name string, known []string, lead string) string {
 		all = append(all[:16], "…")
 	}
 	return lead + strings.Join(all, ", ")
+}
+
+// synonyms are words that people try, and what they are called here.
+var synonyms = map[string][]string{
+	"answers": {"choices"}, "assign": {"set"}, "audience": {"topic"}, "button": {"buttons"}, "caption": {"title", "label"}, "card": {"cards"}, "carousel": {"show", "cards"},
+	"condition": {"if", "where"}, "consent": {"opt_in"}, "default": {"otherwise"}, "delay": {"wait", "typing"}, "error": {"retry"}, "exit": {"end"}, "failure": {"otherwise"},
+	"filter": {"where"}, "finish": {"end"}, "flow": {"go"}, "goto": {"go"}, "href": {"open", "url"}, "image url": {"image", "url"}, "invalid": {"retry"}, "jump": {"go"},
+	"link": {"open", "url"}, "menu": {"choose"}, "message": {"say"}, "name": {"label", "title"}, "no": {"declined", "else"}, "options": {"choices"}, "choices": {"options"}, "parameters": {"with"},
+	"params": {"with"}, "args": {"with"}, "pause": {"wait"}, "prompt": {"ask"}, "question": {"ask"}, "quick replies": {"quick_replies"}, "replies": {"quick_replies"}, "reply": {"say"},
+	"return": {"end"}, "retries": {"attempts"}, "tries": {"attempts"}, "max attempts": {"attempts"}, "schedule": {"cron"}, "send": {"say"}, "sleep": {"wait"}, "src": {"url"}, "stop": {"end", "opt_out"},
+	"store": {"save"}, "subflow": {"run"}, "subscribe": {"opt_in"}, "text": {"say", "label"}, "trigger": {"triggers"}, "unsubscribe": {"opt_out"}, "validate": {"check"},
+	"validation": {"check"}, "var": {"save", "set"}, "variable": {"save", "set"}, "when": {"if", "where"}, "words": {"keywords"}, "yes": {"accepted", "then"},
 }
 
 // nearest is the known name that somebody who typed name may have meant, or "".
@@ -51,7 +72,17 @@ func nearest(name string, known []string) string {
 			return k
 		}
 	}
+	// A flow of a folder, without the folder.
+	for _, k := range known {
+		if at := strings.LastIndexByte(k, '/'); at >= 0 && swappedOrNear(folded, fold(k[at+1:])) {
+			return k
+		}
+	}
 	return ""
+}
+
+func swappedOrNear(a, b string) bool {
+	return a == b || len(a) > 3 && (swapped(a, b) || levenshtein.ComputeDistance(a, b) == 1)
 }
 
 // swapped says whether two neighbours changed places: sya for say.

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,6 +32,23 @@ type part struct {
 // unquoted, was hardly meant as one.
 var readable = []string{"", "say", "ask", "choose", "label", "title", "subtitle", "retry", "greeting"}
 
+// single is a name in single braces, where two were meant.
+var single = regexp.MustCompile(`\{\s*((?:contact|event|interest|data|item)\.[\p{L}\p{N}_.]+)\s*\}`)
+
+// doubled is a text with such names in two braces.
+func doubled(s string) string { return single.ReplaceAllString(s, "{{ $1 }}") }
+
+// unbraced warns of a name in single braces, which people would read as it is.
+func (d *decoder) unbraced(n *node) {
+	for _, at := range single.FindAllStringIndex(n.text, 1) {
+		if at[0] > 0 && n.text[at[0]-1] == '{' {
+			continue
+		}
+		from, to := runes(n.text[:at[0]]), runes(n.text[:at[1]])
+		d.warnf("template", n.at(from, to), "did you mean "+doubled(n.text[at[0]:at[1]])+"?", "people read this as it stands: an expression has two braces")
+	}
+}
+
 // newTemplate reads a scalar as a text with {{ }}. key says where it stands: "" in a
 // list of texts, "=" where the value itself is wanted.
 func (d *decoder) newTemplate(n *node, key string) *template {
@@ -38,6 +56,7 @@ func (d *decoder) newTemplate(n *node, key string) *template {
 	open := strings.Contains(n.text, "{{")
 	if contains(readable, key) {
 		d.spoken = append(d.spoken, t)
+		d.unbraced(n)
 		if strings.TrimSpace(n.text) == "" {
 			d.errorf("text-empty", n.span, "write the words people read, or delete it", "there is nothing in this text, and the platform takes none that is empty")
 		}
@@ -98,6 +117,12 @@ func (d *decoder) split(t *template) {
 			return
 		}
 		source := text[open+2 : open+2+size]
+		if statement.MatchString(strings.TrimSpace(source)) {
+			from := runes(text[:open])
+			d.errorf("expression-syntax", t.in.at(from, from+4+runes(source)), statementHint, "{{ }} shows a value, and does nothing else")
+			t.parts = append(t.parts, part{text: "…"})
+			return // what follows belongs to it
+		}
 		t.parts = append(t.parts, part{x: d.parseExpression(t.in, source, runes(text[:open+2]))})
 		at = open + 2 + size + 2
 	}

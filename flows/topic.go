@@ -61,7 +61,7 @@ func (d *decoder) title(f *fields, t *Topic, b *botFile) {
 	if f.n.broken {
 		return
 	}
-	if !f.has("title") {
+	if f.lacks("title") {
 		d.errorf("key-missing", f.n.span, "add title: and the words people see when they are asked", "the topic %q has no title", t.Name)
 		return
 	}

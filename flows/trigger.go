@@ -241,7 +241,7 @@ func (d *decoder) triggerOptions(f *fields, t *Trigger, options []string) {
 			d.holdout(f, t)
 		}
 	}
-	if t.Kind == OnCron && !f.has("topic") {
+	if t.Kind == OnCron && f.lacks("topic") {
 		d.errorf("key-missing", f.key("cron"), "add topic: and the topic people have agreed to", "a cron needs a topic: nobody is written to unasked")
 	}
 	if t.Kind == OnEvent && t.Topic == "" && !f.has("topic") && f.has("holdout") {
