@@ -154,13 +154,19 @@ func (c *crash) start() *child {
 		case <-time.After(30 * time.Second):
 			c.t.Fatalf("the bot does not start:\n%s", bot.log)
 		}
-		if !strings.Contains(bot.log.String(), "address already in use") {
+		if !c.portTaken(bot) {
 			c.t.Fatalf("the bot does not start again: %v\n%s", bot.state, bot.log)
 		}
-		time.Sleep(50 * time.Millisecond) // somebody else got the port for a moment
+		time.Sleep(50 * time.Millisecond)
 	}
 	c.t.Fatalf("%s stays in use", c.address)
 	return nil
+}
+
+// portTaken reports whether a bot that has ended found its port in use: somebody
+// else on this machine got it for a moment.
+func (c *crash) portTaken(b *child) bool {
+	return !b.killed() && strings.Contains(b.log.String(), "address already in use")
 }
 
 // arrive starts the bot, lets one person agree who stays, and opens the door for
@@ -198,9 +204,12 @@ func (c *crash) disturb(kills int, calm time.Duration) {
 			c.starts++
 			early := startChild(c.t, c.env, "run", c.dir, "--listen", c.address)
 			time.Sleep(time.Duration(c.random.Int64N(int64(c.startTime))))
-			c.killer.note(whileStarting)
-			_ = early.process.Kill() // it may have failed to listen, and ended
-			c.buried(early)
+			_ = early.process.Kill()
+			early.wait(c.t)
+			if !c.portTaken(early) {
+				c.killer.note(whileStarting)
+				c.buried(early)
+			}
 		}
 		c.bot = c.start()
 		if c.random.IntN(20) == 0 { // some echoes are late, others too late
