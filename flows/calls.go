@@ -182,12 +182,24 @@ func (i *inferrer) listed(x *ast.BuiltinNode, list typ) typ {
 	}
 	switch x.Name {
 	case "first", "last":
-		return list.of()
+		out := list.of()
+		out.empty = out.empty || !i.holds(x.Arguments[0], list)
+		return out
 	case "join":
 		return textType
 	}
 	list.rows = 0
 	return list
+}
+
+// holds says whether a list is known to hold something: its length was asked for, or
+// it is a whole table that has rows.
+func (i *inferrer) holds(n ast.Node, list typ) bool {
+	if _, ok := n.(*ast.MemberNode); ok && list.rows > 0 {
+		return true
+	}
+	path := pathOf(n)
+	return path != "" && i.s.isFilled("len "+path)
 }
 
 // loop is a function that goes through a list.
@@ -225,7 +237,9 @@ func (i *inferrer) loop(x *ast.BuiltinNode) typ {
 	case "map":
 		return listOf(out)
 	case "find":
-		return list.of()
+		out = list.of()
+		out.empty = true
+		return out
 	case "any", "all", "none":
 		return boolType
 	}

@@ -206,6 +206,11 @@ func (c *checker) unknownField(name word) {
 var reserved = strings.Fields(`contact data event events interest topic item value true false nil
 	and or not in contains matches startsWith endsWith let if else`)
 
+// taken says whether a name means something in expressions already.
+func (c *checker) taken(name word) bool {
+	return contains(reserved, name.text) || usage[name.text] != ""
+}
+
 // localName checks a name that a flow saves something to.
 func (c *checker) localName(name word) bool {
 	switch {
@@ -221,6 +226,8 @@ func (c *checker) localName(name word) bool {
 		}
 		c.errorf("name", name.span, hint, "%q cannot be the name of a value", name.text)
 		return false
+	case c.taken(name):
+		c.warnf("name", name.span, "choose another name", "%q is a function of expressions as well", name.text)
 	case c.bot.field(name.text) != nil:
 		c.warnf("name", name.span, "write contact."+name.text+" to keep it with the person", "%q is a name of this flow only, and the contacts have a field of that name", name.text)
 	}
@@ -234,13 +241,14 @@ func (c *checker) check(b *botFile) {
 			c.topic(m.name)
 			continue
 		}
-		flow, _, _ := strings.Cut(m.name.text, "#")
+		flow := before(m.name.text)
 		if flow == "preferences" && c.flows[flow] == nil {
 			c.warnf("not-available", m.name.span, "write a flow of your own: flows/preferences.yaml", "the built-in flow preferences is not available in this version: a tap does nothing")
 			continue
 		}
 		c.flow(word{text: flow, span: m.name.span})
 	}
+	unset := c.unset()
 	claimed := make(map[string]claim)
 	keywords := make(map[string]bool)
 	for _, id := range c.order {
@@ -252,7 +260,8 @@ func (c *checker) check(b *botFile) {
 		s.track, s.shaky, s.maybe = make(map[string]bool), d.shaky, d.mentioned
 		for _, in := range d.inputs {
 			is := in.is
-			if contains(reserved, in.name.text) {
+			is.empty = unset[d][in.name.text]
+			if c.taken(in.name) {
 				c.localName(in.name)
 			}
 			s.names[in.name.text] = is
@@ -262,6 +271,7 @@ func (c *checker) check(b *botFile) {
 		c.stepIDs(d)
 		c.unreachable(d.steps)
 		c.silent(d)
+		c.lateness(d.steps)
 		c.unused(d, s)
 	}
 	c.loops()
@@ -277,6 +287,13 @@ func (c *checker) check(b *botFile) {
 	}
 	c.titles(b)
 	c.checkLocales(used, keywords)
+	c.unstarted(b)
+}
+
+// before is the flow of "flow#id".
+func before(to string) string {
+	flow, _, _ := strings.Cut(to, "#")
+	return flow
 }
 
 // hasLetters says whether a text has words of its own to translate.

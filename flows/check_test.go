@@ -96,6 +96,9 @@ func checkChunk(t *testing.T, body string) {
 				break
 			}
 		}
+		if matched < 0 && d.Code == "unstarted" {
+			continue // most of these flows are samples of steps
+		}
 		if matched < 0 {
 			t.Errorf("not wanted:\n%v", d)
 			continue

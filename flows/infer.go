@@ -114,6 +114,7 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		}
 	}
 	if t, ok := i.s.look(x.Value); ok {
+		t.empty = t.empty && !i.s.isFilled("name "+x.Value)
 		return t
 	}
 	if root := i.s.root(); root.shaky && root.maybe[x.Value] && !contains(reserved, x.Value) {
@@ -210,6 +211,7 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 			}
 			i.errorf(property, "name-unknown", didYouMean(property.Value, known, "it has "), "%s has no %q", holder, property.Value)
 		}
+		t.empty = t.empty || base.empty
 		return t
 	}
 	i.errorf(x.Property, "type", "use "+i.text(x.Node)+" by itself", "%s is %s and has nothing inside", i.text(x.Node), base.describe())

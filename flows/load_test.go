@@ -18,7 +18,7 @@ func TestAProgramIsNamedByItsSources(t *testing.T) {
 	bot := fstest.MapFS{
 		"bot.yaml":        {Data: []byte("name: Foulée\n")},
 		"flows/a.yaml":    {Data: []byte("steps: [{say: Hello}]\n")},
-		"flows/b/c.yaml":  {Data: []byte("steps: [{go: a}]\n")},
+		"flows/b/c.yaml":  {Data: []byte("triggers: [{start: true}]\nsteps: [{go: a}]\n")},
 		"locales/fr.yaml": {Data: []byte("Hello: Bonjour\n")},
 		"data/x.json":     {Data: []byte("[]")},
 		"chats/a.chat":    {Data: []byte("> hi\n")},
@@ -67,7 +67,7 @@ personas: {zoe: {name: Zoé}}
 channels: {paris: {type: messenger, notifications: [recurring], greeting: Bonjour, menu: [{label: A, go: a, with: {n: 1}}, {label: Stop, opt_out: all}]}}
 data_retention: 13mo
 `)},
-		"flows/a.yaml": {Data: []byte("inputs: {n: number}\nsteps: [{opt_in: restock}, {opt_in: news}, {say: \"{{ n }}\"}]\n")},
+		"flows/a.yaml": {Data: []byte("inputs: {n: number}\nsteps: [{opt_in: restock, about: {size: 42}}, {opt_in: news}, {say: \"{{ n }}\"}]\n")},
 	})
 	if len(found) > 0 {
 		t.Fatal(found)
@@ -118,7 +118,7 @@ func TestTriggersAreCompiled(t *testing.T) {
   - cron: "@daily"
     topic: restock
   - pattern: order (?P<number>\d+)
-steps: [{opt_in: restock}, {say: "{{ number ?? 0 }}"}]
+steps: [{opt_in: restock, about: {size: 42}}, {say: "{{ number ?? 0 }}"}]
 `)},
 	})
 	if len(found) > 0 {

@@ -23,6 +23,7 @@ type translation struct {
 	key   word
 	value *template // nil: not translated yet
 	words []string  // of a keyword: what it is in this language
+	list  bool      // the words stand in a list
 	used  bool
 }
 
@@ -48,6 +49,7 @@ func (d *decoder) translation(l *localeFile, p pair) {
 	switch n := p.value; {
 	case n.broken:
 	case n.kind == listNode:
+		entry.list = true
 		for _, item := range n.items {
 			if item.kind == scalarNode {
 				entry.words = append(entry.words, item.text)
@@ -172,16 +174,20 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 			if base(l.language) == base(c.bot.Locale) {
 				break
 			}
-			if entry, ok := l.texts[text]; !ok || entry.value == nil {
+			if entry, ok := l.texts[text]; !ok || entry.value == nil && !entry.list {
 				missing = append(missing, text)
 			}
 		}
 		if len(missing) > 0 {
-			c.warnf("locale-missing", Span{File: l.file}, "relance locales adds what is missing; until then people read it in "+c.bot.Locale,
+			c.warnf("locale-missing", Span{File: l.file}, "copy them into the file, each with its translation; until then people read them in "+c.bot.Locale+": "+lines(missing),
 				"%s without translation: %s", count(len(missing), "text is", "texts are"), sample(missing))
 		}
 		for text, entry := range l.texts {
 			_, spoken := used[text]
+			if entry.list && !keywords[fold(text)] && (spoken || entry.used || strings.HasPrefix(text, "relance.")) {
+				c.errorf("shape", entry.key.span, "write one text behind the colon; only keywords have several words", "%q is a text, and its translation is a list", text)
+				continue
+			}
 			if !spoken && !keywords[fold(text)] && !entry.used && !strings.HasPrefix(text, "relance.") {
 				hint := "delete the line, or copy the text again from the flow, letter by letter"
 				if best := nearest(text, slices.Sorted(maps.Keys(used))); best != "" {
@@ -199,6 +205,25 @@ func count(n int, one, many string) string {
 		return fmt.Sprintf("%d %s", n, one)
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// maxCopied is how many missing texts a finding lists to be copied.
+const maxCopied = 20
+
+// lines are texts as keys of a locale file.
+func lines(texts []string) string {
+	var out []string
+	for i, t := range texts {
+		if i == maxCopied {
+			out = append(out, "and "+itoa(len(texts)-i)+" more")
+			break
+		}
+		if needsQuotes(t) || strings.Contains(t, "\n") {
+			t = strings.ReplaceAll(quoted(t), "\n", `\n`)
+		}
+		out = append(out, t+": …")
+	}
+	return strings.Join(out, " | ")
 }
 
 // sample is the first few of a list of texts.

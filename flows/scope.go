@@ -117,9 +117,9 @@ func tested(n ast.Node, holds bool, out map[string]bool) {
 		if x.Operator == "not" || x.Operator == "!" {
 			tested(x.Node, !holds, out)
 		}
-	case *ast.MemberNode:
+	case *ast.MemberNode, *ast.IdentifierNode:
 		if holds {
-			mark(x, out)
+			mark(n, out)
 		}
 	case *ast.BinaryNode:
 		switch x.Operator {
@@ -160,13 +160,42 @@ func tested(n ast.Node, holds bool, out map[string]bool) {
 	}
 }
 
-// mark notes contact.x.
+// mark notes contact.x, as "x"; a name of the flow, or what is inside it, as "name x";
+// and len(x), as "len x".
 func mark(n ast.Node, out map[string]bool) {
-	if member, ok := n.(*ast.MemberNode); ok {
-		if field, ok := contactField(member); ok {
+	switch x := n.(type) {
+	case *ast.IdentifierNode:
+		out["name "+x.Value] = true
+	case *ast.MemberNode:
+		if field, ok := contactField(x); ok {
 			out[field] = true
+			return
+		}
+		mark(x.Node, out)
+	case *ast.ChainNode:
+		mark(x.Node, out)
+	case *ast.BuiltinNode:
+		if x.Name == "len" && len(x.Arguments) == 1 {
+			if path := pathOf(x.Arguments[0]); path != "" {
+				out["len "+path] = true
+			}
 		}
 	}
+}
+
+// pathOf is a name, with what follows it: "found", "data.shoes"; empty for anything
+// else.
+func pathOf(n ast.Node) string {
+	switch x := n.(type) {
+	case *ast.IdentifierNode:
+		return x.Value
+	case *ast.MemberNode:
+		base := pathOf(x.Node)
+		if name, ok := x.Property.(*ast.StringNode); ok && base != "" {
+			return base + "." + name.Value
+		}
+	}
+	return ""
 }
 
 // contactField is the x of contact.x.

@@ -43,7 +43,7 @@ func dropLast(s, any string) string {
 func TestOneSlipIsOneFinding(t *testing.T) {
 	t.Parallel()
 	const few = 3 // in a hundred
-	bot := fstest.MapFS{"flows/news.yaml": {Data: []byte("steps:\n  - opt_in: news\n")}}
+	bot := fstest.MapFS{"flows/news.yaml": {Data: []byte("triggers:\n  - keywords: [news]\nsteps:\n  - opt_in: news\n")}}
 	for _, m := range yamlBlock.FindAllStringSubmatch(readReference(t), -1) {
 		if file := fileMark.FindStringSubmatch(m[1]); file != nil && bot[file[1]] == nil && len(bot) < 5 {
 			bot[file[1]] = &fstest.MapFile{Data: []byte(m[1])}

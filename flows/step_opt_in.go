@@ -32,7 +32,8 @@ type optInStep struct {
 	timeout   time.Duration
 	onTimeout block
 
-	of *Topic
+	saysAbout bool // about is there, whatever it holds
+	of        *Topic
 }
 
 var (
@@ -44,7 +45,7 @@ func decodeOptIn(d *decoder, f *fields) action {
 	a := &optInStep{
 		topic: f.word("opt_in"), about: f.settings("about"),
 		accepted: f.block("accepted"), declined: f.block("declined"),
-		timeout: f.duration("timeout", optInPatience), onTimeout: f.block("on_timeout"),
+		timeout: f.duration("timeout", optInPatience), onTimeout: f.block("on_timeout"), saysAbout: f.has("about"),
 	}
 	for _, w := range f.words("cadence") {
 		if !slices.Contains(cadences, w.text) {
@@ -62,6 +63,13 @@ func (a *optInStep) blocks() []block { return []block{a.accepted, a.declined, a.
 func (a *optInStep) check(c *checker, st *step, s *scope) {
 	a.of = c.topic(a.topic)
 	c.about(a.about, a.of, s)
+	if a.of != nil && len(a.about) == 0 && !a.saysAbout && len(a.of.Interest) > 0 {
+		var names []string
+		for _, f := range a.of.Interest {
+			names = append(names, f.Name+": …")
+		}
+		c.warnf("interest-missing", a.topic.span, "add about: {"+strings.Join(names, ", ")+"}", "people agree to hear about %q here, and nothing says of what: an event that looks for an interest does not find them", a.of.Name)
+	}
 	if a.of != nil {
 		for _, cadence := range a.cadence {
 			if !slices.Contains(a.of.Cadence, cadence) {

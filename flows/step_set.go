@@ -35,6 +35,9 @@ func (a *setStep) check(c *checker, _ *step, s *scope) {
 				c.errorf("timezone", v.value.span, "write the name of a zone, as in Europe/Paris", "unknown time zone %q", text)
 			}
 		}
+		if text, literal := v.value.literal(); literal && ofContact && field == "locale" && languageTag(text) == "" {
+			c.errorf("locale", v.value.span, "write a language like fr, or a language and country like pt_BR", "%q is not a language", text)
+		}
 		if f := c.bot.field(field); ofContact && f != nil {
 			c.fits(v.value, f)
 		}

@@ -70,6 +70,12 @@ func (d *decoder) title(f *fields, t *Topic, b *botFile) {
 		return
 	}
 	t.Title = w.text
+	for _, other := range b.bot.Topics {
+		if other.Title != "" && fold(other.Title) == fold(w.text) {
+			d.errorf("title-twice", w.span, "give each its own words: people stop what has this title, and the platform does not say which of the two", "the topic %q has the same title", other.Name)
+			return
+		}
+	}
 	b.titles[w.text] = w.span
 	if n := runes(w.text); n > maxTitle {
 		d.errorf("too-long", w.span, "shorten it by "+strconv.Itoa(n-maxTitle), "the title has %d characters; the platform shows %d", n, maxTitle)
