@@ -78,7 +78,7 @@ func (e *explainer) noFirstDash() {
 		p := explainer{n: first + 1, line: e.above[first], above: e.above[:first]}
 		step := strings.TrimLeft(p.line, " ")
 		verb, _ := splitKey(step)
-		if col := len(p.line) - len(step); slices.Contains(verbs(), verb) {
+		if col := len(p.line) - len(step); verb == "id" || slices.Contains(verbs(), verb) {
 			p.add("yaml-dash", col, col+runes(verb), strings.Repeat(" ", own)+"- "+step, "a list of steps is needed here, and its first step has no dash", "put a dash in front: - "+step)
 			f := &p.fixes[0]
 			for i := first + 1; i < len(e.above); i++ {

@@ -198,7 +198,11 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 			if n.hollow {
 				continue // it belongs to the key above that has no value
 			}
-			d.errorf("yaml-duplicate", key.span, "keep one of the two", "the key %q stands here a second time; the first is on line %d", key.text, first.span.Start.Line)
+			hint := "keep one of the two"
+			if !n.inline && contains(verbs(), key.text) {
+				hint = "begin a new step with a dash in front of it: - " + key.text + ": " + v.Value
+			}
+			d.errorf("yaml-duplicate", key.span, hint, "the key %q stands here a second time; the first is on line %d", key.text, first.span.Start.Line)
 			continue
 		}
 		seen[key.text] = key

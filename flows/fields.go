@@ -151,7 +151,12 @@ func (f *fields) scalar(key, want string) *node {
 	}
 	if n.kind != scalarNode {
 		hint := "write " + key + ": and " + want
-		if n.kind == listNode && len(n.items) > 0 && n.items[0].kind == scalarNode && n.inline {
+		switch {
+		case n.kind == listNode && key == "say":
+			hint = "to say one of several, write say: {one_of: [Hello, Hi]}; if the brackets belong to the text, put it all in quotes"
+		case n.kind == listNode && len(n.items) == 1 && n.items[0].kind == scalarNode:
+			hint = "write " + key + ": " + n.items[0].written()
+		case n.kind == listNode && n.inline:
 			hint = "if the brackets belong to the text, put it all in quotes; else " + hint
 		}
 		f.d.errorf("shape", n.span, hint, "%q takes %s, this is %s", key, want, n.describe())

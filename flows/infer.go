@@ -136,6 +136,9 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	case "True", "False", "yes", "no":
 		i.errorf(x, "name-unknown", "write true or false", "unknown name %q", x.Value)
 		return anyType
+	case "user", "person", "customer", "client", "sender", "profile", "me", "self":
+		i.errorf(x, "name-unknown", "the person is contact: contact.first_name", "unknown name %q", x.Value)
+		return anyType
 	case "$env":
 		i.errorf(x, "expression", "name what you need: contact., data. or a saved name", "this is not part of the language")
 		return anyType

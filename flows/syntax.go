@@ -53,7 +53,7 @@ func (d *decoder) best(fixes []fix, bad int, quick bool) (best fix, ok bool) {
 			d.src.lines[other.n-1] = other.line
 		}
 		next, bare := bad, 0
-		if !quick || d.parses(bad) {
+		if !quick || f.code == "yaml-inline" || d.parses(bad) { // its brackets may close further down
 			if next = d.culprit(); next == 0 {
 				next = len(d.src.lines) + 1
 			}
