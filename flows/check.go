@@ -113,7 +113,7 @@ func (c *checker) flow(name word) *draft {
 	if d := c.flows[name.text]; d != nil {
 		return d
 	}
-	if name.text == "" {
+	if name.text == "" || len(c.flows) == 0 {
 		return nil
 	}
 	if name.text == "preferences" {

@@ -103,6 +103,9 @@ func (s *scope) merge(name string, t typ) {
 
 // claim reports two flows that the same thing would start.
 func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
+	if t.several {
+		return
+	}
 	take := func(key, what string, at Span) {
 		first, taken := claimed[key]
 		if !taken {
@@ -200,7 +203,7 @@ func (c *checker) unasked(b *botFile) {
 		})
 	}
 	for _, t := range c.bot.Topics {
-		if !asked[t.Name] && !b.shaky[t.Name] {
+		if len(c.flows) > 0 && !asked[t.Name] && !b.shaky[t.Name] {
 			c.warnf("topic-unasked", b.topics[t.Name], "add a step to a flow: - opt_in: "+t.Name, "no flow asks people to agree to %q", t.Name)
 		}
 	}

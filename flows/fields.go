@@ -59,6 +59,9 @@ func (d *decoder) notMap(n *node, what string) {
 
 // article is a noun with its article.
 func article(noun string) string {
+	if strings.Contains(noun, ".") {
+		return noun // the name of a file
+	}
 	if noun != "" && strings.ContainsAny(noun[:1], "aeiou") {
 		return "an " + noun
 	}
@@ -309,6 +312,9 @@ func (f *fields) list(key string) []*node {
 		hint := "write one item to a line behind a dash, or [a, b]"
 		if n.kind == scalarNode {
 			hint = "write " + key + ": [" + n.text + "]"
+		}
+		if n.kind == mapNode && !n.inline {
+			hint = "put a dash in front: - " + strings.TrimSpace(f.d.src.line(n.span.Start.Line))
 		}
 		f.d.errorf("shape", n.span, hint, "%q takes a list, this is %s", key, n.describe())
 		return nil

@@ -82,6 +82,9 @@ func (i *inferrer) plus(x *ast.BinaryNode) typ {
 	if l.textual() && r.kind == numberKind || r.textual() && l.kind == numberKind {
 		hint = "write them as two {{ }}, or make a text of the number with string()"
 	}
+	if l.kind == dateKind || r.kind == dateKind {
+		hint = "dates are compared and shown, not computed with: date(x, \"long\")"
+	}
 	i.errorf(x, "type", hint, "%s is %s and %s %s: + adds two numbers or joins two texts", i.text(x.Left), l.describe(), i.text(x.Right), r.describe())
 	return anyType
 }
@@ -131,6 +134,8 @@ func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 		case *ast.IntegerNode:
 			field, order := strings.TrimPrefix(i.text(side.of), "contact."), x.Operator != "==" && x.Operator != "!="
 			switch {
+			case len(side.other.options) > 0:
+				hint = "it is one of " + strings.Join(side.other.options, ", ") + `: write ` + i.text(side.of) + ` == "` + side.other.options[0] + `"`
 			case side.other.kind == boolKind:
 				hint = "write " + i.text(side.of) + ", or not " + i.text(side.of)
 			case side.other.kind == listKind:

@@ -139,6 +139,7 @@ type Trigger struct {
 	names   []string       // of pattern: the names
 
 	keywords []word // as written
+	several  bool   // its item names several things, which was said
 
 	value, topic word // where Value and Topic are written
 }

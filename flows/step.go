@@ -132,6 +132,14 @@ func (d *decoder) oneStep(n *node) []*step {
 			hint = "put it in brackets: [" + strings.TrimSpace(cutColumns(first, n.span.Start.Column-1)) + "]"
 		}
 	}
+	if n.kind == mapNode && len(n.pairs) > 0 {
+		if name, ok := strings.CutPrefix(n.pairs[0].key.text, "-"); ok && known(name) {
+			at := n.pairs[0].key.span
+			at.End.Column = at.Start.Column + 1
+			d.errorf("yaml-dash", at, "write: - "+strings.TrimPrefix(strings.TrimSpace(d.src.line(at.Start.Line)), "-"), "a blank is missing behind the dash")
+			return nil
+		}
+	}
 	d.errorf("shape", n.span, hint, "a list of steps is needed here, this is %s", n.describe())
 	if verb != 1 {
 		return nil

@@ -67,7 +67,11 @@ func (a *sayStep) check(c *checker, _ *step, s *scope) {
 		for name := range c.bot.Personas {
 			names = append(names, name)
 		}
-		c.errorf("persona-unknown", a.persona.span, didYouMean(a.persona.text, names, "bot.yaml declares "), "unknown persona %q", a.persona.text)
+		hint := didYouMean(a.persona.text, names, "bot.yaml declares ")
+		if hint == "" {
+			hint = "declare it in bot.yaml: personas: {" + a.persona.text + ": {name: …}}"
+		}
+		c.errorf("persona-unknown", a.persona.span, hint, "unknown persona %q", a.persona.text)
 	}
 }
 

@@ -81,6 +81,8 @@ func (c *checker) saved(name word, s *scope, t typ) {
 	}
 	if c.field(name.from(len("contact."))) != nil {
 		s.declare(name, t)
+	} else if root := s.root(); root.names[field].kind == anyKind {
+		root.names[field] = anyType // it may be meant wherever it is used
 	}
 }
 

@@ -49,7 +49,7 @@ func (d *decoder) topicList(f *fields, b *botFile) {
 		t.Once = one.boolean("once", false)
 		t.Priority = one.integer("priority", 0)
 		one.finish()
-		b.shaky[t.Name] = one.n.broken || slices.ContainsFunc(d.out.list[before:], func(found Diagnostic) bool {
+		b.shaky[t.Name] = one.n.broken || !namePattern.MatchString(t.Name) || slices.ContainsFunc(d.out.list[before:], func(found Diagnostic) bool {
 			return found.Code == "shape" || found.Code == "key-unknown" || strings.HasPrefix(found.Code, "yaml-")
 		})
 		b.bot.Topics = append(b.bot.Topics, t)

@@ -78,6 +78,7 @@ func (d *decoder) trigger(n *node) *Trigger {
 			continue
 		}
 		if t.Kind != "" {
+			t.several = true
 			d.errorf("trigger", f.key(string(k.kind)), "make two items of the list of it", "a trigger is one thing: %s or %s", t.Kind, k.kind)
 			f.has(string(k.kind))
 			continue
