@@ -150,7 +150,11 @@ func (c *checker) stepIDs(d *draft) {
 	}
 	for _, w := range d.movedTo {
 		if _, ok := first[w.text]; !ok {
-			c.errorf("step-missing", w.span, didYouMean(w.text, ids, "the flow's ids are "), "the flow has no step with the id %q", w.text)
+			hint := didYouMean(w.text, ids, "the flow's ids are ")
+			if len(ids) == 0 {
+				hint = "give the step an id: - id: " + w.text
+			}
+			c.errorf("step-missing", w.span, hint, "the flow has no step with the id %q", w.text)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 		}
 		if text, ok := k.value.literal(); ok && strings.TrimSpace(text) != "" {
 			if _, fits := of.accept(text); !fits {
-				c.errorf("choice", k.value.span, "write one that fits, or type: text to take any", "%q is no answer to this question: it asks for %s", text, of.describe())
+				c.errorf("choice", k.value.span, "write one that fits, or change what the question or its field takes", "%q is no answer to this question: it asks for %s", text, of.describe())
 				return // the others are hardly answers either
 			}
 		}

@@ -194,7 +194,7 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 	case strings.Contains(raw, "unexpected token"):
 		return "did not expect " + quoteToken(token) + " here", "texts stand in quotes; two conditions are joined by and, or", from, to
 	default:
-		return raw, "", from, to
+		return raw, "texts stand in quotes; names have letters, digits and _", from, to
 	}
 }
 

@@ -212,7 +212,11 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 			for name := range base.fields {
 				known = append(known, name)
 			}
-			i.errorf(property, "name-unknown", didYouMean(property.Value, known, "it has "), "%s has no %q", holder, property.Value)
+			hint := didYouMean(property.Value, known, "it has ")
+			if len(known) == 0 {
+				hint = "it has nothing inside; what it is to have is declared in bot.yaml"
+			}
+			i.errorf(property, "name-unknown", hint, "%s has no %q", holder, property.Value)
 		}
 		t.empty = t.empty || base.empty
 		return t
