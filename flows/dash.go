@@ -26,16 +26,16 @@ func (e *explainer) noDash() {
 			continue
 		}
 		// The step above has its verb already, so this is another.
-		if verbAt(e.above[n-1:], at) {
+		if verbIn(e.above[n-1:]) {
 			e.add("yaml-dash", own, own+runes(key), strings.Repeat(" ", at)+"- "+body, "a dash is missing in front of this step", "write: - "+body)
 		}
 		return
 	}
 }
 
-// verbAt says whether the item that begins on the first of some lines, at a column,
-// has a verb.
-func verbAt(lines []string, at int) bool {
+// verbIn says whether the item that begins on the first of some lines has a verb.
+func verbIn(lines []string) bool {
+	at := 0 // where its keys begin
 	for i, line := range lines {
 		body := strings.TrimLeft(line, " ")
 		col := len(line) - len(body)

@@ -1,0 +1,77 @@
+package flows
+
+import "strings"
+
+// notMap says what is wrong with a text where a map is needed.
+func (d *decoder) notMap(n *node, what string) {
+	if d.uncolon(n) {
+		return
+	}
+	hint := "write it as key: value, one to a line"
+	if n.kind == scalarNode {
+		switch what {
+		case "step":
+			hint = "write: - say: " + n.sayable()
+		case "button", "quick reply":
+			hint = "write {label: " + n.sayable() + ", go: FLOW}"
+		case "option":
+			hint = "write {label: " + n.sayable() + ", go: FLOW}, or with steps: of its own"
+		}
+	}
+	if again := what + itoa(n.span.Start.Line); d.odd != again { // of a list in one line, the first will do
+		d.odd = again
+		d.errorf("shape", n.span, hint, "%s must be a map, this is %s", article(what), n.describe())
+	}
+}
+
+// article is a noun with its article.
+func article(noun string) string {
+	if strings.Contains(noun, ".") {
+		return noun // the name of a file
+	}
+	if noun != "" && strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// lacks says whether a key is missing, and none like it is there: a misspelt one is
+// reported as such.
+func (f *fields) lacks(key string) bool {
+	if f.has(key) || f.n.broken || f.n.hollow {
+		return false
+	}
+	for _, p := range f.n.pairs {
+		if !contains(f.asked, p.key.text) && nearest(p.key.text, []string{key}) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// uncolon reports a text that was meant as key: value, and whether it is one.
+func (d *decoder) uncolon(n *node) bool {
+	if n.kind != scalarNode || !n.plain {
+		return false
+	}
+	verb, rest, _ := strings.Cut(n.text, " ")
+	key := func(name string) Span {
+		return d.src.span(n.span.Start.Line, n.span.Start.Column, n.span.Start.Column+runes(name))
+	}
+	if name, glued, ok := strings.Cut(verb, ":"); ok && namePattern.MatchString(name) && glued != "" && !strings.HasPrefix(glued, "//") {
+		d.mention(name)
+		d.errorf("yaml-colon", key(name+":"), "write: "+name+": "+strings.TrimSpace(glued+" "+rest), "a blank is missing behind %q", name+":")
+		return true
+	}
+	rest = strings.TrimSpace(rest)
+	if !known(verb) && (!namePattern.MatchString(verb) || rest == "" || !strings.ContainsAny(rest[:1], "\"'[{")) {
+		return false
+	}
+	d.mention(verb)
+	hint := "write: " + verb + ": " + rest
+	if rest == "" {
+		hint = "write: " + verb + ": and a value"
+	}
+	d.errorf("yaml-colon", key(verb), hint, "a colon is missing behind %q", verb)
+	return true
+}
