@@ -12,7 +12,7 @@ import (
 // event handles what the platform told about this person.
 func (t *turn) event(e *Event) error {
 	at := e.At
-	if at.After(t.now) {
+	if at.IsZero() || at.After(t.now) {
 		at = t.now
 	}
 	t.at, t.first = at, t.contact.LastAct.IsZero()
@@ -55,10 +55,72 @@ func (t *turn) acted(at time.Time) error {
 		t.contact.LastAct = at
 	}
 	t.contact.Unreachable = ""
-	if !t.stored || !closed && !back {
+	if !t.stored {
 		return nil
 	}
+	if err := t.makeWay(); err != nil || !closed && !back {
+		return err
+	}
 	return t.reconsider("")
+}
+
+// makeWay sees to it that what is said now does not wait behind messages that the
+// platform did not take yet: a reply is tried again at once, and a notification is
+// decided again.
+func (t *turn) makeWay() error {
+	sends, err := t.tx.Sends(t.contact.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range sends {
+		if s.State != storage.SendPending {
+			continue
+		}
+		if !s.Bulk {
+			if s.Ready.After(t.now) {
+				s.Ready = t.now
+				if err := t.tx.PutSend(s); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		l, err := open(s)
+		if err != nil {
+			continue // whoever claims it will see
+		}
+		if err := t.hold(&l, Verdict{Kind: DecisionHeld, Rule: RuleBusy, Next: t.now}); err != nil {
+			return err
+		}
+		if err := t.reconsider(s.Topic); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overtaken says whether an act is a stop that a newer yes has overtaken: the act
+// is older than every consent it would end. Then nothing has stopped, and nothing
+// is to be confirmed.
+func (t *turn) overtaken(in flows.Input, effects []flows.Effect) bool {
+	if len(effects) == 0 || in.Kind != flows.InMessage && in.Kind != flows.InPostback {
+		return false
+	}
+	stop, ok := effects[0].(flows.Withdraw)
+	if !ok {
+		return false
+	}
+	newer := false
+	for name, c := range t.topics {
+		if stop.Topic != "" && stop.Topic != name || c.Status != StatusActive && c.Status != StatusSnoozed {
+			continue
+		}
+		if !t.at.Before(c.ChangedAt) {
+			return false
+		}
+		newer = true
+	}
+	return newer
 }
 
 // optedIn keeps the permit that came with an acceptance, and gives consent for
@@ -75,14 +137,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 		}
 		return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "opt-in for no topic of the bot", Body: body})
 	}
-	permit := *e.Permit
-	permit.Topic = topic
-	if permit.LastSent.IsZero() {
-		if old := t.permit(topic); old != nil && old.Token == permit.Token {
-			permit.LastSent, permit.NextEligible = old.LastSent, old.NextEligible
-		}
-	}
-	if err := t.putPermit(permit, at); err != nil {
+	if err := t.given(*e.Permit, topic, at); err != nil {
 		return err
 	}
 	if e.Source == "ADS" {
@@ -137,24 +192,25 @@ func (t *turn) topicOf(e *Event) (topic, request string) {
 // platformStopped follows the platform's own switch. A permit for the whole Page
 // that is stopped stops every topic.
 func (t *turn) platformStopped(e *Event, at time.Time) error {
-	return t.platformSwitch(e, func(topic string) error {
-		c := t.topics[topic]
-		was := c != nil && (c.Status == StatusActive || c.Status == StatusSnoozed)
-		err := t.change(topic, Change{Action: Stopped, At: at, Source: SourcePlatform, Locale: t.language()})
-		if err != nil || !was || t.topics[topic].Status != StatusStopped {
-			return err
-		}
-		return t.advance(flows.Input{Kind: flows.InOptedOut, ID: e.Key, At: at, Topic: topic, Source: SourcePlatform})
-	})
+	return t.platformSwitch(e, func(topic string) error { return t.stopByPlatform(topic, at, e.Key) })
+}
+
+// stopByPlatform ends a consent as the platform says. id names what said so.
+func (t *turn) stopByPlatform(topic string, at time.Time, id string) error {
+	c := t.topics[topic]
+	was := c != nil && c.reachesAudience()
+	err := t.change(topic, Change{Action: Stopped, At: at, Source: SourcePlatform, Locale: t.language()})
+	if err != nil || !was || t.topics[topic].Status != StatusStopped {
+		return err
+	}
+	return t.advance(flows.Input{Kind: flows.InOptedOut, ID: id, At: at, Topic: topic, Source: SourcePlatform})
 }
 
 // platformResumed gives back what the platform's stop took.
 func (t *turn) platformResumed(e *Event, at time.Time) error {
 	return t.platformSwitch(e, func(topic string) error {
 		if e.Permit.Token != "" {
-			permit := *e.Permit
-			permit.Topic = topic
-			if err := t.putPermit(permit, at); err != nil {
+			if err := t.given(*e.Permit, topic, at); err != nil {
 				return err
 			}
 		}

@@ -67,15 +67,18 @@ type Bot struct {
 	data    atomic.Pointer[flows.Data]
 	old     programs // that sessions still run on
 
-	pace  pace
-	pages pages
+	paces   map[string]*pace // by CHANNEL:PAGE
+	pages   pages
+	stalled moment // until when the oldest occurrence waits for a slot
 
-	running  atomic.Bool
-	inflight atomic.Int64
-	fault    atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
-	work     signal                // something to decide
-	mail     signal                // something to send
-	tasks    sync.WaitGroup
+	running   atomic.Bool
+	inflight  atomic.Int64 // messages and look-ups on their way
+	unsettled outcomes
+	lookUps   chan struct{}         // a place for each that may run at once
+	fault     atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
+	work      signal                // something to decide
+	mail      signal                // something to send
+	tasks     sync.WaitGroup
 }
 
 // New returns a Bot on a store. It stores the program, finds what a crash left
@@ -100,15 +103,15 @@ func Inspect(c Config) (*Bot, error) {
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
 		senders: c.Senders, newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
-		work: newSignal(), mail: newSignal(),
+		paces: map[string]*pace{}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(),
 	}
-	b.setDefaults()
+	rate := b.setDefaults()
 	for _, ch := range c.Channels {
 		key := pageKey(ch.Name(), ch.Page())
 		if _, twice := b.channels[key]; twice {
 			return nil, fmt.Errorf("channel %s stands twice", key)
 		}
-		b.channels[key] = ch
+		b.channels[key], b.paces[key] = ch, newPace(rate)
 	}
 	zone, err := Location(c.Program.Bot.Timezone)
 	if err != nil {
@@ -120,7 +123,9 @@ func Inspect(c Config) (*Bot, error) {
 	return b, nil
 }
 
-func (b *Bot) setDefaults() {
+// setDefaults fills in what the configuration leaves out, and returns the pace of a
+// page in messages a second.
+func (b *Bot) setDefaults() (rate float64) {
 	if b.clock == nil {
 		b.clock = SystemClock{}
 	}
@@ -133,15 +138,15 @@ func (b *Bot) setDefaults() {
 	if b.newID == nil {
 		b.newID = randomID
 	}
-	b.pace.rate = b.program.Bot.Rate
-	if b.pace.rate <= 0 {
-		b.pace.rate = defaultRate
+	if rate = b.program.Bot.Rate; rate <= 0 {
+		rate = defaultRate
 	}
 	if b.senders <= 0 {
 		b.senders = defaultSenders
 	}
 	// Never more than one second of the pace is on its way.
-	b.senders = max(1, min(b.senders, int(b.pace.rate)))
+	b.senders = max(1, min(b.senders, int(rate)))
+	return rate
 }
 
 // SetData replaces the tables of data/ from the next turn on.
@@ -160,14 +165,14 @@ func (b *Bot) prepare(ctx context.Context) error {
 		return err
 	}
 	now := b.clock.Now()
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
+	err = b.write(ctx, func(tx *txn) error {
 		if err := tx.PutProgram(b.program.Hash, sources, now); err != nil {
 			return err
 		}
 		if err := b.pages.load(tx, b.channels); err != nil {
 			return err
 		}
-		if err := b.recoverClaims(tx, now); err != nil {
+		if err := b.recoverClaims(tx); err != nil {
 			return err
 		}
 		return b.ensureSchedules(tx, now)
@@ -176,14 +181,6 @@ func (b *Bot) prepare(ctx context.Context) error {
 		return fmt.Errorf("preparing the store: %w", err)
 	}
 	return nil
-}
-
-// pageKey names an account on a platform: CHANNEL:PAGE.
-func pageKey(channel, page string) string { return channel + ":" + page }
-
-// ContactID is the id of a person on a channel's page.
-func ContactID(channel, page, person string) string {
-	return channel + ":" + page + ":" + person
 }
 
 // signal wakes one loop; a signal nobody waits for yet is kept.
@@ -196,4 +193,17 @@ func (s signal) raise() {
 	case s <- struct{}{}:
 	default:
 	}
+}
+
+// moment is a time that several goroutines look at; the zero moment is long ago.
+type moment struct{ nanos atomic.Int64 }
+
+func (m *moment) set(t time.Time) { m.nanos.Store(t.UnixNano()) }
+
+// until is the moment, or now if it is over.
+func (m *moment) until(now time.Time) time.Time {
+	if nanos := m.nanos.Load(); nanos > now.UnixNano() {
+		return time.Unix(0, nanos)
+	}
+	return now
 }

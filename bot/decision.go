@@ -9,7 +9,7 @@ import (
 )
 
 // putDecision keeps what was decided about one notification.
-func (b *Bot) putDecision(tx storage.Tx, d storage.Decision, now time.Time, v Verdict) error {
+func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict) error {
 	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
 	d.Values = nil
 	if len(v.Values) > 0 {
@@ -22,28 +22,29 @@ func (b *Bot) putDecision(tx storage.Tx, d storage.Decision, now time.Time, v Ve
 	if err := tx.PutDecision(d); err != nil {
 		return err
 	}
-	b.observer.Decision(v.Kind, v.Rule)
+	tx.whenKept(func() { b.observer.Decision(v.Kind, v.Rule) })
 	return nil
 }
 
-// redecide changes the decisions that one message carried. What was delivered is
-// not undone.
-func (b *Bot) redecide(tx storage.Tx, send string, now time.Time, v Verdict) error {
+// redecide changes the decisions that one message carried. Those that did not go
+// with it after all are no longer its own.
+func (b *Bot) redecide(tx *txn, send string, now time.Time, v Verdict) error {
 	decisions, err := tx.DecisionsBySend(send)
 	if err != nil {
 		return err
 	}
 	for _, d := range decisions {
-		verdict := v
-		if verdict.Lane == "" {
-			verdict.Lane = d.Lane
-		}
-		if v.Kind == DecisionSkipped || v.Kind == DecisionHeld {
+		verdict, at := v, now
+		switch v.Kind {
+		case DecisionSkipped, DecisionHeld:
 			d.Send, verdict.Lane = "", ""
-		}
-		at := now
-		if v.Kind == DecisionSent || v.Kind == DecisionUnknown {
+		case DecisionUnknown, DecisionSent:
 			at = d.At // when it was decided, for cadence and budget
+			fallthrough
+		default:
+			if verdict.Lane == "" {
+				verdict.Lane = d.Lane
+			}
 		}
 		if err := b.putDecision(tx, d, at, verdict); err != nil {
 			return err

@@ -1,11 +1,10 @@
 package bot
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sort"
-	"time"
+	"strconv"
 
 	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
@@ -23,6 +22,8 @@ func (t *turn) apply(e flows.Effect) error {
 		return t.setField(e.Name, e.Value)
 	case flows.Ask:
 		return t.ask(e)
+	case flows.Declined:
+		return t.change(e.Topic, Change{Action: Declined, At: t.at, Request: e.Request, Source: SourceButton, Button: e.Button})
 	case flows.Grant:
 		return t.change(e.Topic, Change{
 			Action: Granted, At: t.at, Cadence: e.Cadence, About: e.About, Source: SourceButton,
@@ -37,7 +38,7 @@ func (t *turn) apply(e flows.Effect) error {
 	case flows.Withdraw:
 		return t.withdraw(e)
 	case flows.Fault:
-		t.b.observer.Fault(e.Flow)
+		t.tx.whenKept(func() { t.b.observer.Fault(e.Flow) })
 		t.b.log.Error("a flow was ended", "flow", e.Flow, "step", e.Step, "problem", e.Message)
 		return nil
 	case flows.Started, flows.Silent:
@@ -108,7 +109,10 @@ func (t *turn) ask(e flows.Ask) error {
 	if err != nil {
 		return err
 	}
-	return t.put(sendBody{Message: e.Message, Flow: e.Flow, Step: e.Step, Request: e.Request}, storage.Send{Topic: e.Topic, Lane: LaneWindow})
+	return t.put(letter{
+		Send: storage.Send{Topic: e.Topic, Lane: LaneWindow},
+		body: sendBody{Message: e.Message, Flow: e.Flow, Step: e.Step, Request: e.Request},
+	})
 }
 
 // withdraw ends one consent or all of them.
@@ -134,31 +138,33 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 	return nil
 }
 
-// silence takes back what was decided for a topic and not yet claimed: held
-// notifications, and messages in the outbox. What a sender has already is settled
-// before any later message of this person goes out.
+// silence takes back what was decided for a topic and not yet claimed: what is held,
+// and what is in the outbox, requests for consent as well. What a sender has already
+// is settled before any later message of this person goes out.
 func (t *turn) silence(topic string) error {
 	sends, err := t.tx.Sends(t.contact.ID)
 	if err != nil {
 		return err
 	}
+	stopped := Verdict{Kind: DecisionSkipped, Rule: RuleConsent}
 	for _, s := range sends {
-		if s.Bulk && s.Topic == topic && s.State == storage.SendPending {
-			s.State = storage.SendDropped
-			if err := t.tx.PutSend(s); err != nil {
-				return err
-			}
-			if err := t.b.redecide(t.tx, s.ID, t.now, Verdict{Kind: DecisionSkipped, Rule: RuleConsent}); err != nil {
-				return err
-			}
+		if s.Topic != topic || s.State != storage.SendPending {
+			continue
+		}
+		l, err := open(s)
+		if err != nil {
+			return err
+		}
+		if err := t.end(&l, storage.SendDropped, stopped); err != nil {
+			return err
 		}
 	}
-	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Topic: topic, Kinds: []string{DecisionHeld}, Limit: 1000})
+	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Topic: topic, Kinds: []string{DecisionHeld}, Limit: maxHeld})
 	if err != nil {
 		return err
 	}
 	for _, d := range held {
-		if err := t.b.putDecision(t.tx, d, t.now, Verdict{Kind: DecisionSkipped, Rule: RuleConsent}); err != nil {
+		if err := t.b.putDecision(t.tx, d, t.now, stopped); err != nil {
 			return err
 		}
 		if err := t.tx.DeleteTimer(t.contact.ID, timerHeld, d.Trigger); err != nil {
@@ -202,11 +208,7 @@ func (t *turn) store(name string, value any) {
 // setUnique saves a value that names one person only. If it is another's already
 // it is not saved, and the operator is told.
 func (t *turn) setUnique(name string, value any) error {
-	text := ""
-	if value != nil {
-		text = fmt.Sprint(value)
-	}
-	err := t.tx.PutUnique(t.contact.ID, name, text)
+	err := t.tx.PutUnique(t.contact.ID, name, uniqueText(value))
 	if errors.Is(err, storage.ErrTaken) {
 		t.b.log.Warn("a unique value is another contact's already and was not saved", "field", name)
 		return nil
@@ -218,7 +220,19 @@ func (t *turn) setUnique(name string, value any) error {
 	return nil
 }
 
-// setTimezone also sees to it that the schedules know the zone.
+// uniqueText spells a value as a shop does that names a person by it.
+func uniqueText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(value)
+}
+
+// setTimezone also sees to it that the schedules know the zone, and that no fire is
+// missed by moving there.
 func (t *turn) setTimezone(zone string) error {
 	if zone != "" {
 		if _, err := Location(zone); err != nil {
@@ -226,53 +240,17 @@ func (t *turn) setTimezone(zone string) error {
 			return nil
 		}
 	}
+	from := t.location()
 	t.contact.Timezone = zone
 	for topic, c := range t.topics {
-		if c.Status == StatusActive || c.Status == StatusSnoozed {
+		if c.reachesAudience() {
 			if err := t.b.ensureZone(t.tx, topic, zone, t.now); err != nil {
 				return err
 			}
 		}
 	}
+	if to := t.location(); to.String() != from.String() {
+		return t.moved(from, to)
+	}
 	return nil
-}
-
-// sendBody is what the outbox keeps of a message.
-type sendBody struct {
-	Message     flows.Message `json:"message"`
-	Language    string        `json:"language,omitempty"`
-	Flow        string        `json:"flow,omitempty"`
-	Step        string        `json:"step,omitempty"`
-	Request     string        `json:"request,omitempty"` // of an opt-in request
-	Token       string        `json:"token,omitempty"`   // of the permit that carries it
-	PermitTopic string        `json:"permit_topic,omitempty"`
-	Expires     time.Time     `json:"expires,omitzero"` // of a notification
-	Closed      []string      `json:"closed,omitempty"` // lanes the platform refused
-	Resent      bool          `json:"resent,omitempty"`
-	// LastWas and PermitWas are what the consent and the permit said of their last
-	// message before this one, to be restored if it is refused.
-	LastWas   time.Time `json:"last_was,omitzero"`
-	PermitWas time.Time `json:"permit_was,omitzero"`
-}
-
-// reply puts a message of the conversation into the outbox.
-func (t *turn) reply(m flows.Message, flow, step string) error {
-	return t.put(sendBody{Message: m, Flow: flow, Step: step}, storage.Send{Lane: LaneWindow})
-}
-
-func (t *turn) put(body sendBody, s storage.Send) error {
-	page, _, ok := splitID(t.contact.ID)
-	if !ok {
-		return fmt.Errorf("a contact's id is not CHANNEL:PAGE:PERSON")
-	}
-	body.Language = t.language()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("message: %w", err)
-	}
-	if s.ID == "" {
-		s.ID = t.b.newID()
-	}
-	s.Contact, s.Page, s.State, s.Ready, s.At, s.Body = t.contact.ID, page, storage.SendPending, t.now, t.now, raw
-	return t.tx.PutSend(s)
 }

@@ -18,6 +18,8 @@ const (
 	kindWake   = "wake"   // no body: the session's own timer
 	kindNotify = "notify" // body: notifyInput
 	kindShop   = "shop"   // body: shopInput
+	// body: refusedInput
+	kindRefused = "refused"
 )
 
 // ErrUnavailable says that something could not be stored; the sender must try again.
@@ -39,7 +41,7 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		return err
 	}
 	results := make([]string, len(events))
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
+	err = b.write(ctx, func(tx *txn) error {
 		for i := range events {
 			result, err := b.accept(tx, channel, &events[i], now)
 			if err != nil {
@@ -78,14 +80,16 @@ func (b *Bot) verify(channel string, header http.Header, body []byte) (Channel, 
 }
 
 // accept stores one event: in an inbox, as a settled send, or as a stray.
-func (b *Bot) accept(tx storage.Tx, channel string, e *Event, now time.Time) (result string, err error) {
+func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time) (result string, err error) {
 	page := pageKey(channel, e.Page)
-	fresh, err := tx.Once(page+":"+e.Key, now)
-	if err != nil {
-		return "", err
-	}
-	if !fresh {
-		return "duplicate", nil
+	if e.Key != "" {
+		fresh, err := tx.Once(page+":"+e.Key, now)
+		if err != nil {
+			return "", err
+		}
+		if !fresh {
+			return "duplicate", nil
+		}
 	}
 	reason := ""
 	switch _, ours := b.channels[page]; {
@@ -95,7 +99,7 @@ func (b *Bot) accept(tx storage.Tx, channel string, e *Event, now time.Time) (re
 		reason = e.Reason
 	case e.Kind == EventEcho, e.Kind == EventDelivery, e.Kind == EventRead:
 		return "stored", b.settleReceipt(tx, page, e, now)
-	case e.Person == "" || strings.ContainsRune(e.Person, ':'):
+	case e.Person == "" || len(e.Person) > maxPersonID || strings.ContainsRune(e.Person, ':'):
 		reason = "no person"
 	}
 	body, err := json.Marshal(e)

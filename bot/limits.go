@@ -14,11 +14,15 @@ const (
 	chunk           = 200 // subscribers looked at in one transaction
 	sealBatch       = 500
 	claimBatch      = 64
+	waitingBatch    = 500
+	maxHeld         = 1000 // notifications of one person that are held at once
 	maxTurnAttempts = 5
 	maxMissedFires  = 400 // of one schedule, accounted for one by one after downtime
 
 	defaultSenders = 64
 	defaultRate    = 40.0 // messages a second and Page: above it the platform may block the Page
+
+	paceAhead = 250 * time.Millisecond // how far ahead of its time a slot of the pace may be used
 
 	sendTimeout  = 20 * time.Second
 	echoPatience = 30 * time.Second // a reply of unknown outcome is resent once after this
@@ -26,9 +30,15 @@ const (
 	firstRetry   = 200 * time.Millisecond
 	lastRetry    = time.Hour
 	tokenProbe   = 10 * time.Second
-	pageRest     = time.Hour // of a barred Page that was not told how long
+	trialWait    = time.Second // of notifications while one message tries an unwell page
+	pageRest     = time.Hour   // of a barred Page that was not told how long
+	laneRest     = time.Hour   // of a lane that sent nothing but "too soon"
+	threadRest   = time.Hour   // while another app has the thread
+	stale        = time.Minute // a notification that waited longer is decided again before it is sent
 
 	profilePatience = 2 * time.Second
+	maxLookUps      = 16                 // of new contacts at once
+	maxPersonID     = 200                // characters
 	onceRetention   = 8 * 24 * time.Hour // duplicates are known this long
 	sendRetention   = 8 * 24 * time.Hour // settled messages are kept this long for echoes and receipts
 	tidyEvery       = time.Hour

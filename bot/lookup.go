@@ -24,35 +24,35 @@ func (b *Bot) lookUp(ctx context.Context, contact string) {
 		return
 	}
 	b.tasks.Add(1)
+	b.inflight.Add(1)
 	go func() {
 		defer b.tasks.Done()
+		defer b.inflight.Add(-1)
 		b.introduce(ctx, contact)
 	}()
 }
 
 func (b *Bot) introduce(ctx context.Context, contact string) {
-	page, person, _ := splitID(contact)
-	asking, cancel := context.WithTimeout(ctx, profilePatience)
-	defer cancel()
-	profile, err := b.profiler(contact).Profile(asking, person)
+	page, _, _ := splitID(contact)
+	profile, err := b.profile(ctx, contact)
 	if err != nil {
 		b.log.Debug("a profile could not be looked up", "page", page, "error", err)
 		profile = Profile{}
 	}
 	now := b.clock.Now()
-	err = b.store.Write(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+	err = b.write(context.WithoutCancel(ctx), func(tx *txn) error {
+		first, err := tx.Inputs(contact, 1)
+		if err != nil || len(first) == 0 {
+			return err // nobody waits for it: erased meanwhile, or it came too late
+		}
 		if _, err := tx.Contact(contact); !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
-		err := tx.PutContact(storage.Contact{
+		err = tx.PutContact(storage.Contact{
 			ID: contact, FirstName: profile.FirstName, LastName: profile.LastName, Locale: profile.Locale,
 			Timezone: b.zoneFromOffset(profile.TimezoneOffset, now), CreatedAt: now, Fields: []byte("{}"),
 		})
 		if err != nil {
-			return err
-		}
-		first, err := tx.Inputs(contact, 1)
-		if err != nil || len(first) == 0 {
 			return err
 		}
 		first[0].Ready = time.Time{}
@@ -62,6 +62,25 @@ func (b *Bot) introduce(ctx context.Context, contact string) {
 		b.log.Error("a new contact could not be stored", "page", page, "error", err)
 	}
 	b.work.raise()
+}
+
+// profile asks the platform, a few people at a time. A panic there is an error.
+func (b *Bot) profile(ctx context.Context, contact string) (profile Profile, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("the channel panicked")
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, profilePatience)
+	defer cancel()
+	select {
+	case b.lookUps <- struct{}{}:
+		defer func() { <-b.lookUps }()
+	case <-ctx.Done():
+		return Profile{}, ctx.Err()
+	}
+	_, person, _ := splitID(contact)
+	return b.profiler(contact).Profile(ctx, person)
 }
 
 // zoneFromOffset makes the best of what the platform tells: hours from Greenwich

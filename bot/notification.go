@@ -11,12 +11,6 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// Kinds of timers.
-const (
-	timerHeld = "held" // key: the trigger; its held notifications are decided again
-	timerCron = "cron" // no contact; key: the trigger and its zone
-)
-
 // notifyInput asks for one notification to be decided. Without an Occurrence the
 // held ones of the trigger are decided again.
 type notifyInput struct {
@@ -25,6 +19,7 @@ type notifyInput struct {
 	Event      map[string]any `json:"event,omitempty"`
 	Due        time.Time      `json:"due,omitzero"`
 	Expires    time.Time      `json:"expires,omitzero"`
+	Slot       bool           `json:"slot,omitempty"` // its slot of the page's pace is taken
 }
 
 // notice is a notification while it is decided.
@@ -33,7 +28,6 @@ type notice struct {
 	event    map[string]any
 	interest map[string]any
 	verdict  Verdict
-	where    bool
 }
 
 // notify decides the notifications of one trigger for this person: the one that
@@ -47,52 +41,58 @@ func (t *turn) notify(n notifyInput) error {
 	if !ok {
 		return t.conclude(notices, Verdict{Kind: DecisionSkipped, Rule: RuleRemoved})
 	}
-	facts, err := t.facts(trigger)
+	going, err := t.decideAll(trigger, notices)
 	if err != nil {
 		return err
 	}
-	var going []*notice
-	for i := range notices {
-		d := &notices[i]
-		d.interest, d.where = t.b.program.Match(trigger, t.world(), d.event, facts.Consent.Interests)
-		if d.Kind == "" && !(facts.Consent.reachesAudience() && d.where) {
-			continue // not in the audience: no notification, only a count
-		}
-		facts.Where, facts.FirstDue, facts.Expires = d.where, d.FirstDue, d.Expires
-		if trigger.Kind == flows.OnCron {
-			facts.ActiveBy = d.FirstDue
-		}
-		d.verdict = Decide(facts)
-		if d.verdict.Kind == DecisionSent {
-			going = append(going, d)
-			continue
-		}
-		if err := t.b.putDecision(t.tx, d.Decision, t.now, d.verdict); err != nil {
-			return err
-		}
-	}
 	if len(going) > 0 {
-		if err := t.deliver(trigger, going); err != nil {
+		t.waits, err = t.queue(n)
+		if err == nil && !t.waits {
+			err = t.deliver(trigger, going)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return t.armHeld(n.Trigger)
 }
 
+// decideAll asks the rules about each notification, keeps what they say of those
+// that may not go, and returns the others.
+func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []notice, err error) {
+	facts, err := t.facts(trigger, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range notices {
+		d.interest, facts.Where = t.b.program.Match(trigger, t.world(), d.event, facts.Consent.Interests)
+		if d.Kind == "" && !(facts.Consent.reachesAudience() && facts.Where) {
+			continue // not in the audience: no notification, only a count
+		}
+		d.verdict = Decide(facts.of(trigger, d.Decision))
+		if d.verdict.Kind == DecisionSent {
+			going = append(going, d)
+			continue
+		}
+		if err := t.b.putDecision(t.tx, d.Decision, t.now, d.verdict); err != nil {
+			return nil, err
+		}
+	}
+	return going, nil
+}
+
 // notices are the held notifications of a trigger, oldest first, and the new one
 // unless it was decided already.
 func (t *turn) notices(n notifyInput) ([]notice, error) {
-	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Trigger: n.Trigger, Kinds: []string{DecisionHeld}, Limit: 1000})
+	held, err := t.heldBy(n.Trigger)
 	if err != nil {
 		return nil, err
 	}
 	var out []notice
 	for _, d := range held {
 		item := notice{Decision: d}
-		if len(d.Event) > 0 {
-			if err := json.Unmarshal(d.Event, &item.event); err != nil {
-				return nil, fmt.Errorf("event of a held notification: %w", err)
-			}
+		if item.event, err = eventOf(d.Event); err != nil {
+			return nil, err
 		}
 		out = append(out, item)
 	}
@@ -121,6 +121,17 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	return append(out, item), nil
 }
 
+// eventOf reads the event of a decision or an occurrence; nil for a schedule.
+func eventOf(raw []byte) (event map[string]any, err error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(raw, &event); err != nil {
+		return nil, fmt.Errorf("event of a notification: %w", errors.Join(errCorrupt, err))
+	}
+	return event, nil
+}
+
 // reachesAudience says that a consent counts as one of an occurrence's audience:
 // a snoozed one is held, any other but active makes no notification.
 func (c Consent) reachesAudience() bool {
@@ -128,8 +139,8 @@ func (c Consent) reachesAudience() bool {
 }
 
 // facts is what the rules look at, but for what differs between notifications of
-// one trigger.
-func (t *turn) facts(trigger *flows.Trigger) (Facts, error) {
+// one trigger. except is a message that does not count as sent.
+func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 	program := t.b.program
 	f := Facts{
 		Now: t.now, Zone: t.location(), Unreachable: t.contact.Unreachable, Budget: program.Bot.Budget, Quiet: program.Bot.QuietHours,
@@ -143,33 +154,41 @@ func (t *turn) facts(trigger *flows.Trigger) (Facts, error) {
 	if c := t.topics[trigger.Topic]; c != nil {
 		f.Consent = *c
 	}
-	page, _, _ := splitID(t.contact.ID)
-	if _, ok := t.b.channels[page]; !ok {
+	if t.b.channelOf(t.contact.ID) == nil {
 		f.Paused = "no channel"
 	}
 	if f.Budget != nil {
 		sent, err := t.r.Decisions(storage.DecisionQuery{
-			Contact: t.contact.ID, Kinds: []string{DecisionSent, DecisionUnknown}, Since: t.now.Add(-f.Budget.Per), Limit: 1000,
+			Contact: t.contact.ID, Kinds: []string{DecisionSent, DecisionUnknown}, Since: t.now.Add(-f.Budget.Per), Limit: maxHeld,
 		})
 		if err != nil {
 			return Facts{}, err
 		}
-		f.Sent = sendTimes(sent)
+		f.Sent = sendTimes(sent, except)
 	}
 	f.Lanes = t.answers(trigger.Topic, nil)
 	return f, nil
 }
 
+// of is the facts of one notification.
+func (f Facts) of(trigger *flows.Trigger, d storage.Decision) Facts {
+	f.FirstDue, f.Expires = d.FirstDue, d.Expires
+	if trigger.Kind == flows.OnCron {
+		f.ActiveBy = d.FirstDue
+	}
+	return f
+}
+
 // sendTimes are the instants of the messages that carried decisions; merged ones
 // count once.
-func sendTimes(decisions []storage.Decision) []time.Time {
-	seen := map[string]bool{}
+func sendTimes(decisions []storage.Decision, except string) []time.Time {
+	seen := map[string]bool{"": false, except: except != ""}
 	var out []time.Time
 	for _, d := range decisions {
-		if d.Send != "" && seen[d.Send] {
+		if seen[d.Send] {
 			continue
 		}
-		seen[d.Send] = true
+		seen[d.Send] = d.Send != ""
 		out = append(out, d.At)
 	}
 	return out
@@ -184,100 +203,13 @@ func (t *turn) answers(topic string, closed []string) []NamedAnswer {
 		if slices.Contains(closed, lane.Name()) {
 			continue
 		}
-		out = append(out, NamedAnswer{Name: lane.Name(), LaneAnswer: lane.Open(LaneFacts{
-			Now: t.now, Region: region, PersonRegion: RegionOf(t.location().String(), region), Zone: t.location(),
-			Permit: permitFor(t.permits, lane.Name(), topic),
-		})})
+		facts := LaneFacts{Now: t.now, Region: region, PersonRegion: RegionOf(t.location().String(), region), Zone: t.location()}
+		if p := t.permitFor(lane.Name(), topic); p != nil {
+			facts.Permit = &p.Permit
+		}
+		out = append(out, NamedAnswer{Name: lane.Name(), LaneAnswer: lane.Open(facts)})
 	}
 	return out
-}
-
-// deliver starts the trigger's flow for the notifications that may go, and puts
-// its message into the outbox with their decisions.
-func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
-	newest := going[len(going)-1]
-	in := flows.Input{
-		Kind: flows.InNotify, At: t.now, ID: trigger.ID + " " + newest.Occurrence, Trigger: trigger.ID, Topic: trigger.Topic,
-		Event: newest.event, Interest: newest.interest,
-	}
-	if trigger.Kind == flows.OnEvent {
-		in.Name = trigger.Value
-		for _, d := range going {
-			in.Events = append(in.Events, d.event)
-		}
-	}
-	effects, err := t.run(in)
-	if err != nil {
-		return err
-	}
-	verdict := newest.verdict
-	say, fault := notificationOf(effects)
-	switch {
-	case fault:
-		return t.conclude(values(going), Verdict{Kind: DecisionFailed, Rule: RuleRender})
-	case say == nil:
-		return t.conclude(values(going), Verdict{Kind: DecisionSkipped, Rule: RuleSilent})
-	}
-	id := t.b.newID()
-	body := sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Expires: newest.Expires}
-	if err := t.useLane(verdict.Lane, trigger.Topic, &body); err != nil {
-		return err
-	}
-	if c := t.topics[trigger.Topic]; c != nil {
-		body.LastWas, c.LastSent = c.LastSent, t.now
-		t.changed[trigger.Topic] = true
-		if topic, ok := t.b.program.Topic(trigger.Topic); ok && topic.Once && newest.interest != nil {
-			if err := t.change(trigger.Topic, Change{Action: Unwatched, At: t.now, About: newest.interest, Source: SourceStep}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, d := range going {
-		d.Send = id
-		if err := t.b.putDecision(t.tx, d.Decision, t.now, verdict); err != nil {
-			return err
-		}
-	}
-	return t.put(body, storage.Send{ID: id, Bulk: true, Topic: trigger.Topic, Lane: verdict.Lane})
-}
-
-// useLane addresses a message by a lane: its permit's token, which must then rest.
-func (t *turn) useLane(lane, topic string, body *sendBody) error {
-	body.Token, body.PermitTopic = "", ""
-	if lane == LaneWindow {
-		return nil
-	}
-	p := permitFor(t.permits, lane, topic)
-	if p == nil {
-		return fmt.Errorf("lane %s is open without a permit", lane)
-	}
-	body.Token, body.PermitTopic, body.PermitWas = p.Token, p.Topic, p.LastSent
-	used := *p
-	used.LastSent = t.now
-	return t.putPermit(used, t.now)
-}
-
-func values(going []*notice) []notice {
-	out := make([]notice, len(going))
-	for i, d := range going {
-		out[i] = *d
-	}
-	return out
-}
-
-// notificationOf finds the one message of a notification among a turn's effects.
-func notificationOf(effects []flows.Effect) (say *flows.Say, fault bool) {
-	for _, e := range effects {
-		switch e := e.(type) {
-		case flows.Say:
-			if e.Notification && say == nil {
-				say = &e
-			}
-		case flows.Fault:
-			fault = true
-		}
-	}
-	return say, fault && say == nil
 }
 
 // conclude gives several notifications the same decision.
@@ -290,50 +222,8 @@ func (t *turn) conclude(notices []notice, v Verdict) error {
 	return nil
 }
 
-// armHeld sets the one timer of a trigger's held notifications to the next chance
-// or the next end of any of them.
-func (t *turn) armHeld(trigger string) error {
-	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Trigger: trigger, Kinds: []string{DecisionHeld}, Limit: 1000})
-	if err != nil {
-		return err
-	}
-	var at time.Time
-	for _, d := range held {
-		next := d.Next
-		if next.IsZero() || next.After(d.Expires) {
-			next = d.Expires.Add(time.Millisecond) // it may go up to Expires
-		}
-		if at.IsZero() || next.Before(at) {
-			at = next
-		}
-	}
-	if at.IsZero() {
-		return t.tx.DeleteTimer(t.contact.ID, timerHeld, trigger)
-	}
-	return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerHeld, Key: trigger, At: at})
-}
-
-// reconsider lets the held notifications of a topic, or of all, be decided again
-// after what happens now.
-func (t *turn) reconsider(topic string) error {
-	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Topic: topic, Kinds: []string{DecisionHeld}, Limit: 1000})
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, d := range held {
-		if seen[d.Trigger] {
-			continue
-		}
-		seen[d.Trigger] = true
-		if err := t.b.enqueueNotify(t.tx, t.contact.ID, notifyInput{Trigger: d.Trigger}, t.now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *Bot) enqueueNotify(tx storage.Tx, contact string, n notifyInput, now time.Time) error {
+// enqueueNotify leaves it to a turn of its own to decide a notification.
+func (b *Bot) enqueueNotify(tx *txn, contact string, n notifyInput, now time.Time) error {
 	body, err := json.Marshal(n)
 	if err != nil {
 		return fmt.Errorf("notification: %w", err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -15,6 +16,7 @@ import (
 const (
 	occurrenceRunning = "running"
 	occurrenceDone    = "done"
+	occurrenceFailed  = "failed"
 )
 
 // occurrences moves the oldest running occurrence on by one chunk of its
@@ -22,91 +24,157 @@ const (
 // commit together.
 func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 	now := b.clock.Now()
-	slots := b.pace.open(now)
-	if slots == 0 {
-		return false, nil
-	}
-	sent := 0
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
-		worked, sent = false, 0
-		running, err := tx.Occurrences(occurrenceRunning, 1)
-		if err != nil || len(running) == 0 {
+	var oldest storage.Occurrence
+	step := func(do func(*txn, storage.Occurrence) (bool, error)) error {
+		return b.write(ctx, func(tx *txn) error {
+			worked = false
+			running, err := tx.Occurrences(occurrenceRunning, 1)
+			if err != nil || len(running) == 0 {
+				return err
+			}
+			oldest = running[0]
+			worked, err = do(tx, oldest)
 			return err
-		}
-		worked = true
-		sent, err = b.advanceOccurrence(tx, running[0], slots, now)
-		return err
-	})
+		})
+	}
+	err = step(func(tx *txn, o storage.Occurrence) (bool, error) { return b.advanceOccurrence(tx, o, now, false) })
+	if err != nil && !passing(err) {
+		// Somebody cannot be decided about. Each gets a turn of their own, where that
+		// holds up nobody else.
+		b.log.Error("a part of an occurrence failed, leaving it to the contacts' own turns", "flow", oldest.Flow, "error", err)
+		b.observer.Fault(oldest.Flow)
+		err = step(func(tx *txn, o storage.Occurrence) (bool, error) { return b.advanceOccurrence(tx, o, now, true) })
+	}
+	if err != nil && !passing(err) {
+		b.log.Error("an occurrence failed", "flow", oldest.Flow, "error", err)
+		err = step(func(tx *txn, o storage.Occurrence) (bool, error) {
+			o.State = occurrenceFailed
+			return true, tx.PutOccurrence(o)
+		})
+	}
 	if err != nil {
 		return false, fmt.Errorf("occurrence: %w", err)
-	}
-	b.pace.take(now, sent)
-	if sent > 0 {
-		b.mail.raise()
 	}
 	return worked, nil
 }
 
-// advanceOccurrence decides for the next subscribers, until slots messages are
-// decided to go or the chunk is over.
-func (b *Bot) advanceOccurrence(tx storage.Tx, o storage.Occurrence, slots int, now time.Time) (sent int, err error) {
+// advanceOccurrence decides for the next subscribers, until their page has no slot
+// or the chunk is over. With queue nothing is decided here: everybody gets it as an
+// input.
+func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, queue bool) (worked bool, err error) {
 	trigger, ok := b.program.Trigger(o.Trigger)
 	if !ok {
 		o.State = occurrenceDone
-		return 0, tx.PutOccurrence(o)
+		return true, tx.PutOccurrence(o)
 	}
-	var event map[string]any
-	if len(o.Event) > 0 {
-		if err := json.Unmarshal(o.Event, &event); err != nil {
-			return 0, fmt.Errorf("its event: %w", err)
-		}
+	event, err := eventOf(o.Event)
+	if err != nil {
+		return false, err
 	}
 	ids, err := tx.Subscribers(storage.Subscribers{
 		Topic: trigger.Topic, Zone: o.Zone, DefaultZone: b.program.Bot.Timezone, ActiveAt: o.At,
 		Terms: b.program.EventTerms(trigger, event), After: o.Cursor, Limit: chunk,
 	})
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	counts := map[string]int{}
 	if len(o.Counts) > 0 {
 		if err := json.Unmarshal(o.Counts, &counts); err != nil {
-			return 0, fmt.Errorf("its counts: %w", err)
+			return false, fmt.Errorf("its counts: %w", err)
 		}
 	}
 	n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Event: event, Due: o.At, Expires: o.Expires}
+	slots := slots{b: b, tx: tx, now: now, used: map[string]int{}}
+	came := 0
 	for _, contact := range ids {
-		if sent >= slots {
+		if n.Slot, ok, err = slots.next(contact); err != nil {
+			return false, err
+		} else if !ok && !queue {
 			break
 		}
-		kind, err := b.notifyOne(tx, contact, n, now)
+		kind, err := b.notifyOne(tx, contact, n, now, queue)
 		if err != nil {
-			return 0, err
+			return false, err
 		}
-		if kind == DecisionSent {
-			sent++
-		}
+		slots.took(contact, kind == DecisionSent && n.Slot)
 		counts[kind]++
 		o.Cursor = contact
+		came++
 	}
-	if len(ids) < chunk && (len(ids) == 0 || o.Cursor == ids[len(ids)-1]) {
+	tx.whenKept(slots.take)
+	if came == len(ids) && len(ids) < chunk {
 		o.State = occurrenceDone
+	} else if came == 0 {
+		return false, nil
 	}
 	if o.Counts, err = json.Marshal(counts); err != nil {
-		return 0, fmt.Errorf("its counts: %w", err)
+		return false, fmt.Errorf("its counts: %w", err)
 	}
-	return sent, tx.PutOccurrence(o)
+	return true, tx.PutOccurrence(o)
 }
 
-// notifyOne decides one notification at once, or as an input if the contact has
-// others before it. The kind is the decision's, "queued", or "missed" for somebody
-// who is not in the audience.
-func (b *Bot) notifyOne(tx storage.Tx, contact string, n notifyInput, now time.Time) (kind string, err error) {
+// slots are the slots of the pages' paces that one chunk uses.
+type slots struct {
+	b       *Bot
+	tx      *txn
+	now     time.Time
+	used    map[string]int            // by page
+	blocked func(time.Time) time.Time // until when, if the chunk was ended
+}
+
+// next says whether the next contact may be decided about now, and whether a slot
+// is there for them. On a page that rests they are, and will wait by themselves.
+func (s *slots) next(contact string) (slot, may bool, err error) {
+	page, _, _ := splitID(contact)
+	p := s.b.paces[page]
+	if p == nil || s.b.pages.ends(page, s.now).After(s.now) {
+		return false, true, nil
+	}
+	tried, err := s.b.tried(s.tx, page)
+	switch {
+	case err != nil:
+		return false, false, err
+	case tried:
+		s.blocked = func(now time.Time) time.Time { return now.Add(trialWait) }
+		return false, false, nil
+	case p.free(s.now) <= s.used[page]:
+		s.blocked = p.opens
+		return false, false, nil
+	}
+	return true, true, nil
+}
+
+func (s *slots) took(contact string, one bool) {
+	if one {
+		page, _, _ := splitID(contact)
+		s.used[page]++
+	}
+}
+
+// take takes the slots once what used them is stored.
+func (s *slots) take() {
+	for page, n := range s.used {
+		s.b.paces[page].take(s.now, n)
+	}
+	if s.blocked != nil {
+		s.b.stalled.set(s.blocked(s.now))
+	}
+	if len(s.used) > 0 {
+		s.b.mail.raise()
+	}
+}
+
+// notifyOne decides one notification at once, or as an input if it must, or if the
+// contact has others before it. The kind is the decision's, "queued", or "missed"
+// for somebody who is not in the audience.
+func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, now time.Time, queue bool) (kind string, err error) {
 	waiting, err := tx.Inputs(contact, 1)
 	if err != nil {
 		return "", err
 	}
-	if len(waiting) > 0 {
+	if len(waiting) > 0 || queue {
+		n.Slot = false
 		return "queued", b.enqueueNotify(tx, contact, n, now)
 	}
 	t, err := b.begin(tx, contact, now)
@@ -120,6 +188,9 @@ func (b *Bot) notifyOne(tx storage.Tx, contact string, n notifyInput, now time.T
 	if err := t.commit(); err != nil {
 		return "", err
 	}
+	if t.waits {
+		return "queued", nil
+	}
 	d, err := tx.Decision(contact, n.Trigger, n.Occurrence)
 	if errors.Is(err, storage.ErrNotFound) {
 		return "missed", nil
@@ -127,12 +198,32 @@ func (b *Bot) notifyOne(tx storage.Tx, contact string, n notifyInput, now time.T
 	return d.Kind, err
 }
 
-// occurrenceID names one firing of a schedule in one zone. Its key, the local
-// wall time alone, is the same in all zones, so that a person who moves never gets
-// it twice.
-func occurrenceID(local, zone string) string { return local + " " + zone }
+// occur makes an occurrence, unless it was made before.
+func (b *Bot) occur(tx *txn, o storage.Occurrence) error {
+	_, err := tx.Occurrence(o.Trigger, o.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		o.State = occurrenceRunning
+		return tx.PutOccurrence(o)
+	}
+	return err
+}
 
-func occurrenceKey(id string, zone string) string {
+// fired is the occurrence of a schedule at a wall time in a zone. expires is when it
+// may go at the latest.
+func fired(trigger *flows.Trigger, zone, local string, at, expires time.Time) storage.Occurrence {
+	o := storage.Occurrence{
+		Trigger: trigger.ID, ID: local + " " + zone, Flow: trigger.Flow, Topic: trigger.Topic, Zone: zone, At: at, Expires: expires,
+	}
+	if trigger.Zone != "" {
+		o.ID, o.Zone = local, "" // one zone for everybody
+	}
+	return o
+}
+
+// occurrenceKey names what an occurrence is for a person: of a schedule the local
+// wall time alone, which is the same in all zones, so that a person who moves never
+// gets it twice.
+func occurrenceKey(id, zone string) string {
 	if zone == "" {
 		return id
 	}

@@ -2,45 +2,32 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
-// letter is a claimed message with what is needed to send it.
-type letter struct {
-	storage.Send
-	body sendBody
-}
-
 // claim takes messages that may be sent now. Consent is read again in this very
-// transaction: what was withdrawn since the decision is dropped here.
-func (b *Bot) claim(ctx context.Context, limit int) ([]letter, error) {
-	now := b.clock.Now()
-	resting, probing, _ := b.pages.closed(now)
-	var letters []letter
-	err := b.store.Write(ctx, func(tx storage.Tx) error {
-		letters = nil
-		sends, err := tx.ClaimSends(now, limit, append(resting, probing...))
+// transaction: what was withdrawn since the decision is dropped here. worked says
+// whether there was anything, and next when there will be something.
+func (b *Bot) claim(ctx context.Context, limit int) (letters []letter, worked bool, next time.Time, err error) {
+	a, err := b.look(ctx)
+	if err != nil || a.send.IsZero() || a.send.After(a.now) {
+		return nil, false, a.send, err
+	}
+	now := a.now
+	err = b.write(ctx, func(tx *txn) error {
+		letters, worked = nil, false
+		sends, err := b.claimSends(tx, limit, now)
 		if err != nil {
 			return err
 		}
-		for _, page := range probing {
-			one, err := b.probe(tx, page, now)
-			if err != nil {
-				return err
-			}
-			sends = append(sends, one...)
-		}
+		worked = len(sends) > 0
 		for _, s := range sends {
-			l := letter{Send: s}
-			if err := json.Unmarshal(s.Body, &l.body); err != nil {
-				return fmt.Errorf("message in the outbox: %w", err)
-			}
-			may, err := b.maySend(tx, &l, now)
+			l, may, err := b.inspect(tx, s, now)
 			if err != nil {
 				return err
 			}
@@ -51,83 +38,127 @@ func (b *Bot) claim(ctx context.Context, limit int) ([]letter, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("claiming messages: %w", err)
+		return nil, false, time.Time{}, fmt.Errorf("claiming messages: %w", err)
 	}
-	return letters, nil
+	return letters, worked, a.send, nil
 }
 
-// probe claims one message of a page that was unwell, and rests the page until
-// its outcome is known or the next probe is due.
-func (b *Bot) probe(tx storage.Tx, page string, now time.Time) ([]storage.Send, error) {
-	var others []string
-	for key := range b.channels {
-		if key != page {
-			others = append(others, key)
-		}
-	}
-	one, err := tx.ClaimSends(now, 1, others)
-	if err != nil || len(one) == 0 {
+// claimSends takes what may go: of a page that was unwell one message, to try it.
+func (b *Bot) claimSends(tx *txn, limit int, now time.Time) ([]storage.Send, error) {
+	resting, probing := b.pages.closed(now)
+	sends, err := tx.ClaimSends(now, limit, slices.Concat(resting, probing))
+	if err != nil {
 		return nil, err
 	}
-	return one, b.pages.pause(tx, page, pagePause{Until: now.Add(tokenProbe), Reason: "probe", Probe: true})
+	for _, page := range probing {
+		if len(sends) >= limit {
+			break
+		}
+		one, err := tx.ClaimSends(now, 1, b.others(page))
+		if err != nil {
+			return nil, err
+		}
+		if len(one) > 0 {
+			sends = append(sends, one...)
+			if err := b.pages.probed(tx, page, now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return sends, nil
 }
 
-// maySend checks what may have changed since a message was decided. One that may
-// not go is settled here.
-func (b *Bot) maySend(tx storage.Tx, l *letter, now time.Time) (bool, error) {
+// inspect checks what may have changed since a message was decided. One that may not
+// go is settled here.
+func (b *Bot) inspect(tx *txn, s storage.Send, now time.Time) (l letter, may bool, err error) {
+	l, err = open(s)
+	if err == nil {
+		may, err = b.maySend(tx, &l, now)
+	}
+	if errors.Is(err, errCorrupt) {
+		b.log.Error("a message in the outbox cannot be read and fails", "send", s.ID, "error", err)
+		tx.whenKept(func() { b.observer.Fault("") })
+		l.State, l.Error = storage.SendFailed, "corrupt"
+		if err := tx.PutSend(l.Send); err != nil {
+			return l, false, err
+		}
+		return l, false, b.redecide(tx, l.ID, now, Verdict{Kind: DecisionFailed, Rule: RuleRender})
+	}
+	return l, may, err
+}
+
+func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 	contact, err := tx.Contact(l.Contact)
 	if errors.Is(err, storage.ErrNotFound) {
-		return false, b.drop(tx, l, now, Verdict{Kind: DecisionSkipped, Rule: RuleConsent})
+		l.State = storage.SendDropped // nobody is there any more
+		return false, tx.PutSend(l.Send)
 	}
 	if err != nil {
 		return false, err
 	}
-	if contact.Unreachable != "" {
-		return false, b.drop(tx, l, now, Verdict{Kind: DecisionSkipped, Rule: RuleReachable})
-	}
-	if _, ours := b.channels[l.Page]; !ours {
-		return false, b.drop(tx, l, now, Verdict{Kind: DecisionSkipped, Rule: RulePaused})
-	}
-	if !l.Bulk {
+	_, ours := b.channels[l.Page]
+	if !l.Bulk && ours && contact.Unreachable == "" {
 		return true, nil
 	}
-	if l.body.Expires.Before(now) && !l.body.Expires.IsZero() {
-		return false, b.drop(tx, l, now, Verdict{Kind: DecisionSkipped, Rule: RuleExpired})
+	if l.Bulk && ours && contact.Unreachable == "" && !b.waited(l, contact, now) {
+		if active, err := consented(tx, l, now); active || err != nil {
+			return active, err
+		}
 	}
+	t, err := b.begin(tx, l.Contact, now)
+	if err != nil {
+		return false, err
+	}
+	may := false
+	if l.Bulk {
+		may, err = t.decideAgain(l)
+	} else {
+		err = t.end(l, storage.SendDropped, Verdict{})
+	}
+	if err != nil {
+		return false, err
+	}
+	return may, t.commit()
+}
+
+// waited says whether a notification was decided so long ago, or on another day,
+// that the rules must be asked again.
+func (b *Bot) waited(l *letter, contact storage.Contact, now time.Time) bool {
+	if now.Sub(l.body.DecidedAt) > stale || l.body.Expires.Before(now) && !l.body.Expires.IsZero() {
+		return true
+	}
+	zone := b.zone
+	if own, err := Location(contact.Timezone); err == nil {
+		zone = own
+	}
+	return !sameDay(wallOf(l.body.DecidedAt, zone), wallOf(now, zone))
+}
+
+// consented reads the consent a notification goes out under.
+func consented(tx *txn, l *letter, now time.Time) (bool, error) {
 	consents, err := tx.Consents(l.Contact)
 	if err != nil {
 		return false, err
 	}
 	for _, record := range consents {
-		if record.Topic != l.Topic {
-			continue
-		}
-		c, err := FromRecord(record)
-		if err != nil {
-			return false, err
-		}
-		if c.ActiveAt(now) {
-			return true, nil
+		if record.Topic == l.Topic {
+			c, err := FromRecord(record)
+			return err == nil && c.ActiveAt(now), err
 		}
 	}
-	return false, b.drop(tx, l, now, Verdict{Kind: DecisionSkipped, Rule: RuleConsent})
-}
-
-// drop settles a message that is not sent.
-func (b *Bot) drop(tx storage.Tx, l *letter, now time.Time, v Verdict) error {
-	l.State = storage.SendDropped
-	b.observer.Send(l.Lane, "dropped")
-	if err := tx.PutSend(l.Send); err != nil {
-		return err
-	}
-	return b.unsent(tx, l, now, v)
+	return false, nil
 }
 
 // post sends one message and settles it.
-func (b *Bot) post(ctx context.Context, l letter) error {
+func (b *Bot) post(ctx context.Context, l letter) {
 	out := b.transmit(ctx, l)
 	b.observer.Send(l.Lane, outcomeLabel(out))
-	return b.settle(context.WithoutCancel(ctx), l, out)
+	if err := b.settle(context.WithoutCancel(ctx), l, out); err != nil {
+		b.log.Error("what became of a message could not be stored, trying again", "send", l.ID, "error", err)
+		b.unsettled.add(l, out)
+	}
+	b.work.raise()
+	b.mail.raise()
 }
 
 // transmit hands a message to its channel. A panic there is an unknown outcome.
@@ -158,69 +189,4 @@ func outcomeLabel(o Outcome) string {
 		return "unknown"
 	}
 	return o.Class.String()
-}
-
-// overdue ends the waiting for messages whose outcome stayed unknown: a reply is
-// sent once more under the same id, anything else is unknown for good.
-func (b *Bot) overdue(ctx context.Context) (worked bool, err error) {
-	now := b.clock.Now()
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
-		worked = false
-		waiting, err := tx.SendsIn(storage.SendWaiting, 500)
-		if err != nil {
-			return err
-		}
-		for _, s := range waiting {
-			if s.Ready.After(now) {
-				continue
-			}
-			worked = true
-			if err := b.giveUpWaiting(tx, s, now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if worked {
-		b.mail.raise()
-	}
-	return worked, err
-}
-
-func (b *Bot) giveUpWaiting(tx storage.Tx, s storage.Send, now time.Time) error {
-	var body sendBody
-	if err := json.Unmarshal(s.Body, &body); err != nil {
-		return fmt.Errorf("message in the outbox: %w", err)
-	}
-	if s.Bulk || body.Resent {
-		s.State = storage.SendUnknown
-		return tx.PutSend(s)
-	}
-	body.Resent = true
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("message: %w", err)
-	}
-	s.State, s.Ready, s.Body = storage.SendPending, now, raw
-	return tx.PutSend(s)
-}
-
-// recoverClaims finds the messages that were on their way when the process ended.
-// What became of them is unknown.
-func (b *Bot) recoverClaims(tx storage.Tx, now time.Time) error {
-	for {
-		claimed, err := tx.SendsIn(storage.SendClaimed, 500)
-		if err != nil || len(claimed) == 0 {
-			return err
-		}
-		for _, s := range claimed {
-			l := letter{Send: s}
-			if err := json.Unmarshal(s.Body, &l.body); err != nil {
-				return fmt.Errorf("message in the outbox: %w", err)
-			}
-			if err := b.unknown(tx, &l, s.ClaimAt); err != nil {
-				return err
-			}
-		}
-	}
 }

@@ -5,51 +5,63 @@ import (
 	"time"
 )
 
-// pace spreads notifications over time: at most rate a second, and never more
-// than one second of them at once.
+// pace spreads the notifications of one page over time. Slots for them come at
+// regular intervals; those nobody used are kept for a moment, so that a few may go
+// at once, and never more than a second of them.
 type pace struct {
-	rate float64
+	every time.Duration // from one slot to the next
+	ahead time.Duration // how far ahead of its time a slot may be used
 
 	mu   sync.Mutex
-	next time.Time // when the last slot that was taken is over
+	next time.Time // of the first slot that is not taken
 }
 
-// open is how many messages may be decided now.
-func (p *pace) open(now time.Time) int {
+// newPace is a pace of so many messages a second.
+func newPace(rate float64) *pace {
+	p := &pace{every: time.Duration(float64(time.Second) / rate)}
+	p.ahead = max(0, min(paceAhead, time.Second)-p.every)
+	return p
+}
+
+// free is how many slots may be used now.
+func (p *pace) free(now time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	ahead := p.next.Sub(now).Seconds()
-	if ahead < 0 {
-		ahead = 0
+	early := max(0, p.next.Sub(now))
+	if early > p.ahead {
+		return 0
 	}
-	burst := p.rate
-	if burst < 1 {
-		burst = 1
-	}
-	return int(burst - ahead*p.rate + 1e-9)
+	return int((p.ahead-early)/max(p.every, 1)) + 1
 }
 
-// take uses n slots.
-func (p *pace) take(now time.Time, n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.next.Before(now) {
-		p.next = now
-	}
-	p.next = p.next.Add(time.Duration(float64(n) / p.rate * float64(time.Second)))
-}
-
-// opens is when there will be a slot again; not after now if there is one.
+// opens is when a slot may be used: now if one is free.
 func (p *pace) opens(now time.Time) time.Time {
-	if p.open(now) > 0 {
-		return now
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	slot := time.Duration(float64(time.Second) / p.rate)
-	burst := time.Second
-	if slot > burst {
-		burst = slot
+	if at := p.next.Add(-p.ahead); at.After(now) {
+		return at
 	}
-	return p.next.Add(slot - burst).Add(time.Millisecond)
+	return now
+}
+
+// take uses n slots now.
+func (p *pace) take(now time.Time, n int) {
+	for range n {
+		p.reserve(now)
+	}
+}
+
+// reserve takes one slot, and says when it may be used: not before from.
+func (p *pace) reserve(from time.Time) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next.Before(from) {
+		p.next = from
+	}
+	at := p.next.Add(-p.ahead)
+	p.next = p.next.Add(p.every)
+	if at.Before(from) {
+		return from
+	}
+	return at
 }

@@ -4,103 +4,154 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
-// pages remembers which accounts may not be sent to for a time: the breaker. It
-// is kept in the store, so that a restart does not forget it.
+// pages remembers which accounts may not be sent to for a time. When a rest is over
+// one message at a time tries whether the page is well again. Rests are kept in the
+// store: a restart does not forget them.
 type pages struct {
-	mu     sync.Mutex
-	paused map[string]pagePause // by CHANNEL:PAGE
+	mu   sync.Mutex
+	rest map[string]rest // by CHANNEL:PAGE
 }
 
-// pagePause is why and until when a page rests.
-type pagePause struct {
-	Until  time.Time `json:"until"`
+// rest is why and until when a page is left alone.
+type rest struct {
 	Reason string    `json:"reason"` // token, page, backoff
-	// Probe lets one message at a time try whether the page is well again.
-	Probe bool `json:"probe,omitempty"`
+	Since  time.Time `json:"since"`  // the refusal that began it
+	Until  time.Time `json:"until"`
+	Times  int       `json:"times"` // refusals in a row
 }
 
-func pageMeta(page string) string { return "pause:" + page }
+func restMeta(page string) string { return "rest:" + page }
 
 func (p *pages) load(r storage.MetaReader, channels map[string]Channel) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.paused = map[string]pagePause{}
+	p.rest = map[string]rest{}
 	for page := range channels {
-		raw, err := r.Meta(pageMeta(page))
-		if errors.Is(err, storage.ErrNotFound) || err == nil && len(raw) == 0 {
-			continue
-		}
+		rest, err := storedRest(r, page)
 		if err != nil {
 			return err
 		}
-		var pause pagePause
-		if err := json.Unmarshal(raw, &pause); err != nil {
-			return fmt.Errorf("pause of %s: %w", page, err)
+		if !rest.Since.IsZero() {
+			p.rest[page] = rest
 		}
-		p.paused[page] = pause
 	}
 	return nil
 }
 
-// pause rests a page.
-func (p *pages) pause(w storage.MetaWriter, page string, pause pagePause) error {
-	raw, err := json.Marshal(pause)
-	if err != nil {
-		return fmt.Errorf("pause of %s: %w", page, err)
+// storedRest is a page's rest as it is stored; the zero rest if there is none.
+func storedRest(r storage.MetaReader, page string) (rest, error) {
+	raw, err := r.Meta(restMeta(page))
+	if errors.Is(err, storage.ErrNotFound) || err == nil && len(raw) == 0 {
+		return rest{}, nil
 	}
-	if err := w.SetMeta(pageMeta(page), raw); err != nil {
+	if err != nil {
+		return rest{}, err
+	}
+	var out rest
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return rest{}, fmt.Errorf("rest of %s: %w", page, err)
+	}
+	return out, nil
+}
+
+func (p *pages) put(tx *txn, page string, r rest) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("rest of %s: %w", page, err)
+	}
+	tx.whenKept(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		// Of two that were kept together the later one may come here first.
+		old := p.rest[page]
+		if r.Since.After(old.Since) || r.Since.Equal(old.Since) && r.Until.After(old.Until) {
+			p.rest[page] = r
+		}
+	})
+	return tx.SetMeta(restMeta(page), raw)
+}
+
+// refused rests a page after a refusal of a message that was claimed at some time.
+// Those that were on their way together count as one, and the longest rest of them
+// holds.
+func (p *pages) refused(tx *txn, page, reason string, claimed, now time.Time, length func(times int) time.Duration) error {
+	r, err := storedRest(tx, page)
+	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.paused[page] = pause
-	return nil
+	if fresh := claimed.After(r.Since); fresh {
+		r = rest{Since: now, Times: r.Times + 1}
+	}
+	if until := now.Add(length(r.Times)); until.After(r.Until) {
+		r.Reason, r.Until = reason, until
+	}
+	return p.put(tx, page, r)
 }
 
-// well ends a pause after a message was accepted. It reports whether there was one.
-func (p *pages) well(w storage.MetaWriter, page string) (was bool, err error) {
+// probed lets a page rest while one message tries whether it is well.
+func (p *pages) probed(tx *txn, page string, now time.Time) error {
+	r, err := storedRest(tx, page)
+	if err != nil {
+		return err
+	}
+	r.Until = now.Add(tokenProbe)
+	return p.put(tx, page, r)
+}
+
+// well ends a page's trouble after a message was accepted that was claimed since it
+// began. It reports whether there was any.
+func (p *pages) well(tx *txn, page string, claimed time.Time) (was bool, err error) {
 	p.mu.Lock()
-	_, was = p.paused[page]
-	delete(p.paused, page)
+	r, ok := p.rest[page]
 	p.mu.Unlock()
-	if !was {
+	if !ok || !claimed.After(r.Since) {
 		return false, nil
 	}
-	return true, w.SetMeta(pageMeta(page), nil)
+	tx.whenKept(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.rest, page)
+	})
+	return true, tx.SetMeta(restMeta(page), nil)
 }
 
 // closed lists the pages that rest now, and those whose rest is over but that may
-// only be probed, with the earliest end of a rest.
-func (p *pages) closed(now time.Time) (resting, probing []string, next time.Time) {
+// only be tried with one message.
+func (p *pages) closed(now time.Time) (resting, probing []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for page, pause := range p.paused {
-		switch {
-		case pause.Until.After(now):
+	for _, page := range slices.Sorted(maps.Keys(p.rest)) {
+		if p.rest[page].Until.After(now) {
 			resting = append(resting, page)
-			if next.IsZero() || pause.Until.Before(next) {
-				next = pause.Until
-			}
-		case pause.Probe:
+		} else {
 			probing = append(probing, page)
 		}
 	}
-	return resting, probing, next
+	return resting, probing
 }
 
-// opens is when a message that is ready at a time may go, as far as the pages'
-// rests are concerned. While any page rests, what is ready now waits for the end
-// of the first rest.
-func (p *pages) opens(ready, now time.Time) time.Time {
-	resting, _, next := p.closed(now)
-	if len(resting) > 0 && !ready.After(now) && next.After(ready) {
-		return next
+// unwell says whether a page was refused and no message was accepted since.
+func (p *pages) unwell(page string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.rest[page]
+	return ok
+}
+
+// ends is when a page's rest is over: now if it does not rest.
+func (p *pages) ends(page string, now time.Time) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := p.rest[page].Until; until.After(now) {
+		return until
 	}
-	return ready
+	return now
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -73,15 +72,21 @@ func (b *Bot) Contact(ctx context.Context, id string) (ContactView, error) {
 
 // known is stand for somebody who must be known.
 func (b *Bot) known(r storage.Reader, id string) (*turn, error) {
-	contact, err := b.resolve(r, id)
-	var nobody *EventError
-	if errors.As(err, &nobody) || err == nil && contact == "" {
-		return nil, ErrUnknownContact
-	}
+	contact, err := b.find(r, id)
 	if err != nil {
 		return nil, err
 	}
 	return b.stand(r, contact, b.clock.Now())
+}
+
+// find is the id of somebody who must be known, by id or by field=value.
+func (b *Bot) find(r storage.ContactReader, id string) (string, error) {
+	contact, err := b.resolve(r, id)
+	var nobody *EventError
+	if errors.As(err, &nobody) || err == nil && contact == "" {
+		return "", ErrUnknownContact
+	}
+	return contact, err
 }
 
 func (t *turn) view() ContactView {
@@ -207,112 +212,4 @@ func (b *Bot) Export(ctx context.Context, id string) (Export, error) {
 		return nil
 	})
 	return out, err
-}
-
-// Forget deletes what is kept about a person, in one transaction: data, sessions,
-// timers, held notifications and what waits in the outbox. The ledger keeps that
-// there was somebody who was erased, and can no longer say who.
-func (b *Bot) Forget(ctx context.Context, id string) error {
-	now := b.clock.Now()
-	return b.store.Write(ctx, func(tx storage.Tx) error {
-		known, err := b.known(tx, id)
-		if err != nil {
-			return err
-		}
-		contact := known.contact.ID
-		page, _, _ := splitID(contact)
-		for topic := range known.topics {
-			entry, err := LedgerBody{Action: Erased, At: now, Source: SourceAPI}.Entry(page, "", topic, nil)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.Append(entry); err != nil {
-				return err
-			}
-		}
-		return tx.Erase(contact)
-	})
-}
-
-// Meet makes a person known, or changes what is known: their name, locale, zone
-// and declared fields. The platform's own word, where it has one, comes by the
-// profile look-up.
-func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
-	now := b.clock.Now()
-	return b.store.Write(ctx, func(tx storage.Tx) error {
-		t, err := b.begin(tx, id, now)
-		if err != nil {
-			return err
-		}
-		if known.FirstName != "" {
-			t.contact.FirstName = known.FirstName
-		}
-		if known.LastName != "" {
-			t.contact.LastName = known.LastName
-		}
-		if known.Locale != "" {
-			t.contact.Locale = known.Locale
-		}
-		if known.Timezone != "" {
-			if err := t.setTimezone(known.Timezone); err != nil {
-				return err
-			}
-		}
-		for name, v := range known.Fields {
-			value, err := b.program.ConvertField(name, v)
-			if err != nil {
-				return err
-			}
-			if err := t.setField(name, value); err != nil {
-				return err
-			}
-		}
-		return t.commit()
-	})
-}
-
-// Subscription is a consent that a person gave elsewhere, with its proof.
-type Subscription struct {
-	Topic    string
-	Cadence  string // empty: the topic's first
-	Interest map[string]any
-	At       time.Time // when they agreed
-	Wording  string    // what they agreed to
-	Permit   *Permit   // that carries it; nil if there is none
-}
-
-// Import takes over a consent. The person must be known.
-func (b *Bot) Import(ctx context.Context, id string, s Subscription) error {
-	now := b.clock.Now()
-	return b.store.Write(ctx, func(tx storage.Tx) error {
-		t, err := b.begin(tx, id, now)
-		if err != nil {
-			return err
-		}
-		if !t.stored {
-			return ErrUnknownContact
-		}
-		topic, ok := b.program.Topic(s.Topic)
-		if !ok {
-			return fmt.Errorf("there is no topic %q", s.Topic)
-		}
-		if s.Cadence == "" {
-			s.Cadence = topic.Cadence[0]
-		}
-		t.input = "import"
-		if s.Permit != nil {
-			p := *s.Permit
-			p.Topic = s.Topic
-			if err := t.putPermit(p, s.At); err != nil {
-				return err
-			}
-		}
-		err = t.change(s.Topic, Change{
-			Action: Granted, At: s.At, Cadence: s.Cadence, About: s.Interest, Source: SourceAPI, Wording: s.Wording,
-		})
-		if err != nil {
-			return err
-		}
-		return t.commit()
-	})
 }

@@ -12,40 +12,18 @@ import (
 // settleReceipt follows echoes, deliveries and reads. They settle messages whose
 // outcome was unknown, and tell the figures; they never reach a flow. What they
 // say about messages that are not ours is kept as a stray.
-func (b *Bot) settleReceipt(tx storage.Tx, page string, e *Event, now time.Time) error {
-	known := false
+func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time) error {
+	ours, err := false, error(nil)
 	switch e.Kind {
 	case EventEcho:
-		s, err := tx.Send(e.Send)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
-		if known = err == nil && e.Send != ""; known {
-			if err := b.echoed(tx, s, e.MID, now); err != nil {
-				return err
-			}
-		}
+		ours, err = b.echoed(tx, e.Send, e.MID, now)
 	case EventDelivery:
-		for _, mid := range e.MIDs {
-			ours, err := b.delivered(tx, mid, e.At, now)
-			if err != nil {
-				return err
-			}
-			known = known || ours
-		}
+		ours, err = b.delivered(tx, page, e, now)
 	case EventRead:
-		contact := page + ":" + e.Person
-		if _, err := tx.Contact(contact); err == nil {
-			known = true
-			if err := b.seen(tx, contact, e); err != nil {
-				return err
-			}
-		} else if !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
+		ours, err = b.seen(tx, page+":"+e.Person, e)
 	}
-	if known {
-		return nil
+	if err != nil || ours {
+		return err
 	}
 	body, err := json.Marshal(e)
 	if err != nil {
@@ -54,37 +32,87 @@ func (b *Bot) settleReceipt(tx storage.Tx, page string, e *Event, now time.Time)
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body})
 }
 
-// echoed settles a message by its echo: the platform has it.
-func (b *Bot) echoed(tx storage.Tx, s storage.Send, mid string, now time.Time) error {
-	switch s.State {
-	case storage.SendSent:
-		return nil
-	case storage.SendFailed, storage.SendDropped:
-		return nil // never sent under this state by us; nothing to undo
+// echoed settles a message by its echo, which proves that the platform has it:
+// whatever we believed.
+func (b *Bot) echoed(tx *txn, send, mid string, now time.Time) (ours bool, err error) {
+	if send == "" {
+		return false, nil
 	}
-	l := letter{Send: s}
-	return b.accepted(tx, &l, mid, now)
+	s, err := tx.Send(send)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || s.State == storage.SendSent || s.State == storage.SendDropped {
+		return true, err
+	}
+	l, err := open(s)
+	if err != nil {
+		return true, nil // it is settled as such elsewhere
+	}
+	if s.State == storage.SendFailed && s.Bulk {
+		if err := b.sentAfterAll(tx, &l, now); err != nil {
+			return true, err
+		}
+	}
+	return true, b.accepted(tx, &l, mid, now)
 }
 
-// delivered notes when a message reached the person.
-func (b *Bot) delivered(tx storage.Tx, mid string, at, now time.Time) (ours bool, err error) {
-	s, err := tx.SendByMID(mid)
-	if err == nil {
-		ours = true
-		if s.State != storage.SendSent {
-			if err := b.echoed(tx, s, mid, now); err != nil {
-				return true, err
+// sentAfterAll lets a notification count that was taken for refused.
+func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
+	t, err := b.begin(tx, l.Contact, now)
+	if err != nil {
+		return err
+	}
+	c := t.topics[l.Topic]
+	if c == nil || !l.body.DecidedAt.After(c.LastSent) {
+		return nil
+	}
+	c.LastSent = l.body.DecidedAt
+	t.changed[l.Topic] = true
+	return t.commit()
+}
+
+// delivered notes when messages reached the person.
+func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (ours bool, err error) {
+	strange := ""
+	for _, mid := range e.MIDs {
+		s, err := tx.SendByMID(mid)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return false, err
+		}
+		known := err == nil
+		if known {
+			if _, err := b.echoed(tx, s.ID, mid, now); err != nil {
+				return false, err
 			}
 		}
-	} else if !errors.Is(err, storage.ErrNotFound) {
-		return false, err
+		carried, err := b.noteDelivery(tx, mid, e.At)
+		if err != nil {
+			return false, err
+		}
+		if known || carried {
+			ours = true
+		} else {
+			strange = mid
+		}
 	}
+	if ours || len(e.MIDs) != 1 {
+		return ours, nil
+	}
+	at := e.At
+	if !e.Watermark.IsZero() && e.Watermark.Before(at) {
+		at = e.Watermark
+	}
+	return b.guess(tx, page+":"+e.Person, strange, at, now)
+}
+
+// noteDelivery keeps with the decisions of a message when it reached the person.
+func (b *Bot) noteDelivery(tx *txn, mid string, at time.Time) (carried bool, err error) {
 	decisions, err := tx.DecisionsByMID(mid)
 	if err != nil {
 		return false, err
 	}
 	for _, d := range decisions {
-		ours = true
 		if d.Delivered.IsZero() {
 			d.Delivered = at
 			if err := tx.PutDecision(d); err != nil {
@@ -92,22 +120,61 @@ func (b *Bot) delivered(tx storage.Tx, mid string, at, now time.Time) (ours bool
 			}
 		}
 	}
-	return ours, nil
+	return len(decisions) > 0, nil
+}
+
+// guess settles a notification of unknown outcome by the delivery of a message whose
+// id nobody knows, if it is the only one that this can be about. A reply is not
+// settled so: if the guess is wrong it would be lost.
+func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool, err error) {
+	unknown, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionUnknown}, Since: now.Add(-sendRetention)})
+	if err != nil {
+		return false, err
+	}
+	send := ""
+	for _, d := range unknown {
+		if d.Send == "" || d.At.After(at) {
+			continue
+		}
+		if send != "" && send != d.Send {
+			return false, nil
+		}
+		send = d.Send
+	}
+	waiting, err := tx.Sends(contact)
+	if err != nil || send == "" {
+		return false, err
+	}
+	for _, s := range waiting {
+		if s.State != storage.SendPending && s.ID != send {
+			return false, nil // or it is that one
+		}
+	}
+	if ours, err = b.echoed(tx, send, mid, now); err != nil || !ours {
+		return ours, err
+	}
+	_, err = b.noteDelivery(tx, mid, at)
+	return true, err
 }
 
 // seen notes that the person read everything up to a time.
-func (b *Bot) seen(tx storage.Tx, contact string, e *Event) error {
+func (b *Bot) seen(tx *txn, contact string, e *Event) (ours bool, err error) {
+	if _, err := tx.Contact(contact); errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
 	recent, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionSent}, Limit: 20})
 	if err != nil {
-		return err
+		return true, err
 	}
 	for _, d := range recent {
 		if d.Read.IsZero() && d.MID != "" && !d.At.After(e.Watermark) {
 			d.Read = e.At
 			if err := tx.PutDecision(d); err != nil {
-				return err
+				return true, err
 			}
 		}
 	}
-	return nil
+	return true, nil
 }

@@ -32,7 +32,7 @@ func (b *Bot) Run(ctx context.Context) error {
 func (b *Bot) decideLoop(ctx context.Context) {
 	var tidied time.Time
 	for ctx.Err() == nil {
-		worked, err := b.decide(ctx)
+		worked, next, err := b.decide(ctx)
 		if err != nil {
 			b.trouble(ctx, err)
 			continue
@@ -45,21 +45,35 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			}
 		}
 		if !worked {
-			b.sleep(ctx, b.work)
+			b.sleep(ctx, b.work, next)
 		}
 	}
 }
 
-// decide does one round of everything but sending.
-func (b *Bot) decide(ctx context.Context) (worked bool, err error) {
-	for _, step := range []func(context.Context) (bool, error){b.timers, b.turns, b.occurrences, b.overdue, b.seal} {
-		did, err := step(ctx)
+// decide does one round of everything but sending. It says whether there was
+// anything, and when there will be something next.
+func (b *Bot) decide(ctx context.Context) (worked bool, next time.Time, err error) {
+	a, err := b.look(ctx)
+	if err != nil {
+		return false, time.Time{}, err
+	}
+	for _, step := range []struct {
+		due bool
+		do  func(context.Context) (bool, error)
+	}{
+		{a.unsettled, b.resettle}, {a.timers, b.timers}, {a.inputs, b.turns}, {a.occurrences, b.occurrences},
+		{a.overdue, b.overdue}, {a.unsealed, b.seal},
+	} {
+		if !step.due {
+			continue
+		}
+		did, err := step.do(ctx)
 		if err != nil {
-			return worked, err
+			return worked, time.Time{}, err
 		}
 		worked = worked || did
 	}
-	return worked, nil
+	return worked, a.decide, nil
 }
 
 // sendLoop claims what may be sent while there are free senders.
@@ -69,7 +83,11 @@ func (b *Bot) sendLoop(ctx context.Context) {
 		free <- struct{}{}
 	}
 	for ctx.Err() == nil {
-		letters, err := b.claim(ctx, min(len(free), claimBatch))
+		if len(free) == 0 { // a sender that ends raises mail
+			b.sleep(ctx, b.mail, time.Time{})
+			continue
+		}
+		letters, worked, next, err := b.claim(ctx, min(len(free), claimBatch))
 		if err != nil {
 			b.trouble(ctx, err)
 			continue
@@ -80,19 +98,14 @@ func (b *Bot) sendLoop(ctx context.Context) {
 			b.tasks.Add(1)
 			go func() {
 				defer b.tasks.Done()
-				if err := b.post(context.WithoutCancel(ctx), l); err != nil {
-					b.log.Error("a message is not settled; it is unknown after a restart", "error", err)
-				}
+				b.post(context.WithoutCancel(ctx), l)
 				b.inflight.Add(-1)
 				free <- struct{}{}
 				b.mail.raise()
 			}()
 		}
-		if len(letters) == 0 {
-			b.sleep(ctx, b.mail)
-		}
-		for len(free) == 0 && ctx.Err() == nil { // every sender is busy
-			b.sleep(ctx, b.mail)
+		if !worked {
+			b.sleep(ctx, b.mail, next)
 		}
 	}
 }
@@ -110,14 +123,15 @@ func (b *Bot) trouble(ctx context.Context, err error) {
 	}
 }
 
-// sleep waits for a signal, for what comes due next, or for the end.
-func (b *Bot) sleep(ctx context.Context, s signal) {
+// sleep waits for a signal, for a time unless it is zero, or for the end.
+func (b *Bot) sleep(ctx context.Context, s signal, until time.Time) {
 	var due <-chan struct{}
-	if next, ok, err := b.NextDue(ctx); err == nil && ok {
-		if soonest := b.clock.Now().Add(time.Millisecond); next.Before(soonest) {
-			next = soonest
+	if !until.IsZero() {
+		// What is due and cannot be done yet must not keep us spinning.
+		if soonest := b.clock.Now().Add(time.Millisecond); until.Before(soonest) {
+			until = soonest
 		}
-		c, stop := b.clock.At(next)
+		c, stop := b.clock.At(until)
 		defer stop()
 		due = c
 	}
@@ -135,20 +149,18 @@ func (b *Bot) Settle(ctx context.Context) error {
 		return errors.New("the bot runs by itself")
 	}
 	for {
-		worked, err := b.decide(ctx)
+		worked, _, err := b.decide(ctx)
 		if err != nil {
 			return err
 		}
-		letters, err := b.claim(ctx, claimBatch)
+		letters, claimed, _, err := b.claim(ctx, min(b.senders, claimBatch))
 		if err != nil {
 			return err
 		}
 		for _, l := range letters {
-			if err := b.post(ctx, l); err != nil {
-				return err
-			}
+			b.post(ctx, l)
 		}
-		if !worked && len(letters) == 0 {
+		if !worked && !claimed {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -180,55 +192,6 @@ func (b *Bot) Idle(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// NextDue is when the bot has something to do next; the past if it has now. ok is
-// false if nothing waits for a time.
-func (b *Bot) NextDue(ctx context.Context) (next time.Time, ok bool, err error) {
-	now := b.clock.Now()
-	err = b.store.Read(ctx, func(r storage.Reader) error {
-		next, ok = time.Time{}, false
-		note := func(at time.Time) {
-			if !ok || at.Before(next) {
-				next, ok = at, true
-			}
-		}
-		if pending, err := r.Pending(now, 1); err != nil {
-			return err
-		} else if len(pending) > 0 {
-			note(now)
-		}
-		if at, some, err := r.NextReady(now); err != nil {
-			return err
-		} else if some {
-			note(at)
-		}
-		if at, some, err := r.NextTimer(); err != nil {
-			return err
-		} else if some {
-			note(at)
-		}
-		if at, some, err := r.NextSend(); err != nil {
-			return err
-		} else if some {
-			note(b.pages.opens(at, now))
-		}
-		if running, err := r.Occurrences(occurrenceRunning, 1); err != nil {
-			return err
-		} else if len(running) > 0 {
-			note(b.pace.opens(now))
-		}
-		if unsealed, err := r.Unsealed(1); err != nil {
-			return err
-		} else if len(unsealed) > 0 {
-			note(now)
-		}
-		return nil
-	})
-	if err != nil {
-		return time.Time{}, false, fmt.Errorf("what is due next: %w", err)
-	}
-	return next, ok, nil
 }
 
 // tidy removes what is kept for a time only.

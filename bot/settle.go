@@ -2,10 +2,9 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -14,7 +13,7 @@ import (
 // settle writes what became of a message that was sent.
 func (b *Bot) settle(ctx context.Context, l letter, o Outcome) error {
 	now := b.clock.Now()
-	err := b.store.Write(ctx, func(tx storage.Tx) error {
+	err := b.write(ctx, func(tx *txn) error {
 		stored, err := tx.Send(l.ID)
 		if errors.Is(err, storage.ErrNotFound) {
 			return nil // the contact was erased meanwhile
@@ -22,8 +21,8 @@ func (b *Bot) settle(ctx context.Context, l letter, o Outcome) error {
 		if err != nil {
 			return err
 		}
-		if stored.State != storage.SendClaimed {
-			return nil // an echo was faster
+		if stored.State != storage.SendClaimed || !sameMilli(stored.ClaimAt, l.ClaimAt) {
+			return nil // an echo was faster, or it is settled already
 		}
 		l := letter{Send: stored, body: l.body}
 		switch o.Status {
@@ -34,7 +33,15 @@ func (b *Bot) settle(ctx context.Context, l letter, o Outcome) error {
 			return b.unknown(tx, &l, now)
 		}
 		l.Error = o.Class.String() + " " + o.Code
-		return b.refused(tx, &l, o, now)
+		t, err := b.begin(tx, l.Contact, now)
+		if err != nil {
+			return err
+		}
+		t.input = "send:" + l.ID
+		if err := t.refused(&l, o); err != nil || !t.stored {
+			return err
+		}
+		return t.commit()
 	})
 	if err != nil {
 		return fmt.Errorf("settling a message: %w", err)
@@ -42,18 +49,16 @@ func (b *Bot) settle(ctx context.Context, l letter, o Outcome) error {
 	if o.Status != Accepted {
 		b.log.Warn("a message was not accepted", "send", l.ID, "lane", l.Lane, "outcome", outcomeLabel(o), "code", o.Code)
 	}
-	b.work.raise()
-	b.mail.raise()
 	return nil
 }
 
 // accepted records that the platform has the message.
-func (b *Bot) accepted(tx storage.Tx, l *letter, mid string, now time.Time) error {
+func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 	l.State, l.MID, l.Error = storage.SendSent, mid, ""
 	if err := tx.PutSend(l.Send); err != nil {
 		return err
 	}
-	if was, err := b.pages.well(tx, l.Page); err != nil {
+	if was, err := b.pages.well(tx, l.Page, l.ClaimAt); err != nil {
 		return err
 	} else if was {
 		b.log.Info("a page takes messages again", "page", l.Page)
@@ -67,295 +72,84 @@ func (b *Bot) accepted(tx storage.Tx, l *letter, mid string, now time.Time) erro
 	}
 	for _, d := range decisions {
 		d.MID = mid
-		if d.Kind == DecisionUnknown {
-			if err := b.putDecision(tx, d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane}); err != nil {
-				return err
-			}
-			continue
+		if d.Kind == DecisionSent {
+			err = tx.PutDecision(d)
+		} else { // it was unknown, or given up too soon
+			err = b.putDecision(tx, d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane})
 		}
-		if err := tx.PutDecision(d); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.arrived(tx, l, now)
 }
 
-// unknown lets a message wait for its echo. A notification is never repeated on
-// its own: its decisions say so at once.
-func (b *Bot) unknown(tx storage.Tx, l *letter, since time.Time) error {
-	l.State, l.Ready = storage.SendWaiting, since.Add(echoPatience)
-	if err := tx.PutSend(l.Send); err != nil {
-		return err
+// outcomes are those that could not be stored yet.
+type outcomes struct {
+	mu   sync.Mutex
+	list []outcome
+}
+
+type outcome struct {
+	letter letter
+	Outcome
+}
+
+func (u *outcomes) add(l letter, o Outcome) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.list = append(u.list, outcome{l, o})
+}
+
+// first is the oldest; ok is false if there is none.
+func (u *outcomes) first() (o outcome, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.list) == 0 {
+		return outcome{}, false
 	}
-	if !l.Bulk {
-		return nil
+	return u.list[0], true
+}
+
+func (u *outcomes) dropFirst() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.list = u.list[1:]
+}
+
+func (u *outcomes) some() bool {
+	_, ok := u.first()
+	return ok
+}
+
+// resettle stores the outcomes that could not be stored when they came. One that the
+// store will not have for a reason of its own is left unknown, so that what waits
+// behind its message goes on.
+func (b *Bot) resettle(ctx context.Context) (worked bool, err error) {
+	for {
+		o, ok := b.unsettled.first()
+		if !ok {
+			return worked, nil
+		}
+		err := b.settle(ctx, o.letter, o.Outcome)
+		if err != nil && !passing(err) {
+			b.log.Error("what became of a message cannot be stored: it is unknown", "send", o.letter.ID, "error", err)
+			err = b.settle(ctx, o.letter, Outcome{Status: Unknown, Code: "unsettled"})
+		}
+		if err != nil {
+			return worked, err
+		}
+		b.unsettled.dropFirst()
+		worked = true
 	}
-	return b.redecide(tx, l.ID, since, Verdict{Kind: DecisionUnknown})
 }
 
-// refused acts on a refusal by its class.
-func (b *Bot) refused(tx storage.Tx, l *letter, o Outcome, now time.Time) error {
-	switch o.Class {
-	case ClassTransient, ClassThread:
-		return b.retry(tx, l, o, now)
-	case ClassBackoff:
-		if err := b.pages.pause(tx, l.Page, pagePause{Until: now.Add(delay(l.Attempt+1, o.RetryAfter)), Reason: "backoff"}); err != nil {
-			return err
-		}
-		return b.retry(tx, l, o, now)
-	case ClassToken:
-		if err := b.pages.pause(tx, l.Page, pagePause{Until: now.Add(tokenProbe), Reason: "token", Probe: true}); err != nil {
-			return err
-		}
-		b.log.Error("the page's access token is refused: everything is kept until a good one is given", "page", l.Page, "code", o.Code)
-		return b.putBack(tx, l, now)
-	case ClassPage:
-		rest := max(o.RetryAfter, pageRest)
-		if err := b.pages.pause(tx, l.Page, pagePause{Until: now.Add(rest), Reason: "page", Probe: true}); err != nil {
-			return err
-		}
-		b.log.Error("the platform bars the page for a time: everything is kept", "page", l.Page, "code", o.Code)
-		return b.putBack(tx, l, now)
-	case ClassUnreachable:
-		return b.unreachable(tx, l, now)
-	case ClassStopped:
-		return b.stoppedByPlatform(tx, l, now)
-	case ClassWindow, ClassPermit, ClassTooSoon:
-		if l.Bulk {
-			return b.reroute(tx, l, o, now)
-		}
-		return b.fail(tx, l, now, RuleLane)
-	case ClassOperator:
-		b.log.Error("the platform wants a setting changed before it takes this message", "page", l.Page, "code", o.Code)
-	}
-	return b.fail(tx, l, now, RuleRender)
-}
-
-// putBack makes a message wait for its page.
-func (b *Bot) putBack(tx storage.Tx, l *letter, now time.Time) error {
-	l.State, l.Ready = storage.SendPending, now
-	return tx.PutSend(l.Send)
-}
-
-// retry tries again after a while, a few times.
-func (b *Bot) retry(tx storage.Tx, l *letter, o Outcome, now time.Time) error {
-	l.Attempt++
-	if l.Attempt >= maxAttempts {
-		return b.fail(tx, l, now, RuleLane)
-	}
-	l.State, l.Ready = storage.SendPending, now.Add(delay(l.Attempt, o.RetryAfter))
-	return tx.PutSend(l.Send)
-}
-
-// delay grows by four with each attempt (from 1), and is never shorter than what
-// the platform asked for.
-func delay(attempt int, asked time.Duration) time.Duration {
+// delay is how long a message waits after so many refusals: it grows by four, and is
+// never shorter than what the platform asked for.
+func delay(times int, asked time.Duration) time.Duration {
 	d := firstRetry
-	for i := 1; i < attempt && d < lastRetry; i++ {
+	for i := 1; i < times && d < lastRetry; i++ {
 		d *= 4
 	}
 	return max(min(d, lastRetry), asked)
-}
-
-// fail settles a message that will not be delivered.
-func (b *Bot) fail(tx storage.Tx, l *letter, now time.Time, rule string) error {
-	l.State = storage.SendFailed
-	if err := tx.PutSend(l.Send); err != nil {
-		return err
-	}
-	return b.unsent(tx, l, now, Verdict{Kind: DecisionFailed, Rule: rule, Values: map[string]any{"code": l.Error}})
-}
-
-// unsent takes back what deciding a notification had noted, and says what became
-// of it.
-func (b *Bot) unsent(tx storage.Tx, l *letter, now time.Time, v Verdict) error {
-	if !l.Bulk {
-		return nil
-	}
-	t, err := b.begin(tx, l.Contact, now)
-	if err != nil {
-		return err
-	}
-	if err := t.restore(l); err != nil {
-		return err
-	}
-	return b.redecide(tx, l.ID, now, v)
-}
-
-// restore puts back when the consent and the permit last carried a message.
-func (t *turn) restore(l *letter) error {
-	if !t.stored {
-		return nil
-	}
-	if c := t.topics[l.Topic]; c != nil {
-		c.LastSent = l.body.LastWas
-		record, err := c.Record()
-		if err != nil {
-			return err
-		}
-		if err := t.tx.PutConsent(record); err != nil {
-			return err
-		}
-	}
-	if p := permitFor(t.permits, l.Lane, l.body.PermitTopic); p != nil && l.Lane != LaneWindow {
-		back := *p
-		back.LastSent = l.body.PermitWas
-		return t.putPermit(back, t.now)
-	}
-	return nil
-}
-
-// unreachable remembers that nothing may be tried for a person until they write.
-func (b *Bot) unreachable(tx storage.Tx, l *letter, now time.Time) error {
-	contact, err := tx.Contact(l.Contact)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	if err == nil {
-		contact.Unreachable = "unavailable"
-		if err := tx.PutContact(contact); err != nil {
-			return err
-		}
-	}
-	return b.fail(tx, l, now, RuleReachable)
-}
-
-// stoppedByPlatform follows a refusal that says the person stopped this topic.
-func (b *Bot) stoppedByPlatform(tx storage.Tx, l *letter, now time.Time) error {
-	if err := b.fail(tx, l, now, RuleConsent); err != nil {
-		return err
-	}
-	t, err := b.begin(tx, l.Contact, now)
-	if err != nil || !t.stored || l.Topic == "" {
-		return err
-	}
-	t.input = "send:" + l.ID
-	if err := t.change(l.Topic, Change{Action: Stopped, At: now, Source: SourcePlatform, Locale: t.language()}); err != nil {
-		return err
-	}
-	return t.commit()
-}
-
-// reroute tries the next lane at once; if none is open the notification is held
-// and decided again at its next chance.
-func (b *Bot) reroute(tx storage.Tx, l *letter, o Outcome, now time.Time) error {
-	t, err := b.begin(tx, l.Contact, now)
-	if err != nil {
-		return err
-	}
-	if !t.stored {
-		return b.fail(tx, l, now, RuleConsent)
-	}
-	if err := t.restore(l); err != nil {
-		return err
-	}
-	if err := t.noteRefusal(l, o); err != nil {
-		return err
-	}
-	closed := append(slices.Clone(l.body.Closed), l.Lane)
-	var next time.Time
-	for _, answer := range t.answers(l.Topic, closed) {
-		if answer.Open {
-			return t.switchLane(l, answer.Name, closed)
-		}
-		if !answer.Next.IsZero() && (next.IsZero() || answer.Next.Before(next)) {
-			next = answer.Next
-		}
-	}
-	if o.Class == ClassTooSoon {
-		if p := permitFor(t.permits, l.Lane, l.body.PermitTopic); p != nil {
-			next = p.NextEligible
-		}
-	}
-	return t.holdAgain(l, next)
-}
-
-// noteRefusal remembers what a lane's refusal says about its permit.
-func (t *turn) noteRefusal(l *letter, o Outcome) error {
-	p := permitFor(t.permits, l.Lane, l.body.PermitTopic)
-	if p == nil || l.Lane == LaneWindow {
-		return nil
-	}
-	switch o.Class {
-	case ClassPermit:
-		return t.dropPermit(p)
-	case ClassTooSoon:
-		rest := *p
-		rest.NextEligible = t.now.Add(max(o.RetryAfter, time.Hour))
-		return t.putPermit(rest, t.now)
-	}
-	return nil
-}
-
-func (t *turn) dropPermit(p *Permit) error {
-	gone := *p
-	t.permits = slices.DeleteFunc(t.permits, func(q Permit) bool { return q.Lane == gone.Lane && q.Topic == gone.Topic })
-	return t.tx.DeletePermit(t.contact.ID, gone.Lane, gone.Topic)
-}
-
-// switchLane sends the same message by another lane.
-func (t *turn) switchLane(l *letter, lane string, closed []string) error {
-	l.body.Closed = closed
-	if err := t.useLane(lane, l.Topic, &l.body); err != nil {
-		return err
-	}
-	if c := t.topics[l.Topic]; c != nil {
-		l.body.LastWas, c.LastSent = c.LastSent, t.now
-		record, err := c.Record()
-		if err != nil {
-			return err
-		}
-		if err := t.tx.PutConsent(record); err != nil {
-			return err
-		}
-	}
-	raw, err := json.Marshal(l.body)
-	if err != nil {
-		return fmt.Errorf("message: %w", err)
-	}
-	l.Body, l.Lane, l.State, l.Ready = raw, lane, storage.SendPending, t.now
-	if err := t.tx.PutSend(l.Send); err != nil {
-		return err
-	}
-	decisions, err := t.tx.DecisionsBySend(l.ID)
-	if err != nil {
-		return err
-	}
-	for _, d := range decisions {
-		d.Lane = lane
-		if err := t.tx.PutDecision(d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// holdAgain takes a message out of the outbox and holds its notifications.
-func (t *turn) holdAgain(l *letter, next time.Time) error {
-	l.State = storage.SendDropped
-	if err := t.tx.PutSend(l.Send); err != nil {
-		return err
-	}
-	decisions, err := t.tx.DecisionsBySend(l.ID)
-	if err != nil {
-		return err
-	}
-	triggers := map[string]bool{}
-	for _, d := range decisions {
-		v := Verdict{Kind: DecisionHeld, Rule: RuleLane, Next: next, Values: map[string]any{"code": l.Error}}
-		if next.After(d.Expires) {
-			v.Kind, v.Next = DecisionSkipped, time.Time{}
-		}
-		d.Send = ""
-		if err := t.b.putDecision(t.tx, d, t.now, v); err != nil {
-			return err
-		}
-		triggers[d.Trigger] = true
-	}
-	for trigger := range triggers {
-		if err := t.armHeld(trigger); err != nil {
-			return err
-		}
-	}
-	return nil
 }

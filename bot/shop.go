@@ -59,7 +59,7 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 			events[i].Data = data
 		}
 	}
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
+	err = b.write(ctx, func(tx *txn) error {
 		accepted, duplicates = 0, 0
 		for i, e := range events {
 			fresh, err := b.shopEvent(tx, e, now)
@@ -88,7 +88,7 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 	return accepted, duplicates, nil
 }
 
-func (b *Bot) shopEvent(tx storage.Tx, e ShopEvent, now time.Time) (fresh bool, err error) {
+func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err error) {
 	contact, err := b.resolve(tx, e.Contact)
 	if err != nil {
 		return false, err
@@ -100,7 +100,7 @@ func (b *Bot) shopEvent(tx storage.Tx, e ShopEvent, now time.Time) (fresh bool, 
 	if err != nil {
 		return true, &EventError{Err: err}
 	}
-	started := false
+	started, woken := false, contact == ""
 	for i := range b.program.Triggers {
 		trigger := &b.program.Triggers[i]
 		if trigger.Kind != flows.OnEvent || trigger.Value != e.Name {
@@ -110,33 +110,34 @@ func (b *Bot) shopEvent(tx storage.Tx, e ShopEvent, now time.Time) (fresh bool, 
 		expires := now.Add(trigger.Expires)
 		switch {
 		case trigger.Topic == "" && contact != "":
+			woken = true
 			err = b.enqueueShop(tx, contact, shopInput{ID: e.ID, Name: e.Name, Data: e.Data, Trigger: trigger.ID}, now)
 		case trigger.Topic == "":
 			// without a topic it reaches only the contact it names
 		case contact != "":
 			err = b.enqueueNotify(tx, contact, notifyInput{Trigger: trigger.ID, Occurrence: e.ID, Event: e.Data, Due: now, Expires: expires}, now)
 		default:
-			err = tx.PutOccurrence(storage.Occurrence{
-				Trigger: trigger.ID, ID: e.ID, Flow: trigger.Flow, Topic: trigger.Topic, Event: body, At: now, Expires: expires, State: occurrenceRunning,
+			err = b.occur(tx, storage.Occurrence{
+				Trigger: trigger.ID, ID: e.ID, Flow: trigger.Flow, Topic: trigger.Topic, Event: body, At: now, Expires: expires,
 			})
 		}
 		if err != nil {
 			return true, err
 		}
 	}
-	if started {
-		return true, nil
-	}
-	if contact != "" {
+	if !woken { // whoever waits for it goes on, also where it starts nothing
 		if err := b.enqueueShop(tx, contact, shopInput{ID: e.ID, Name: e.Name, Data: e.Data}, now); err != nil {
 			return true, err
 		}
+	}
+	if started {
+		return true, nil
 	}
 	b.log.Warn("an event starts no flow", "event", e.Name)
 	return true, tx.PutStray(storage.Stray{At: now, Source: "api", Reason: "event that starts no flow: " + e.Name, Body: body})
 }
 
-func (b *Bot) enqueueShop(tx storage.Tx, contact string, s shopInput, now time.Time) error {
+func (b *Bot) enqueueShop(tx *txn, contact string, s shopInput, now time.Time) error {
 	body, err := json.Marshal(s)
 	if err != nil {
 		return &EventError{Err: err}

@@ -2,24 +2,28 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
-// timers turns what is due into inputs and occurrences.
+// Kinds of timers, beside kindWake.
+const (
+	timerHeld = "held" // key: the trigger; its held notifications are decided again
+	timerSlot = "slot" // key: the trigger and occurrence; body: notifyInput whose slot comes
+	timerCron = "cron" // no contact; key: the trigger and its zone; body: scheduleTimer
+)
+
+// timers turns what is due into inputs and occurrences. If one fails each is tried by
+// itself, so that it cannot hold up the rest.
 func (b *Bot) timers(ctx context.Context) (worked bool, err error) {
 	now := b.clock.Now()
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
-		due, err := tx.DueTimers(now, timerBatch)
-		if err != nil {
+	var due []storage.Timer
+	err = b.write(ctx, func(tx *txn) (err error) {
+		if due, err = tx.DueTimers(now, timerBatch); err != nil {
 			return err
 		}
-		worked = len(due) > 0
 		for _, timer := range due {
 			if err := b.fire(tx, timer, now); err != nil {
 				return fmt.Errorf("%s timer: %w", timer.Kind, err)
@@ -27,10 +31,25 @@ func (b *Bot) timers(ctx context.Context) (worked bool, err error) {
 		}
 		return nil
 	})
-	return worked, err
+	if err == nil || passing(err) {
+		return len(due) > 0, err
+	}
+	b.log.Warn("a batch of timers failed, trying them one by one", "error", err)
+	for _, timer := range due {
+		err := b.write(ctx, func(tx *txn) error { return b.fire(tx, timer, now) })
+		if err != nil && !passing(err) {
+			b.observer.Fault("")
+			b.log.Error("a timer failed and is set aside", "kind", timer.Kind, "error", err)
+			err = b.write(ctx, func(tx *txn) error { return b.setTimerAside(tx, timer, now) })
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return len(due) > 0, nil
 }
 
-func (b *Bot) fire(tx storage.Tx, timer storage.Timer, now time.Time) error {
+func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
 	if timer.Kind == timerCron {
 		return b.fireSchedule(tx, timer, now)
 	}
@@ -43,179 +62,23 @@ func (b *Bot) fire(tx storage.Tx, timer storage.Timer, now time.Time) error {
 		return err
 	case timerHeld:
 		return b.enqueueNotify(tx, timer.Contact, notifyInput{Trigger: timer.Key}, now)
+	case timerSlot:
+		_, err := tx.Enqueue(storage.Input{Contact: timer.Contact, Kind: kindNotify, Body: timer.Body, At: now})
+		return err
 	}
 	b.log.Warn("a timer of an unknown kind was dropped", "kind", timer.Kind)
 	return nil
 }
 
-// scheduleTimer is what a schedule's timer remembers of its coming fire.
-type scheduleTimer struct {
-	Trigger string `json:"trigger"`
-	Zone    string `json:"zone"`  // that the fire is computed in
-	Local   string `json:"local"` // wall time: "2026-03-30T09:00"
-}
-
-// fireSchedule makes the occurrence of a schedule in one zone and sets the timer
-// to the next. Of several fires that were missed only the newest may still go;
-// the others are accounted for as expired.
-func (b *Bot) fireSchedule(tx storage.Tx, timer storage.Timer, now time.Time) error {
-	var s scheduleTimer
-	if err := json.Unmarshal(timer.Body, &s); err != nil {
-		return err
-	}
-	trigger, ok := b.program.Trigger(s.Trigger)
-	if !ok || trigger.Kind != flows.OnCron {
-		return tx.DeleteTimer("", timer.Kind, timer.Key)
-	}
-	cron, err := ParseCron(trigger.Value)
+// setTimerAside keeps a timer that cannot be fired among the strays. A schedule gets
+// a new one.
+func (b *Bot) setTimerAside(tx *txn, timer storage.Timer, now time.Time) error {
+	err := tx.PutStray(storage.Stray{At: now, Source: "timer", Reason: "failed " + timer.Kind, Body: timer.Body})
 	if err != nil {
 		return err
 	}
-	zone, err := Location(s.Zone)
-	if err != nil {
+	if err := tx.DeleteTimer(timer.Contact, timer.Kind, timer.Key); err != nil || timer.Kind != timerCron {
 		return err
 	}
-	at, local := timer.At, s.Local
-	for missed := 0; ; missed++ {
-		next, nextLocal, err := cron.After(local, zone)
-		if err != nil {
-			return err
-		}
-		superseded := !next.IsZero() && !next.After(now)
-		if missed < maxMissedFires || !superseded {
-			if err := b.occur(tx, trigger, s.Zone, at, local, superseded); err != nil {
-				return err
-			}
-		}
-		if superseded {
-			at, local = next, nextLocal
-			continue
-		}
-		if next.IsZero() {
-			return tx.DeleteTimer("", timer.Kind, timer.Key)
-		}
-		return b.putSchedule(tx, trigger, s.Zone, next, nextLocal)
-	}
+	return b.ensureSchedules(tx, now)
 }
-
-func (b *Bot) occur(tx storage.Tx, trigger *flows.Trigger, zone string, at time.Time, local string, superseded bool) error {
-	expires := at.Add(trigger.Expires)
-	if superseded {
-		expires = at
-	}
-	o := storage.Occurrence{
-		Trigger: trigger.ID, ID: occurrenceID(local, zone), Flow: trigger.Flow, Topic: trigger.Topic, Zone: zone,
-		At: at, Expires: expires, State: occurrenceRunning,
-	}
-	if trigger.Zone != "" {
-		o.ID, o.Zone = local, "" // one zone for everybody
-	}
-	return tx.PutOccurrence(o)
-}
-
-// ensureSchedules gives every schedule of the program a timer in every zone that
-// somebody lives in, and removes those of schedules that are gone. A timer that is
-// there already keeps its time: what came due while nothing ran is not lost.
-func (b *Bot) ensureSchedules(tx storage.Tx, now time.Time) error {
-	timers, err := tx.Timers("")
-	if err != nil {
-		return err
-	}
-	have := map[string]bool{}
-	for _, timer := range timers {
-		if timer.Kind != timerCron {
-			continue
-		}
-		var s scheduleTimer
-		if err := json.Unmarshal(timer.Body, &s); err != nil {
-			return err
-		}
-		if _, ok := b.program.Trigger(s.Trigger); !ok {
-			if err := tx.DeleteTimer("", timer.Kind, timer.Key); err != nil {
-				return err
-			}
-			continue
-		}
-		have[timer.Key] = true
-	}
-	for i := range b.program.Triggers {
-		trigger := &b.program.Triggers[i]
-		if trigger.Kind != flows.OnCron {
-			continue
-		}
-		zones, err := tx.Zones(trigger.Topic)
-		if err != nil {
-			return err
-		}
-		for _, zone := range append(zones, "") {
-			if err := b.ensureTimer(tx, trigger, zone, now, have); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// ensureZone gives the schedules of a topic a timer in the zone of somebody who
-// subscribes or moves.
-func (b *Bot) ensureZone(tx storage.Tx, topic, zone string, now time.Time) error {
-	var have map[string]bool
-	for i := range b.program.Triggers {
-		trigger := &b.program.Triggers[i]
-		if trigger.Kind != flows.OnCron || trigger.Topic != topic {
-			continue
-		}
-		if have == nil {
-			timers, err := tx.Timers("")
-			if err != nil {
-				return err
-			}
-			have = map[string]bool{}
-			for _, timer := range timers {
-				have[timer.Key] = true
-			}
-		}
-		if err := b.ensureTimer(tx, trigger, zone, now, have); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *Bot) ensureTimer(tx storage.Tx, trigger *flows.Trigger, zone string, now time.Time, have map[string]bool) error {
-	switch {
-	case trigger.Zone != "":
-		zone = trigger.Zone
-	case zone == "":
-		zone = b.program.Bot.Timezone
-	}
-	key := scheduleKey(trigger.ID, zone)
-	if have[key] {
-		return nil
-	}
-	have[key] = true
-	cron, err := ParseCron(trigger.Value)
-	if err != nil {
-		return err
-	}
-	loc, err := Location(zone)
-	if err != nil {
-		b.log.Warn("a time zone that does not exist has no schedule", "zone", zone)
-		return nil
-	}
-	at, local := cron.Next(now, loc)
-	if at.IsZero() {
-		return nil
-	}
-	return b.putSchedule(tx, trigger, zone, at, local)
-}
-
-func (b *Bot) putSchedule(tx storage.Tx, trigger *flows.Trigger, zone string, at time.Time, local string) error {
-	body, err := json.Marshal(scheduleTimer{Trigger: trigger.ID, Zone: zone, Local: local})
-	if err != nil {
-		return err
-	}
-	return tx.PutTimer(storage.Timer{Kind: timerCron, Key: scheduleKey(trigger.ID, zone), At: at, Body: body})
-}
-
-func scheduleKey(trigger, zone string) string { return strings.Join([]string{trigger, zone}, " | ") }

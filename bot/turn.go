@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,11 +11,16 @@ import (
 )
 
 // turn is one input of one contact, from reading where they stand to writing
-// where they stand then. All of it happens in one transaction.
+// where they stand then. All of it happens in one transaction:
+//
+//	handle ─ begin: contact, session, consents, permits
+//	       ─ the input's own part: act.go, notification.go, shop.go
+//	       ─ run: flows.Advance decides, apply (effect.go) does its effects
+//	       ─ commit
 type turn struct {
 	b   *Bot
 	r   storage.Reader
-	tx  storage.Tx // nil while somebody only asks
+	tx  *txn // nil while somebody only asks
 	now time.Time
 	at  time.Time // the act the turn answers, by the platform's clock; now if none does
 
@@ -24,144 +28,37 @@ type turn struct {
 	fields  map[string]any
 	program *flows.Program // the session's own, today's if it has none
 	session flows.Session
+	lost    error // why the stored session cannot go on
 
 	topics  map[string]*Consent // those the contact has
 	changed map[string]bool     // topics to write back
-	permits []Permit
+	permits []permit
 	zone    *time.Location // the contact's, once somebody asked
 	stored  bool           // the contact's row exists already
 
-	input string // names the input in the ledger
-	first bool   // the person never acted before
-}
-
-// turns handles the first input of up to turnBatch contacts. If their common
-// transaction fails each is tried by itself, so that one cannot hold up the rest.
-func (b *Bot) turns(ctx context.Context) (worked bool, err error) {
-	now := b.clock.Now()
-	var lookups []string
-	var done []string
-	started := time.Now()
-	err = b.store.Write(ctx, func(tx storage.Tx) error {
-		lookups, done = nil, nil
-		inputs, err := tx.Pending(now, turnBatch)
-		if err != nil {
-			return err
-		}
-		for _, in := range inputs {
-			wait, err := b.handle(tx, in, now)
-			if err != nil {
-				return fmt.Errorf("%s input: %w", in.Kind, err)
-			}
-			if wait {
-				lookups = append(lookups, in.Contact)
-				continue
-			}
-			done = append(done, in.Kind)
-		}
-		return nil
-	})
-	if err != nil {
-		b.log.Warn("a batch of turns failed, trying them one by one", "error", err)
-		return b.turnsSingly(ctx, now)
-	}
-	for _, kind := range done {
-		b.observer.Turn(kind, time.Since(started)/time.Duration(len(done)))
-	}
-	for _, contact := range lookups {
-		b.lookUp(ctx, contact)
-	}
-	if len(done) > 0 {
-		b.mail.raise()
-	}
-	return len(done)+len(lookups) > 0, nil
-}
-
-// turnsSingly gives each pending input a transaction of its own. One that fails
-// again and again is set aside as a stray, so that its contact's later inputs go on.
-func (b *Bot) turnsSingly(ctx context.Context, now time.Time) (bool, error) {
-	var inputs []storage.Input
-	err := b.store.Read(ctx, func(r storage.Reader) (err error) {
-		inputs, err = r.Pending(now, turnBatch)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	var last error
-	worked := false
-	for _, in := range inputs {
-		err := b.store.Write(ctx, func(tx storage.Tx) error {
-			_, err := b.handle(tx, in, now)
-			return err
-		})
-		if err == nil {
-			worked = true
-			continue
-		}
-		b.observer.Fault("")
-		b.log.Error("an input could not be handled", "kind", in.Kind, "attempt", in.Attempt+1, "error", err)
-		last = b.store.Write(ctx, func(tx storage.Tx) error { return b.setAside(tx, in, now) })
-		worked = worked || last == nil
-	}
-	return worked, last
-}
-
-// setAside puts a failing input off, and in the end among the strays.
-func (b *Bot) setAside(tx storage.Tx, in storage.Input, now time.Time) error {
-	in.Attempt++
-	if in.Attempt < maxTurnAttempts {
-		in.Ready = now.Add(time.Second << in.Attempt)
-		return tx.PutInput(in)
-	}
-	err := tx.PutStray(storage.Stray{At: now, Source: "inbox", Reason: "failed " + in.Kind, Body: in.Body})
-	if err != nil {
-		return err
-	}
-	return tx.DeleteInput(in.Contact, in.Seq)
+	input  string                  // names the input in the ledger
+	first  bool                    // the person never acted before
+	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
+	waits  bool                    // a notification waits for its slot
+	again  map[string]bool         // triggers whose held notifications will be decided again
 }
 
 // handle does one input. wait says that the contact is new and their profile is
 // to be looked up first; the input stays for a moment.
-func (b *Bot) handle(tx storage.Tx, in storage.Input, now time.Time) (wait bool, err error) {
+func (b *Bot) handle(tx *txn, in storage.Input, now time.Time) (wait bool, err error) {
 	t, err := b.begin(tx, in.Contact, now)
 	if err != nil {
 		return false, err
 	}
-	if !t.stored && in.Attempt == 0 && b.profiler(in.Contact) != nil {
+	switch {
+	case t.stored:
+	case in.Kind != kindEvent:
+		return false, tx.DeleteInput(in.Contact, in.Seq) // nobody is there any more
+	case in.Attempt == 0 && b.profiler(in.Contact) != nil:
 		in.Attempt, in.Ready = 1, now.Add(profilePatience)
 		return true, tx.PutInput(in)
 	}
-	t.input = fmt.Sprintf("%s:%d", in.Kind, in.Seq)
-	switch in.Kind {
-	case kindEvent:
-		var e Event
-		if err := json.Unmarshal(in.Body, &e); err != nil {
-			return false, fmt.Errorf("event in the inbox: %w", err)
-		}
-		t.input = e.Key
-		err = t.event(&e)
-	case kindWake:
-		if wake := t.session.Wake(); !wake.IsZero() && !wake.After(now) {
-			err = t.advance(flows.Input{Kind: flows.InWake, At: now})
-		}
-	case kindNotify:
-		var n notifyInput
-		if err := json.Unmarshal(in.Body, &n); err != nil {
-			return false, fmt.Errorf("notification in the inbox: %w", err)
-		}
-		err = t.notify(n)
-	case kindShop:
-		var s shopInput
-		if err := json.Unmarshal(in.Body, &s); err != nil {
-			return false, fmt.Errorf("shop event in the inbox: %w", err)
-		}
-		t.input = "event:" + s.ID
-		err = t.shop(s)
-	default:
-		err = tx.PutStray(storage.Stray{At: now, Source: "inbox", Reason: "unknown kind " + in.Kind, Body: in.Body})
-	}
-	if err != nil {
+	if err := t.take(in); err != nil {
 		return false, err
 	}
 	if err := t.commit(); err != nil {
@@ -170,20 +67,74 @@ func (b *Bot) handle(tx storage.Tx, in storage.Input, now time.Time) (wait bool,
 	return false, tx.DeleteInput(in.Contact, in.Seq)
 }
 
+// take does what an input says.
+func (t *turn) take(in storage.Input) error {
+	t.input = fmt.Sprintf("%s:%d", in.Kind, in.Seq)
+	var (
+		e Event
+		n notifyInput
+		s shopInput
+		r refusedInput
+	)
+	read := func(into any) error {
+		if err := json.Unmarshal(in.Body, into); err != nil {
+			return fmt.Errorf("its body: %w", err)
+		}
+		return nil
+	}
+	switch in.Kind {
+	case kindEvent:
+		if err := read(&e); err != nil {
+			return err
+		}
+		t.input = e.Key
+		return t.event(&e)
+	case kindWake:
+		if wake := t.session.Wake(); wake.IsZero() || wake.After(t.now) {
+			return nil
+		}
+		return t.advance(flows.Input{Kind: flows.InWake, At: t.now})
+	case kindNotify:
+		if err := read(&n); err != nil {
+			return err
+		}
+		return t.notify(n)
+	case kindShop:
+		if err := read(&s); err != nil {
+			return err
+		}
+		t.input = "event:" + s.ID
+		return t.shop(s)
+	case kindRefused:
+		if err := read(&r); err != nil {
+			return err
+		}
+		return t.notShown(r)
+	}
+	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "unknown kind " + in.Kind, Body: in.Body})
+}
+
 // begin is stand with the means to change it.
-func (b *Bot) begin(tx storage.Tx, contact string, now time.Time) (*turn, error) {
+func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
 	t, err := b.stand(tx, contact, now)
 	if err != nil {
 		return nil, err
 	}
 	t.tx = tx
+	if t.lost != nil {
+		b.log.Error("a session cannot go on and ends", "error", t.lost)
+		tx.whenKept(func() { b.observer.Fault("") })
+	}
 	return t, nil
 }
 
 // stand reads where a contact stands. A contact who is not known yet stands
 // nowhere, and is written by commit.
 func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, error) {
-	t := &turn{b: b, r: r, now: now, at: now, program: b.program, topics: map[string]*Consent{}, changed: map[string]bool{}, fields: map[string]any{}}
+	t := &turn{
+		b: b, r: r, now: now, at: now, program: b.program, fields: map[string]any{},
+		topics: map[string]*Consent{}, changed: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
+	}
 	row, err := r.Contact(contact)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -195,16 +146,11 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 	t.contact, t.stored = row, true
 	if len(row.Fields) > 0 {
 		if err := json.Unmarshal(row.Fields, &t.fields); err != nil {
-			return nil, fmt.Errorf("fields of a contact: %w", err)
+			return nil, fmt.Errorf("fields of a contact: %w", errors.Join(errCorrupt, err))
 		}
 	}
-	if len(row.Session) > 0 {
-		if t.session, err = flows.ParseSession(row.Session); err != nil {
-			return nil, err
-		}
-		if t.program, err = b.old.get(row.Program, b.data.Load(), r); err != nil {
-			return nil, err
-		}
+	if err := t.standSession(); err != nil {
+		return nil, err
 	}
 	consents, err := r.Consents(contact)
 	if err != nil {
@@ -213,7 +159,7 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 	for _, record := range consents {
 		c, err := FromRecord(record)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(errCorrupt, err)
 		}
 		t.topics[c.Topic] = &c
 	}
@@ -224,11 +170,34 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 	for _, record := range permits {
 		p, err := permitFrom(record)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(errCorrupt, err)
 		}
 		t.permits = append(t.permits, p)
 	}
 	return t, nil
+}
+
+// standSession reads the session and its program. One that cannot go on is over:
+// whoever was in the middle of it must still be able to stop, and to begin anew.
+func (t *turn) standSession() error {
+	if len(t.contact.Session) == 0 {
+		return nil
+	}
+	session, err := flows.ParseSession(t.contact.Session)
+	if err != nil {
+		t.lost = err
+		return nil
+	}
+	program, err := t.b.old.get(t.contact.Program, t.b.data.Load(), t.r)
+	switch {
+	case errors.Is(err, errCorrupt):
+		t.lost = err
+		return nil
+	case err != nil:
+		return err
+	}
+	t.session, t.program = session, program
+	return nil
 }
 
 // advance lets the flows decide about an input, and does what they want.
@@ -245,13 +214,20 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	if t.session.Empty() {
 		t.program = t.b.program
 	}
-	next := t.program.Advance(t.session, in, t.world())
-	t.session = next.Session
+	own := t.program
+	t.program = t.programFor(in)
+	w := t.world()
+	next := t.program.Advance(t.session, in, w)
+	if t.overtaken(in, next.Effects) {
+		t.program = own
+		return nil, t.apply(next.Effects[0]) // only recorded
+	}
 	for _, e := range next.Effects {
 		if err := t.apply(e); err != nil {
 			return nil, err
 		}
 	}
+	t.goOn(own, in, w, next.Session)
 	return next.Effects, nil
 }
 
@@ -271,7 +247,11 @@ func (t *turn) world() flows.World {
 	}
 	for name, c := range t.topics {
 		title := t.program.Title(name, t.language())
-		w.Topics[name] = c.Standing(title, t.permit(name) != nil, true, t.now)
+		standing := c.Standing(title, t.permit(name) != nil, true, t.now)
+		if asking, ok := t.asking[name]; ok {
+			standing.Asking = asking
+		}
+		w.Topics[name] = standing
 	}
 	return w
 }
@@ -332,13 +312,4 @@ func (t *turn) commit() error {
 		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: kindWake, At: wake})
 	}
 	return t.tx.DeleteTimer(t.contact.ID, kindWake, "")
-}
-
-// channelOf is the channel a contact is on; nil if this bot has it no more.
-func (b *Bot) channelOf(contact string) Channel {
-	page, _, ok := splitID(contact)
-	if !ok {
-		return nil
-	}
-	return b.channels[page]
 }

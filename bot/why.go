@@ -56,13 +56,15 @@ func (t *turn) explain(d storage.Decision) (Explanation, error) {
 // missed evaluates the newest occurrences that made no notification for this
 // person.
 func (t *turn) missed(flow string) ([]Explanation, error) {
-	occurrences, err := t.r.Occurrences("", 200)
+	occurrences, err := t.r.RecentOccurrences(200)
 	if err != nil {
 		return nil, err
 	}
 	var out []Explanation
-	for i := len(occurrences) - 1; i >= 0 && len(out) < 20; i-- {
-		o := occurrences[i]
+	for _, o := range occurrences {
+		if len(out) == 20 {
+			break
+		}
 		trigger, ok := t.b.program.Trigger(o.Trigger)
 		if !ok || flow != "" && o.Flow != flow || o.Zone != "" && o.Zone != t.location().String() {
 			continue
@@ -75,13 +77,11 @@ func (t *turn) missed(flow string) ([]Explanation, error) {
 		if !errors.Is(err, storage.ErrNotFound) {
 			return nil, err
 		}
-		var event map[string]any
-		if len(o.Event) > 0 {
-			if err := json.Unmarshal(o.Event, &event); err != nil {
-				return nil, fmt.Errorf("event of an occurrence: %w", err)
-			}
+		event, err := eventOf(o.Event)
+		if err != nil {
+			return nil, err
 		}
-		facts, err := t.facts(trigger)
+		facts, err := t.facts(trigger, "")
 		if err != nil {
 			return nil, err
 		}

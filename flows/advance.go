@@ -73,6 +73,8 @@ func (m *machine) handle() {
 		// Opens the window, and is not answered.
 	case InAccepted:
 		m.accepted()
+	case InRefused:
+		m.refused()
 	case InOptedIn:
 		m.optedIn()
 	case InOptedOut:

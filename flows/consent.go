@@ -34,6 +34,28 @@ func (m *machine) accepted() {
 	})
 }
 
+// refused goes on with the opt_in whose request the platform did not show: it asks
+// in our own words where a yes to them can count, else it was declined.
+func (m *machine) refused() {
+	if !m.find(func(th *thread, st *step) bool {
+		_, ok := st.do.(*optInStep)
+		return ok && th.Wait.For == forConsent && th.Wait.Request == m.in.Request
+	}) {
+		return
+	}
+	st, _ := m.question()
+	a, w := st.do.(*optInStep), m.thread().Wait
+	switch standing := m.w.Topics[a.of.Name]; {
+	case !standing.active() && standing.Asking == AskPlatform:
+		m.apply(a.refuse(st)) // it would be refused again
+	case !standing.active() && !m.open():
+		m.apply(move{op: hold})
+	default:
+		m.apply(a.request(m, st, w))
+	}
+	m.run()
+}
+
 // optedIn is accepted for consent that was given elsewhere.
 func (m *machine) optedIn() {
 	m.consented(func(w wait, topic string) bool {

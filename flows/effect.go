@@ -33,6 +33,12 @@ type Ask struct {
 	Locale     string // the language the person saw it in
 }
 
+// Declined notes that the person said no to the platform's request.
+type Declined struct {
+	Topic, Request string
+	Button         string // the label they answered with
+}
+
 // Grant gives consent now: the person said yes in our own words and the platform
 // allows it.
 type Grant struct {
@@ -101,6 +107,7 @@ type Fault struct {
 func (Say) effect()        {}
 func (SetField) effect()   {}
 func (Ask) effect()        {}
+func (Declined) effect()   {}
 func (Grant) effect()      {}
 func (Watch) effect()      {}
 func (Unwatch) effect()    {}

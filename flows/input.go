@@ -16,8 +16,8 @@ type Input struct {
 	Ref         string       `json:"ref,omitempty"`     // InReferral; also with a message or postback
 	Attachments []Attachment `json:"attachments,omitempty"`
 
-	Topic   string `json:"topic,omitempty"`   // InAccepted, InOptedIn, InOptedOut, InNotify
-	Request string `json:"request,omitempty"` // InAccepted
+	Topic   string `json:"topic,omitempty"`   // InAccepted, InRefused, InOptedIn, InOptedOut, InNotify
+	Request string `json:"request,omitempty"` // InAccepted, InRefused
 	Source  string `json:"source,omitempty"`  // InOptedIn, InOptedOut: step, keyword, platform, api, console, link
 
 	Trigger  string           `json:"trigger,omitempty"`  // InNotify, InEvent: Trigger.ID
@@ -40,6 +40,7 @@ const (
 	InReferral InputKind = "referral"  // a person came by a link
 	InReaction InputKind = "reaction"  // opens the window; starts nothing
 	InAccepted InputKind = "accepted"  // the platform's opt-in request was accepted, and consent given
+	InRefused  InputKind = "refused"   // the platform did not show an opt-in request; World says how to ask instead
 	InOptedIn  InputKind = "opted_in"  // consent was given in another way
 	InOptedOut InputKind = "opted_out" // consent was withdrawn in another way than by a flow or a stop word
 	InEvent    InputKind = "event"     // an event without topic names this contact

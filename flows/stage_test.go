@@ -141,6 +141,8 @@ func (s *stage) happen(words []string) error {
 		}
 		s.w.Topics[name] = st
 		return s.advance(in)
+	case "refused":
+		return s.advance(Input{Kind: InRefused, Topic: name, Request: s.asked[len(s.asked)-1].Request})
 	case "event":
 		in := Input{Kind: InEvent, Name: name, Event: pairs(rest)}
 		if t := s.p.trigger(OnEvent, name); t != nil {
@@ -199,7 +201,9 @@ func (s *stage) given(words []string) error {
 	for _, w := range words {
 		k, v, ok := strings.Cut(w, "=")
 		if !ok {
-			kind = w
+			if kind = w; kind == "closed" {
+				s.w.WindowUntil = s.w.Now
+			}
 			continue
 		}
 		st := s.w.Topics[k]

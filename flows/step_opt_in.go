@@ -232,14 +232,24 @@ func (a *optInStep) answer(m *machine, st *step, r reply) (move, bool) {
 		case m.picks(r, "yes", "relance.yes"):
 			return a.yes(m, st, w), true
 		case m.picks(r, "no", "relance.no"):
+			a.decline(m, w, "relance.no")
 			return a.refuse(st), true
 		}
 	case forConsent:
 		if m.picks(r, "no", "relance.no_thanks") {
+			a.decline(m, w, "relance.no_thanks")
 			return a.refuse(st), true
 		}
 	}
 	return move{}, false
+}
+
+// decline notes a no to the platform's request; one in our own words leaves
+// nothing to note, unless it stands for a request that was not shown.
+func (a *optInStep) decline(m *machine, w wait, key string) {
+	if w.Request != "" {
+		m.effects = append(m.effects, Declined{Topic: a.of.Name, Request: w.Request, Button: m.text(key, nil)})
+	}
 }
 
 // picks says whether a reply is a choice of ours: its value tapped, or its label

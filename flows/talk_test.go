@@ -132,6 +132,8 @@ func render(e Effect) string {
 		return fmt.Sprintf("* set %s %s", e.Name, spell(e.Value))
 	case Ask:
 		return fmt.Sprintf("* ask %s %s%s\n%s", e.Topic, e.Cadence, renderAbout(e.About), renderMessage(e.Message, false))
+	case Declined:
+		return fmt.Sprintf("* declined %s %q", e.Topic, e.Button)
 	case Grant:
 		return fmt.Sprintf("* grant %s %s%s %q %q", e.Topic, e.Cadence, renderAbout(e.About), e.Wording, e.Button)
 	case Watch:

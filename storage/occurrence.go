@@ -52,8 +52,10 @@ type DecisionQuery struct {
 
 type OccurrenceReader interface {
 	Occurrence(trigger, id string) (Occurrence, error)
-	// Occurrences returns those in a state, oldest first; "" is any state.
+	// Occurrences returns those in a state, oldest first.
 	Occurrences(state string, limit int) ([]Occurrence, error)
+	// RecentOccurrences returns those of any state, newest first.
+	RecentOccurrences(limit int) ([]Occurrence, error)
 	Decision(contact, trigger, occurrence string) (Decision, error)
 	Decisions(DecisionQuery) ([]Decision, error)
 	// DecisionsBySend returns the decisions that one message carried, oldest first;

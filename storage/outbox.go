@@ -38,12 +38,13 @@ type OutboxReader interface {
 	// Sends returns a contact's sends that are not settled (pending, claimed,
 	// waiting), in order.
 	Sends(contact string) ([]Send, error)
-	// SendsIn returns the sends in a state, in order of id.
+	// SendsIn returns the sends in a state, those with the earliest Ready first and
+	// then in order of id.
 	SendsIn(state string, limit int) ([]Send, error)
 	SendByMID(mid string) (Send, error)
-	// NextSend is the earliest Ready of the sends that stand first in their
-	// contact's line and are pending or waiting. ok is false if there is none.
-	NextSend() (at time.Time, ok bool, err error)
+	// NextSend is the earliest Ready of the pending sends that stand first in their
+	// contact's line. Pages in skip are left. ok is false if there is none.
+	NextSend(skip []string) (at time.Time, ok bool, err error)
 }
 
 type OutboxWriter interface {

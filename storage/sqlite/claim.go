@@ -21,11 +21,11 @@ const (
 	sqlNextSend = pagesCTE + `SELECT min(ready) FROM (
 			SELECT (SELECT min(ready) FROM outbox
 				WHERE ` + going + ` AND page = pages.page AND bulk = 0) AS ready FROM pages
+				WHERE page NOT IN (SELECT value FROM json_each(?1))
 			UNION ALL
 			SELECT (SELECT min(ready) FROM outbox
 				WHERE ` + going + ` AND page = pages.page AND bulk = 1) FROM pages
-			UNION ALL
-			SELECT ready FROM outbox WHERE ` + flight + ` AND state = 3 AND head = 1
+				WHERE page NOT IN (SELECT value FROM json_each(?1))
 		) HAVING min(ready) IS NOT NULL`
 
 	sqlReady = `SELECT rowid, ready, seq FROM outbox
@@ -34,7 +34,13 @@ const (
 		WHERE rowid IN (SELECT value FROM json_each(?2)) RETURNING ` + sendColumns
 )
 
-func (r reader) NextSend() (time.Time, bool, error) { return r.earliest(sqlNextSend) }
+func (r reader) NextSend(skip []string) (time.Time, bool, error) {
+	list, err := json.Marshal(append([]string{}, skip...)) // none is [], not null
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return r.earliest(sqlNextSend, string(list))
+}
 
 // place is where a send stands among those that may go.
 type place struct{ row, ready, seq int64 }

@@ -10,7 +10,7 @@ const (
 	occurrenceColumns = `trigger_id, id, flow, topic, zone, event, at, expires, state, cursor, counts`
 
 	sqlOccurrence    = `SELECT ` + occurrenceColumns + ` FROM occurrences WHERE trigger_id = ?1 AND id = ?2`
-	sqlOccurrences   = `SELECT ` + occurrenceColumns + ` FROM occurrences ORDER BY at, trigger_id, id LIMIT ?1`
+	sqlRecent        = `SELECT ` + occurrenceColumns + ` FROM occurrences ORDER BY at DESC, trigger_id DESC, id DESC LIMIT ?1`
 	sqlOccurrencesIn = `SELECT ` + occurrenceColumns + ` FROM occurrences
 		WHERE state = ?1 ORDER BY at, trigger_id, id LIMIT ?2`
 	sqlPutOccurrence = `INSERT INTO occurrences (` + occurrenceColumns + `)
@@ -49,10 +49,11 @@ func (r reader) Occurrence(trigger, id string) (storage.Occurrence, error) {
 }
 
 func (r reader) Occurrences(state string, limit int) ([]storage.Occurrence, error) {
-	if state == "" {
-		return many(r.c, scanOccurrence, sqlOccurrences, bounded(limit))
-	}
 	return many(r.c, scanOccurrence, sqlOccurrencesIn, state, bounded(limit))
+}
+
+func (r reader) RecentOccurrences(limit int) ([]storage.Occurrence, error) {
+	return many(r.c, scanOccurrence, sqlRecent, bounded(limit))
 }
 
 func (t *transaction) PutOccurrence(o storage.Occurrence) error {

@@ -21,9 +21,9 @@ const (
 	sqlSend      = `SELECT ` + sendColumns + ` FROM outbox WHERE id = ?1`
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox WHERE mid_hash = ?1 AND mid_hash <> 0 AND mid = ?2 ORDER BY id LIMIT 1`
-	sqlSendsIn   = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY id LIMIT ?2`
+	sqlSendsIn   = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
 	// Few are in flight at a time, and they have an index.
-	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + flight + ` AND state = ?1 ORDER BY id LIMIT ?2`
+	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + flight + ` AND state = ?1 ORDER BY ready, id LIMIT ?2`
 
 	sqlSendState = `SELECT rowid, contact, state, head FROM outbox WHERE id = ?1`
 	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2`

@@ -150,7 +150,7 @@ var claimCases = []testCase{
 		}
 	}},
 
-	{"the next send is the earliest that is first in its line and pending or waiting", func(t *testing.T, s *store) {
+	{"the next send is the earliest that is first in its line and pending", func(t *testing.T, s *store) {
 		if _, ok := nextSend(t, s); ok {
 			t.Error("an empty outbox has one")
 		}
@@ -174,13 +174,32 @@ var claimCases = []testCase{
 		put("b1", "b", storage.SendPending, 90)
 		put("b2", "b", storage.SendPending, 0)
 		expect("one is pending, one behind it", 90)
-		put("c1", "c", storage.SendWaiting, 80)
-		expect("one waits for its outcome", 80)
+		put("c1", "c", storage.SendWaiting, 10)
+		put("c2", "c", storage.SendPending, 10)
+		expect("one waits for its outcome, one behind it", 90)
 		put("d1", "d", storage.SendPending, 70)
 		put("e1", "e", storage.SendSent, 0)
 		expect("another is pending", 70)
 		settle(t, s, "a1", storage.SendSent)
 		expect("the one behind moved up", 0)
+	}},
+	{"the next send is of a page that is not skipped", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			early, late := waiting("s1", "a"), waiting("s2", "b")
+			early.Ready, late.Ready, late.Page, late.Bulk = at(1), at(2), "messenger:2", true
+			return puts(tx, early, late)
+		})
+		for _, c := range []struct {
+			skip []string
+			want int
+		}{{nil, 1}, {[]string{"messenger:1"}, 2}, {[]string{"messenger:2", "messenger:3"}, 1}} {
+			if next, ok := nextSend(t, s, c.skip...); !ok || !next.Equal(at(c.want)) {
+				t.Errorf("without %q: %v %v, want %v", c.skip, next, ok, at(c.want))
+			}
+		}
+		if next, ok := nextSend(t, s, "messenger:1", "messenger:2"); ok {
+			t.Errorf("%v without either page, want none", next)
+		}
 	}},
 	{"a send that is ready at once is next", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {

@@ -72,8 +72,13 @@ var occurrenceCases = []testCase{
 		same(t, "running", occurrences(t, s, "running", 10), []string{"first", "third"})
 		same(t, "one", occurrences(t, s, "running", 1), []string{"first"})
 		same(t, "cancelled", occurrences(t, s, "cancelled", 10), nil)
-		same(t, "any", occurrences(t, s, "", 10), []string{"first", "second", "third", "fourth"})
-		same(t, "any two", occurrences(t, s, "", 2), []string{"first", "second"})
+		same(t, "none of no state", occurrences(t, s, "", 10), nil)
+		recent := func(limit int) []string {
+			return ids(get(t, s, func(r storage.Reader) ([]storage.Occurrence, error) { return r.RecentOccurrences(limit) }),
+				func(o storage.Occurrence) string { return o.ID })
+		}
+		same(t, "recent", recent(10), []string{"fourth", "third", "second", "first"})
+		same(t, "two recent", recent(2), []string{"fourth", "third"})
 	}},
 
 	{"a decision comes back as it was put", func(t *testing.T, s *store) {

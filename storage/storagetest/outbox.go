@@ -60,10 +60,10 @@ func settle(t tester, s *store, id, state string) {
 	})
 }
 
-func nextSend(t tester, s *store) (next time.Time, ok bool) {
+func nextSend(t tester, s *store, skip ...string) (next time.Time, ok bool) {
 	t.Helper()
 	s.reading(t, func(r storage.Reader) (err error) {
-		next, ok, err = r.NextSend()
+		next, ok, err = r.NextSend(skip)
 		return err
 	})
 	return next, ok
@@ -148,7 +148,25 @@ var outboxCases = []testCase{
 		same(t, "line", line(t, s, "a"), []string{"is pending", "is claimed", "is waiting"})
 		same(t, "of nobody", line(t, s, "nobody"), nil)
 	}},
-	{"sends are listed by state, in order of id", func(t *testing.T, s *store) {
+	{"sends are listed by state, in order of Ready", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			for _, state := range unsettledStates {
+				for i, id := range []string{"late", "early", "middle"} {
+					send := waiting(state+" "+id, state+" of "+id)
+					send.State, send.Ready = state, at([]int{9, 1, 5}[i])
+					if err := tx.PutSend(send); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		for _, state := range unsettledStates {
+			list := get(t, s, func(r storage.Reader) ([]storage.Send, error) { return r.SendsIn(state, 2) })
+			same(t, state, ids(list, sendID), []string{state + " early", state + " middle"})
+		}
+	}},
+	{"sends are listed by state, and then in order of id", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			for i, state := range slices.Concat(unsettledStates, settledStates) {
 				for _, id := range []string{"c", "a", "b"} {

@@ -211,7 +211,7 @@ func outboxProperty(t *testing.T, open Open) {
 				next := -1
 				for _, contact := range contacts {
 					same(rt, "line", line(rt, s, contact), ids(model[contact], func(it *item) string { return it.id }))
-					if l := model[contact]; len(l) > 0 && l[0].state != storage.SendClaimed && (next < 0 || l[0].ready < next) {
+					if l := model[contact]; len(l) > 0 && l[0].state == storage.SendPending && (next < 0 || l[0].ready < next) {
 						next = l[0].ready
 					}
 				}

@@ -137,6 +137,7 @@ CREATE TABLE occurrences (
     PRIMARY KEY (trigger_id, id)
 ) STRICT;
 CREATE INDEX occurrences_state ON occurrences (state, at);
+CREATE INDEX occurrences_at ON occurrences (at);
 
 CREATE TABLE decisions (
     contact    TEXT    NOT NULL,

@@ -1,0 +1,199 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// slot is when a notification on a page may go: now, or when the page's pace, or its
+// rest, lets it. taken says that it has its slot already.
+func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (time.Time, error) {
+	from := b.pages.ends(page, now)
+	p := b.paces[page]
+	if p == nil {
+		return now, nil
+	}
+	if !from.After(now) {
+		tried, err := b.tried(tx, page)
+		if err != nil || taken && !tried {
+			return now, err
+		}
+		if tried {
+			from = now.Add(trialWait)
+		}
+	}
+	// A slot that a failing transaction took is not given back: a moment is lost.
+	return p.reserve(from), nil
+}
+
+// tried says whether a page is unwell and some message is there to try it: then no
+// other is made.
+func (b *Bot) tried(tx *txn, page string) (bool, error) {
+	if !b.pages.unwell(page) {
+		return false, nil
+	}
+	_, some, err := tx.NextSend(b.others(page))
+	return some, err
+}
+
+// others are the pages but one.
+func (b *Bot) others(page string) []string {
+	var out []string
+	for other := range b.channels {
+		if other != page {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// queue lets a notification wait for its slot, if it must: then it is decided again
+// when that comes. To wait for the pace is no decision.
+func (t *turn) queue(n notifyInput) (waits bool, err error) {
+	page, _, _ := splitID(t.contact.ID)
+	timer := storage.Timer{Contact: t.contact.ID, Kind: timerSlot, Key: n.Trigger + " " + n.Occurrence}
+	if !n.Slot {
+		timers, err := t.tx.Timers(t.contact.ID)
+		if err != nil {
+			return false, err
+		}
+		for _, other := range timers {
+			if other.Kind == timer.Kind && other.Key == timer.Key {
+				return true, nil // it waits already
+			}
+		}
+	}
+	if timer.At, err = t.b.slot(t.tx, page, t.now, n.Slot); err != nil || !timer.At.After(t.now) {
+		return false, err
+	}
+	n.Slot = true
+	if timer.Body, err = json.Marshal(n); err != nil {
+		return false, fmt.Errorf("notification: %w", err)
+	}
+	return true, t.tx.PutTimer(timer)
+}
+
+// deliver starts the trigger's flow for the notifications that may go, and puts
+// its message into the outbox with their decisions.
+func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
+	newest := going[len(going)-1]
+	in := flows.Input{
+		Kind: flows.InNotify, At: t.now, ID: trigger.ID + " " + newest.Occurrence, Trigger: trigger.ID, Topic: trigger.Topic,
+		Event: newest.event, Interest: newest.interest,
+	}
+	if trigger.Kind == flows.OnEvent {
+		in.Name = trigger.Value
+		for _, d := range going {
+			in.Events = append(in.Events, d.event)
+		}
+	}
+	effects, err := t.run(in)
+	if err != nil {
+		return err
+	}
+	say, fault := notificationOf(effects)
+	switch {
+	case fault:
+		return t.conclude(going, Verdict{Kind: DecisionFailed, Rule: RuleRender})
+	case say == nil:
+		return t.conclude(going, Verdict{Kind: DecisionSkipped, Rule: RuleSilent})
+	}
+	l := letter{
+		Send: storage.Send{ID: t.b.newID(), Bulk: true, Topic: trigger.Topic},
+		body: sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Expires: newest.Expires},
+	}
+	if topic, ok := t.b.program.Topic(trigger.Topic); ok && topic.Once {
+		l.body.Ends = newest.interest
+	}
+	t.useLane(&l, newest.verdict.Lane)
+	if err := t.usePermit(&l); err != nil {
+		return err
+	}
+	for _, d := range going {
+		d.Send = l.ID
+		if err := t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict); err != nil {
+			return err
+		}
+	}
+	return t.put(l)
+}
+
+// notificationOf finds the one message of a notification among a turn's effects.
+func notificationOf(effects []flows.Effect) (say *flows.Say, fault bool) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case flows.Say:
+			if e.Notification && say == nil {
+				say = &e
+			}
+		case flows.Fault:
+			fault = true
+		}
+	}
+	return say, fault && say == nil
+}
+
+// decideAgain asks the rules once more about a notification that has waited in the
+// outbox, as if it had never been decided. If it may still go it is addressed anew,
+// to the lane that is open now.
+func (t *turn) decideAgain(l *letter) (may bool, err error) {
+	decisions, err := t.tx.DecisionsBySend(l.ID)
+	if err != nil {
+		return false, err
+	}
+	if err := t.restore(l); err != nil {
+		return false, err
+	}
+	verdict := Verdict{Kind: DecisionSkipped, Rule: RuleRemoved}
+	for _, d := range decisions {
+		trigger, ok := t.b.program.Trigger(d.Trigger)
+		if !ok {
+			continue
+		}
+		facts, err := t.facts(trigger, l.ID)
+		if err != nil {
+			return false, err
+		}
+		event, err := eventOf(d.Event)
+		if err != nil {
+			return false, err
+		}
+		_, facts.Where = t.b.program.Match(trigger, t.world(), event, facts.Consent.Interests)
+		if verdict = Decide(facts.of(trigger, d)); verdict.Kind == DecisionSent {
+			break
+		}
+	}
+	if verdict.Kind != DecisionSent {
+		return false, t.hold(l, verdict)
+	}
+	return true, t.switchLane(l, verdict.Lane)
+}
+
+// switchLane addresses a notification anew.
+func (t *turn) switchLane(l *letter, lane string) error {
+	t.useLane(l, lane)
+	if err := t.usePermit(l); err != nil {
+		return err
+	}
+	if err := l.seal(); err != nil {
+		return err
+	}
+	if err := t.tx.PutSend(l.Send); err != nil {
+		return err
+	}
+	decisions, err := t.tx.DecisionsBySend(l.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		d.Lane, d.At = lane, t.now
+		if err := t.tx.PutDecision(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// letter is a message in the outbox, with what is needed to send it.
+type letter struct {
+	storage.Send
+	body sendBody
+}
+
+// sendBody is what the outbox keeps of a message.
+type sendBody struct {
+	Message  flows.Message `json:"message"`
+	Language string        `json:"language,omitempty"`
+	Flow     string        `json:"flow,omitempty"`
+	Step     string        `json:"step,omitempty"`
+	Request  string        `json:"request,omitempty"` // of an opt-in request
+	Resent   bool          `json:"resent,omitempty"`
+
+	// Of a notification.
+	Expires     time.Time      `json:"expires,omitzero"`
+	Token       string         `json:"token,omitempty"` // of the permit that carries it
+	PermitTopic string         `json:"permit_topic,omitempty"`
+	Closed      []string       `json:"closed,omitempty"` // lanes the platform refused
+	Ends        map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
+	// DecidedAt is what the consent and the permit now say of their last message;
+	// before this one they said LastWas and PermitWas, which is put back if it does
+	// not go.
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	LastWas   time.Time `json:"last_was,omitzero"`
+	PermitWas time.Time `json:"permit_was,omitzero"`
+}
+
+// open reads a message of the outbox.
+func open(s storage.Send) (letter, error) {
+	l := letter{Send: s}
+	if err := json.Unmarshal(s.Body, &l.body); err != nil {
+		return l, fmt.Errorf("message in the outbox: %w", errors.Join(errCorrupt, err))
+	}
+	return l, nil
+}
+
+// seal writes the body of a letter where the outbox keeps it.
+func (l *letter) seal() error {
+	raw, err := json.Marshal(l.body)
+	if err != nil {
+		return fmt.Errorf("message: %w", err)
+	}
+	l.Body = raw
+	return nil
+}
+
+// reply puts a message of the conversation into the outbox.
+func (t *turn) reply(m flows.Message, flow, step string) error {
+	return t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Message: m, Flow: flow, Step: step}})
+}
+
+// put puts a message for this person into the outbox.
+func (t *turn) put(l letter) error {
+	page, _, ok := splitID(t.contact.ID)
+	if !ok {
+		return errors.New("a contact's id is not CHANNEL:PAGE:PERSON")
+	}
+	l.body.Language = t.language()
+	if l.ID == "" {
+		l.ID = t.b.newID()
+	}
+	l.Contact, l.Page, l.State, l.Ready, l.At = t.contact.ID, page, storage.SendPending, t.now, t.now
+	if err := l.seal(); err != nil {
+		return err
+	}
+	return t.tx.PutSend(l.Send)
+}
+
+// useLane addresses a notification by a lane, and notes that the consent and the
+// permit carry it now.
+func (t *turn) useLane(l *letter, lane string) {
+	l.Lane = lane
+	l.body.DecidedAt, l.body.Token, l.body.PermitTopic = t.now, "", ""
+	if c := t.topics[l.Topic]; c != nil {
+		l.body.LastWas, c.LastSent = c.LastSent, t.now
+		t.changed[l.Topic] = true
+	}
+	if p := t.permitFor(lane, l.Topic); p != nil && lane != LaneWindow {
+		l.body.Token, l.body.PermitTopic, l.body.PermitWas = p.Token, p.Topic, p.LastSent
+	}
+}
+
+// usePermit lets the permit of a letter that was just addressed rest.
+func (t *turn) usePermit(l *letter) error {
+	p := t.permitFor(l.Lane, l.body.PermitTopic)
+	if l.body.Token == "" || p == nil {
+		return nil
+	}
+	used := *p
+	used.LastSent = t.now
+	return t.putPermit(used)
+}
+
+// restore puts back what useLane noted. Something else that went meanwhile stays
+// noted.
+func (t *turn) restore(l *letter) error {
+	if !l.Bulk || l.body.DecidedAt.IsZero() {
+		return nil
+	}
+	if c := t.topics[l.Topic]; c != nil && sameMilli(c.LastSent, l.body.DecidedAt) {
+		c.LastSent = l.body.LastWas
+		t.changed[l.Topic] = true
+	}
+	p := t.permitFor(l.Lane, l.body.PermitTopic)
+	if l.body.Token == "" || p == nil || !sameMilli(p.LastSent, l.body.DecidedAt) {
+		return nil
+	}
+	back := *p
+	back.LastSent = l.body.PermitWas
+	return t.putPermit(back)
+}
+
+// sameMilli compares times of which one may have been stored, which keeps
+// milliseconds.
+func sameMilli(a, b time.Time) bool { return a.UnixMilli() == b.UnixMilli() }
+
+// end settles a message that will not be delivered: it leaves no trace in what
+// counts for later ones, and its decisions say why.
+func (t *turn) end(l *letter, state string, v Verdict) error {
+	l.State = state
+	if err := t.tx.PutSend(l.Send); err != nil {
+		return err
+	}
+	if state == storage.SendDropped {
+		lane := l.Lane
+		t.tx.whenKept(func() { t.b.observer.Send(lane, "dropped") })
+	}
+	if !l.Bulk {
+		return nil
+	}
+	if err := t.restore(l); err != nil {
+		return err
+	}
+	return t.b.redecide(t.tx, l.ID, t.now, v)
+}
+
+// hold takes a message out of the outbox and holds its notifications, or skips
+// those whose end comes before their next chance.
+func (t *turn) hold(l *letter, v Verdict) error {
+	decisions, err := t.tx.DecisionsBySend(l.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.end(l, storage.SendDropped, v); err != nil {
+		return err
+	}
+	triggers := map[string]bool{}
+	for _, d := range decisions {
+		if v.Next.After(t.now) && v.Next.After(d.Expires) {
+			late := Verdict{Kind: DecisionSkipped, Rule: v.Rule, Values: v.Values}
+			d.Send = ""
+			if err := t.b.putDecision(t.tx, d, t.now, late); err != nil {
+				return err
+			}
+		}
+		triggers[d.Trigger] = true
+	}
+	for trigger := range triggers {
+		if err := t.armHeld(trigger); err != nil {
+			return err
+		}
+	}
+	return nil
+}

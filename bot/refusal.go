@@ -1,0 +1,197 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// refused acts on a refusal by its class.
+func (t *turn) refused(l *letter, o Outcome) error {
+	switch o.Class {
+	case ClassTransient:
+		return t.retry(l, o)
+	case ClassThread:
+		if l.Bulk {
+			return t.hold(l, Verdict{Kind: DecisionHeld, Rule: RuleThread, Next: t.now.Add(max(o.RetryAfter, threadRest)), Values: codeOf(l)})
+		}
+		return t.retry(l, o)
+	case ClassBackoff, ClassToken, ClassPage:
+		return t.pageRefused(l, o)
+	case ClassUnreachable:
+		// What the platform says of a time before their last act is over.
+		if !t.contact.LastAct.After(l.ClaimAt) {
+			t.contact.Unreachable = "unavailable"
+		}
+		return t.fail(l, RuleReachable)
+	case ClassStopped:
+		return t.stoppedByPlatform(l)
+	case ClassWindow, ClassPermit, ClassTooSoon:
+		if l.Bulk {
+			return t.reroute(l, o)
+		}
+		return t.fail(l, RuleLane)
+	case ClassAskedSoon, ClassAskBarred:
+		return t.askOtherwise(l, o.Class)
+	case ClassOperator:
+		t.b.log.Error("the platform wants a setting changed before it takes this message", "page", l.Page, "code", o.Code)
+		return t.fail(l, RuleLane)
+	}
+	return t.fail(l, RuleRender)
+}
+
+func codeOf(l *letter) map[string]any { return map[string]any{"code": l.Error} }
+
+// fail settles a message that will not be delivered.
+func (t *turn) fail(l *letter, rule string) error {
+	return t.end(l, storage.SendFailed, Verdict{Kind: DecisionFailed, Rule: rule, Values: codeOf(l)})
+}
+
+// retry tries again after a while, a few times.
+func (t *turn) retry(l *letter, o Outcome) error {
+	if l.Attempt++; l.Attempt >= maxAttempts {
+		return t.fail(l, RuleLane)
+	}
+	return t.putBack(l, t.now.Add(delay(l.Attempt, o.RetryAfter)))
+}
+
+// putBack lets a message wait in its place.
+func (t *turn) putBack(l *letter, until time.Time) error {
+	l.State, l.Ready = storage.SendPending, until
+	return t.tx.PutSend(l.Send)
+}
+
+// pageRefused rests the page, and keeps the message until it is well.
+func (t *turn) pageRefused(l *letter, o Outcome) error {
+	length := func(int) time.Duration { return tokenProbe }
+	switch o.Class {
+	case ClassBackoff:
+		length = func(times int) time.Duration { return delay(times, o.RetryAfter) }
+		// It may be the message itself that the platform does not like so often.
+		if l.Attempt++; l.Attempt >= maxAttempts {
+			return t.fail(l, RuleLane)
+		}
+	case ClassToken:
+		t.b.log.Error("the page's access token is refused: everything is kept until a good one is given", "page", l.Page, "code", o.Code)
+	case ClassPage:
+		length = func(int) time.Duration { return max(o.RetryAfter, pageRest) }
+		t.b.log.Error("the platform bars the page for a time: everything is kept", "page", l.Page, "code", o.Code)
+	}
+	if err := t.b.pages.refused(t.tx, l.Page, o.Class.String(), l.ClaimAt, t.now, length); err != nil {
+		return err
+	}
+	return t.putBack(l, t.now)
+}
+
+// stoppedByPlatform follows a refusal that says the person stopped this topic. It
+// tells nothing newer than the time the message was claimed.
+func (t *turn) stoppedByPlatform(l *letter) error {
+	if err := t.fail(l, RuleConsent); err != nil || l.Topic == "" {
+		return err
+	}
+	if l.body.Request != "" {
+		if err := t.enqueueRefused(l, ClassStopped); err != nil {
+			return err
+		}
+	}
+	return t.stopByPlatform(l.Topic, l.ClaimAt, t.input)
+}
+
+// reroute tries the next lane at once; if none is open the notification is held
+// and decided again at its next chance.
+func (t *turn) reroute(l *letter, o Outcome) error {
+	if err := t.restore(l); err != nil {
+		return err
+	}
+	next, err := t.noteRefusal(l, o)
+	if err != nil {
+		return err
+	}
+	l.body.Closed = append(slices.Clone(l.body.Closed), l.Lane)
+	if t.now.Before(t.windowUntil()) && !slices.Contains(l.body.Closed, LaneWindow) {
+		return t.sendBy(l, LaneWindow)
+	}
+	for _, answer := range t.answers(l.Topic, l.body.Closed) {
+		if answer.Open {
+			return t.sendBy(l, answer.Name)
+		}
+		if !answer.Next.IsZero() {
+			next = earlier(next, answer.Next)
+		}
+	}
+	return t.hold(l, Verdict{Kind: DecisionHeld, Rule: RuleLane, Next: next, Values: codeOf(l)})
+}
+
+// sendBy sends a notification by another lane.
+func (t *turn) sendBy(l *letter, lane string) error {
+	l.State, l.Ready = storage.SendPending, t.now
+	return t.switchLane(l, lane)
+}
+
+// noteRefusal remembers what a lane's refusal says about its permit, and until when
+// the lane rests.
+func (t *turn) noteRefusal(l *letter, o Outcome) (next time.Time, err error) {
+	if o.Class == ClassTooSoon {
+		next = t.now.Add(max(o.RetryAfter, laneRest))
+	}
+	p := t.permitFor(l.Lane, l.body.PermitTopic)
+	if p == nil || l.body.Token == "" || p.Token != l.body.Token {
+		return next, nil
+	}
+	switch o.Class {
+	case ClassPermit:
+		return next, t.dropPermit(*p)
+	case ClassTooSoon:
+		rest := *p
+		rest.NextEligible = next
+		return next, t.putPermit(rest)
+	}
+	return next, nil
+}
+
+// refusedInput tells a flow that its opt-in request was not shown.
+type refusedInput struct {
+	Topic   string `json:"topic"`
+	Request string `json:"request"`
+	Class   Class  `json:"class"`
+}
+
+// askOtherwise gives an opt-in request up that the platform will not show.
+func (t *turn) askOtherwise(l *letter, class Class) error {
+	if err := t.fail(l, RuleLane); err != nil || l.body.Request == "" {
+		return err
+	}
+	return t.enqueueRefused(l, class)
+}
+
+func (t *turn) enqueueRefused(l *letter, class Class) error {
+	body, err := json.Marshal(refusedInput{Topic: l.Topic, Request: l.body.Request, Class: class})
+	if err != nil {
+		return fmt.Errorf("refused request: %w", err)
+	}
+	_, err = t.tx.Enqueue(storage.Input{Contact: l.Contact, Kind: kindRefused, Body: body, At: t.now})
+	return err
+}
+
+// notShown lets the flow ask in our own words where a yes to them can count: with a
+// permit at once, else by the earlier request that the person still has. Where the
+// platform shows no requests at all there is no earlier one.
+func (t *turn) notShown(r refusedInput) error {
+	c := t.topics[r.Topic]
+	switch {
+	case c == nil || r.Class == ClassStopped:
+	case t.permit(r.Topic) != nil:
+		t.asking[r.Topic] = flows.AskOurselves
+	case r.Class == ClassAskedSoon:
+		t.asking[r.Topic] = flows.AskPointer
+	default:
+		t.asking[r.Topic] = flows.AskNot
+		c.Requests = slices.DeleteFunc(slices.Clone(c.Requests), func(q Request) bool { return q.ID == r.Request })
+		t.changed[r.Topic] = true
+	}
+	return t.advance(flows.Input{Kind: flows.InRefused, At: t.now, Topic: r.Topic, Request: r.Request})
+}

@@ -1,0 +1,119 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// Messages whose outcome is unknown wait a while for their echo. Then a reply is sent
+// once more, under the same id; a notification never is.
+
+// unknown lets a message wait for its echo; one that was sent once more does not hold
+// up later ones again. The decisions of a notification say so at once, and an interest
+// that ends with it has ended: it may well have arrived.
+func (b *Bot) unknown(tx *txn, l *letter, since time.Time) error {
+	l.State, l.Ready = storage.SendWaiting, since.Add(echoPatience)
+	if l.body.Resent {
+		l.State = storage.SendUnknown
+	}
+	if err := tx.PutSend(l.Send); err != nil {
+		return err
+	}
+	if !l.Bulk {
+		return nil
+	}
+	if err := b.redecide(tx, l.ID, since, Verdict{Kind: DecisionUnknown}); err != nil {
+		return err
+	}
+	return b.arrived(tx, l, since)
+}
+
+// arrived ends the interest that ends with its first notification.
+func (b *Bot) arrived(tx *txn, l *letter, now time.Time) error {
+	if l.body.Ends == nil {
+		return nil
+	}
+	t, err := b.begin(tx, l.Contact, now)
+	if err != nil {
+		return err
+	}
+	c := t.topics[l.Topic]
+	if c == nil || !hasInterest(c.Interests, l.body.Ends) {
+		return nil
+	}
+	t.input = "send:" + l.ID
+	if err := t.change(l.Topic, Change{Action: Unwatched, At: now, About: l.body.Ends, Source: SourceStep}); err != nil {
+		return err
+	}
+	return t.commit()
+}
+
+// overdue ends the waiting of messages that got no echo.
+func (b *Bot) overdue(ctx context.Context) (worked bool, err error) {
+	now := b.clock.Now()
+	err = b.write(ctx, func(tx *txn) error {
+		worked = false
+		waiting, err := tx.SendsIn(storage.SendWaiting, waitingBatch)
+		if err != nil {
+			return err
+		}
+		for _, s := range waiting {
+			if s.Ready.After(now) {
+				return nil // they come in order of Ready
+			}
+			worked = true
+			if err := b.giveUp(tx, s, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if worked {
+		b.mail.raise()
+	}
+	return worked, err
+}
+
+func (b *Bot) giveUp(tx *txn, s storage.Send, now time.Time) error {
+	l, err := open(s)
+	if err != nil || l.Bulk || l.body.Resent {
+		l.State = storage.SendUnknown // for good
+		return tx.PutSend(l.Send)
+	}
+	l.body.Resent = true
+	l.State, l.Ready = storage.SendPending, now
+	if err := l.seal(); err != nil {
+		return err
+	}
+	return tx.PutSend(l.Send)
+}
+
+// recoverClaims finds the messages that were on their way when the process ended.
+// What became of them is unknown. A reply may not have been sent at all: that it was
+// claimed does not count as the one time it is sent again.
+func (b *Bot) recoverClaims(tx *txn) error {
+	for {
+		claimed, err := tx.SendsIn(storage.SendClaimed, waitingBatch)
+		if err != nil || len(claimed) == 0 {
+			return err
+		}
+		for _, s := range claimed {
+			l, err := open(s)
+			if err != nil {
+				b.log.Error("a message that was on its way cannot be read", "send", s.ID, "error", err)
+			}
+			if l.Attempt++; l.body.Resent && l.Attempt < maxAttempts {
+				l.body.Resent = false
+				if err := l.seal(); err != nil {
+					return err
+				}
+			}
+			if err := b.unknown(tx, &l, s.ClaimAt); err != nil {
+				return fmt.Errorf("a message that was on its way: %w", err)
+			}
+		}
+	}
+}
