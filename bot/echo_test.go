@@ -1,0 +1,195 @@
+package bot_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
+)
+
+func TestAReplyOfUnknownOutcomeIsSentOnceMoreUnderTheSameID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.home.swallows(2, false)
+	w.does(w.writes("zoe", "bonjour"))
+	w.passes(29 * time.Second)
+	if n := len(w.home.all()); n != 1 {
+		t.Fatalf("%d tries after 29 s, want 1", n)
+	}
+	w.passes(2 * time.Second)
+	w.passes(10 * time.Minute)
+	tries := w.home.all()
+	if len(tries) != 2 || tries[0].ID != tries[1].ID {
+		t.Fatalf("tries %v, want two with one id", tries)
+	}
+}
+
+func TestAnEchoCancelsTheResend(t *testing.T) {
+	t.Parallel()
+	for _, crash := range []bool{false, true} {
+		w := newWorld(t, flagship)
+		w.home.swallows(1, true)
+		w.does(w.writes("zoe", "bonjour"))
+		if crash {
+			w.crash()
+		}
+		w.passes(20 * time.Second)
+		w.does(w.echo(w.home.all()[0]))
+		w.passes(time.Hour)
+		w.expect("zoe", "Bonjour !")
+	}
+}
+
+func TestAnEchoMayComeBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	for _, o := range []bot.Outcome{
+		{Status: bot.Accepted}, {Status: bot.Unknown}, {Status: bot.Refused, Class: bot.ClassTransient},
+	} {
+		w := newWorld(t, flagship)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.onSend = func(d bot.Delivery) {
+			e := w.event(bot.EventEcho, "zoe")
+			e.Send, e.MID = d.ID, "early"
+			w.comes(e)
+		}
+		w.home.answers(1, anything, o, true)
+		w.sells(back("1"))
+		w.home.onSend = nil
+		w.passes(2 * time.Minute)
+		w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+		w.decided("zoe", "sent lane=recurring")
+	}
+}
+
+func TestALaterReplyWaitsForAnEarlierOneOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parrot)
+	w.does(w.writes("zoe", "hello"))
+	w.ignore("zoe")
+	w.home.swallows(1, false)
+	w.does(w.writes("zoe", "one"))
+	w.passes(5 * time.Second)
+	w.does(w.writes("zoe", "two"))
+	w.expect("zoe")
+	w.passes(24 * time.Second)
+	w.expect("zoe")
+	w.passes(2 * time.Second)
+	w.expect("zoe", "one!", "Say something.", "two!", "Say something.")
+}
+
+func TestANotificationOfUnknownOutcomeIsNeverRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.decided("zoe", "unknown lane=recurring")
+	w.crash()
+	w.passes(time.Hour)
+	w.sells(back("2"))
+	w.decided("zoe", "unknown lane=recurring", "held rule=cadence next=2026-03-28 19:00")
+	w.passes(3 * day)
+	if n := len(w.home.all()); n != 2 {
+		t.Fatalf("%d messages, want the first try and the second event", n)
+	}
+}
+
+func TestAnEchoSettlesAnUnknownNotification(t *testing.T) {
+	t.Parallel()
+	for _, later := range []time.Duration{time.Second, time.Hour, 2 * day} {
+		w := newWorld(t, flagship)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.swallows(1, true)
+		w.sells(back("1"))
+		w.passes(later)
+		w.does(w.echo(w.home.all()[0]))
+		w.decided("zoe", "sent lane=recurring")
+	}
+}
+
+func TestAReceiptSettlesAnUnknownNotification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, true)
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	e := w.event(bot.EventDelivery, "zoe")
+	e.MIDs, e.Watermark = []string{w.home.all()[0].mid}, w.clock.Now()
+	w.does(e)
+	w.decided("zoe", "sent lane=recurring")
+	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 1)
+	if err != nil || len(list) != 1 || list[0].Delivered.IsZero() {
+		t.Errorf("decision %v (%v), want a time of delivery", list, err)
+	}
+}
+
+func TestAReceiptOfAnotherMessageSettlesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	early := w.event(bot.EventDelivery, "zoe")
+	early.MIDs, early.Watermark = []string{"of a person at the inbox"}, w.clock.Now().Add(-time.Minute)
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.does(early)
+	w.decided("zoe", "unknown lane=recurring")
+
+	w.home.swallows(1, false)
+	w.does(w.writes("max", "bonjour"))
+	other := w.event(bot.EventDelivery, "max")
+	other.MIDs, other.Watermark = []string{"of a person at the inbox"}, w.clock.Now()
+	w.does(other)
+	w.passes(31 * time.Second)
+	w.expect("max", "Bonjour !") // a reply is sent again all the same: better twice than never
+}
+
+func TestAChannelThatPanicsLeavesTheOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.onSend = func(bot.Delivery) { panic("oh no") }
+	w.comes(w.writes("max", "bonjour"))
+	w.sells(back("1"))
+	w.home.onSend = nil
+	w.passes(time.Minute)
+	w.expect("max", "Bonjour !")
+	w.expect("zoe")
+	w.decided("zoe", "unknown lane=recurring")
+}
+
+func TestAnOutcomeThatCouldNotBeStoredIsStoredLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.down()
+	var fault *flaky
+	w.wrap = func(s storage.Store) storage.Store { fault = &flaky{Store: s}; return fault }
+	w.open()
+	w.home.onSend = func(bot.Delivery) { fault.fails("-") }
+	w.comes(w.writes("zoe", "bonjour"))
+	_ = w.bot.Settle(context.Background())
+	w.home.onSend = nil
+	fault.fails("")
+	w.settle()
+	w.does(w.writes("zoe", "encore"))
+	w.passes(time.Minute)
+	w.expect("zoe", "Bonjour !", "Bonjour !")
+}
+
+func TestADeliveryAndAReadAreKeptWithTheDecision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	delivered, read := w.event(bot.EventDelivery, "zoe"), w.event(bot.EventRead, "zoe")
+	delivered.MIDs = []string{w.home.all()[0].mid}
+	read.Watermark = w.clock.Now()
+	w.does(delivered, read)
+	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 1)
+	if err != nil || len(list) != 1 || list[0].Delivered.IsZero() || list[0].Read.IsZero() {
+		t.Errorf("decision %v (%v), want both times", list, err)
+	}
+}

@@ -1,0 +1,352 @@
+package bot_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// counting tells how many events it is about.
+var counting = with(flagship, "flows/back_in_stock.yaml", `
+triggers:
+  - event: restock
+    topic: restock
+    where: event.size == interest.size
+steps:
+  - say: "{{ len(events) }} : {{ event.model }}"
+`)
+
+func named(id, model string) bot.ShopEvent {
+	e := back(id)
+	e.Data["model"] = model
+	return e
+}
+
+func TestHeldNotificationsGoAsOneMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, counting)
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(named("1", "Gazelle"))
+	w.sells(named("2", "Samba"))
+	w.passes(time.Minute)
+	w.sells(named("3", "Spezial"))
+	w.expect("zoe", "1 : Gazelle  [Stop]")
+	w.decided("zoe", "sent lane=recurring", "held rule=cadence next=2026-03-28 18:00", "held rule=cadence next=2026-03-28 18:01")
+	w.passes(day)
+	w.expect("zoe", "2 : Spezial  [Stop]")
+	w.decided("zoe", "sent lane=recurring", "sent lane=recurring", "sent lane=recurring")
+	w.passes(3 * day)
+	w.expect("zoe")
+}
+
+func TestHeldForQuietHoursAcrossTheSpringChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", flagship["bot.yaml"]+"quiet_hours: 21:00-08:00\n"))
+	w.subscribes("zoe", "restock", "daily")
+	w.until(paris(t, "2026-03-28 23:00"))
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=quiet_hours next=2026-03-29 08:00")
+	w.until(paris(t, "2026-03-29 07:59"))
+	w.expect("zoe")
+	w.until(paris(t, "2026-03-29 08:00"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestHeldBecauseTheyAreInAConversation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.does(w.writes("zoe", "stock"))
+	w.ignore("zoe")
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=busy next=2026-03-27 18:10")
+	w.passes(9 * time.Minute)
+	w.does(w.writes("zoe", "41"))
+	w.ignore("zoe")
+	w.passes(2 * time.Minute)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=window")
+}
+
+func TestHeldUntilALaneHasRested(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship, newPlatform("1", tokenLane{name: "recurring", rest: 48 * time.Hour}))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.passes(day)
+	w.sells(back("2"))
+	w.decided("zoe", "sent lane=recurring", "held rule=lane next=2026-03-29 19:00")
+	w.passes(day)
+	w.decided("zoe", "sent lane=recurring", "sent lane=recurring")
+}
+
+func TestARegionThatForbidsEveryLaneIsFinal(t *testing.T) {
+	t.Parallel()
+	shut := tokenLane{name: "recurring", shut: func(bot.LaneFacts) bool { return true }}
+	w := newWorld(t, flagship, newPlatform("1", shut))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.decided("zoe", "skipped rule=lane")
+}
+
+func TestALaneMayNeedNoPermit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship, newPlatform("1", freeLane{"utility"}))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.decided("zoe", "sent lane=utility")
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestWhatExpiresWhileHeldIsSkipped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/back_in_stock.yaml", strings.Replace(flagship["flows/back_in_stock.yaml"],
+		"    topic: restock", "    topic: restock\n    expires: 3h", 1)), newPlatform("1"))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=lane") // no lane but the window
+	w.passes(3 * time.Hour)
+	w.decided("zoe", "held rule=lane")
+	w.passes(time.Second)
+	w.decided("zoe", "skipped rule=lane")
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Bonjour !")
+}
+
+func TestAChanceBeyondItsEndIsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/back_in_stock.yaml", strings.Replace(flagship["flows/back_in_stock.yaml"],
+		"    topic: restock", "    topic: restock\n    expires: 3h", 1)))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"), back("2"))
+	w.decided("zoe", "sent lane=recurring", "skipped rule=cadence")
+}
+
+func TestAStopTakesBackWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"), back("2"))
+	w.ignore("zoe")
+	w.does(w.writes("zoe", "stop"))
+	w.expect("zoe", "C'est fait : je ne t'écrirai plus de moi-même.")
+	w.decided("zoe", "sent lane=recurring", "skipped rule=consent")
+	w.passes(9 * day)
+	w.expect("zoe")
+}
+
+func TestAStopTakesBackWhatWaitsInTheOutbox(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.refuses(1, bot.ClassTransient)
+	w.sells(back("1"))
+	w.decided("zoe", "sent lane=recurring")
+	stop := w.event(bot.EventPostback, "zoe")
+	stop.Payload = flows.Payload{OptOut: "restock"}.Encode()
+	w.does(stop)
+	w.passes(time.Hour)
+	w.expect("zoe", "C'est fait : plus de messages « Ta pointure est de retour ».")
+	w.decided("zoe", "skipped rule=consent")
+}
+
+func TestAStopTakesBackARequestThatWasNotShownYet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.ignore("zoe")
+	w.home.answers(1, requests, bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.does(w.writes("zoe", "42"))
+	w.does(w.writes("zoe", "stop"))
+	w.passes(time.Hour)
+	w.expect("zoe", "C'est fait : je ne t'écrirai plus de moi-même.")
+}
+
+func TestTheConfirmationWaitsForWhatWasClaimed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, true)
+	w.sells(back("1"))
+	stop := w.event(bot.EventPostback, "zoe")
+	stop.Payload = flows.Payload{OptOut: "restock"}.Encode()
+	w.does(stop)
+	w.ignore("zoe")
+	w.passes(29 * time.Second)
+	w.expect("zoe")
+	w.passes(2 * time.Second)
+	w.expect("zoe", "C'est fait : plus de messages « Ta pointure est de retour ».")
+}
+
+func TestAMessageTakenBackLeavesNoTraceInTheCadence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.does(w.accepts("zoe"))
+	w.passes(2 * day)
+	w.home.answers(3, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.sells(back("1"))
+	w.does(w.writes("zoe", "stop"))
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.passes(time.Hour)
+	w.does(w.taps("zoe", "Oui"))
+	w.stands("zoe", "restock", "active")
+	w.ignore("zoe")
+	w.passes(time.Hour)
+	w.home.heals()
+	w.sells(back("2"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestConsentIsReadAgainWhenAMessageIsClaimed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.refuses(1, bot.ClassTransient)
+	w.sells(back("1"))
+	w.write(func(tx storage.Tx) error { // nothing but the record says so
+		list, err := tx.Consents(w.id("zoe"))
+		if err != nil {
+			return err
+		}
+		list[0].Status = bot.StatusStopped
+		return tx.PutConsent(list[0])
+	})
+	w.passes(time.Hour)
+	w.expect("zoe")
+	w.decided("zoe", "skipped rule=consent")
+}
+
+func TestAnInterestOfAOnceTopicEndsWithItsFirstNotification(t *testing.T) {
+	t.Parallel()
+	once := with(flagship, "bot.yaml", strings.Replace(flagship["bot.yaml"], "    interest: {model: text, size: number}",
+		"    interest: {model: text, size: number}\n    once: true", 1))
+	t.Run("sent", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, once)
+		w.subscribes("zoe", "restock", "daily")
+		w.sells(back("1"))
+		w.passes(2 * day)
+		w.sells(back("2"))
+		w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+		w.decided("zoe", "sent lane=recurring")
+		w.stands("zoe", "restock", "active")
+	})
+	t.Run("unknown", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, once)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.swallows(1, false)
+		w.sells(back("1"))
+		w.passes(2 * day)
+		w.sells(back("2"))
+		w.decided("zoe", "unknown lane=recurring")
+	})
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, once)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassTooSoon, Code: "4/2018354"}, false)
+		w.sells(back("1"))
+		w.passes(day)
+		w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	})
+}
+
+func TestABudgetCountsEveryTopicAndMergedMessagesOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(counting, "bot.yaml", flagship["bot.yaml"]+"budget: {max: 2, per: 48h}\n", "flows/monday.yaml", `
+triggers:
+  - cron: 0 9 * * *
+    topic: nouveautes
+    expires: 3d
+steps:
+  - say: Quoi de neuf
+`, "bot.yaml", strings.Replace(flagship["bot.yaml"], "cadence: [weekly, monthly]", "cadence: [daily, weekly, monthly]", 1)+"budget: {max: 2, per: 48h}\n"))
+	w.subscribes("zoe", "restock", "daily")
+	w.subscribes("zoe", "nouveautes", "daily")
+	w.sells(named("1", "Gazelle"), named("2", "Samba")) // 18:00: the first goes
+	w.passes(day)                                       // 09:00: news; 18:00: the second would be the third in 48 hours
+	w.expect("zoe", "1 : Gazelle  [Stop]", "Quoi de neuf  [Stop]")
+	if got := w.decisions("zoe"); got[len(got)-1] != "held rule=budget next=2026-03-29 19:00" {
+		t.Errorf("%q, want the second event held for the budget until the first is 48 hours old", got)
+	}
+	w.passes(day + time.Minute)
+	w.expect("zoe", "1 : Samba  [Stop]")
+}
+
+func TestANotificationThatSaysNothingIsSkipped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/back_in_stock.yaml", `
+triggers:
+  - event: restock
+    topic: restock
+steps:
+  - if: event.size > 45
+    then:
+      - say: Enfin
+`))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.decided("zoe", "skipped rule=silent")
+}
+
+func TestAStepAfterANotificationWaitsForThePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/back_in_stock.yaml", `
+triggers:
+  - event: restock
+    topic: restock
+steps:
+  - say: La revoilà !
+  - say: Tu la veux ?
+`))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.expect("zoe", "La revoilà !  [Stop]")
+	w.passes(time.Hour)
+	w.crash()
+	w.does(w.writes("zoe", "👍"))
+	w.expect("zoe", "Tu la veux ?")
+}
+
+func TestNothingGoesInTheLastSecondsOfTheWindow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		left time.Duration
+		lane string
+	}{{6 * time.Second, "window"}, {5 * time.Second, "recurring"}, {0, "recurring"}} {
+		w := newWorld(t, flagship)
+		w.subscribes("zoe", "restock", "daily")
+		w.does(w.writes("zoe", "bonjour"))
+		w.passes(day - c.left)
+		w.sells(back("1"))
+		w.decided("zoe", "sent lane="+c.lane)
+	}
+}
+
+func TestActsFromTheFutureOrThePast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	future, past := w.writes("zoe", "bonjour"), w.writes("max", "bonjour")
+	future.At, past.At = w.clock.Now().Add(30*day), time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+	w.does(future, past)
+	w.expect("zoe", "Bonjour !")
+	w.expect("max") // the window of 2016 is closed
+	w.subscribes("zoe", "restock", "daily")
+	w.passes(2 * day)
+	w.sells(back("1"))
+	w.decided("zoe", "sent lane=recurring")
+	w.does(w.writes("max", "encore"))
+	w.ignore("max")
+	again := w.writes("max", "de loin")
+	again.At = past.At
+	w.does(again)
+	w.expect("max", "Bonjour !") // an old act does not close what a newer one opened
+}

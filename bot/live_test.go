@@ -1,0 +1,456 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// beginning is a clock that runs with the machine's, from the start of stories.
+type beginning struct {
+	bot.SystemClock
+	ahead time.Duration
+}
+
+func (c beginning) Now() time.Time { return c.SystemClock.Now().Add(c.ahead) }
+
+func (c beginning) At(t time.Time) (<-chan struct{}, func()) {
+	return c.SystemClock.At(t.Add(-c.ahead))
+}
+
+// alive is a world whose bot runs by itself.
+type alive struct {
+	*world
+	shifted *bot.ShiftedClock
+	end     context.CancelFunc
+	ended   chan error
+	traffic *traffic
+}
+
+// traffic counts what a store is asked for.
+type traffic struct {
+	storage.Store
+	writes, reads atomic.Int64
+}
+
+func (c *traffic) Write(ctx context.Context, f func(storage.Tx) error) error {
+	c.writes.Add(1)
+	return c.Store.Write(ctx, f)
+}
+
+func (c *traffic) Read(ctx context.Context, f func(storage.Reader) error) error {
+	c.reads.Add(1)
+	return c.Store.Read(ctx, f)
+}
+
+// newAlive runs a bot.
+func newAlive(t *testing.T, files map[string]string, pages ...*platform) *alive {
+	t.Helper()
+	a := &alive{world: newWorld(t, files, pages...), ended: make(chan error, 1)}
+	a.shifted = bot.NewShiftedClock(beginning{ahead: time.Until(paris(t, start))})
+	for _, page := range a.pages {
+		page.clock = a.shifted
+	}
+	a.traffic = &traffic{Store: a.raw}
+	a.runs()
+	return a
+}
+
+// runs starts the bot.
+func (a *alive) runs() {
+	a.t.Helper()
+	_, data := load(a.t, a.files)
+	c := a.config(data)
+	c.Clock, c.Store = a.shifted, a.traffic
+	var err error
+	if a.bot, err = bot.New(context.Background(), c); err != nil {
+		a.t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	a.end = end
+	go func() { a.ended <- a.bot.Run(ctx) }()
+	a.t.Cleanup(func() {
+		end()
+		select {
+		case <-a.ended:
+		case <-time.After(30 * time.Second):
+			a.t.Error("the bot does not end")
+		}
+	})
+}
+
+// idle waits until nothing is left to do.
+func (a *alive) idle() {
+	a.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := a.bot.Idle(ctx); err != nil {
+		a.t.Fatalf("the bot does not come to rest: %v\n%s", err, a.log)
+	}
+}
+
+// stops ends the bot and waits for it.
+func (a *alive) stops() {
+	a.t.Helper()
+	a.end()
+	select {
+	case err := <-a.ended:
+		a.ended <- err
+		if err != nil {
+			a.t.Errorf("Run: %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		a.t.Fatal("the bot does not end")
+	}
+}
+
+// soon waits until something holds.
+func soon(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !holds(); {
+		if time.Now().After(end) {
+			t.Fatalf("it never happens that %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestTheFlagshipLive(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	people := []string{"ann", "bob", "cyd", "dan", "eve"}
+	all := func(do func(person string) bot.Event) {
+		for _, person := range people {
+			a.acts += 100
+			e := do(person)
+			e.At = a.shifted.Now()
+			a.comes(e)
+		}
+		a.idle()
+	}
+	all(func(p string) bot.Event { return a.writes(p, "stock") })
+	all(func(p string) bot.Event { return a.taps(p, "42") })
+	all(func(p string) bot.Event { return a.accepts(p) })
+	a.shifted.Advance(2 * day)
+	if _, _, err := a.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	a.idle()
+	all(func(p string) bot.Event { return a.taps(p, "Stop") })
+	for _, person := range people {
+		a.expect(person, "Quelle pointure cherches-tu ?  [41] [42]", "(opt-in) Ta pointure est de retour  [Non merci]", "C'est noté !",
+			"La Gazelle en 42 est de retour !  [Stop]", "C'est fait : plus de messages « Ta pointure est de retour ».")
+		a.decided(person, "sent lane=recurring")
+	}
+	a.stops()
+}
+
+func TestManyWebhooksAtOnceLive(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, parrot)
+	const people, each = 8, 6
+	var want []string
+	for i := range each {
+		want = append(want, fmt.Sprintf("n%d!", i), "Say something.")
+	}
+	for p := range people {
+		e := a.writes(fmt.Sprint("p", p), "hi")
+		e.At = a.shifted.Now()
+		a.comes(e)
+	}
+	a.idle()
+	done := make(chan error, people)
+	for p := range people {
+		go func() {
+			var err error
+			for i := range each {
+				e := bot.Event{
+					Kind: bot.EventMessage, Page: "1", Person: fmt.Sprint("p", p), At: a.shifted.Now(), Key: fmt.Sprintf("%d-%d", p, i), Text: fmt.Sprintf("n%d", i),
+				}
+				if err = a.receive(e, e); err != nil {
+					break
+				}
+			}
+			done <- err
+		}()
+	}
+	for range people {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.idle()
+	for p := range people {
+		a.expect(fmt.Sprint("p", p), append([]string{"Say something."}, want...)...)
+	}
+}
+
+func TestNothingGoesOutBehindAConfirmationLive(t *testing.T) {
+	t.Parallel()
+	page := newPlatform("1", tokenLane{name: "recurring"})
+	page.onSend = func(bot.Delivery) { time.Sleep(3 * time.Millisecond) }
+	a := newAlive(t, rated("200/s"), page)
+	const people = 60
+	a.clock.Set(a.shifted.Now())
+	a.crowd(people, "restock")
+	if _, _, err := a.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	for p := range people {
+		e := a.writes(fmt.Sprintf("p%06d", p), "stop")
+		e.At = a.shifted.Now()
+		a.comes(e)
+	}
+	soon(t, "everybody is told", func() bool {
+		a.idle()
+		told := 0
+		for _, made := range page.all() {
+			if strings.HasPrefix(made.Message.Text, "C'est fait") {
+				told++
+			}
+		}
+		return told == people
+	})
+	for p := range people {
+		done := false
+		for _, made := range page.shown(fmt.Sprintf("p%06d", p)) {
+			if done {
+				t.Errorf("%q goes out behind the confirmation", made.Message.Text)
+			}
+			done = strings.HasPrefix(made.Message.Text, "C'est fait")
+		}
+	}
+}
+
+func TestRunEndsWithMessagesOnTheirWay(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	entered, release := make(chan struct{}, 10), make(chan struct{})
+	a.home.onSend = func(bot.Delivery) { entered <- struct{}{}; <-release }
+	e := a.writes("zoe", "bonjour")
+	e.At = a.shifted.Now()
+	a.comes(e)
+	<-entered
+	a.end()
+	time.Sleep(20 * time.Millisecond)
+	close(release)
+	a.stops()
+	a.read(func(r storage.Reader) error {
+		claimed, err := r.SendsIn(storage.SendClaimed, 10)
+		if len(claimed) > 0 {
+			t.Errorf("%d messages are not settled", len(claimed))
+		}
+		return err
+	})
+	if err := a.bot.Working(); err == nil {
+		t.Error("a bot that has ended says that it works")
+	}
+}
+
+func TestRunLeavesNoGoroutines(t *testing.T) {
+	w := newWorld(t, flagship) // not in parallel: it counts
+	before := runtime.NumGoroutine()
+	for range 3 {
+		ctx, end := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		b, err := bot.New(ctx, func() bot.Config {
+			_, data := load(t, flagship)
+			c := w.config(data)
+			c.Clock = bot.NewShiftedClock(bot.SystemClock{})
+			return c
+		}())
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { ended <- b.Run(ctx) }()
+		time.Sleep(20 * time.Millisecond)
+		end()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+	soon(t, "every goroutine ends", func() bool { return runtime.NumGoroutine() <= before+1 })
+}
+
+func TestABotRunsOnce(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	soon(t, "it runs", func() bool { return a.bot.Working() == nil })
+	if err := a.bot.Run(context.Background()); err == nil {
+		t.Error("it ran a second time")
+	}
+	if err := a.bot.Settle(context.Background()); err == nil {
+		t.Error("it was settled while it runs")
+	}
+}
+
+// quiet counts what the bot asks of its store within a while.
+func (a *alive) quiet(d time.Duration) int64 {
+	before := a.traffic.writes.Load() + a.traffic.reads.Load()
+	time.Sleep(d)
+	return a.traffic.writes.Load() + a.traffic.reads.Load() - before
+}
+
+func TestABotThatWaitsSleeps(t *testing.T) {
+	t.Parallel()
+	t.Run("nothing to do", func(t *testing.T) {
+		t.Parallel()
+		a := newAlive(t, flagship)
+		a.idle()
+		if n := a.quiet(300 * time.Millisecond); n > 20 {
+			t.Errorf("the store was asked %d times in 0.3 s", n)
+		}
+	})
+	t.Run("every sender is busy", func(t *testing.T) {
+		t.Parallel()
+		page := newPlatform("1")
+		release := make(chan struct{})
+		page.onSend = func(bot.Delivery) { <-release }
+		a := newAlive(t, rated("1/s"), page) // one sender
+		t.Cleanup(func() { close(release) })
+		for _, person := range []string{"ann", "bob", "cyd"} {
+			e := a.writes(person, "bonjour")
+			e.At = a.shifted.Now()
+			a.comes(e)
+		}
+		time.Sleep(100 * time.Millisecond)
+		if n := a.quiet(300 * time.Millisecond); n > 30 {
+			t.Errorf("the store was asked %d times in 0.3 s", n)
+		}
+	})
+	t.Run("the page rests", func(t *testing.T) {
+		t.Parallel()
+		page := newPlatform("1")
+		page.refuses(always, bot.ClassToken)
+		a := newAlive(t, flagship, page)
+		e := a.writes("zoe", "bonjour")
+		e.At = a.shifted.Now()
+		a.comes(e)
+		a.idle()
+		if n := a.quiet(300 * time.Millisecond); n > 20 {
+			t.Errorf("the store was asked %d times in 0.3 s", n)
+		}
+	})
+	t.Run("one page rests and another is busy", func(t *testing.T) {
+		t.Parallel()
+		ill, well := newPlatform("1"), newPlatform("2")
+		ill.refuses(always, bot.ClassToken)
+		a := newAlive(t, flagship, ill, well)
+		e := a.writes("zoe", "bonjour")
+		e.At = a.shifted.Now()
+		other := e
+		other.Page, other.Person, other.Key = "2", "max", "other"
+		a.comes(e, other)
+		a.idle()
+		if n := a.quiet(300 * time.Millisecond); n > 20 {
+			t.Errorf("the store was asked %d times in 0.3 s", n)
+		}
+		if n := len(well.all()); n != 1 {
+			t.Errorf("%d messages on the page that is well, want 1", n)
+		}
+	})
+}
+
+func TestASleepingBotNoticesWhatIsImported(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	a.idle()
+	time.Sleep(50 * time.Millisecond)
+	if err := a.bot.Meet(context.Background(), a.id("zoe"), flows.Contact{FirstName: "Zoé"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{Topic: "nouveautes", At: a.shifted.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	soon(t, "the ledger is sealed", func() bool {
+		chains, err := a.bot.VerifyLedger(context.Background())
+		return err == nil && len(chains) == 1 && chains[0].Unsealed == 0
+	})
+}
+
+func TestTheClockIsMovedWhileTheBotSleeps(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	if err := a.bot.Meet(context.Background(), a.id("zoe"), flows.Contact{FirstName: "Zoé"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{
+		Topic: "nouveautes", At: a.shifted.Now(), Permit: &bot.Permit{Lane: "recurring", Token: "t"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	a.idle()
+	a.shifted.Advance(2*day + 14*time.Hour)
+	a.idle()
+	a.expect("zoe", news)
+}
+
+func TestARefusalOlderThanAnActSaysNothingAboutThePerson(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	if err := a.bot.Meet(context.Background(), a.id("zoe"), flows.Contact{}); err != nil {
+		t.Fatal(err)
+	}
+	err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{
+		Topic: "restock", At: a.shifted.Now(), Permit: &bot.Permit{Lane: "recurring", Token: "t"}, Interest: map[string]any{"model": "Gazelle", "size": 42.0},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassUnreachable, Code: "551"}, false)
+	a.home.onSend = func(d bot.Delivery) {
+		if !strings.Contains(d.Message.Text, "Gazelle") {
+			return
+		}
+		// She unblocks the page and writes while the platform still refuses.
+		time.Sleep(5 * time.Millisecond)
+		e := a.writes("zoe", "bonjour")
+		e.At = a.shifted.Now()
+		a.comes(e)
+		soon(t, "her message is handled", func() bool { return !a.view("zoe").LastAct.IsZero() })
+	}
+	if _, _, err := a.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	a.idle()
+	a.expect("zoe", "Bonjour !")
+	if why := a.view("zoe").Unreachable; why != "" {
+		t.Errorf("zoe is %q, although she writes", why)
+	}
+}
+
+func TestLookUpsRunBesideTheConversationsOfOthers(t *testing.T) {
+	t.Parallel()
+	page := newPlatform("1")
+	release := make(chan struct{})
+	page.onProfile = func(ctx context.Context, person string) (bot.Profile, error) {
+		if person == "slow" {
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+		}
+		return bot.Profile{FirstName: person}, nil
+	}
+	a := newAlive(t, flagship, page)
+	for _, person := range []string{"slow", "zoe"} {
+		e := a.writes(person, "bonjour")
+		e.At = a.shifted.Now()
+		a.comes(e)
+	}
+	soon(t, "zoe is answered", func() bool { return len(page.shown("zoe")) == 1 })
+	if n := len(page.shown("slow")); n != 0 {
+		t.Errorf("%d messages before the look-up ended", n)
+	}
+	close(release)
+	a.idle()
+	a.expect("slow", "Bonjour !")
+}

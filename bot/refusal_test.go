@@ -1,0 +1,336 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// gaps are the times between one try and the next.
+func gaps(tries []post) []time.Duration {
+	var out []time.Duration
+	for i := 1; i < len(tries); i++ {
+		out = append(out, tries[i].at.Sub(tries[i-1].at))
+	}
+	return out
+}
+
+func TestAMessageRefusedForAMomentIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for _, class := range []bot.Class{bot.ClassTransient, bot.ClassBackoff} {
+		t.Run(class.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, flagship)
+			w.subscribes("max", "restock", "daily")
+			w.home.refuses(4, class)
+			w.does(w.writes("zoe", "bonjour"))
+			w.passes(10 * time.Minute)
+			w.expect("zoe", "Bonjour !")
+			waits := gaps(w.home.all())
+			if len(waits) != 4 || waits[0] < 200*time.Millisecond || waits[0] > 20*time.Second || !slices.IsSorted(waits) || waits[3] < 2*waits[0] {
+				t.Errorf("waited %v: want 0.2 to 20 s first, and longer each time", waits)
+			}
+			w.home.refuses(2, class)
+			w.sells(back("1"))
+			w.passes(time.Minute)
+			w.expect("max", "La Gazelle en 42 est de retour !  [Stop]")
+			w.decided("max", "sent lane=recurring")
+		})
+	}
+}
+
+func TestAMessageRefusedAgainAndAgainIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("max", "restock", "daily")
+	w.home.answers(always, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.home.answers(always, saying("Bonjour"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.sells(back("1"))
+	w.does(w.writes("zoe", "bonjour"))
+	w.passes(4 * time.Hour)
+	tries := len(w.home.all())
+	if tries < 8 || tries > 40 {
+		t.Errorf("%d tries of two messages in 4 hours, want some, and an end", tries)
+	}
+	w.passes(day)
+	if more := len(w.home.all()); more != tries {
+		t.Errorf("%d more tries on the next day", more-tries)
+	}
+	w.decided("max", "failed rule=lane lane=recurring")
+	w.home.heals()
+	w.sells(back("2"))
+	w.decided("max", "failed rule=lane lane=recurring", "sent lane=recurring")
+}
+
+func TestTheConversationDoesNotWaitForANotificationThatIsRetried(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(always, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.sells(back("1"))
+	w.passes(10 * time.Minute)
+	w.does(w.writes("zoe", "bonjour"))
+	w.passes(time.Second)
+	w.expect("zoe", "Bonjour !")
+}
+
+func TestADeadTokenKeepsEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	for _, person := range []string{"ann", "bob", "cyd"} {
+		w.subscribes(person, "restock", "daily")
+	}
+	w.home.refuses(always, bot.ClassToken)
+	w.does(w.writes("zoe", "bonjour"))
+	w.sells(back("1"))
+	w.does(w.writes("max", "bonjour"))
+	w.passes(30 * time.Minute)
+	w.crash()
+	w.passes(30 * time.Minute)
+	for _, gap := range gaps(w.home.all()) {
+		if gap < 10*time.Second {
+			t.Fatalf("two tries within %v, want at most one in 10 s", gap)
+		}
+	}
+	if n := len(w.home.all()); n < 100 {
+		t.Errorf("%d probes in an hour, want one about every 10 s", n)
+	}
+	w.home.heals()
+	w.passes(15 * time.Second)
+	for _, person := range []string{"zoe", "max"} {
+		w.expect(person, "Bonjour !")
+	}
+	for _, person := range []string{"ann", "bob", "cyd"} {
+		w.expect(person, "La Gazelle en 42 est de retour !  [Stop]")
+		w.decided(person, "sent lane=recurring")
+	}
+}
+
+func TestAMessageAcceptedWhileTheTokenDiesEndsNoPause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	// Two are on their way at once; the platform takes the one and refuses the other.
+	w.home.answers(always, func(d bot.Delivery) bool { return d.Person != "zoe" }, bot.Outcome{Status: bot.Refused, Class: bot.ClassToken, Code: "190"}, false)
+	w.does(w.writes("ann", "bonjour"), w.writes("bob", "bonjour"), w.writes("zoe", "bonjour"))
+	for range 8 {
+		w.passes(time.Second)
+		w.does(w.writes("cyd", "bonjour"))
+	}
+	if n := len(w.home.all()); n > 3 {
+		t.Errorf("%d tries within 10 s of the refusal, want none after the three that were on their way", n)
+	}
+}
+
+func TestNotificationsThatWaitedForThePageKeepTheRules(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", flagship["bot.yaml"]+"quiet_hours: 21:00-08:00\n"))
+	w.subscribes("zoe", "restock", "daily")
+	w.home.refuses(always, bot.ClassToken)
+	w.sells(back("1"))
+	w.passes(5 * time.Hour) // to 23:00
+	w.home.heals()
+	w.passes(time.Hour)
+	w.expect("zoe")
+	w.decided("zoe", "held rule=quiet_hours next=2026-03-28 08:00")
+	w.passes(9 * time.Hour)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestABarredPageRests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("max", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassPage, Code: "368", RetryAfter: 2 * time.Hour}, false)
+	w.does(w.writes("zoe", "bonjour"))
+	w.sells(back("1"))
+	w.passes(119 * time.Minute)
+	if n := len(w.home.all()); n != 1 {
+		t.Fatalf("%d tries of a barred page, want 1", n)
+	}
+	w.passes(2 * time.Minute)
+	w.expect("zoe", "Bonjour !")
+	w.expect("max", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestALighterRefusalDoesNotShortenARest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassPage, Code: "368"}, false)
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassBackoff, Code: "4"}, false)
+	w.does(w.writes("zoe", "bonjour"), w.writes("max", "bonjour"))
+	w.passes(59 * time.Minute)
+	if n := len(w.home.all()); n != 2 {
+		t.Errorf("%d tries within the hour, want the two that were on their way", n)
+	}
+}
+
+func TestOnePageRestsAndTheOthersGoOn(t *testing.T) {
+	t.Parallel()
+	ill, well := newPlatform("1", tokenLane{name: "recurring"}), newPlatform("2", tokenLane{name: "recurring"})
+	w := newWorld(t, flagship, ill, well)
+	w.subscribes("ann", "restock", "daily")
+	ill.refuses(always, bot.ClassToken)
+	w.does(w.writes("ann", "bonjour"))
+	w.home = well
+	w.subscribes("zoe", "restock", "daily")
+	well.refuses(1, bot.ClassTransient)
+	w.does(w.writes("zoe", "bonjour"))
+	if next, ok := w.due(); !ok || next.After(w.clock.Now().Add(time.Second)) {
+		t.Errorf("due next at %s: the retry on the page that is well is forgotten", next)
+	}
+	w.passes(time.Second)
+	w.expect("zoe", "Bonjour !")
+	w.passes(time.Hour)
+	w.sells(back("1"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.home = ill
+	ill.heals()
+	w.passes(time.Minute)
+	w.decided("ann", "sent lane=window")
+}
+
+func TestAClosedWindowSendsANotificationByTheNextLane(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.does(w.writes("zoe", "bonjour"))
+	w.ignore("zoe")
+	w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassWindow, Code: "10/2018278"}, false)
+	w.sells(back("1"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+	if tries := w.home.all(); tries[1].Lane != "window" || tries[2].Lane != "recurring" || tries[2].Token == "" || tries[1].ID != tries[2].ID {
+		t.Errorf("tries %v, want the window first, then the recurring lane with its token", tries[1:])
+	}
+}
+
+func TestALaneThatMustRestHoldsTheNotification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassTooSoon, Code: "4/2018354", RetryAfter: 3 * time.Hour}, false)
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=lane next=2026-03-27 21:00")
+	w.passes(3*time.Hour + time.Second)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+}
+
+func TestAPermitThatIsUsedUpIsDroppedAndTheNotificationWaitsForAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.does(w.accepts("zoe"))
+	w.ignore("zoe")
+	w.passes(2 * day)
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassPermit, Code: "100"}, false)
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=lane")
+	again := w.accepts("zoe")
+	again.Permit.Token = "another"
+	w.does(again)
+	w.decided("zoe", "sent lane=recurring")
+	if tries := w.home.all(); tries[len(tries)-1].Token != "another" {
+		t.Errorf("sent with token %q", tries[len(tries)-1].Token)
+	}
+}
+
+func TestAStopThatOnlyARefusalTellsCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassStopped, Code: "10/1893015"}, false)
+	w.sells(back("1"), back("2"))
+	w.stands("zoe", "restock", "stopped")
+	w.decided("zoe", "failed rule=consent lane=recurring")
+	w.passes(day)
+	w.expect("zoe")
+}
+
+func TestNobodyUnreachableIsTriedUntilTheyWrite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassUnreachable, Code: "551"}, false)
+	w.sells(back("1"))
+	w.decided("zoe", "failed rule=reachable lane=recurring")
+	w.passes(2 * day)
+	w.sells(back("2"))
+	w.decided("zoe", "failed rule=reachable lane=recurring", "held rule=reachable")
+	if n := len(w.home.all()); n != 1 {
+		t.Fatalf("%d tries, want 1", n)
+	}
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Bonjour !", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "failed rule=reachable lane=recurring", "sent lane=window")
+}
+
+func TestAMessageThatCannotBeSentAsItIsFails(t *testing.T) {
+	t.Parallel()
+	for _, class := range []bot.Class{bot.ClassContent, bot.ClassOperator} {
+		w := newWorld(t, parrot)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: class, Code: "100"}, false)
+		w.sells(back("1"))
+		if got := w.decisions("zoe"); len(got) != 1 || !strings.HasPrefix(got[0], "failed") {
+			t.Errorf("%s: %q, want failed", class, got)
+		}
+		w.home.answers(1, saying("Say something"), bot.Outcome{Status: bot.Refused, Class: class, Code: "100"}, false)
+		w.does(w.writes("zoe", "hello"))
+		w.does(w.writes("zoe", "one"))
+		w.expect("zoe", "one!", "Say something.")
+		w.passes(day)
+		if n := len(w.home.all()); n != 4 {
+			t.Errorf("%s: %d tries, want each message once", class, n)
+		}
+	}
+}
+
+func TestAThreadThatAnotherAppHasIsGivenTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassThread, Code: "10/2018300"}, false)
+	w.sells(back("1"))
+	if got := w.decisions("zoe"); len(got) != 1 || !strings.HasPrefix(got[0], "held rule=thread next=") {
+		t.Errorf("%q, want held rule=thread with a next chance", got)
+	}
+	w.passes(day)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestARefusedNotificationDoesNotCountForCadence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "monthly")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: "100"}, false)
+	w.sells(back("1"))
+	w.sells(back("2"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestALateRefusalDoesNotForgetWhatWasSentSince(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.until(paris(t, "2026-03-27 23:50"))
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(7, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: "100"}, false)
+	w.sells(back("1"))
+	w.until(paris(t, "2026-03-28 00:01"))
+	w.sells(back("2"))
+	w.passes(2 * time.Hour)
+	w.sells(back("3"))
+	w.passes(time.Hour)
+	shown := 0
+	for range w.home.shown("zoe") {
+		shown++
+	}
+	if shown > 1 {
+		t.Errorf("%d notifications on one day: %q", shown, w.decisions("zoe"))
+	}
+}

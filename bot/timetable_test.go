@@ -1,0 +1,313 @@
+package bot_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+const news = "Les nouveautés de la semaine 👟  [Stop]"
+
+// lives gives a person a time zone.
+func (w *world) lives(person, zone string) {
+	w.t.Helper()
+	w.meets(person, flows.Contact{Timezone: zone})
+	w.settle()
+}
+
+// occurrences are the person's decided fires: "2026-03-30T09:00 sent".
+func (w *world) fires(person string) []string {
+	w.t.Helper()
+	list, err := w.bot.Decisions(context.Background(), w.id(person), "", 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var out []string
+	for _, d := range list {
+		text := d.Occurrence + " " + d.Kind
+		if d.Rule != "" {
+			text += " " + d.Rule
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestAScheduleGoesAtNineWhereverPeopleLive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	for person, zone := range map[string]string{"zoe": "", "kim": "Asia/Tokyo", "joe": "America/New_York"} {
+		w.subscribes(person, "nouveautes", "weekly")
+		w.lives(person, zone)
+	}
+	w.until(local(t, "2026-03-30 08:59", "Asia/Tokyo"))
+	w.expect("kim")
+	w.until(local(t, "2026-03-30 09:00", "Asia/Tokyo"))
+	w.expect("kim", news)
+	w.expect("zoe")
+	w.until(paris(t, "2026-03-30 09:00"))
+	w.expect("zoe", news)
+	w.expect("joe")
+	w.until(local(t, "2026-03-30 09:00", "America/New_York"))
+	w.expect("joe", news)
+	w.passes(6 * day)
+	for _, person := range []string{"zoe", "kim", "joe"} {
+		if got := w.fires(person); !slices.Equal(got, []string{"2026-03-30T09:00 sent"}) {
+			t.Errorf("%s: %q", person, got)
+		}
+	}
+}
+
+func TestWhoMovesGetsEachFireExactlyOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, from, to, at string }{
+		{"west, when it went out at home already", "Asia/Tokyo", "America/New_York", "2026-03-30 02:30"},
+		{"east, past the time it goes out there", "America/New_York", "Asia/Tokyo", "2026-03-30 03:00"},
+		{"east, from where it went out already", "Europe/Paris", "Asia/Tokyo", "2026-03-30 10:00"},
+		{"across the date line", "Pacific/Honolulu", "Pacific/Kiritimati", "2026-03-29 22:00"},
+		{"from the bot's own zone", "", "Asia/Tokyo", "2026-03-30 02:30"},
+		{"back and forth", "Europe/Paris", "Europe/Athens", "2026-03-30 08:30"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, flagship)
+			w.subscribes("zoe", "nouveautes", "weekly")
+			w.lives("zoe", c.from)
+			w.until(paris(t, c.at))
+			w.lives("zoe", c.to)
+			if c.name == "back and forth" {
+				w.passes(10 * time.Minute)
+				w.lives("zoe", c.from)
+			}
+			w.until(paris(t, "2026-04-04 12:00"))
+			if got := w.fires("zoe"); !slices.Equal(got, []string{"2026-03-30T09:00 sent"}) {
+				t.Errorf("%q, want the one fire of Monday, sent", got)
+			}
+			w.expect("zoe", news)
+		})
+	}
+}
+
+func TestWhoMovesTooLateIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship) // a fire may go 6 hours late
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.lives("zoe", "America/New_York")
+	w.until(paris(t, "2026-03-30 12:00"))
+	w.lives("zoe", "Asia/Tokyo") // where Monday's nine o'clock was ten hours ago
+	w.until(paris(t, "2026-04-04 12:00"))
+	if got := w.fires("zoe"); !slices.Equal(got, []string{"2026-03-30T09:00 skipped expired"}) {
+		t.Errorf("%q, want Monday's fire accounted for", got)
+	}
+}
+
+func TestWhoSubscribesInANewZoneHasASchedule(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.until(paris(t, "2026-03-30 12:00"))
+	w.meets("kim", flows.Contact{Timezone: "Australia/Lord_Howe"})
+	w.subscribes("kim", "nouveautes", "weekly")
+	w.until(local(t, "2026-04-06 09:00", "Australia/Lord_Howe"))
+	w.expect("kim", news)
+}
+
+func TestAScheduleConcernsThoseWhoHadSaidYesWhenItFired(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.until(paris(t, "2026-03-30 08:59"))
+	w.down()
+	w.clock.Set(paris(t, "2026-03-30 09:30"))
+	w.open()
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.passes(day)
+	w.expect("zoe")
+}
+
+func TestAfterDowntimeOnlyTheNewestFireGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/monday.yaml", strings.NewReplacer("0 9 * * MON", "0 9 * * *").Replace(flagship["flows/monday.yaml"])))
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.down()
+	w.clock.Set(paris(t, "2026-03-30 14:59"))
+	w.open()
+	w.settle()
+	w.expect("zoe", news)
+	want := []string{"2026-03-28T09:00 skipped expired", "2026-03-29T09:00 skipped expired", "2026-03-30T09:00 sent"}
+	if diff := cmp.Diff(want, w.fires("zoe")); diff != "" {
+		t.Errorf("fires (-want +got):\n%s", diff)
+	}
+}
+
+func TestAfterLongDowntimeEverythingIsAccountedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/monday.yaml", strings.NewReplacer("0 9 * * MON", "0 9 * * *").Replace(flagship["flows/monday.yaml"])))
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.down()
+	w.clock.Set(paris(t, "2026-04-02 15:01"))
+	w.open()
+	w.settle()
+	w.expect("zoe")
+	want := []string{
+		"2026-03-28T09:00 skipped expired", "2026-03-29T09:00 skipped expired", "2026-03-30T09:00 skipped expired",
+		"2026-03-31T09:00 skipped expired", "2026-04-01T09:00 skipped expired", "2026-04-02T09:00 skipped expired",
+	}
+	if diff := cmp.Diff(want, w.fires("zoe")); diff != "" {
+		t.Errorf("fires (-want +got):\n%s", diff)
+	}
+}
+
+func TestAScheduleOfEveryMinuteSurvivesAYearOfDowntime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/monday.yaml", strings.NewReplacer("0 9 * * MON", `"* * * * *"`).Replace(flagship["flows/monday.yaml"])))
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.down()
+	w.jump(365 * day)
+	w.open()
+	w.settle()
+	w.expect("zoe", news)
+}
+
+func TestATriggerThatIsGoneFiresNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.down()
+	w.files = with(flagship, "flows/monday.yaml", "")
+	w.clock.Set(paris(t, "2026-03-30 09:30"))
+	w.open()
+	w.passes(14 * day)
+	w.expect("zoe")
+	w.read(func(r storage.Reader) error {
+		timers, err := r.Timers("")
+		if len(timers) > 0 {
+			t.Errorf("timers %v are left", timers)
+		}
+		return err
+	})
+}
+
+func TestHeldNotificationsOfATriggerThatIsGoneAreSkipped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"), back("2"))
+	w.ignore("zoe")
+	w.down()
+	w.files = with(flagship, "flows/back_in_stock.yaml", "")
+	w.open()
+	w.passes(2 * day)
+	w.expect("zoe")
+	w.decided("zoe", "sent lane=recurring", "skipped rule=removed")
+}
+
+func TestAnOccurrenceOfATriggerThatIsGoneIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	if _, _, err := w.bot.Events(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.home.refuses(100, 0)
+	_, _, _ = w.bot.Events(t.Context(), nil)
+	w.write(func(tx storage.Tx) error {
+		return tx.PutOccurrence(storage.Occurrence{Trigger: "gone/event:restock", ID: "1", State: "running", At: w.clock.Now(), Expires: w.clock.Now().Add(day)})
+	})
+	w.settle()
+}
+
+func TestACronThatWasChangedFiresAtItsNewTimeOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.down()
+	w.files = with(flagship, "flows/monday.yaml", strings.Replace(flagship["flows/monday.yaml"], "0 9 * * MON", "30 10 * * TUE", 1))
+	w.open()
+	w.until(paris(t, "2026-03-31 10:29"))
+	w.expect("zoe")
+	w.until(paris(t, "2026-03-31 10:30"))
+	w.expect("zoe", news)
+}
+
+func TestATriggerThatIsGivenAZoneLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("kim", "nouveautes", "weekly")
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.lives("kim", "Asia/Tokyo")
+	w.down()
+	w.files = with(flagship, "flows/monday.yaml", strings.Replace(flagship["flows/monday.yaml"],
+		"    topic: nouveautes", "    topic: nouveautes\n    timezone: Europe/Paris", 1))
+	w.open()
+	w.until(paris(t, "2026-03-30 08:59"))
+	w.expect("kim")
+	w.expect("zoe")
+	w.until(paris(t, "2026-03-30 09:00"))
+	w.expect("kim", news)
+	w.expect("zoe", news)
+
+	w.down()
+	w.files = with(w.files, "flows/monday.yaml", strings.Replace(w.files["flows/monday.yaml"], "Europe/Paris", "America/New_York", 1))
+	w.open()
+	w.until(paris(t, "2026-04-06 14:59"))
+	w.expect("kim")
+	w.until(paris(t, "2026-04-06 15:00"))
+	w.expect("kim", news)
+	w.expect("zoe", news)
+}
+
+func TestASpringFireIsNeitherLostNorDoubled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship,
+		"bot.yaml", strings.Replace(flagship["bot.yaml"], "cadence: [weekly, monthly]", "cadence: [daily, weekly, monthly]", 1),
+		"flows/monday.yaml", strings.Replace(flagship["flows/monday.yaml"], "0 9 * * MON", "30 2 * * *", 1)))
+	w.subscribes("zoe", "nouveautes", "daily")
+	for _, at := range []string{"2026-03-28 02:30", "2026-03-29 03:00", "2026-03-30 02:30"} {
+		w.until(paris(t, at).Add(-time.Second))
+		w.expect("zoe")
+		w.until(paris(t, at))
+		w.expect("zoe", news)
+	}
+	w.down()
+	w.clock.Set(paris(t, "2026-10-24 12:00"))
+	w.open()
+	w.settle()
+	w.ignore("zoe")
+	w.until(paris(t, "2026-10-25 12:00"))
+	w.expect("zoe", news)
+}
+
+func TestOneCorruptTimerHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.write(func(tx storage.Tx) error {
+		return tx.PutTimer(storage.Timer{Kind: "cron", Key: "corrupt", At: w.clock.Now(), Body: []byte("{")})
+	})
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Bonjour !")
+	w.until(paris(t, "2026-03-30 09:00"))
+	w.expect("zoe", news)
+	w.crash()
+}
+
+func TestOneCorruptOccurrenceHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.write(func(tx storage.Tx) error {
+		return tx.PutOccurrence(storage.Occurrence{
+			Trigger: w.program.Triggers[0].ID, ID: "corrupt", Topic: "restock", Event: []byte("{"), At: w.clock.Now(), Expires: w.clock.Now(), State: "running",
+		})
+	})
+	w.passes(time.Minute)
+	w.sells(back("1"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
