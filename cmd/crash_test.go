@@ -266,11 +266,12 @@ func (c *crash) calm() {
 	c.t.Helper()
 	c.join(false)
 	c.echo()
-	for deadline := time.Now().Add(3 * time.Minute); !c.resting(); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * time.Minute); !c.resting(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			c.t.Error("the bot does not come to rest")
 			break
 		}
+		c.platform.Retry() // a webhook that failed often would come again in minutes only
 	}
 	if code := c.bot.terminate(c.t); code != exitFine {
 		c.t.Errorf("the bot ends with %d after SIGTERM:\n%s", code, c.bot.log)
