@@ -3,11 +3,15 @@ package bot
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
+
+// sourceAds is the platform's word for a subscription that an ad made by itself.
+const sourceAds = "ADS"
 
 // event handles what the platform told about this person.
 func (t *turn) event(e *Event) error {
@@ -107,7 +111,7 @@ func (t *turn) overtaken(in flows.Input, effects []flows.Effect) bool {
 		return false
 	}
 	stop, ok := effects[0].(flows.Withdraw)
-	if !ok {
+	if !ok || stop.Source == SourceStep {
 		return false
 	}
 	newer := false
@@ -140,8 +144,8 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 	if err := t.given(*e.Permit, topic, at); err != nil {
 		return err
 	}
-	if e.Source == "ADS" {
-		return nil // an ad's automatic subscription is a permit, never consent
+	if err := t.reconsider(topic); err != nil || e.Source == sourceAds {
+		return err // an ad's automatic subscription is a permit, never consent
 	}
 	was := ""
 	if c := t.topics[topic]; c != nil {
@@ -151,9 +155,6 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 		Action: Granted, At: at, Request: request, Source: SourcePlatform, Wording: e.Permit.Title, Locale: t.language(),
 	})
 	if err != nil {
-		return err
-	}
-	if err := t.reconsider(topic); err != nil {
 		return err
 	}
 	if c := t.topics[topic]; c.Status != StatusActive || was == StatusActive && request == "" {
@@ -182,11 +183,24 @@ func (t *turn) topicOf(e *Event) (topic, request string) {
 		}
 	}
 	for _, topic := range t.b.program.Bot.Topics {
-		if e.Permit.Title != "" && (e.Permit.Title == topic.Title || e.Permit.Title == t.b.program.Title(topic.Name, t.language())) {
+		if t.titled(topic, e.Permit.Title) {
 			return topic.Name, ""
 		}
 	}
 	return "", ""
+}
+
+// titled says whether a topic has a title: in the bot's language, in the person's, or
+// in one they were once asked in.
+func (t *turn) titled(topic flows.Topic, title string) bool {
+	if title == "" {
+		return false
+	}
+	asked := false
+	if c := t.topics[topic.Name]; c != nil {
+		asked = slices.ContainsFunc(c.Requests, func(r Request) bool { return r.Title == title })
+	}
+	return asked || title == topic.Title || title == t.b.program.Title(topic.Name, t.language())
 }
 
 // platformStopped follows the platform's own switch. A permit for the whole Page
@@ -214,8 +228,10 @@ func (t *turn) platformResumed(e *Event, at time.Time) error {
 				return err
 			}
 		}
+		c := t.topics[topic]
+		was := c != nil && c.reachesAudience()
 		err := t.change(topic, Change{Action: Resumed, At: at, Source: SourcePlatform, Locale: t.language()})
-		if err != nil || t.topics[topic].Status != StatusActive {
+		if err != nil || was || t.topics[topic].Status != StatusActive {
 			return err
 		}
 		return t.advance(flows.Input{Kind: flows.InOptedIn, ID: e.Key, At: at, Topic: topic, Source: SourcePlatform})

@@ -9,8 +9,11 @@
 // A turn (turn.go) is decided by flows.Advance, a pure function, and stored with
 // all its consequences in one transaction (effect.go). A notification passes the
 // rules of Decide (decide.go, pure as well) before its flow is started
-// (notification.go). Messages are claimed, sent and settled afterwards (outbox.go,
-// settle.go). Start reading at turn.go.
+// (notification.go, deliver.go), for one person or for an occurrence's whole audience
+// (occurrence.go). Messages are claimed, sent and settled afterwards (outbox.go,
+// settle.go); what a platform does not take is for refusal.go, and what it does not
+// answer for waiting.go. What there is to do next stands in agenda.go, and run.go
+// does it. Start reading at turn.go.
 //
 // The package knows no platform: a [Channel] is one, and bot/messenger implements
 // it. It knows no database either: package storage holds the roles.
@@ -103,7 +106,7 @@ func Inspect(c Config) (*Bot, error) {
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
 		senders: c.Senders, newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
-		paces: map[string]*pace{}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(),
+		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(),
 	}
 	rate := b.setDefaults()
 	for _, ch := range c.Channels {

@@ -18,7 +18,7 @@ func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (time.Time, 
 		return now, nil
 	}
 	if !from.After(now) {
-		tried, err := b.tried(tx, page)
+		tried, err := b.tried(tx, page, now)
 		if err != nil || taken && !tried {
 			return now, err
 		}
@@ -32,12 +32,12 @@ func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (time.Time, 
 
 // tried says whether a page is unwell and some message is there to try it: then no
 // other is made.
-func (b *Bot) tried(tx *txn, page string) (bool, error) {
+func (b *Bot) tried(tx *txn, page string, now time.Time) (bool, error) {
 	if !b.pages.unwell(page) {
 		return false, nil
 	}
-	_, some, err := tx.NextSend(b.others(page))
-	return some, err
+	at, some, err := tx.NextSend(b.others(page))
+	return some && !at.After(now), err
 }
 
 // others are the pages but one.

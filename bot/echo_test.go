@@ -79,6 +79,18 @@ func TestALaterReplyWaitsForAnEarlierOneOfUnknownOutcome(t *testing.T) {
 	w.expect("zoe", "one!", "Say something.", "two!", "Say something.")
 }
 
+func TestALaterReplyWaitsNoLongerForAResend(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parrot)
+	w.does(w.writes("zoe", "hello"))
+	w.ignore("zoe")
+	w.home.answers(2, saying("one!"), bot.Outcome{Status: bot.Unknown, Code: "timeout"}, false)
+	w.does(w.writes("zoe", "one"))
+	w.does(w.writes("zoe", "two"))
+	w.passes(31 * time.Second)
+	w.expect("zoe", "Say something.", "two!", "Say something.")
+}
+
 func TestANotificationOfUnknownOutcomeIsNeverRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

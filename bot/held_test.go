@@ -350,3 +350,29 @@ func TestActsFromTheFutureOrThePast(t *testing.T) {
 	w.does(again)
 	w.expect("max", "Bonjour !") // an old act does not close what a newer one opened
 }
+
+func TestAnUnknownNotificationCountsForTheBudget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(counting, "bot.yaml", strings.Replace(flagship["bot.yaml"], "cadence: [weekly, monthly]", "cadence: [daily, weekly, monthly]", 1)+
+		"budget: {max: 1, per: 48h}\n", "flows/monday.yaml", strings.Replace(flagship["flows/monday.yaml"], "0 9 * * MON", "0 9 * * *", 1)))
+	w.subscribes("zoe", "restock", "daily")
+	w.subscribes("zoe", "nouveautes", "daily")
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.until(paris(t, "2026-03-28 09:00"))
+	w.decided("zoe", "unknown lane=recurring", "skipped rule=budget")
+}
+
+func TestAMessageThatWaitedCountsOnTheDayItGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.until(paris(t, "2026-03-27 23:59").Add(59*time.Second + 900*time.Millisecond))
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.sells(back("1"))
+	w.passes(time.Second) // it goes at midnight
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.until(paris(t, "2026-03-28 12:00"))
+	w.sells(back("2"))
+	w.expect("zoe")
+}

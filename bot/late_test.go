@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
 )
 
 // minutesAgo gives an event an earlier time than its arrival.
@@ -147,5 +148,54 @@ func TestTwoYesesGiveHeldNotificationsOneChance(t *testing.T) {
 	e.Permit = &bot.Permit{Lane: "recurring", Token: "new", Title: "Ta pointure est de retour"}
 	w.does(e)
 	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+}
+
+func TestAResumeThatChangesNothingStartsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/again.yaml", `
+triggers:
+  - opted_in: restock
+steps:
+  - say: Content de te revoir !
+`))
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.does(w.accepts("zoe"))
+	w.ignore("zoe")
+	w.passes(time.Hour)
+	w.does(w.ago(w.switches(bot.EventResume, "zoe", "restock"), 2*time.Hour))
+	w.does(w.switches(bot.EventResume, "zoe", "restock"))
+	w.expect("zoe")
+	w.does(w.switches(bot.EventStop, "zoe", "restock"))
+	w.passes(time.Minute)
+	w.does(w.switches(bot.EventResume, "zoe", "restock"))
+	w.expect("zoe", "Content de te revoir !")
+}
+
+func TestAnOptInIsFoundByTheTitleThatWasShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "locales/en.yaml", "Ta pointure est de retour: Your size is back\n"))
+	w.meets("zoe", flows.Contact{Locale: "en_US"})
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", "(opt-in) Your size is back  [No thanks]")
+	w.meets("zoe", flows.Contact{Locale: "fr_FR"})
+	e := w.event(bot.EventOptIn, "zoe") // by the platform's link, or a payload that was lost
+	e.Permit = &bot.Permit{Lane: "recurring", Token: "t", Title: "Your size is back"}
+	w.does(e)
+	w.stands("zoe", "restock", "active")
+}
+
+func TestAPermitWithoutConsentFreesWhatWasHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassPermit, Code: "100"}, false)
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=lane")
+	e := w.event(bot.EventOptIn, "zoe")
+	e.Source, e.Permit = "ADS", &bot.Permit{Lane: "recurring", Token: "ad", Title: "Ta pointure est de retour"}
+	w.does(e)
 	w.decided("zoe", "sent lane=recurring")
 }

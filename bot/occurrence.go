@@ -131,7 +131,7 @@ func (s *slots) next(contact string) (slot, may bool, err error) {
 	if p == nil || s.b.pages.ends(page, s.now).After(s.now) {
 		return false, true, nil
 	}
-	tried, err := s.b.tried(s.tx, page)
+	tried, err := s.b.tried(s.tx, page, s.now)
 	switch {
 	case err != nil:
 		return false, false, err

@@ -21,19 +21,20 @@ func (b *Bot) claim(ctx context.Context, limit int) (letters []letter, worked bo
 	now := a.now
 	err = b.write(ctx, func(tx *txn) error {
 		letters, worked = nil, false
-		sends, err := b.claimSends(tx, limit, now)
-		if err != nil {
+		resting, probing := b.pages.closed(now)
+		skip := slices.Concat(resting, probing)
+		if letters, worked, err = b.claimSome(tx, limit, skip, now); err != nil {
 			return err
 		}
-		worked = len(sends) > 0
-		for _, s := range sends {
-			l, may, err := b.inspect(tx, s, now)
+		for _, page := range probing {
+			if len(letters) >= limit {
+				break
+			}
+			one, some, err := b.claimProbe(tx, page, now)
 			if err != nil {
 				return err
 			}
-			if may {
-				letters = append(letters, l)
-			}
+			letters, worked = append(letters, one...), worked || some
 		}
 		return nil
 	})
@@ -43,29 +44,39 @@ func (b *Bot) claim(ctx context.Context, limit int) (letters []letter, worked bo
 	return letters, worked, a.send, nil
 }
 
-// claimSends takes what may go: of a page that was unwell one message, to try it.
-func (b *Bot) claimSends(tx *txn, limit int, now time.Time) ([]storage.Send, error) {
-	resting, probing := b.pages.closed(now)
-	sends, err := tx.ClaimSends(now, limit, slices.Concat(resting, probing))
+// claimSome takes up to limit messages, without those of some pages. some says whether
+// there were any, also if none may go.
+func (b *Bot) claimSome(tx *txn, limit int, skip []string, now time.Time) (letters []letter, some bool, err error) {
+	sends, err := tx.ClaimSends(now, limit, skip)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	for _, page := range probing {
-		if len(sends) >= limit {
-			break
-		}
-		one, err := tx.ClaimSends(now, 1, b.others(page))
+	for _, s := range sends {
+		l, may, err := b.inspect(tx, s, now)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if len(one) > 0 {
-			sends = append(sends, one...)
-			if err := b.pages.probed(tx, page, now); err != nil {
-				return nil, err
-			}
+		if may {
+			letters = append(letters, l)
 		}
 	}
-	return sends, nil
+	return letters, len(sends) > 0, nil
+}
+
+// claimProbe takes one message to try a page that was unwell, which then rests until
+// its outcome is known.
+func (b *Bot) claimProbe(tx *txn, page string, now time.Time) (letters []letter, some bool, err error) {
+	for range claimBatch {
+		one, more, err := b.claimSome(tx, 1, b.others(page), now)
+		if err != nil || !more {
+			return nil, some, err
+		}
+		some = true
+		if len(one) > 0 {
+			return one, true, b.pages.probed(tx, page, now)
+		}
+	}
+	return nil, some, nil
 }
 
 // inspect checks what may have changed since a message was decided. One that may not

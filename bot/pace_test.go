@@ -111,6 +111,27 @@ func TestWhatWasHeldForManyGoesAtThePagesPace(t *testing.T) {
 	w.decided("p000149", "sent lane=recurring")
 }
 
+func TestWhatWasHeldForManyWaitsOutsideOfTheOutboxForAPageThatIsUnwell(t *testing.T) {
+	t.Parallel()
+	files := rated("20/s")
+	files["bot.yaml"] += "quiet_hours: 17:00-19:00\n"
+	w := newWorld(t, files)
+	w.crowd(100, "restock")
+	w.sells(back("1"))
+	w.home.refuses(always, bot.ClassToken)
+	w.until(paris(t, "2026-03-27 19:01"))
+	w.read(func(r storage.Reader) error {
+		sends, err := r.SendsIn(storage.SendPending, 1000)
+		if len(sends) > 12 {
+			t.Errorf("%d messages wait in the outbox", len(sends))
+		}
+		return err
+	})
+	w.home.heals()
+	w.passes(time.Minute)
+	w.decided("p000099", "sent lane=recurring")
+}
+
 func TestWhatAPauseKeptGoesAtThePagesPace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rated("20/s"))

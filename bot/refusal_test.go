@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
 )
 
 // gaps are the times between one try and the next.
@@ -313,24 +314,131 @@ func TestARefusedNotificationDoesNotCountForCadence(t *testing.T) {
 	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
 }
 
-func TestALateRefusalDoesNotForgetWhatWasSentSince(t *testing.T) {
+func TestARetryIntoAnotherDayDoesNotForgetWhatWasDecidedSince(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
-	w.until(paris(t, "2026-03-27 23:50"))
+	w.until(paris(t, "2026-03-27 23:59").Add(50 * time.Second))
 	w.subscribes("zoe", "restock", "daily")
-	w.home.answers(7, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
-	w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: "100"}, false)
-	w.sells(back("1"))
-	w.until(paris(t, "2026-03-28 00:01"))
+	w.home.answers(4, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.sells(back("1")) // tried until 00:00:07
+	w.until(paris(t, "2026-03-28 00:00").Add(2 * time.Second))
 	w.sells(back("2"))
-	w.passes(2 * time.Hour)
-	w.sells(back("3"))
-	w.passes(time.Hour)
-	shown := 0
-	for range w.home.shown("zoe") {
-		shown++
+	w.until(paris(t, "2026-03-28 23:00"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.passes(2 * day)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestARefusedNotificationLetsItsLaneRestNoLonger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship, newPlatform("1", tokenLane{name: "recurring", rest: 48 * time.Hour}))
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: "100"}, false)
+	w.sells(back("1"))
+	w.sells(back("2"))
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+}
+
+func TestRefusalsOfWhatWasOnItsWayTogetherCountAsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	people := []string{"ann", "bob", "cyd", "dan", "eve"}
+	w.home.refuses(len(people), bot.ClassBackoff)
+	for _, person := range people {
+		w.comes(w.writes(person, "bonjour"))
 	}
-	if shown > 1 {
-		t.Errorf("%d notifications on one day: %q", shown, w.decisions("zoe"))
+	w.passes(time.Second)
+	for _, person := range people {
+		w.expect(person, "Bonjour !")
 	}
+}
+
+func TestARestThatCouldNotBeStoredIsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.down()
+	var fault *flaky
+	w.wrap = func(s storage.Store) storage.Store { fault = &flaky{Store: s}; return fault }
+	w.open()
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassPage, Code: "368"}, false)
+	w.home.onSend = func(bot.Delivery) { fault.fails("-") }
+	w.comes(w.writes("zoe", "bonjour"))
+	_ = w.bot.Settle(t.Context())
+	w.home.onSend = nil
+	fault.fails("")
+	w.settle() // now the refusal is stored, and the page rests
+	w.does(w.writes("max", "bonjour"))
+	if n := len(w.home.all()); n != 1 {
+		t.Errorf("%d tries of a barred page, want 1", n)
+	}
+	w.crash()
+	w.settle()
+	if n := len(w.home.all()); n != 1 {
+		t.Errorf("%d tries after a restart, want 1", n)
+	}
+}
+
+func TestAnEchoProvesWhatARefusalDenied(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: "100"}, true)
+	w.sells(back("1"))
+	w.decided("zoe", "failed rule=render lane=recurring")
+	w.passes(time.Minute)
+	w.does(w.echo(w.home.all()[0]))
+	w.decided("zoe", "sent lane=recurring")
+	w.sells(back("2"))
+	w.decided("zoe", "sent lane=recurring", "held rule=cadence next=2026-03-28 18:01")
+}
+
+func TestAStopOnThePlatformIsNoNewerThanTheMessageThatMetIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.answers(1, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassStopped, Code: "10/1893015"}, false)
+	w.home.onSend = func(bot.Delivery) { w.jump(5 * time.Second) }
+	w.sells(back("1"))
+	w.home.onSend = nil
+	w.stands("zoe", "restock", "stopped")
+	// She switched it on again while the platform refused; that comes late.
+	w.does(w.ago(w.switches(bot.EventResume, "zoe", "restock"), 2*time.Second))
+	w.stands("zoe", "restock", "active")
+}
+
+func TestACampaignGoesOnWhereAPageIsWell(t *testing.T) {
+	t.Parallel()
+	ill, well := newPlatform("1", tokenLane{name: "recurring"}), newPlatform("2", tokenLane{name: "recurring"})
+	w := newWorld(t, rated("20/s"), ill, well)
+	w.crowd(50, "restock")
+	w.home = well
+	w.crowd(50, "restock")
+	w.home = ill
+	ill.refuses(always, bot.ClassToken)
+	w.does(w.writes("zoe", "bonjour"))
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	if n := len(well.all()); n != 50 {
+		t.Errorf("%d messages on the page that is well, want 50", n)
+	}
+	ill.heals()
+	before := len(ill.all())
+	w.passes(30 * time.Second)
+	if n := len(ill.all()) - before; n != 51 {
+		t.Errorf("%d messages on the other when it is well again, want 51", n)
+	}
+}
+
+func TestAReplyIsTriedAgainWhenThePersonIsBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parrot)
+	w.does(w.writes("zoe", "hello"))
+	w.ignore("zoe")
+	w.home.answers(6, saying("one!"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.does(w.writes("zoe", "one"))
+	w.passes(2 * time.Minute)
+	w.expect("zoe")
+	w.home.heals()
+	w.does(w.writes("zoe", "two"))
+	w.expect("zoe", "one!", "Say something.", "two!", "Say something.")
 }
