@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -62,12 +63,15 @@ func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire
 			if err != nil {
 				return nil, err
 			}
+			before := now
 			next, local := cron.Next(now, zone)
 			for i := 0; i < n && !next.IsZero(); i++ {
-				out = append(out, Fire{
+				f := Fire{
 					At: next, Local: local, Zone: name, Flow: trigger.Flow, Topic: trigger.Topic, Trigger: trigger.ID,
-					Note: fireNote(program, cron, local, next, zone),
-				})
+				}
+				f.Note = f.note(program.Bot.QuietHours, trigger.Expires, cron, before, zone)
+				out = append(out, f)
+				before = next
 				if next, local, err = cron.After(local, zone); err != nil {
 					return nil, err
 				}
@@ -78,13 +82,35 @@ func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire
 	return out, nil
 }
 
-func fireNote(program *flows.Program, cron Cron, local string, at time.Time, zone *time.Location) string {
+// note says what daylight saving and quiet hours do to a fire. before is the fire
+// before it.
+func (f Fire) note(quiet *flows.Hours, expires time.Duration, cron Cron, before time.Time, zone *time.Location) string {
 	var notes []string
-	if note := cron.Note(local, zone); note != "" {
+	if note := cron.Note(f.Local, zone); note != "" {
 		notes = append(notes, note)
 	}
-	if end := QuietEnd(program.Bot.QuietHours, at, zone); !end.IsZero() {
-		notes = append(notes, "quiet hours: held until "+end.In(zone).Format("15:04"))
+	_, was := before.In(zone).Zone()
+	name, is := f.At.In(zone).Zone()
+	switch {
+	case is > was:
+		notes = append(notes, fmt.Sprintf("the clocks went forward by %s before it (now %s)", shift(is-was), name))
+	case is < was:
+		notes = append(notes, fmt.Sprintf("the clocks went back by %s before it (now %s)", shift(was-is), name))
+	}
+	if end := QuietEnd(quiet, f.At, zone); !end.IsZero() {
+		if end.After(f.At.Add(expires)) {
+			notes = append(notes, "quiet hours: never sent, it expires before they end")
+		} else {
+			notes = append(notes, "quiet hours: held until "+end.In(zone).Format("15:04"))
+		}
 	}
 	return strings.Join(notes, "; ")
+}
+
+// shift spells the change of a zone's offset, in seconds.
+func shift(seconds int) string {
+	if seconds%3600 == 0 {
+		return fmt.Sprintf("%d h", seconds/3600)
+	}
+	return fmt.Sprintf("%d min", seconds/60)
 }
