@@ -150,7 +150,9 @@ var plants = []struct {
 		e.undelivered = []emulator.Undelivered{{PSID: "1", Tries: 9, Status: 503}}
 	}},
 	{"an occurrence that stops half-way", "at rest", func(e *evidence, _, _, _ *story) { e.occurrences[1].State = "running" }},
-	{"a call the platform refuses", "at rest", func(e *evidence, _, _, _ *story) { e.calls = []emulator.Call{{Code: 10, Subcode: 2018278, Body: `{"recipient":{"id":"1"}}`}} }},
+	{"a call the platform refuses", "at rest", func(e *evidence, _, _, _ *story) {
+		e.calls = []emulator.Call{{Code: 10, Subcode: 2018278, Body: `{"recipient":{"id":"1"}}`}}
+	}},
 	{"a receipt that is not known", "at rest", func(e *evidence, _, bob, _ *story) {
 		e.strays = []storage.Stray{{Body: []byte(`{"kind":"delivery","mids":["` + bob.sends[0].MID + `"]}`)}}
 	}},
