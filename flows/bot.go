@@ -29,8 +29,6 @@ var (
 
 	// builtinFields are what every contact has, declared or not.
 	builtinFields = []string{"id", "first_name", "last_name", "locale", "timezone", "channel", "created_at"}
-	// settableFields are those of them that a flow may set.
-	settableFields = []string{"locale", "timezone", "first_name", "last_name"}
 
 	namePattern      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	localPattern     = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_]{0,39}$`)
