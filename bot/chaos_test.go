@@ -22,7 +22,7 @@ type chaos struct {
 	r     *rand.Rand
 	told  []string // what happened, for when it goes wrong
 	life  *mortal
-	told1 map[string]bool      // notifications the platform has, or may have
+	had   map[string]bool      // notifications the platform has, or may have
 	last  map[string]time.Time // the last of them, by person and text
 	zones map[string]*time.Location
 }
@@ -50,7 +50,7 @@ func TestWhateverHappensThePromisesHold(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			c := &chaos{
-				world: newWorld(t, chaotic), r: rand.New(rand.NewPCG(seed, 1)), told1: map[string]bool{}, last: map[string]time.Time{},
+				world: newWorld(t, chaotic), r: rand.New(rand.NewPCG(seed, 1)), had: map[string]bool{}, last: map[string]time.Time{},
 				zones: map[string]*time.Location{},
 			}
 			c.down()
@@ -92,7 +92,7 @@ func (c *chaos) watch(d bot.Delivery) {
 		return
 	}
 	now := c.clock.Now()
-	if c.told1[d.ID] {
+	if c.had[d.ID] {
 		c.t.Errorf("a notification goes out again that the platform may have")
 	}
 	zone := c.zones[d.Person]
@@ -121,14 +121,14 @@ func (c *chaos) watch(d bot.Delivery) {
 func (c *chaos) looks() {
 	for _, made := range c.home.all() {
 		notification := strings.HasPrefix(made.Message.Text, "La Gazelle") || strings.HasPrefix(made.Message.Text, "Les nouveautés de la semaine 👟")
-		if !notification || made.outcome.Status == bot.Refused || c.told1[made.ID] {
+		if !notification || made.outcome.Status == bot.Refused || c.had[made.ID] {
 			continue
 		}
 		topic := "restock"
 		if strings.HasPrefix(made.Message.Text, "Les") {
 			topic = "nouveautes"
 		}
-		c.told1[made.ID] = true
+		c.had[made.ID] = true
 		c.last[made.Person+" "+topic] = made.at
 	}
 }

@@ -205,3 +205,18 @@ func TestADeliveryAndAReadAreKeptWithTheDecision(t *testing.T) {
 		t.Errorf("decision %v (%v), want both times", list, err)
 	}
 }
+
+func TestOfTwoMessagesThatMayBeMeantAReceiptSettlesNeither(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	w.home.swallows(1, true)
+	w.does(w.writes("zoe", "bonjour"))
+	e := w.event(bot.EventDelivery, "zoe") // of the reply, in truth
+	e.MIDs, e.Watermark = []string{w.home.all()[1].mid}, w.clock.Now()
+	w.does(e)
+	w.decided("zoe", "unknown lane=recurring")
+}

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/flows"
-	"github.com/relance-bot/relance/storage"
 )
 
 // counting tells how many events it is about.
@@ -124,103 +122,6 @@ func TestAChanceBeyondItsEndIsNone(t *testing.T) {
 	w.subscribes("zoe", "restock", "daily")
 	w.sells(back("1"), back("2"))
 	w.decided("zoe", "sent lane=recurring", "skipped rule=cadence")
-}
-
-func TestAStopTakesBackWhatIsHeld(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	w.sells(back("1"), back("2"))
-	w.ignore("zoe")
-	w.does(w.writes("zoe", "stop"))
-	w.expect("zoe", "C'est fait : je ne t'écrirai plus de moi-même.")
-	w.decided("zoe", "sent lane=recurring", "skipped rule=consent")
-	w.passes(9 * day)
-	w.expect("zoe")
-}
-
-func TestAStopTakesBackWhatWaitsInTheOutbox(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	w.home.refuses(1, bot.ClassTransient)
-	w.sells(back("1"))
-	w.decided("zoe", "sent lane=recurring")
-	stop := w.event(bot.EventPostback, "zoe")
-	stop.Payload = flows.Payload{OptOut: "restock"}.Encode()
-	w.does(stop)
-	w.passes(time.Hour)
-	w.expect("zoe", "C'est fait : plus de messages « Ta pointure est de retour ».")
-	w.decided("zoe", "skipped rule=consent")
-}
-
-func TestAStopTakesBackARequestThatWasNotShownYet(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.does(w.writes("zoe", "stock"))
-	w.ignore("zoe")
-	w.home.answers(1, requests, bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
-	w.does(w.writes("zoe", "42"))
-	w.does(w.writes("zoe", "stop"))
-	w.passes(time.Hour)
-	w.expect("zoe", "C'est fait : je ne t'écrirai plus de moi-même.")
-}
-
-func TestTheConfirmationWaitsForWhatWasClaimed(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	w.home.swallows(1, true)
-	w.sells(back("1"))
-	stop := w.event(bot.EventPostback, "zoe")
-	stop.Payload = flows.Payload{OptOut: "restock"}.Encode()
-	w.does(stop)
-	w.ignore("zoe")
-	w.passes(29 * time.Second)
-	w.expect("zoe")
-	w.passes(2 * time.Second)
-	w.expect("zoe", "C'est fait : plus de messages « Ta pointure est de retour ».")
-}
-
-func TestAMessageTakenBackLeavesNoTraceInTheCadence(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.does(w.writes("zoe", "stock"))
-	w.does(w.taps("zoe", "42"))
-	w.does(w.accepts("zoe"))
-	w.passes(2 * day)
-	w.home.answers(3, saying("Gazelle"), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
-	w.sells(back("1"))
-	w.does(w.writes("zoe", "stop"))
-	w.does(w.writes("zoe", "stock"))
-	w.does(w.taps("zoe", "42"))
-	w.passes(time.Hour)
-	w.does(w.taps("zoe", "Oui"))
-	w.stands("zoe", "restock", "active")
-	w.ignore("zoe")
-	w.passes(time.Hour)
-	w.home.heals()
-	w.sells(back("2"))
-	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
-}
-
-func TestConsentIsReadAgainWhenAMessageIsClaimed(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	w.home.refuses(1, bot.ClassTransient)
-	w.sells(back("1"))
-	w.write(func(tx storage.Tx) error { // nothing but the record says so
-		list, err := tx.Consents(w.id("zoe"))
-		if err != nil {
-			return err
-		}
-		list[0].Status = bot.StatusStopped
-		return tx.PutConsent(list[0])
-	})
-	w.passes(time.Hour)
-	w.expect("zoe")
-	w.decided("zoe", "skipped rule=consent")
 }
 
 func TestAnInterestOfAOnceTopicEndsWithItsFirstNotification(t *testing.T) {
@@ -375,4 +276,27 @@ func TestAMessageThatWaitedCountsOnTheDayItGoes(t *testing.T) {
 	w.until(paris(t, "2026-03-28 12:00"))
 	w.sells(back("2"))
 	w.expect("zoe")
+}
+
+func TestANotificationThatIsRetriedDoesNotStandInItsOwnWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", flagship["bot.yaml"]+"budget: {max: 1, per: 24h}\n"),
+		newPlatform("1", tokenLane{name: "recurring", rest: 48 * time.Hour}))
+	w.subscribes("zoe", "restock", "monthly")
+	w.home.answers(6, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, false)
+	w.sells(back("1"))
+	w.passes(10 * time.Minute)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+}
+
+func TestMergedNotificationsCountOnceForTheBudget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(counting, "bot.yaml", flagship["bot.yaml"]+"budget: {max: 3, per: 96h}\n"))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(named("1", "Gazelle"), named("2", "Samba"), named("3", "Spezial"))
+	w.passes(day + time.Minute)
+	w.sells(named("4", "Forum"))
+	w.passes(day)
+	w.expect("zoe", "1 : Gazelle  [Stop]", "2 : Spezial  [Stop]", "1 : Forum  [Stop]")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/relance-bot/relance/flows"
 )
 
-// minutesAgo gives an event an earlier time than its arrival.
+// ago gives an event an earlier time than its arrival.
 func (w *world) ago(e bot.Event, d time.Duration) bot.Event {
 	e.At = w.clock.Now().Add(-d)
 	return e

@@ -64,8 +64,9 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 	if err != nil {
 		return nil, err
 	}
+	world := t.world()
 	for _, d := range notices {
-		d.interest, facts.Where = t.b.program.Match(trigger, t.world(), d.event, facts.Consent.Interests)
+		d.interest, facts.Where = t.b.program.Match(trigger, world, d.event, facts.Consent.Interests)
 		if d.Kind == "" && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
@@ -89,7 +90,7 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 		return nil, err
 	}
 	var out []notice
-	for _, d := range held {
+	for _, d := range slices.Backward(held) {
 		item := notice{Decision: d}
 		if item.event, err = eventOf(d.Event); err != nil {
 			return nil, err

@@ -118,62 +118,6 @@ func TestContactsMayHaveOddCharactersInTheirIDs(t *testing.T) {
 	}
 }
 
-func TestALookUpComesBeforeTheFirstTurn(t *testing.T) {
-	t.Parallel()
-	page := newPlatform("1")
-	page.onProfile = func(_ context.Context, person string) (bot.Profile, error) {
-		return bot.Profile{FirstName: "Zoé", Locale: "fr_FR"}, nil
-	}
-	w := newWorld(t, with(flagship, "flows/hello.yaml", `
-triggers:
-  - fallback: true
-steps:
-  - say: Bonjour {{ contact.first_name ?? "toi" }} !
-`), page)
-	w.does(w.writes("zoe", "1"), w.writes("zoe", "2"))
-	w.expect("zoe", "Bonjour Zoé !", "Bonjour Zoé !")
-}
-
-func TestALookUpThatFailsNeverMatters(t *testing.T) {
-	t.Parallel()
-	page := newPlatform("1")
-	page.onProfile = func(context.Context, string) (bot.Profile, error) { return bot.Profile{}, errors.New("no permission") }
-	w := newWorld(t, flagship, page)
-	w.does(w.writes("zoe", "1"), w.writes("zoe", "2"))
-	w.expect("zoe", "Bonjour !", "Bonjour !")
-}
-
-func TestTheProcessDiesDuringALookUp(t *testing.T) {
-	t.Parallel()
-	page := newPlatform("1")
-	var life *mortal
-	page.onProfile = func(context.Context, string) (bot.Profile, error) {
-		life.kill()
-		return bot.Profile{FirstName: "Zoé"}, nil
-	}
-	w := newWorld(t, flagship, page)
-	w.down()
-	w.wrap = func(s storage.Store) storage.Store { life = &mortal{Store: s}; return life }
-	w.open()
-	w.comes(w.writes("zoe", "bonjour"))
-	if err := w.bot.Settle(context.Background()); !errors.Is(err, errKilled) {
-		t.Fatalf("settled with %v, want a death", err)
-	}
-	page.onProfile = func(context.Context, string) (bot.Profile, error) { return bot.Profile{}, nil }
-	w.crash()
-	w.passes(3 * time.Second)
-	w.expect("zoe", "Bonjour !")
-}
-
-func TestALookUpThatPanicsNeverMatters(t *testing.T) {
-	t.Parallel()
-	page := newPlatform("1")
-	page.onProfile = func(context.Context, string) (bot.Profile, error) { panic("oh no") }
-	w := newWorld(t, flagship, page)
-	w.does(w.writes("zoe", "1"))
-	w.expect("zoe", "Bonjour !")
-}
-
 func TestACorruptInputHoldsItsContactUpForAWhileOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
@@ -195,23 +139,42 @@ func TestACorruptInputHoldsItsContactUpForAWhileOnly(t *testing.T) {
 
 func TestAStoreThatFailsForAMomentCostsNoInput(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, flagship)
-	w.down()
-	var fault *flaky
-	w.wrap = func(s storage.Store) storage.Store { fault = &flaky{Store: s}; return fault }
-	w.open()
-	w.comes(w.writes("zoe", "bonjour"))
-	// The disk is nearly full: what is large does not fit, what is small does.
-	for range 10 {
-		fault.fails("+--+")
-		_ = w.bot.Settle(context.Background())
-		w.jump(time.Minute)
-	}
-	fault.fails("")
-	w.passes(time.Hour)
-	w.expect("zoe", "Bonjour !")
-	if got := w.strays(); len(got) > 0 {
-		t.Errorf("strays %q, want none", got)
+	for _, c := range []struct {
+		name, pattern string
+		corrupt       bool // an input beside it, so that each is tried by itself
+	}{
+		{"the batch fails", "--+", false},
+		{"a turn by itself fails", "+-+-+", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, flagship)
+			w.down()
+			var fault *flaky
+			w.wrap = func(s storage.Store) storage.Store { fault = &flaky{Store: s}; return fault }
+			w.open()
+			w.comes(w.writes("zoe", "bonjour"))
+			if c.corrupt {
+				w.write(func(tx storage.Tx) error {
+					_, err := tx.Enqueue(storage.Input{Contact: w.id("max"), Kind: "event", Body: []byte("{"), At: w.clock.Now()})
+					return err
+				})
+			}
+			// The disk is nearly full: what is large does not fit, what is small does.
+			for range 10 {
+				fault.fails(c.pattern)
+				_ = w.bot.Settle(context.Background())
+				w.jump(time.Minute)
+			}
+			fault.fails("")
+			w.passes(time.Hour)
+			w.expect("zoe", "Bonjour !")
+			for _, reason := range w.strays() {
+				if !c.corrupt {
+					t.Errorf("%s", reason)
+				}
+			}
+		})
 	}
 }
 
@@ -281,50 +244,4 @@ func TestANumberCanNameAPerson(t *testing.T) {
 	if view, err := w.bot.Contact(context.Background(), "card=12345678"); err != nil || view.ID != w.id("zoe") {
 		t.Fatalf("card=12345678 is %q (%v), want zoe", view.ID, err)
 	}
-}
-
-func TestAnEventOfTheShopComesOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	accepted, duplicates, err := w.bot.Events(context.Background(), []bot.ShopEvent{back("1"), back("1")})
-	if accepted != 1 || duplicates != 1 || err != nil {
-		t.Errorf("%d accepted, %d duplicates, %v; want 1, 1 and no error", accepted, duplicates, err)
-	}
-	w.settle()
-	w.crash()
-	w.sells(back("1"))
-	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
-	w.decided("zoe", "sent lane=recurring")
-}
-
-func TestEventsAreTakenAllOrNone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	bad := back("2")
-	bad.Contact = "card=404"
-	_, _, err := w.bot.Events(context.Background(), []bot.ShopEvent{back("1"), bad})
-	var at *bot.EventError
-	if !errors.As(err, &at) || at.Index != 1 {
-		t.Fatalf("got %v, want an error that names the second", err)
-	}
-	w.settle()
-	w.expect("zoe")
-}
-
-func TestAnEventThatNamesAPersonWakesWhoWaitsForIt(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, with(flagship, "flows/hello.yaml", `
-triggers:
-  - fallback: true
-steps:
-  - wait: {event: restock, timeout: 2d}
-  - say: Enfin !
-`))
-	w.does(w.writes("zoe", "bonjour"))
-	named := back("1")
-	named.Contact = w.id("zoe")
-	w.sells(named)
-	w.expect("zoe", "Enfin !")
 }

@@ -145,7 +145,11 @@ func TestWhatAPauseKeptGoesAtThePagesPace(t *testing.T) {
 		if len(sends) > 40 {
 			t.Errorf("%d messages wait in the outbox for a page that rests", len(sends))
 		}
-		return err
+		timers, err2 := r.DueTimers(w.clock.Now().Add(day), 1000)
+		if len(timers) > 20 {
+			t.Errorf("%d people wait for their slot although the page rests", len(timers))
+		}
+		return errors.Join(err, err2)
 	})
 	w.home.heals()
 	w.passes(40 * time.Second)

@@ -73,6 +73,46 @@ steps:
 	w.expect("zoe", "Enchanté, Zoé.", "Ta ville ?")
 }
 
+// chatty has something to say after its notification.
+func chatty(more string) map[string]string {
+	return with(talk, "flows/back_in_stock.yaml", `
+triggers:
+  - event: restock
+    topic: restock
+steps:
+  - say: La revoilà !
+  - say: `+more+`
+`)
+}
+
+func TestWhatANotificationHasMoreToSayGoesOnBesideAnOlderSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chatty("Tu la veux ?"))
+	w.subscribes("zoe", "restock", "daily")
+	w.does(w.writes("zoe", "parlons"))
+	w.ignore("zoe")
+	w.deploys(with(chatty("Tu la veux ?"), "flows/hello.yaml", strings.Replace(talk["flows/hello.yaml"], "Bonjour", "Salut", 1)))
+	w.passes(15 * time.Minute)
+	w.sells(back("1"))
+	w.does(w.writes("zoe", "Zoé"))
+	w.does(w.writes("zoe", "Lyon"))
+	w.does(w.writes("zoe", "oui"))
+	w.expect("zoe", "La revoilà !  [Stop]", "Enchanté, Zoé.", "Ta ville ?", "Ah, Lyon !", "Tu la veux ?")
+}
+
+func TestANotificationThatTakesThePlaceOfAnOlderOneIsAllTodays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, chatty("Tu la veux ?"))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.deploys(chatty("On te la garde ?"))
+	w.passes(2 * day)
+	w.ignore("zoe")
+	w.sells(back("2"))
+	w.does(w.writes("zoe", "oui"))
+	w.expect("zoe", "La revoilà !  [Stop]", "On te la garde ?")
+}
+
 func TestAHeldNotificationIsMadeByTodaysProgram(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

@@ -2,19 +2,14 @@ package bot_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
@@ -206,224 +201,6 @@ func local(t *testing.T, text, zone string) time.Time {
 	return at
 }
 
-// id is a person's contact id on the home page.
-func (w *world) id(person string) string { return bot.ContactID("messenger", w.home.page, person) }
-
-// event is one event of a person on the home page, now.
-func (w *world) event(kind bot.EventKind, person string) bot.Event {
-	w.acts++
-	return bot.Event{Kind: kind, Page: w.home.page, Person: person, At: w.clock.Now(), Key: fmt.Sprintf("k%d", w.acts)}
-}
-
-// receive brings one webhook.
-func (w *world) receive(events ...bot.Event) error {
-	w.t.Helper()
-	body, err := json.Marshal(events)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return w.bot.Receive(context.Background(), "messenger", http.Header{"Signature": {"good"}}, body)
-}
-
-// comes is receive that must work.
-func (w *world) comes(events ...bot.Event) {
-	w.t.Helper()
-	if err := w.receive(events...); err != nil {
-		w.t.Fatalf("receiving: %v", err)
-	}
-}
-
-func (w *world) writes(person, text string) bot.Event {
-	e := w.event(bot.EventMessage, person)
-	e.Text = text
-	return e
-}
-
-// taps is a tap on the newest button or quick reply of that label.
-func (w *world) taps(person, label string) bot.Event {
-	w.t.Helper()
-	shown := w.home.shown(person)
-	for i := len(shown) - 1; i >= 0; i-- {
-		m := shown[i].Message
-		for _, button := range m.Buttons {
-			if button.Label == label {
-				e := w.event(bot.EventPostback, person)
-				e.Payload, e.Label = button.Payload, label
-				return e
-			}
-		}
-		for _, reply := range m.QuickReplies {
-			if reply.Label == label {
-				e := w.writes(person, label)
-				e.Payload = reply.Payload
-				return e
-			}
-		}
-	}
-	w.t.Fatalf("%s has no message with [%s]", person, label)
-	return bot.Event{}
-}
-
-// accepts is a yes to the newest request of the platform.
-func (w *world) accepts(person string) bot.Event {
-	w.t.Helper()
-	shown := w.home.shown(person)
-	for i := len(shown) - 1; i >= 0; i-- {
-		if m := shown[i].Message; m.OptIn != nil {
-			e := w.event(bot.EventOptIn, person)
-			e.Payload = m.OptIn.Request
-			e.Permit = &bot.Permit{Lane: "recurring", Token: "token-" + person + "-" + m.OptIn.Topic, Title: m.Text}
-			return e
-		}
-	}
-	w.t.Fatalf("%s has no opt-in request", person)
-	return bot.Event{}
-}
-
-// switches is the platform's own switch for a topic's messages: a stop or a resume.
-func (w *world) switches(kind bot.EventKind, person, topic string) bot.Event {
-	e := w.event(kind, person)
-	e.Permit = &bot.Permit{Lane: "recurring", Token: "token-" + person + "-" + topic}
-	return e
-}
-
-// echo is the platform's echo of a post.
-func (w *world) echo(made post) bot.Event {
-	e := w.event(bot.EventEcho, made.Person)
-	e.MID, e.Send, e.Key = made.mid, made.ID, "echo-"+made.mid
-	return e
-}
-
-// does lets events come and everything happen that follows.
-func (w *world) does(events ...bot.Event) {
-	w.t.Helper()
-	w.comes(events...)
-	w.settle()
-}
-
-// sells is an event of the shop that must be taken.
-func (w *world) sells(events ...bot.ShopEvent) {
-	w.t.Helper()
-	if _, _, err := w.bot.Events(context.Background(), events); err != nil {
-		w.t.Fatal(err)
-	}
-	w.settle()
-}
-
-// back is the event that the 42 is back.
-func back(id string) bot.ShopEvent {
-	return bot.ShopEvent{ID: id, Name: "restock", Data: map[string]any{"model": "Gazelle", "size": 42, "url": "https://foulee.example/g42"}}
-}
-
-// meets makes a person known.
-func (w *world) meets(person string, who flows.Contact) {
-	w.t.Helper()
-	if err := w.bot.Meet(context.Background(), w.id(person), who); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// subscribes lets a person have said yes already, to watch the 42.
-func (w *world) subscribes(person, topic, cadence string) {
-	w.t.Helper()
-	w.meets(person, flows.Contact{FirstName: strings.ToUpper(person[:1]) + person[1:]})
-	s := bot.Subscription{
-		Topic: topic, Cadence: cadence, At: w.clock.Now(), Wording: topic,
-		Permit: &bot.Permit{Lane: "recurring", Token: "token-" + person + "-" + topic},
-	}
-	if topic == "restock" {
-		s.Interest = map[string]any{"model": "Gazelle", "size": 42.0}
-	}
-	if err := w.bot.Import(context.Background(), w.id(person), s); err != nil {
-		w.t.Fatal(err)
-	}
-	w.settle()
-}
-
-// expect compares what a person was shown since the last look.
-func (w *world) expect(person string, want ...string) {
-	w.t.Helper()
-	shown := w.home.shown(person)
-	var got []string
-	for _, made := range shown[w.seen[person]:] {
-		got = append(got, sketch(made.Message))
-	}
-	w.seen[person] = len(shown)
-	if diff := cmp.Diff(want, got); diff != "" {
-		w.t.Fatalf("what %s sees (-want +got):\n%s", person, diff)
-	}
-}
-
-// ignore looks at everything a person was shown.
-func (w *world) ignore(person string) { w.seen[person] = len(w.home.shown(person)) }
-
-// decisions are a person's, oldest first: "sent lane=recurring", "held rule=cadence
-// next=2026-03-28 18:00", in Paris.
-func (w *world) decisions(person string) []string {
-	w.t.Helper()
-	list, err := w.bot.Decisions(context.Background(), w.id(person), "", 1000)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var out []string
-	for i := len(list) - 1; i >= 0; i-- {
-		out = append(out, w.spell(list[i]))
-	}
-	return out
-}
-
-func (w *world) spell(d bot.DecisionView) string {
-	text := d.Kind
-	if d.Rule != "" {
-		text += " rule=" + d.Rule
-	}
-	if d.Lane != "" {
-		text += " lane=" + d.Lane
-	}
-	if !d.Next.IsZero() {
-		zone, _ := time.LoadLocation("Europe/Paris")
-		text += " next=" + d.Next.In(zone).Format("2006-01-02 15:04")
-	}
-	return text
-}
-
-// decided compares all of a person's decisions, oldest first.
-func (w *world) decided(person string, want ...string) {
-	w.t.Helper()
-	if diff := cmp.Diff(want, w.decisions(person)); diff != "" {
-		w.t.Fatalf("decisions about %s (-want +got):\n%s", person, diff)
-	}
-}
-
-// view is what the bot knows about a person.
-func (w *world) view(person string) bot.ContactView {
-	w.t.Helper()
-	view, err := w.bot.Contact(context.Background(), w.id(person))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return view
-}
-
-// consent is a person's consent to a topic; its zero value if there is none.
-func (w *world) consent(person, topic string) bot.ConsentView {
-	w.t.Helper()
-	for _, c := range w.view(person).Consents {
-		if c.Topic == topic {
-			return c
-		}
-	}
-	return bot.ConsentView{}
-}
-
-// stands compares a consent's status.
-func (w *world) stands(person, topic, status string) {
-	w.t.Helper()
-	if got := w.consent(person, topic).Status; got != status {
-		w.t.Fatalf("consent of %s to %s is %q, want %q", person, topic, got, status)
-	}
-}
-
 // read looks into the database.
 func (w *world) read(f func(r storage.Reader) error) {
 	w.t.Helper()
@@ -438,20 +215,6 @@ func (w *world) write(f func(tx storage.Tx) error) {
 	if err := w.raw.Write(context.Background(), f); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// strays are the reasons of what was put aside.
-func (w *world) strays() []string {
-	w.t.Helper()
-	var out []string
-	w.read(func(r storage.Reader) error {
-		strays, err := r.Strays(0, 1000)
-		for _, s := range strays {
-			out = append(out, s.Reason)
-		}
-		return err
-	})
-	return out
 }
 
 // lines collects a log.
