@@ -70,10 +70,12 @@ func (b *Bot) VerifyLedger(ctx context.Context) ([]Chain, error) {
 				}
 			}
 			var failed error
-			c.Findings = VerifyChain(c.follow(r, &failed))
+			var strange []Finding
+			c.Findings = VerifyChain(c.follow(r, &strange, &failed))
 			if failed != nil {
 				return failed
 			}
+			c.Findings = append(c.Findings, strange...)
 			chains = append(chains, c)
 		}
 		return nil
@@ -84,8 +86,9 @@ func (b *Bot) VerifyLedger(ctx context.Context) ([]Chain, error) {
 	return chains, nil
 }
 
-// follow reads a chain from its beginning.
-func (c *Chain) follow(r storage.LedgerReader, failed *error) iter.Seq[storage.Entry] {
+// follow reads a chain from its beginning. The chain does not hold whom an entry
+// names, so that a person can be erased: what an entry is not about is strange.
+func (c *Chain) follow(r storage.LedgerReader, strange *[]Finding, failed *error) iter.Seq[storage.Entry] {
 	return func(yield func(storage.Entry) bool) {
 		for {
 			entries, err := r.Sealed(c.Page, c.Entries, sealBatch)
@@ -95,10 +98,31 @@ func (c *Chain) follow(r storage.LedgerReader, failed *error) iter.Seq[storage.E
 			}
 			for _, e := range entries {
 				c.Entries, c.Head = e.Seq, e.Hash
+				about, err := named(r, e)
+				if err != nil {
+					*failed = err
+					return
+				}
+				if !about && len(*strange) < maxFindings {
+					*strange = append(*strange, Finding{Kind: "altered", Seq: e.Seq, Text: "it is not about the contact it names"})
+				}
 				if !yield(e) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// named says whether an entry is about the contact it names. One whose person was
+// erased names nobody.
+func named(r storage.LedgerReader, e storage.Entry) (bool, error) {
+	if e.Contact == "" {
+		return true, nil
+	}
+	salt, err := r.Salt(e.Contact)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return CommitHolds(e, salt), err
 }
