@@ -82,7 +82,7 @@ func (t *turn) prove(topic string, body LedgerBody) error {
 	page, _, _ := splitID(t.contact.ID)
 	salt, err := t.tx.Salt(t.contact.ID)
 	if errors.Is(err, storage.ErrNotFound) {
-		salt = []byte(randomID())
+		salt = randomSalt()
 		err = t.tx.PutSalt(t.contact.ID, salt)
 	}
 	if err != nil {

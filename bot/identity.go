@@ -40,3 +40,10 @@ func randomID() string {
 	rand.Read(b[:])
 	return idEncoding.EncodeToString(b[:])
 }
+
+// randomSalt is what a person's ledger entries are committed to and encrypted under.
+func randomSalt() []byte {
+	salt := make([]byte, 32)
+	rand.Read(salt)
+	return salt
+}
