@@ -26,7 +26,7 @@ func (f *flaky) fails(pattern string) {
 }
 
 // Write implements storage.Store.
-func (f *flaky) Write(ctx context.Context, do func(storage.Tx) error) error {
+func (f *flaky) Write(ctx context.Context, do func(storage.Tx) error, needs ...storage.Need) error {
 	f.mu.Lock()
 	refuse := false
 	if f.pattern != "" {
@@ -37,7 +37,7 @@ func (f *flaky) Write(ctx context.Context, do func(storage.Tx) error) error {
 	if refuse {
 		return fmt.Errorf("%w: disk full", storage.ErrUnavailable)
 	}
-	return f.Store.Write(ctx, do)
+	return f.Store.Write(ctx, do, needs...)
 }
 
 // mortal is a store whose process is killed at one of its writes: just before it is
@@ -53,7 +53,7 @@ type mortal struct {
 }
 
 // Write implements storage.Store.
-func (m *mortal) Write(ctx context.Context, do func(storage.Tx) error) error {
+func (m *mortal) Write(ctx context.Context, do func(storage.Tx) error, needs ...storage.Need) error {
 	m.mu.Lock()
 	m.writes++
 	now := m.writes == m.dies
@@ -63,7 +63,7 @@ func (m *mortal) Write(ctx context.Context, do func(storage.Tx) error) error {
 	dead, after := m.dead, m.after
 	m.mu.Unlock()
 	if !dead || now && after {
-		if err := m.Store.Write(ctx, do); err != nil || !dead {
+		if err := m.Store.Write(ctx, do, needs...); err != nil || !dead {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ const (
 	sealBatch       = 500
 	claimBatch      = 64
 	waitingBatch    = 500
+	tidyBatch       = 1000
 	maxHeld         = 1000 // notifications of one person that are held at once
 	maxTurnAttempts = 5
 	maxMissedFires  = 400 // of one schedule, accounted for one by one after downtime

@@ -41,9 +41,9 @@ type traffic struct {
 	writes, reads atomic.Int64
 }
 
-func (c *traffic) Write(ctx context.Context, f func(storage.Tx) error) error {
+func (c *traffic) Write(ctx context.Context, f func(storage.Tx) error, needs ...storage.Need) error {
 	c.writes.Add(1)
-	return c.Store.Write(ctx, f)
+	return c.Store.Write(ctx, f, needs...)
 }
 
 func (c *traffic) Read(ctx context.Context, f func(storage.Reader) error) error {

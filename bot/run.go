@@ -196,12 +196,21 @@ func (b *Bot) Idle(ctx context.Context) error {
 
 // tidy removes what is kept for a time only.
 func (b *Bot) tidy(ctx context.Context, now time.Time) error {
-	return b.store.Write(ctx, func(tx storage.Tx) error {
-		if err := tx.ForgetOnce(now.Add(-onceRetention)); err != nil {
+	for more := true; more && ctx.Err() == nil; {
+		err := b.store.Write(ctx, func(tx storage.Tx) error {
+			keys, err := tx.ForgetOnce(now.Add(-onceRetention), tidyBatch)
+			if err != nil {
+				return err
+			}
+			sends, err := tx.PruneSends(now.Add(-sendRetention), tidyBatch)
+			more = max(keys, sends) == tidyBatch
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		return tx.PruneSends(now.Add(-sendRetention))
-	})
+	}
+	return nil
 }
 
 // Working reports what keeps the bot from deciding, for /readyz.

@@ -20,14 +20,14 @@ type txn struct {
 func (x *txn) whenKept(f func()) { x.kept = append(x.kept, f) }
 
 // write runs f in a transaction.
-func (b *Bot) write(ctx context.Context, f func(tx *txn) error) error {
+func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage.Need) error {
 	var kept []func()
 	err := b.store.Write(ctx, func(tx storage.Tx) error {
 		x := &txn{Tx: tx}
 		err := f(x)
 		kept = x.kept
 		return err
-	})
+	}, needs...)
 	if err != nil {
 		return err
 	}

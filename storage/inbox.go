@@ -43,6 +43,6 @@ type InboxWriter interface {
 	// Once records key and reports whether it is new. It is how a webhook or an
 	// event that comes twice is dropped.
 	Once(key string, at time.Time) (fresh bool, err error)
-	// ForgetOnce removes the keys recorded before t.
-	ForgetOnce(before time.Time) error
+	// ForgetOnce removes up to limit of the keys recorded before t, and says how many.
+	ForgetOnce(before time.Time, limit int) (n int, err error)
 }

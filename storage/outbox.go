@@ -17,6 +17,9 @@ type Send struct {
 	Body    []byte // JSON: the message and how to address it
 	At      time.Time
 	ClaimAt time.Time
+	// Claimer is the process that claimed it. The store sets it when State becomes
+	// SendClaimed.
+	Claimer string
 	MID     string // the platform's id, once accepted
 	Error   string // class and code of the last refusal
 }
@@ -41,6 +44,9 @@ type OutboxReader interface {
 	// SendsIn returns the sends in a state, those with the earliest Ready first and
 	// then in order of id.
 	SendsIn(state string, limit int) ([]Send, error)
+	// Orphans returns claimed sends whose claimer is gone: it ended, or lost its lease.
+	// They come in order of id.
+	Orphans(limit int) ([]Send, error)
 	SendByMID(mid string) (Send, error)
 	// NextSend is the earliest Ready of the pending sends that stand first in their
 	// contact's line. Pages in skip are left. ok is false if there is none.
@@ -49,13 +55,17 @@ type OutboxReader interface {
 
 type OutboxWriter interface {
 	// PutSend keeps a send under its ID. One that is there already keeps its
-	// Contact and Seq. ErrTaken if a new one asks for a Seq its contact has given.
+	// Contact and Seq. ErrTaken if a new one asks for a Seq its contact has given. A
+	// new one may be claimed at once by whoever puts it.
 	PutSend(Send) error
 	// ClaimSends takes pending sends that are ready and first in their contact's
 	// line (no earlier one pending, claimed or waiting), replies before bulk, then
 	// by Ready; marks them claimed at now and returns them. Pages in skip are left.
 	// A limit of 0 takes none.
 	ClaimSends(now time.Time, limit int, skip []string) ([]Send, error)
-	// PruneSends removes settled sends older than t.
-	PruneSends(before time.Time) error
+	// DeleteSend removes a settled send that nothing asks for any more.
+	DeleteSend(id string) error
+	// PruneSends removes up to limit of the settled sends older than t, and says how
+	// many.
+	PruneSends(before time.Time, limit int) (n int, err error)
 }

@@ -11,7 +11,14 @@
 //
 // Two rules make the promises of the project possible. A Write is all or
 // nothing and durable when it returns. And time is always a parameter: no
-// backend reads a clock.
+// backend reads a clock to decide anything about a record.
+//
+// Several processes may use one store at once, if it is [Shared]. Then these hold,
+// and a store of one process keeps them without doing anything. In a Write, what
+// is read or written of a contact is that Write's alone until it ends, and so is a
+// key of Meta; another process waits. Only Enqueue waits for nobody. And the
+// methods that hand out work (Pending, DueTimers, Occurrences, SendsIn, Orphans,
+// Unsealed, ClaimSends) leave out, in a Write, what another process has in hand.
 //
 // What holds for all of them: strings are compared and ordered by their bytes.
 // Times are kept to the millisecond and come back in UTC; the zero time means
@@ -48,9 +55,12 @@ type Store interface {
 	// group gets that error and nothing is kept.
 	//
 	// f must touch nothing but tx and variables of its own, and must not call
-	// Write or Read. ctx is checked before f runs, never inside a transaction. A
-	// panic in f is the error of this call and of no other.
-	Write(ctx context.Context, f func(tx Tx) error) error
+	// Write or Read. It may be run again if what it shared a commit with failed, so
+	// it sets its variables anew each time. ctx is checked before f runs, never
+	// inside a transaction. A panic in f is the error of this call and of no other.
+	//
+	// needs may say what f will touch, as far as that is known before.
+	Write(ctx context.Context, f func(tx Tx) error, needs ...Need) error
 
 	// Read runs f on one consistent snapshot. Writes meanwhile neither wait for it
 	// nor are seen by it. f must not call Read.
@@ -63,6 +73,30 @@ type Store interface {
 	// Close ends the writes and reads that have begun; later ones get ErrClosed.
 	// Closing again does nothing.
 	Close() error
+}
+
+// Need is what a function will touch. It changes nothing but speed: a store that is
+// a round trip away locks and fetches all of it at once, for all functions of a
+// group; another has no use for it.
+type Need struct {
+	Contacts []string // what a turn reads: contact, first input, consents, permits, timers, unsettled sends, held decisions
+	Keys     []string // of Once
+	Sends    []string // ids, with the decisions they carried
+}
+
+// Shared is a Store that several processes may use at once. Each holds a lease
+// while it works; one that stops for too long loses it, and with it what it has
+// claimed.
+type Shared interface {
+	Store
+
+	// Holds says whether this process still holds its lease, without asking anyone.
+	// It is asked right before a claimed message goes out.
+	Holds() bool
+
+	// Wakes tells that another process may have left work for this one. One signal
+	// may stand for many, and some may be missed: look now and then without one.
+	Wakes() <-chan struct{}
 }
 
 // Backuper is a Store that can copy itself to a file while in use.
@@ -87,6 +121,8 @@ type Reader interface {
 // Tx reads its own writes.
 type Tx interface {
 	Reader
+	// Need says what the function will touch next, as Write's needs do.
+	Need(Need) error
 	ContactWriter
 	InboxWriter
 	ConsentWriter

@@ -30,7 +30,7 @@ const (
 		AND seq = (SELECT min(seq) FROM inbox WHERE contact = ?1)`
 
 	sqlOnce       = `INSERT INTO once (digest, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING`
-	sqlForgetOnce = `DELETE FROM once WHERE at < ?1`
+	sqlForgetOnce = `DELETE FROM once WHERE digest IN (SELECT digest FROM once WHERE at < ?1 LIMIT ?2)`
 )
 
 func scanInput(row scanner) (in storage.Input, err error) {
@@ -129,6 +129,7 @@ func midHash(mid string) int64 {
 	return int64(binary.BigEndian.Uint64(digest(mid)) | 1)
 }
 
-func (t *transaction) ForgetOnce(before time.Time) error {
-	return t.c.exec(sqlForgetOnce, millis(before))
+func (t *transaction) ForgetOnce(before time.Time, limit int) (int, error) {
+	n, err := t.c.change(sqlForgetOnce, millis(before), bounded(limit))
+	return int(n), err
 }

@@ -39,7 +39,8 @@ const (
 	sqlSetHead  = `UPDATE outbox SET head = 1 WHERE rowid = ?1`
 	sqlLineRest = `UPDATE outbox SET head = 0 WHERE contact = ?1 AND ` + unsettled + ` AND head = 1 AND rowid <> ?2`
 
-	sqlPruneSends = `DELETE FROM outbox WHERE at < ?1 AND ` + settled
+	sqlPruneSends = `DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE at < ?1 AND ` + settled + ` LIMIT ?2)`
+	sqlDeleteSend = `DELETE FROM outbox WHERE id = ?1 AND ` + settled
 )
 
 // states are the states by their number in the column.
@@ -90,6 +91,11 @@ func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 		query = sqlSendsInFlight
 	}
 	return many(r.c, scanSend, query, n, bounded(limit))
+}
+
+// Orphans implements storage.OutboxReader.
+func (r reader) Orphans(limit int) ([]storage.Send, error) {
+	return r.SendsIn(storage.SendClaimed, limit)
 }
 
 func (r reader) SendByMID(mid string) (storage.Send, error) {
@@ -182,6 +188,9 @@ func (t *transaction) settleLine(contact string) error {
 	return t.c.exec(sqlSetHead, row)
 }
 
-func (t *transaction) PruneSends(before time.Time) error {
-	return t.c.exec(sqlPruneSends, millis(before))
+func (t *transaction) DeleteSend(id string) error { return t.c.exec(sqlDeleteSend, id) }
+
+func (t *transaction) PruneSends(before time.Time, limit int) (int, error) {
+	n, err := t.c.change(sqlPruneSends, millis(before), bounded(limit))
+	return int(n), err
 }

@@ -127,7 +127,7 @@ func everyMethod(tx storage.Tx, round int) []method {
 		})
 	}
 	add("Once", func() error { ok, err := tx.Once(contact, now); return known(ok, err) })
-	add("ForgetOnce", func() error { return tx.ForgetOnce(now.Add(time.Hour)) })
+	add("ForgetOnce", func() error { _, err := tx.ForgetOnce(now.Add(time.Hour), 100); return err })
 
 	consent := storage.Consent{
 		Contact: contact, Topic: "t", Status: "active", Interests: []byte("[1]"), Terms: [][]string{{"a=1", "b=2"}}, ActiveSince: now,
@@ -194,7 +194,7 @@ func everyMethod(tx storage.Tx, round int) []method {
 		return tx.PutSend(send)
 	})
 	add("SendByMID", func() error { _, err := tx.SendByMID("m" + contact); return err })
-	add("PruneSends", func() error { return tx.PruneSends(now.Add(time.Hour)) })
+	add("PruneSends", func() error { _, err := tx.PruneSends(now.Add(time.Hour), 100); return err })
 
 	add("Append", func() (err error) {
 		entry = storage.Entry{Page: fmt.Sprintf("messenger:%d", round), Contact: contact, At: now}

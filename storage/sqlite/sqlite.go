@@ -125,7 +125,7 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 func (s *Store) Path() string { return s.path }
 
 // Write implements [storage.Store]. A panic in f is returned as a *[PanicError].
-func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error) error {
+func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error, _ ...storage.Need) error {
 	return s.writer.write(ctx, f)
 }
 

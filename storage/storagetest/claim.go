@@ -221,7 +221,8 @@ var claimCases = []testCase{
 					return err
 				}
 			}
-			return tx.PruneSends(at(10))
+			_, err := tx.PruneSends(at(10), 100)
+			return err
 		})
 		left := make(map[string]bool)
 		s.reading(t, func(r storage.Reader) error {
@@ -251,7 +252,10 @@ var claimCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return puts(tx, waiting("s1", "a")) })
 		first := send(t, s, "s1").Seq
 		settle(t, s, "s1", storage.SendSent)
-		s.write(t, func(tx storage.Tx) error { return all(tx.PruneSends(at(1)), puts(tx, waiting("s2", "a"))) })
+		s.write(t, func(tx storage.Tx) error {
+			_, err := tx.PruneSends(at(1), 100)
+			return all(err, puts(tx, waiting("s2", "a")))
+		})
 		if second := send(t, s, "s2").Seq; second <= first {
 			t.Errorf("place %d after %d", second, first)
 		}

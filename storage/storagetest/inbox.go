@@ -259,7 +259,8 @@ var inboxCases = []testCase{
 		s.write(t, func(tx storage.Tx) error {
 			_, err1 := tx.Once("old", at(9))
 			_, err2 := tx.Once("new", at(10))
-			return all(err1, err2, tx.ForgetOnce(at(10)))
+			_, err := tx.ForgetOnce(at(10), 100)
+			return all(err1, err2, err)
 		})
 		s.write(t, func(tx storage.Tx) error {
 			old, err1 := tx.Once("old", at(11))
