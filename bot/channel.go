@@ -39,6 +39,21 @@ type Channel interface {
 	Send(ctx context.Context, d Delivery) Outcome
 }
 
+// BatchChannel is a Channel that can hand several messages to its platform in one
+// request, in no order. The bot gives it notifications of different people; replies
+// always go by Send.
+type BatchChannel interface {
+	Channel
+
+	// BatchSize is how many messages one request may carry.
+	BatchSize() int
+
+	// SendBatch delivers at most BatchSize messages and returns one Outcome for each,
+	// in their order. Otherwise it is as Send: a message the request may have
+	// delivered and the answer says nothing of is Unknown.
+	SendBatch(ctx context.Context, batch []Delivery) []Outcome
+}
+
 // Errors of Verify and Parse.
 var (
 	ErrSignature = errors.New("signature missing or wrong")
