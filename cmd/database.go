@@ -14,24 +14,35 @@ import (
 	"github.com/relance-bot/relance/storage/sqlite"
 )
 
-// databasePath is the file of RELANCE_DATABASE (or a flag), in the bot's folder
-// unless it is absolute.
-func databasePath(dir, flag string, env *environment) (string, error) {
+// database is where a bot keeps what it knows: a file, or a PostgreSQL database
+// that several processes may share.
+type database struct {
+	file string // of SQLite
+	url  string // of PostgreSQL; may hold a password
+	dir  string // the bot's folder
+}
+
+// databaseOf is the database of RELANCE_DATABASE (or a flag). A file is in the bot's
+// folder unless its path is absolute.
+func databaseOf(dir, flag string, env *environment) (database, error) {
 	name := flag
 	if name == "" {
 		var err error
 		if name, err = env.or("RELANCE_DATABASE", "sqlite:relance.db"); err != nil {
-			return "", err
+			return database{}, err
 		}
+	}
+	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
+		return database{url: name, dir: dir}, nil
 	}
 	path, ok := strings.CutPrefix(name, "sqlite:")
 	if !ok || path == "" {
-		return "", fmt.Errorf("the database %q is none this version knows: want sqlite:FILE", scheme(name))
+		return database{}, fmt.Errorf("the database %q is none this version knows: want sqlite:FILE or postgres://…", scheme(name))
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	return path, nil
+	return database{file: path, dir: dir}, nil
 }
 
 // scheme is what may be shown of a database's address: a password may follow.
@@ -42,29 +53,43 @@ func scheme(name string) string {
 	return name
 }
 
-// inspect opens what a bot has stored, beside a server that may be running, and
-// gives f a bot that only answers questions. Its clock is the emulator's if there
-// is one.
-func (a *app) inspect(ctx context.Context, dir, flag string, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
-	return a.open(ctx, dir, flag, sqlite.Config{Existing: true}, f)
+// use is what a database is opened for.
+type use int
+
+const (
+	toRun    use = iota // by a bot; makes it if it is not there
+	toLook              // beside a bot that may be running
+	toChange            // while no bot has the file
+)
+
+func (d database) open(ctx context.Context, use use, now func() time.Time) (storage.Store, error) {
+	if d.url != "" {
+		return nil, errors.New("PostgreSQL comes")
+	}
+	store, err := sqlite.Open(ctx, d.file, sqlite.Config{Exclusive: use != toLook, Existing: use != toRun})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &missingDatabase{d.file}
+	}
+	if err != nil {
+		return nil, err // not a nil *sqlite.Store
+	}
+	return store, nil
 }
 
-// change is inspect for verbs that change something and found no server at an
-// address: f then has the database for itself.
-func (a *app) change(ctx context.Context, dir, flag, address string, f func(ctx context.Context, b *bot.Bot) error) error {
-	if err := isBot(dir); err != nil {
-		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
+// beside is the path of a file that belongs to the database.
+func (d database) beside(suffix string) string {
+	if d.url != "" {
+		return filepath.Join(d.dir, "relance"+suffix)
 	}
-	err := a.open(ctx, dir, flag, sqlite.Config{Existing: true, Exclusive: true}, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
-		return f(ctx, b)
-	})
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
-	case errors.Is(err, sqlite.ErrInUse):
-		return failed(fmt.Errorf("a bot runs on this database, but none answers at %s: set RELANCE_LISTEN to where it listens", address))
+	return d.file + suffix
+}
+
+// anew says how to begin again with nothing.
+func (d database) anew() string {
+	if d.url != "" {
+		return ""
 	}
-	return err
+	return fmt.Sprintf("; delete %s* to begin anew", filepath.Base(d.file))
 }
 
 // missingDatabase says that a bot never ran. It is an fs.ErrNotExist.
@@ -76,8 +101,33 @@ func (m *missingDatabase) Error() string {
 
 func (*missingDatabase) Is(target error) bool { return target == fs.ErrNotExist }
 
+// inspect opens what a bot has stored, beside a server that may be running, and
+// gives f a bot that only answers questions. Its clock is the emulator's if there
+// is one.
+func (a *app) inspect(ctx context.Context, dir, flag string, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
+	return a.open(ctx, dir, flag, toLook, f)
+}
+
+// change is inspect for verbs that change something and found no server at an
+// address: f then has the database for itself, or shares it as a bot would.
+func (a *app) change(ctx context.Context, dir, flag, address string, f func(ctx context.Context, b *bot.Bot) error) error {
+	if err := isBot(dir); err != nil {
+		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
+	}
+	err := a.open(ctx, dir, flag, toChange, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+		return f(ctx, b)
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
+	case errors.Is(err, sqlite.ErrInUse):
+		return failed(fmt.Errorf("a bot runs on this database, but none answers at %s: set RELANCE_LISTEN to where it listens", address))
+	}
+	return err
+}
+
 // open opens what a bot has stored, and gives f a bot on it that does not run.
-func (a *app) open(ctx context.Context, dir, flag string, config sqlite.Config, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
+func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	folder, err := a.loadQuietly(dir)
 	if err != nil {
 		return err
@@ -86,14 +136,11 @@ func (a *app) open(ctx context.Context, dir, flag string, config sqlite.Config, 
 	if err != nil {
 		return failed(err)
 	}
-	path, err := databasePath(dir, flag, env)
+	d, err := databaseOf(dir, flag, env)
 	if err != nil {
 		return failed(err)
 	}
-	store, err := sqlite.Open(ctx, path, config)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = &missingDatabase{path}
-	}
+	store, err := d.open(ctx, use, a.clock.Now)
 	if err != nil {
 		return failed(err)
 	}
@@ -102,7 +149,7 @@ func (a *app) open(ctx context.Context, dir, flag string, config sqlite.Config, 
 	if err != nil {
 		return failed(err)
 	}
-	clock := bot.NewShiftedClock(bot.SystemClock{})
+	clock := bot.NewShiftedClock(commonClock(a.clock, store))
 	clock.Advance(offset)
 	channel, err := a.anyChannel(folder, env)
 	if err != nil {
@@ -122,23 +169,4 @@ func (a *app) open(ctx context.Context, dir, flag string, config sqlite.Config, 
 		return failed(err)
 	}
 	return nil
-}
-
-// metaClock is where the emulator's clock, as far as it is ahead of the machine's,
-// is remembered: a bot's time never goes back.
-const metaClock = "emulator-clock"
-
-func clockOffset(ctx context.Context, store storage.Store) (offset time.Duration, err error) {
-	err = store.Read(ctx, func(r storage.Reader) error {
-		raw, err := r.Meta(metaClock)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && len(raw) == 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		offset, err = time.ParseDuration(string(raw))
-		return err
-	})
-	return offset, err
 }

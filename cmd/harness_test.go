@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/relance-bot/relance/bot"
 )
 
 const exampleRestock = "../examples/restock"
@@ -69,6 +71,7 @@ func newApp(env map[string]string, out io.Writer) *app {
 	return &app{
 		stdin: strings.NewReader(""), stdout: out, stderr: out,
 		lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		clock:  bot.SystemClock{},
 	}
 }
 

@@ -42,7 +42,7 @@ func Main(setup Setup) {
 
 // Run is Main for given arguments and streams; it returns the exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, setup Setup) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, setup: setup, lookup: os.LookupEnv}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, setup: setup, lookup: os.LookupEnv, clock: bot.SystemClock{}}
 	return a.execute(ctx, args)
 }
 
@@ -74,6 +74,7 @@ type app struct {
 	stdout, stderr io.Writer
 	setup          Setup
 	lookup         func(string) (string, bool)
+	clock          bot.Clock // the machine's
 }
 
 // exitError ends the program with a code. What is to be said is said already if

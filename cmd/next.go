@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -88,22 +86,14 @@ func (a *app) next(ctx context.Context, dir, database string, zones []string, fr
 // database if there is one yet.
 func (a *app) subscribers(ctx context.Context, folder *botFolder, database string, now *time.Time) ([]string, error) {
 	zones := []string{folder.program.Bot.Timezone}
-	env, err := a.environment(folder.dir)
-	if err != nil {
-		return nil, failed(err)
-	}
-	path, err := databasePath(folder.dir, database, env)
-	if err != nil {
-		return nil, failed(err)
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return zones, nil
-	}
-	err = a.inspect(ctx, folder.dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+	err := a.inspect(ctx, folder.dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
 		*now = b.Now()
 		zones, err = b.Zones(ctx)
 		return err
 	})
+	if none := (*missingDatabase)(nil); errors.As(err, &none) {
+		return zones, nil
+	}
 	return zones, err
 }
 

@@ -40,7 +40,7 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 		return nil, err
 	}
 	ph := &phone{
-		p: p, clock: bot.NewShiftedClock(bot.SystemClock{}), ready: make(chan struct{}),
+		p: p, clock: bot.NewShiftedClock(p.clock), ready: make(chan struct{}),
 		client: &http.Client{Timeout: 10 * time.Second},
 	}
 	ph.clock.Advance(offset)
@@ -48,7 +48,7 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 	c := emulator.Config{
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		Name: program.Bot.Name, Region: program.Bot.Region, Now: ph.clock.Now, Deliver: ph.deliver, Profiles: true, Receipts: true,
-		State: p.path + ".emulator.json", GetStarted: flows.Payload{Start: true}.Encode(), Advance: ph.advance,
+		State: p.place.beside(".emulator.json"), GetStarted: flows.Payload{Start: true}.Encode(), Advance: ph.advance,
 	}
 	for _, channel := range program.Bot.Channels {
 		if channel.Type == "messenger" {

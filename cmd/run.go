@@ -22,7 +22,7 @@ import (
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/bot/server"
 	"github.com/relance-bot/relance/flows"
-	"github.com/relance-bot/relance/storage/sqlite"
+	"github.com/relance-bot/relance/storage"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -82,8 +82,8 @@ type process struct {
 	env    *environment
 	log    *slog.Logger
 
-	store   *sqlite.Store
-	path    string // of the database
+	store   storage.Store
+	place   database
 	clock   bot.Clock
 	channel *messenger.Channel
 	phone   *phone // nil for a real Page
@@ -97,14 +97,17 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	if p.path, err = databasePath(p.folder.dir, database, p.env); err != nil {
+	if p.place, err = databaseOf(p.folder.dir, database, p.env); err != nil {
 		return err
 	}
-	if p.store, err = sqlite.Open(ctx, p.path, sqlite.Config{Exclusive: true}); err != nil {
+	if p.store, err = p.place.open(ctx, toRun, p.app.clock.Now); err != nil {
 		return err
 	}
-	p.clock = bot.SystemClock{}
+	p.clock = commonClock(p.app.clock, p.store)
 	if !real {
+		if err := p.alone(ctx); err != nil {
+			return err
+		}
 		if p.phone, err = newPhone(ctx, p); err != nil {
 			return err
 		}
@@ -146,6 +149,22 @@ func (p *process) open(ctx context.Context, database string) error {
 		c.Emulator, c.Phone, c.Advance = true, p.phone.platform.Phone(), p.phone.advance
 	}
 	p.server, err = server.New(c)
+	return err
+}
+
+// alone refuses an emulated Page to several processes: each would have one of its
+// own.
+func (p *process) alone(ctx context.Context) error {
+	shared, ok := p.store.(interface {
+		Others(context.Context) (int, error)
+	})
+	if !ok {
+		return nil
+	}
+	others, err := shared.Others(ctx)
+	if err == nil && others > 0 {
+		err = errors.New("another bot runs on this database, and an emulated Page lives in one process: set the MESSENGER_ variables of a real Page, or use a database of its own")
+	}
 	return err
 }
 
@@ -192,7 +211,7 @@ func (p *process) announce(ctx context.Context, addr net.Addr) {
 		if zone, err := bot.Location(p.folder.program.Bot.Timezone); err == nil {
 			now = now.In(zone)
 		}
-		fmt.Fprintf(p.app.stdout, "Clock:    %s, as it was moved; delete %s* to begin anew\n", now.Format("Mon 2006-01-02 15:04 MST"), filepath.Base(p.path))
+		fmt.Fprintf(p.app.stdout, "Clock:    %s, as it was moved%s\n", now.Format("Mon 2006-01-02 15:04 MST"), p.place.anew())
 	}
 	fmt.Fprintln(p.app.stdout, "Stop with Ctrl-C.")
 }
