@@ -63,7 +63,8 @@ type OutboxWriter interface {
 	// by Ready; marks them claimed at now and returns them. Pages in skip are left.
 	// A limit of 0 takes none.
 	ClaimSends(now time.Time, limit int, skip []string) ([]Send, error)
-	// DeleteSend removes a settled send that nothing asks for any more.
+	// DeleteSend removes a send whose outcome is known and that nothing asks for any
+	// more. If it was not settled, that settles it: the next of its line may go.
 	DeleteSend(id string) error
 	// PruneSends removes up to limit of the settled sends older than t, and says how
 	// many.

@@ -30,8 +30,8 @@ const (
 
 	sqlReady = `SELECT rowid, ready, seq FROM outbox
 		WHERE ` + going + ` AND page = ?1 AND bulk = ?2 AND ready <= ?3 ORDER BY ready, seq LIMIT ?4`
-	sqlClaim = `UPDATE outbox SET state = 2, claim_at = ?1
-		WHERE rowid IN (SELECT value FROM json_each(?2)) RETURNING ` + sendColumns
+	sqlClaim = `UPDATE outbox SET state = 2, claim_at = ?1, claimer = ?2
+		WHERE rowid IN (SELECT value FROM json_each(?3)) RETURNING ` + sendColumns
 )
 
 func (r reader) NextSend(skip []string) (time.Time, bool, error) {
@@ -72,7 +72,11 @@ func (t *transaction) ClaimSends(now time.Time, limit int, skip []string) ([]sto
 	if err != nil {
 		return nil, err
 	}
-	sends, err := many(t.c, scanSend, sqlClaim, millis(now), string(list))
+	claimer, err := t.claimer(stateClaimed)
+	if err != nil {
+		return nil, err
+	}
+	sends, err := many(t.c, scanSend, sqlClaim, millis(now), claimer, string(list))
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,11 @@ import (
 const (
 	counterInbox = iota
 	counterOutbox
+	counterOpening // one for each exclusive opening of the file; it is who claims
 	counters
 )
 
-var counterNames = [counters]string{"inbox", "outbox"}
+var counterNames = [counters]string{"inbox", "outbox", "opening"}
 
 const (
 	sqlCounter    = `SELECT value FROM counters WHERE name = ?1`

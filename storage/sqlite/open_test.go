@@ -40,6 +40,38 @@ func TestExclusiveOpenTakesTheFile(t *testing.T) {
 	want(t, again, "from beside", "from the bot")
 }
 
+// TestLookingDisturbsNoClaim opens a file beside the bot that runs on it, as
+// inspection does: what the bot claimed stays its own.
+func TestLookingDisturbsNoClaim(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "relance.db")
+	running := open(t, path, sqlite.Config{Exclusive: true})
+	defer running.Close()
+	claimed := storage.Send{ID: "s1", Contact: "a", Page: "messenger:1", State: storage.SendClaimed, ClaimAt: time.UnixMilli(1)}
+	if err := running.Write(context.Background(), func(tx storage.Tx) error { return tx.PutSend(claimed) }); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		looking := open(t, path, sqlite.Config{})
+		put(t, looking, "from beside")
+		for _, s := range []*sqlite.Store{looking, running} {
+			err := s.Read(context.Background(), func(r storage.Reader) error {
+				list, err := r.Orphans(0)
+				if len(list) > 0 {
+					t.Errorf("orphans %v beside a running bot", list)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := looking.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestExclusiveOpenSeesThroughLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

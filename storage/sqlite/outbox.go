@@ -4,17 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
 const (
-	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, mid, error`
+	sendColumns = `id, contact, seq, page, state, ready, attempt, bulk, topic, lane, body, at, claim_at, claimer, mid, error`
 
 	// Conditions of the indexes, spelled as they are.
 	unsettled = `state <= 3`
-	flight    = `state >= 2 AND state <= 3`
+	claimed   = `state = 2`
+	waiting   = `state = 3`
 	settled   = `state >= 4`
 	going     = `head = 1 AND state = 1`
 
@@ -22,17 +24,21 @@ const (
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox WHERE mid_hash = ?1 AND mid_hash <> 0 AND mid = ?2 ORDER BY id LIMIT 1`
 	sqlSendsIn   = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
-	// Few are in flight at a time, and they have an index.
-	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + flight + ` AND state = ?1 ORDER BY ready, id LIMIT ?2`
+	// Few are in flight at a time, and they have indexes.
+	sqlClaimed = `SELECT ` + sendColumns + ` FROM outbox INDEXED BY outbox_claimed WHERE ` + claimed + ` ORDER BY ready, id LIMIT ?1`
+	sqlWaiting = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + waiting + ` ORDER BY ready, id LIMIT ?1`
+	// Openings are counted, so whoever has a smaller number is gone.
+	sqlOrphans = `SELECT ` + sendColumns + ` FROM outbox
+		WHERE ` + claimed + ` AND claimer < (SELECT value FROM counters WHERE name = 'opening') ORDER BY id LIMIT ?1`
 
-	sqlSendState = `SELECT rowid, contact, state, head FROM outbox WHERE id = ?1`
+	sqlSendState = `SELECT rowid, contact, state, head, claimer FROM outbox WHERE id = ?1`
 	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2`
 	sqlNewSend   = `INSERT INTO outbox (` + sendColumns + `, mid_hash, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
 			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))
 		ON CONFLICT (id) DO NOTHING`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, mid = ?12, error = ?13, head = ?14, mid_hash = ?15
+			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, mid_hash = ?16
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
 	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
@@ -40,7 +46,7 @@ const (
 	sqlLineRest = `UPDATE outbox SET head = 0 WHERE contact = ?1 AND ` + unsettled + ` AND head = 1 AND rowid <> ?2`
 
 	sqlPruneSends = `DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE at < ?1 AND ` + settled + ` LIMIT ?2)`
-	sqlDeleteSend = `DELETE FROM outbox WHERE id = ?1 AND ` + settled
+	sqlDeleteSend = `DELETE FROM outbox WHERE id = ?1 RETURNING contact, head`
 )
 
 // states are the states by their number in the column.
@@ -49,7 +55,10 @@ var states = [...]string{
 	4: storage.SendSent, 5: storage.SendUnknown, 6: storage.SendFailed, 7: storage.SendDropped,
 }
 
-const lastUnsettled = 3
+const (
+	stateClaimed  = 2
+	lastUnsettled = 3
+)
 
 // stateNumber is the number of a state.
 func stateNumber(state string) (int, error) {
@@ -61,9 +70,9 @@ func stateNumber(state string) (int, error) {
 
 func scanSend(row scanner) (s storage.Send, err error) {
 	var state int
-	var ready, at, claimed int64
+	var ready, at, claimed, claimer int64
 	err = row.Scan(&s.ID, &s.Contact, &s.Seq, &s.Page, &state, &ready, &s.Attempt, &s.Bulk, &s.Topic, &s.Lane, &s.Body,
-		&at, &claimed, &s.MID, &s.Error)
+		&at, &claimed, &claimer, &s.MID, &s.Error)
 	if err != nil {
 		return s, err
 	}
@@ -72,6 +81,9 @@ func scanSend(row scanner) (s storage.Send, err error) {
 	}
 	s.State = states[state]
 	s.Ready, s.At, s.ClaimAt = instant(ready), instant(at), instant(claimed)
+	if state == stateClaimed {
+		s.Claimer = strconv.FormatInt(claimer, 10)
+	}
 	return s, err
 }
 
@@ -82,20 +94,21 @@ func (r reader) Sends(contact string) ([]storage.Send, error) {
 }
 
 func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
+	switch state {
+	case storage.SendClaimed:
+		return many(r.c, scanSend, sqlClaimed, bounded(limit))
+	case storage.SendWaiting:
+		return many(r.c, scanSend, sqlWaiting, bounded(limit))
+	}
 	n, err := stateNumber(state)
 	if err != nil {
 		return nil, err
 	}
-	query := sqlSendsIn
-	if state == storage.SendClaimed || state == storage.SendWaiting {
-		query = sqlSendsInFlight
-	}
-	return many(r.c, scanSend, query, n, bounded(limit))
+	return many(r.c, scanSend, sqlSendsIn, n, bounded(limit))
 }
 
-// Orphans implements storage.OutboxReader.
 func (r reader) Orphans(limit int) ([]storage.Send, error) {
-	return r.SendsIn(storage.SendClaimed, limit)
+	return many(r.c, scanSend, sqlOrphans, bounded(limit))
 }
 
 func (r reader) SendByMID(mid string) (storage.Send, error) {
@@ -107,8 +120,8 @@ func (t *transaction) PutSend(s storage.Send) error {
 	if err != nil {
 		return err
 	}
-	// One that was never tried is most likely new, and then one statement does it.
-	if s.Seq == 0 && s.Attempt == 0 && s.ClaimAt.IsZero() {
+	// One without a place is most likely new, and then one statement does it.
+	if s.Seq == 0 {
 		if fresh, err := t.newSend(s, state); fresh || err != nil {
 			return err
 		}
@@ -118,8 +131,9 @@ func (t *transaction) PutSend(s storage.Send) error {
 		was     int
 		contact string
 		head    bool
+		claimer int64
 	)
-	err = t.c.row(sqlSendState, args{s.ID}, &row, &contact, &was, &head)
+	err = t.c.row(sqlSendState, args{s.ID}, &row, &contact, &was, &head, &claimer)
 	if errors.Is(err, storage.ErrNotFound) {
 		_, err = t.newSend(s, state)
 		return err
@@ -127,10 +141,15 @@ func (t *transaction) PutSend(s storage.Send) error {
 	if err != nil {
 		return err
 	}
+	if state != stateClaimed || was != stateClaimed {
+		if claimer, err = t.claimer(state); err != nil {
+			return err
+		}
+	}
 	// A send keeps its place in the line it was put in.
 	waits, waited := state <= lastUnsettled, was <= lastUnsettled
 	err = t.c.exec(sqlSetSend, row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-		millis(s.At), millis(s.ClaimAt), s.MID, s.Error, head && waits, midHash(s.MID))
+		millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, head && waits, midHash(s.MID))
 	if err != nil || waits == waited || (waited && !head) {
 		return err
 	}
@@ -140,6 +159,10 @@ func (t *transaction) PutSend(s storage.Send) error {
 // newSend puts a send at the end of its contact's line, or where its Seq says.
 // It is not fresh, and nothing is done, if there is one of that ID.
 func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error) {
+	claimer, err := t.claimer(state)
+	if err != nil {
+		return false, err
+	}
 	given := s.Seq != 0
 	if given {
 		err = t.givenSeq(s)
@@ -150,11 +173,20 @@ func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error)
 		return false, err
 	}
 	n, err := t.c.change(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
-		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), s.MID, s.Error, midHash(s.MID))
+		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, midHash(s.MID))
 	if err != nil || n == 0 || !given {
 		return n > 0, err
 	}
 	return true, t.settleLine(s.Contact)
+}
+
+// claimer is who has a send in that state: this opening of the file, or nobody.
+func (t *transaction) claimer(state int) (int64, error) {
+	if state != stateClaimed {
+		return 0, nil
+	}
+	err := t.load(counterOpening)
+	return t.counter[counterOpening].value, err
 }
 
 // givenSeq checks a place that the caller chose and keeps it from being given
@@ -188,7 +220,20 @@ func (t *transaction) settleLine(contact string) error {
 	return t.c.exec(sqlSetHead, row)
 }
 
-func (t *transaction) DeleteSend(id string) error { return t.c.exec(sqlDeleteSend, id) }
+func (t *transaction) DeleteSend(id string) error {
+	var (
+		contact string
+		head    bool
+	)
+	err := t.c.row(sqlDeleteSend, args{id}, &contact, &head)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil || !head {
+		return err
+	}
+	return t.settleLine(contact)
+}
 
 func (t *transaction) PruneSends(before time.Time, limit int) (int, error) {
 	n, err := t.c.change(sqlPruneSends, millis(before), bounded(limit))

@@ -188,12 +188,15 @@ func everyMethod(tx storage.Tx, round int) []method {
 	add("Send", func() error { _, err := tx.Send(send.ID); return err })
 	add("Sends", func() error { l, err := tx.Sends(contact); return found(len(l), err) })
 	add("SendsIn claimed", func() error { l, err := tx.SendsIn(storage.SendClaimed, 10); return found(len(l), err) })
+	add("Orphans", func() error { _, err := tx.Orphans(10); return err })
+	add("SendsIn waiting", func() error { _, err := tx.SendsIn(storage.SendWaiting, 10); return err })
 	add("SendsIn pending", func() error { l, err := tx.SendsIn(storage.SendPending, 10); return found(len(l), err) })
 	add("PutSend settled", func() error {
 		send.State, send.MID = storage.SendSent, "m"+contact
 		return tx.PutSend(send)
 	})
 	add("SendByMID", func() error { _, err := tx.SendByMID("m" + contact); return err })
+	add("DeleteSend", func() error { return tx.DeleteSend(send.ID + "b") })
 	add("PruneSends", func() error { _, err := tx.PruneSends(now.Add(time.Hour), 100); return err })
 
 	add("Append", func() (err error) {
@@ -272,7 +275,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 // contact's, one message's, what is in flight.
 func smallSort(query string) bool {
 	return slices.Contains([]string{
-		sqlZones, sqlChains, sqlSendsInFlight, sqlSendByMID, sqlDecisionsBySend, sqlDecisionsByMID,
+		sqlZones, sqlChains, sqlClaimed, sqlOrphans, sqlSendByMID, sqlDecisionsBySend, sqlDecisionsByMID,
 	}, query) || strings.Contains(query, "AND contact = ?")
 }
 

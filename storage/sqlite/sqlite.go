@@ -115,10 +115,23 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 	if s.writer, err = startWriter(ctx, s.writing); err != nil {
 		return nil, err
 	}
+	if config.Exclusive {
+		if err = s.writer.write(ctx, countOpening); err != nil {
+			return nil, fmt.Errorf("opening the database: %w", err)
+		}
+	}
 	for range config.Readers {
 		s.free <- nil // opened when first needed
 	}
 	return s, nil
+}
+
+// countOpening numbers an exclusive opening. What an earlier one claimed is an
+// orphan from then on. One that only looks beside a running bot gets no number, and
+// disturbs no claim.
+func countOpening(tx storage.Tx) error {
+	_, err := tx.(*transaction).next(counterOpening)
+	return err
 }
 
 // Path is where the file is.

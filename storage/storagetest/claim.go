@@ -2,7 +2,6 @@ package storagetest
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,7 +19,7 @@ var claimCases = []testCase{
 			return err
 		})
 		want := waiting("s1", "a")
-		want.State, want.ClaimAt, want.Seq = storage.SendClaimed, at(7), got[0].Seq
+		want.State, want.ClaimAt, want.Seq, want.Claimer = storage.SendClaimed, at(7), got[0].Seq, got[0].Claimer
 		same(t, "claimed", got, []storage.Send{want})
 		same(t, "kept", send(t, s, "s1"), want)
 		same(t, "again", claim(t, s, 8, 10), nil)
@@ -209,55 +208,6 @@ var claimCases = []testCase{
 		})
 		if next, ok := nextSend(t, s); !ok || next.After(at(0)) {
 			t.Errorf("%v %v, want one that is ready", next, ok)
-		}
-	}},
-
-	{"settled sends older than a time can be pruned", func(t *testing.T, s *store) {
-		s.write(t, func(tx storage.Tx) error {
-			for i, state := range slices.Concat(unsettledStates, settledStates) {
-				old, young := waiting("old "+state, fmt.Sprint("c", i)), waiting("young "+state, fmt.Sprint("c", i))
-				old.State, old.At, young.State, young.At = state, at(9), state, at(10)
-				if err := puts(tx, old, young); err != nil {
-					return err
-				}
-			}
-			_, err := tx.PruneSends(at(10), 100)
-			return err
-		})
-		left := make(map[string]bool)
-		s.reading(t, func(r storage.Reader) error {
-			for _, state := range slices.Concat(unsettledStates, settledStates) {
-				list, err := r.SendsIn(state, 10)
-				if err != nil {
-					return err
-				}
-				for _, send := range list {
-					left[send.ID] = true
-				}
-			}
-			return nil
-		})
-		for _, state := range unsettledStates {
-			if !left["old "+state] || !left["young "+state] {
-				t.Errorf("pruned although %s", state)
-			}
-		}
-		for _, state := range settledStates {
-			if left["old "+state] || !left["young "+state] {
-				t.Errorf("%s: old one left %v, young one left %v; want false, true", state, left["old "+state], left["young "+state])
-			}
-		}
-	}},
-	{"places are not given again after pruning", func(t *testing.T, s *store) {
-		s.write(t, func(tx storage.Tx) error { return puts(tx, waiting("s1", "a")) })
-		first := send(t, s, "s1").Seq
-		settle(t, s, "s1", storage.SendSent)
-		s.write(t, func(tx storage.Tx) error {
-			_, err := tx.PruneSends(at(1), 100)
-			return all(err, puts(tx, waiting("s2", "a")))
-		})
-		if second := send(t, s, "s2").Seq; second <= first {
-			t.Errorf("place %d after %d", second, first)
 		}
 	}},
 }

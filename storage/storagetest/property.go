@@ -157,6 +157,23 @@ func outboxProperty(t *testing.T, open Open) {
 				model[contact] = append(model[contact], it)
 				order[it.id] = n
 			},
+			"put claimed": func(rt *rapid.T) {
+				n++
+				contact := rapid.SampledFrom(contacts).Draw(rt, "contact")
+				it := &item{id: fmt.Sprint("s", n), page: pages[0], state: storage.SendClaimed, ready: now}
+				s.write(rt, func(tx storage.Tx) error {
+					return tx.PutSend(storage.Send{
+						ID: it.id, Contact: contact, Page: it.page, State: it.state, Ready: at(now), At: at(now), ClaimAt: at(now),
+					})
+				})
+				model[contact] = append(model[contact], it)
+				order[it.id] = n
+			},
+			"delete": func(rt *rapid.T) {
+				contact, i := pick(rt, unsettledStates...)
+				s.write(rt, func(tx storage.Tx) error { return tx.DeleteSend(model[contact][i].id) })
+				model[contact] = slices.Delete(model[contact], i, i+1)
+			},
 			"claim": func(rt *rapid.T) {
 				limit := rapid.IntRange(1, 4).Draw(rt, "limit")
 				var skip []string

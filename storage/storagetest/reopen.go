@@ -10,11 +10,13 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// reopenCases open and close the store themselves.
-var reopenCases = []struct {
+// reopenCase opens and closes the store itself.
+type reopenCase struct {
 	name string
 	run  func(t *testing.T, open Open)
-}{
+}
+
+var reopenCases = []reopenCase{
 	{"everything is there after the store was closed and opened", func(t *testing.T, open Open) {
 		dir := t.TempDir()
 		s := &store{Store: open(t, dir), open: open}

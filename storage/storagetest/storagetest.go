@@ -13,6 +13,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,8 @@ func Run(t *testing.T, open Open) {
 		{"occurrence", occurrenceCases},
 		{"outbox", outboxCases},
 		{"claim", claimCases},
+		{"claimer", claimerCases},
+		{"prune", pruneCases},
 		{"ledger", ledgerCases},
 		{"meta", metaCases},
 		{"write", writeCases},
@@ -56,7 +59,7 @@ func Run(t *testing.T, open Open) {
 	}
 	t.Run("reopen", func(t *testing.T) {
 		t.Parallel()
-		for _, c := range reopenCases {
+		for _, c := range slices.Concat(reopenCases, orphanCases) {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				c.run(t, open)

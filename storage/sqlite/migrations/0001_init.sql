@@ -167,7 +167,8 @@ CREATE INDEX decisions_mid ON decisions (mid_hash) WHERE mid_hash <> 0;
 
 -- state is 1 pending, 2 claimed, 3 waiting, and settled from there on: 4 sent,
 -- 5 unknown, 6 failed, 7 dropped. head is 1 for the first unsettled send of its
--- contact, and only for it.
+-- contact, and only for it. claimer is the number of the opening of the file that
+-- claimed it, 0 while it is not claimed.
 CREATE TABLE outbox (
     state    INTEGER NOT NULL,
     head     INTEGER NOT NULL,
@@ -182,6 +183,7 @@ CREATE TABLE outbox (
     topic    TEXT    NOT NULL,
     lane     TEXT    NOT NULL,
     claim_at INTEGER NOT NULL,
+    claimer  INTEGER NOT NULL,
     mid      TEXT    NOT NULL,
     mid_hash INTEGER NOT NULL,
     error    TEXT    NOT NULL,
@@ -190,7 +192,8 @@ CREATE TABLE outbox (
 CREATE UNIQUE INDEX outbox_contact ON outbox (contact, seq);
 CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state <= 3;
 CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 1;
-CREATE INDEX outbox_flight ON outbox (state, ready) WHERE state >= 2 AND state <= 3;
+CREATE INDEX outbox_claimed ON outbox (claimer) WHERE state = 2;
+CREATE INDEX outbox_waiting ON outbox (ready) WHERE state = 3;
 CREATE INDEX outbox_mid ON outbox (mid_hash) WHERE mid_hash <> 0;
 CREATE INDEX outbox_settled ON outbox (at) WHERE state >= 4;
 
