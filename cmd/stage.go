@@ -90,7 +90,7 @@ func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Set
 	if st.channel, err = newMessenger(folder.program, account{
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		GraphURL: "http://graph.localhost",
-	}, messenger.Config{Client: &http.Client{Transport: st.platform.RoundTripper()}}); err != nil {
+	}, messenger.Config{Dial: st.platform.Dial}); err != nil {
 		return nil, err
 	}
 	return st, st.open(ctx)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -25,9 +24,9 @@ type Config struct {
 
 	// GraphURL is the base of all calls; DefaultGraphURL if empty.
 	GraphURL string
-	// Client makes the calls; a client of our own if nil. Its redirects are never
-	// followed and its cookies never used.
-	Client *http.Client
+	// Dial connects to the platform. If nil the system does, through the proxy that
+	// HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, if any.
+	Dial Dial
 
 	// Lanes are the mechanisms this Page has, in order of preference, without
 	// "window". None if empty. See LaneNames.
@@ -47,11 +46,12 @@ func LaneNames() []string { return []string{laneRecurring, "marketing", "one_tim
 
 // Channel is one Page on Messenger.
 type Channel struct {
-	page  string
-	lanes []bot.Lane
-	keys  keys
-	graph *graph
-	pause func(context.Context, time.Duration)
+	page     string
+	messages string // the path of the Send API, below the base
+	lanes    []bot.Lane
+	keys     keys
+	graph    *graph
+	pause    func(context.Context, time.Duration)
 }
 
 var (
@@ -74,7 +74,7 @@ func New(c Config) (*Channel, error) {
 	if verify == "" {
 		problems = append(problems, errors.New("verify token is missing"))
 	}
-	graph, err := newGraph(c.GraphURL, c.Client, token, secret)
+	graph, err := newGraph(c.GraphURL, c.Dial, token, secret)
 	problems = append(problems, err)
 	lanes, err := lanesOf(c.Lanes, c.Region)
 	problems = append(problems, err)
@@ -82,7 +82,7 @@ func New(c Config) (*Channel, error) {
 		return nil, fmt.Errorf("messenger: %w", err)
 	}
 	return &Channel{
-		page: c.PageID, lanes: lanes, graph: graph, pause: c.Pause,
+		page: c.PageID, messages: c.PageID + "/messages", lanes: lanes, graph: graph, pause: c.Pause,
 		keys: newKeys(string(secret), verify),
 	}, nil
 }

@@ -1,30 +1,36 @@
 package messenger
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/valyala/fasthttp"
 )
 
 // graph is the client of the Graph API. The token goes in a header, never in an
 // address; its proof goes in the query, where the platform takes it for every
-// method. Errors hold neither: those of net/http print the whole address and are
-// not passed on.
+// method. Errors hold neither.
+//
+// A request is written by one call and read by fasthttp, on a connection that is
+// ours alone: so it is known, better than any transport tells it, how much of a
+// request has left. Nothing is sent a second time here.
 type graph struct {
-	base   string // without a slash at the end
-	client *http.Client
+	host   string // as the Host header has it
+	path   string // of the base, escaped, without a slash at the end
+	lines  *lines
 	prove  func(token Secret) string // a function, that nothing can print
 	access atomic.Pointer[access]
+	spare  sync.Pool // of *exchange
 }
 
 // access is a token and what proves that we may use it.
@@ -51,43 +57,38 @@ type reply struct {
 	rest   time.Duration // how long the platform wants us to keep still
 }
 
-func newGraph(base string, client *http.Client, token, appSecret Secret) (*graph, error) {
+// request is one call: its path below the base, and at most one of query and body.
+type request struct {
+	method string
+	path   string // escaped
+	query  url.Values
+	kind   string // Content-Type of the body
+	body   []byte
+	limit  time.Duration // callTimeout if 0
+}
+
+const (
+	kindJSON = "application/json"
+	kindForm = "application/x-www-form-urlencoded"
+)
+
+func newGraph(base string, dial Dial, token, appSecret Secret) (*graph, error) {
 	if base == "" {
 		base = DefaultGraphURL
 	}
 	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !isASCII(u.Host) {
 		return nil, errors.New("graph url is not an http address without query and user")
 	}
-	own := http.Client{Transport: newTransport()}
-	if client != nil {
-		own = *client
+	route, err := newRoute(u, dial)
+	if err != nil {
+		return nil, err
 	}
-	own.Jar = nil
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	g := &graph{base: strings.TrimRight(base, "/"), client: &own}
+	g := &graph{host: u.Host, path: strings.TrimRight(u.EscapedPath(), "/"), lines: newLines(route.open)}
 	g.prove = func(token Secret) string { return proof(token, appSecret) }
+	g.spare.New = func() any { return &exchange{in: bufio.NewReaderSize(nil, maxHeader)} }
 	g.setToken(token)
 	return g, nil
-}
-
-// newTransport keeps connections for the rate of one Page. They are dropped before
-// the platform drops them: a request on a connection that is just being closed is
-// one of unknown outcome. It speaks HTTP/1.1 on purpose: there the transport sends
-// a POST again only if nothing of it was written, in HTTP/2 after some resets too.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		TLSHandshakeTimeout:    dialTimeout,
-		Protocols:              protocols,
-		MaxIdleConnsPerHost:    64,
-		IdleConnTimeout:        20 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
 }
 
 func (g *graph) setToken(token Secret) {
@@ -97,110 +98,142 @@ func (g *graph) setToken(token Secret) {
 	})
 }
 
-func (g *graph) get(ctx context.Context, path string, query url.Values) reply {
-	return g.call(ctx, http.MethodGet, path, query, nil)
-}
-
-func (g *graph) post(ctx context.Context, path string, body any) reply {
-	data, err := marshal(body)
-	if err != nil {
-		return reply{fate: unsent, fault: "encode"}
-	}
-	return g.call(ctx, http.MethodPost, path, nil, data)
-}
-
 // call makes one request and never a second one.
-func (g *graph) call(ctx context.Context, method, path string, query url.Values, body []byte) reply {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
+func (g *graph) call(ctx context.Context, r request) reply {
 	if ctx.Err() != nil {
 		return reply{fate: unsent, fault: "cancelled"}
 	}
-	var trail trail
-	request, err := g.request(httptrace.WithClientTrace(ctx, trail.trace()), method, path, query, body)
-	if err != nil {
-		return reply{fate: unsent, fault: "request"}
+	limit := r.limit
+	if limit == 0 {
+		limit = callTimeout
 	}
-	response, err := g.client.Do(request)
-	if err != nil {
-		return trail.failure(ctx, err)
+	end := now().Add(limit)
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(end) {
+		end = earlier
 	}
-	defer response.Body.Close()
-	r := reply{status: response.StatusCode, rest: restOf(response.Header)}
-	r.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	line, err := g.lines.take(ctx, end)
+	if err != nil {
+		return reply{fate: unsent, fault: "no_connection"}
+	}
+	x := g.spare.Get().(*exchange)
+	defer g.spare.Put(x)
+	x.out = g.write(x.out[:0], &r)
+
+	// The line's own deadline ends everything below; a context that is cancelled
+	// before moves it to now.
+	quit := context.AfterFunc(ctx, line.interrupt)
+	answer := x.run(line, ctx)
+	if quit() && x.kept {
+		g.lines.give(line)
+	} else {
+		g.lines.drop(line)
+	}
+	return answer
+}
+
+// write renders a request. Nothing in it can break out of its line: addresses are
+// escaped, the token has no blanks, and the rest is ours.
+func (g *graph) write(out []byte, r *request) []byte {
+	access := g.access.Load()
+	out = append(out, r.method...)
+	out = append(out, ' ')
+	out = append(out, g.path...)
+	out = append(out, '/')
+	out = append(out, r.path...)
+	out = append(out, '?')
+	out = append(out, access.query...)
+	if len(r.query) > 0 {
+		out = append(out, '&')
+		out = append(out, r.query.Encode()...)
+	}
+	out = append(out, " HTTP/1.1\r\nHost: "...)
+	out = append(out, g.host...)
+	out = append(out, "\r\nAuthorization: "...)
+	out = append(out, access.bearer...)
+	out = append(out, "\r\nAccept: application/json\r\nUser-Agent: relance\r\n"...)
+	if r.body != nil {
+		out = append(out, "Content-Type: "...)
+		out = append(out, r.kind...)
+		out = append(out, "\r\nContent-Length: "...)
+		out = strconv.AppendInt(out, int64(len(r.body)), 10)
+		out = append(out, "\r\n"...)
+	}
+	out = append(out, "\r\n"...)
+	return append(out, r.body...)
+}
+
+// exchange is what a call needs for a moment, used again and again.
+type exchange struct {
+	out  []byte
+	in   *bufio.Reader
+	kept bool // the line can carry another request
+}
+
+// run writes the request and reads its answer.
+func (x *exchange) run(line *line, ctx context.Context) reply {
+	x.kept = false
+	// Whoever has not got all of a request cannot act on it: its length stands in its
+	// header. That the rest of it failed to leave is as good as nothing.
+	if n, err := line.Write(x.out); n < len(x.out) {
+		return reply{fate: unsent, fault: "not_written"}
+	} else if err != nil {
+		return reply{fate: lost, fault: "cut"}
+	}
+	x.in.Reset(line)
+	defer x.in.Reset(nil)
+	answer := fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseResponse(answer)
+	if err := readHeader(answer, x.in); err != nil {
+		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			return reply{fate: lost, fault: "timeout"}
+		}
+		return reply{fate: lost, fault: "cut"}
+	}
+	r := reply{status: answer.StatusCode(), rest: restOf(&answer.Header)}
+	body, err := readBody(answer, x.in)
 	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		r.fate, r.fault = lost, "huge_answer"
 	case err != nil:
 		r.fate, r.fault = lost, "half_answer"
-	case len(r.body) > maxAnswer:
-		r.fate, r.fault, r.body = lost, "huge_answer", nil
+	default:
+		r.body = append(r.body, body...)
+		// More than was asked for is somebody else's answer: such a line is not used again.
+		x.kept = !answer.ConnectionClose() && x.in.Buffered() == 0
 	}
 	return r
 }
 
-func (g *graph) request(ctx context.Context, method, path string, query url.Values, body []byte) (*http.Request, error) {
-	access := g.access.Load()
-	address := g.base + "/" + path + "?" + access.query
-	if len(query) > 0 {
-		address += "&" + query.Encode()
+// readHeader reads the header of an answer, past those that only say "go on".
+func readHeader(answer *fasthttp.Response, in *bufio.Reader) error {
+	for range 3 {
+		if err := answer.Header.Read(in); err != nil || answer.StatusCode() != http.StatusContinue {
+			return err
+		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
-	if err != nil {
-		return nil, errors.New("bad request address")
-	}
-	request.Header.Set("Authorization", access.bearer)
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", "relance")
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	return request, nil
+	return errors.New("no answer but 100")
 }
 
-// trail remembers how far a request got.
-type trail struct {
-	tracing   atomic.Bool // the transport tells us
-	connected atomic.Bool
-	failed    atomic.Bool // writing it failed on the way
+// readBody reads the body of an answer. We ask for none that is compressed; one that
+// is all the same is undone within the bound.
+func readBody(answer *fasthttp.Response, in *bufio.Reader) ([]byte, error) {
+	if status := answer.StatusCode(); status < 200 || status == http.StatusNoContent || status == http.StatusNotModified {
+		return nil, nil
+	}
+	if err := answer.ReadBody(in, maxAnswer); err != nil {
+		return nil, err
+	}
+	if answer.Header.ContentLength() == -1 { // chunked: what may follow the last chunk
+		if err := answer.Header.ReadTrailer(in); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+	}
+	if string(answer.Header.ContentEncoding()) == "gzip" {
+		return answer.BodyGunzipWithLimit(maxAnswer)
+	}
+	return answer.Body(), nil
 }
 
-func (t *trail) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn: func(string) { t.tracing.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.connected.Store(true); t.failed.Store(false) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err != nil {
-				t.failed.Store(true)
-			}
-		},
-	}
-}
-
-// failure judges an error of the transport. Only what cannot have reached the
-// platform counts as unsent: no name, no connection, or a request that broke off
-// before its end. When ctx ended the writing may still have been going on.
-func (t *trail) failure(ctx context.Context, err error) reply {
-	fault := "cut"
-	if ctx.Err() != nil {
-		fault = "timeout"
-	}
-	var dns *net.DNSError
-	var op *net.OpError
-	dialling := errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
-	switch {
-	case t.tracing.Load() && !t.connected.Load(), !t.tracing.Load() && dialling:
-		return reply{fate: unsent, fault: "no_connection"}
-	case t.failed.Load() && ctx.Err() == nil:
-		return reply{fate: unsent, fault: "not_written"}
-	}
-	return reply{fate: lost, fault: fault}
-}
-
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding a request: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }

@@ -33,7 +33,8 @@ const (
 
 // Bounds on a call.
 const (
-	maxAnswer     = 1 << 20 // bytes, after decompression
+	maxHeader     = 16 << 10 // bytes of an answer's
+	maxAnswer     = 1 << 20  // bytes of its body, after decompression
 	callTimeout   = 20 * time.Second
 	dialTimeout   = 5 * time.Second
 	typingTimeout = 3 * time.Second

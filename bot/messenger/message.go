@@ -9,75 +9,6 @@ import (
 	"github.com/relance-bot/relance/flows"
 )
 
-// sendBody is a request to the Send API.
-type sendBody struct {
-	Recipient     recipient    `json:"recipient"`
-	MessagingType string       `json:"messaging_type,omitempty"`
-	SenderAction  string       `json:"sender_action,omitempty"`
-	Message       *sendMessage `json:"message,omitempty"`
-}
-
-type recipient struct {
-	ID    string `json:"id,omitempty"`
-	Token string `json:"notification_messages_token,omitempty"`
-}
-
-type sendMessage struct {
-	Text         string           `json:"text,omitempty"`
-	Attachment   *sendAttachment  `json:"attachment,omitempty"`
-	QuickReplies []sendQuickReply `json:"quick_replies,omitempty"`
-	Metadata     string           `json:"metadata,omitempty"`
-}
-
-type sendAttachment struct {
-	Type    string `json:"type"`
-	Payload any    `json:"payload"`
-}
-
-type imagePayload struct {
-	URL string `json:"url"`
-}
-
-type buttonPayload struct {
-	TemplateType string       `json:"template_type"`
-	Text         string       `json:"text"`
-	Buttons      []sendButton `json:"buttons"`
-}
-
-type genericPayload struct {
-	TemplateType string     `json:"template_type"`
-	Elements     []sendCard `json:"elements"`
-}
-
-type optInPayload struct {
-	TemplateType string `json:"template_type"`
-	Title        string `json:"title"`
-	ImageURL     string `json:"image_url,omitempty"`
-	Payload      string `json:"payload"`
-	Frequency    string `json:"notification_messages_frequency,omitempty"`
-}
-
-type sendCard struct {
-	Title         string       `json:"title"`
-	Subtitle      string       `json:"subtitle,omitempty"`
-	ImageURL      string       `json:"image_url,omitempty"`
-	DefaultAction *sendButton  `json:"default_action,omitempty"`
-	Buttons       []sendButton `json:"buttons,omitempty"`
-}
-
-type sendButton struct {
-	Type    string `json:"type"`
-	Title   string `json:"title,omitempty"`
-	URL     string `json:"url,omitempty"`
-	Payload string `json:"payload,omitempty"`
-}
-
-type sendQuickReply struct {
-	ContentType string `json:"content_type"`
-	Title       string `json:"title"`
-	Payload     string `json:"payload"`
-}
-
 // contentError is a short fixed word for what the platform would refuse. We refuse
 // it before, because on a lane with a token the platform's answer to a bad message
 // is the same as its answer to a dead token.
@@ -85,183 +16,224 @@ type contentError string
 
 func (e contentError) Error() string { return "content: " + string(e) }
 
-// encode writes a delivery in the platform's form. Labels and the lines of cards,
-// which often come from a catalogue, are cut to what the platform shows; whatever
-// else goes beyond a limit is a contentError.
-func encode(d bot.Delivery) (sendBody, error) {
-	body, err := address(d)
+// encode appends a delivery as the JSON body of a request to the Send API. Labels
+// and the lines of cards, which often come from a catalogue, are cut to what the
+// platform shows; whatever else goes beyond a limit is a contentError.
+func encode(b []byte, d *bot.Delivery) ([]byte, error) {
+	b, err := encodeRecipient(append(b, `{"recipient":`...), d)
 	if err != nil {
-		return body, err
+		return nil, err
 	}
-	m := d.Message
-	out := &sendMessage{Metadata: d.ID}
-	switch m.Kind {
-	case flows.Text:
-		err = encodeText(out, m)
-	case flows.Image:
-		err = encodeImage(out, m)
-	case flows.Cards:
-		err = encodeCards(out, m)
-	case flows.OptInRequest:
-		err = encodeOptIn(out, m)
-	default:
-		err = contentError("kind")
+	b = appendField(b, "messaging_type", messagingType(d))
+	if b, err = encodeMessage(append(b, `,"message":`...), d); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return body, err
-	}
-	if out.QuickReplies, err = encodeQuickReplies(m.QuickReplies); err != nil {
-		return body, err
-	}
-	if utf8.RuneCountInString(d.ID) > maxMetadata {
-		return body, contentError("metadata")
-	}
-	body.Message = out
-	return body, nil
+	return append(b, '}'), nil
 }
 
-// address says to whom. A reply is a RESPONSE. A message to a token names no
-// messaging type: RESPONSE and UPDATE both claim an open window, and the
-// platform's own samples for tokens leave it out.
-func address(d bot.Delivery) (sendBody, error) {
+// encodeTyping appends the body that shows the typing dots.
+func encodeTyping(b []byte, person string) []byte {
+	b = appendText(append(b, `{"recipient":{"id":`...), person)
+	return append(b, `},"sender_action":"typing_on"}`...)
+}
+
+// encodeRecipient says to whom.
+func encodeRecipient(b []byte, d *bot.Delivery) ([]byte, error) {
 	switch d.Lane {
 	case laneWindow:
 		if d.Person == "" || len(d.Person) > maxID {
-			return sendBody{}, contentError("person")
+			return nil, contentError("person")
 		}
-		return sendBody{Recipient: recipient{ID: d.Person}, MessagingType: "RESPONSE"}, nil
+		b = appendText(append(b, `{"id":`...), d.Person)
+		return append(b, '}'), nil
 	case laneRecurring:
 		if d.Message.Kind == flows.OptInRequest {
-			return sendBody{}, contentError("opt_in_outside_window")
+			return nil, contentError("opt_in_outside_window")
 		}
 		if len(d.Token) > maxNotifyToken {
-			return sendBody{}, contentError("token")
+			return nil, contentError("token")
 		}
-		return sendBody{Recipient: recipient{Token: d.Token}}, nil
+		b = appendText(append(b, `{"notification_messages_token":`...), d.Token)
+		return append(b, '}'), nil
 	}
-	return sendBody{}, contentError("lane")
+	return nil, contentError("lane")
 }
 
-func encodeText(out *sendMessage, m flows.Message) error {
+// messagingType is RESPONSE for a reply. A message to a token names none: RESPONSE
+// and UPDATE both claim an open window, and the platform's own samples for tokens
+// leave it out.
+func messagingType(d *bot.Delivery) string {
+	if d.Lane == laneWindow {
+		return "RESPONSE"
+	}
+	return ""
+}
+
+// encodeMessage appends the message. Its metadata comes first: it is there always.
+func encodeMessage(b []byte, d *bot.Delivery) ([]byte, error) {
+	if utf8.RuneCountInString(d.ID) > maxMetadata {
+		return nil, contentError("metadata")
+	}
+	b = appendText(append(b, `{"metadata":`...), d.ID)
+	m, err := &d.Message, error(nil)
+	switch m.Kind {
+	case flows.Text:
+		b, err = encodeText(b, m)
+	case flows.Image:
+		b, err = encodeImage(b, m)
+	case flows.Cards:
+		b, err = encodeCards(b, m)
+	case flows.OptInRequest:
+		b, err = encodeOptIn(b, m)
+	default:
+		err = contentError("kind")
+	}
+	if err == nil {
+		b, err = encodeQuickReplies(b, m.QuickReplies)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append(b, '}'), nil
+}
+
+func encodeText(b []byte, m *flows.Message) ([]byte, error) {
 	length := utf8.RuneCountInString(m.Text)
 	if strings.TrimSpace(m.Text) == "" {
-		return contentError("text_empty")
+		return nil, contentError("text_empty")
 	}
 	if len(m.Buttons) == 0 {
 		if length > maxSendText {
-			return contentError("text_length")
+			return nil, contentError("text_length")
 		}
-		out.Text = m.Text
-		return nil
+		return appendField(b, "text", m.Text), nil
 	}
 	if length > maxButtonText {
-		return contentError("text_length")
+		return nil, contentError("text_length")
 	}
-	buttons, err := encodeButtons(m.Buttons)
-	out.Attachment = template(buttonPayload{TemplateType: "button", Text: m.Text, Buttons: buttons})
-	return err
+	b = appendField(template(b, "button"), "text", m.Text)
+	b, err := encodeButtons(b, m.Buttons)
+	return append(b, "}}"...), err
 }
 
-func encodeImage(out *sendMessage, m flows.Message) error {
+func encodeImage(b []byte, m *flows.Message) ([]byte, error) {
 	if len(m.Buttons) > 0 {
-		return contentError("image_buttons")
+		return nil, contentError("image_buttons")
 	}
-	out.Attachment = &sendAttachment{Type: "image", Payload: imagePayload{URL: m.URL}}
-	return checkURL(m.URL)
+	b = appendText(append(b, `,"attachment":{"type":"image","payload":{"url":`...), m.URL)
+	return append(b, "}}"...), checkURL(m.URL)
 }
 
-func encodeCards(out *sendMessage, m flows.Message) error {
+func encodeCards(b []byte, m *flows.Message) ([]byte, error) {
 	if len(m.Cards) == 0 || len(m.Cards) > maxCards {
-		return contentError("cards_count")
+		return nil, contentError("cards_count")
 	}
-	elements := make([]sendCard, len(m.Cards))
-	for i, c := range m.Cards {
-		card, err := encodeCard(c)
-		if err != nil {
-			return err
+	b = append(template(b, "generic"), `,"elements":[`...)
+	for i := range m.Cards {
+		if i > 0 {
+			b = append(b, ',')
 		}
-		elements[i] = card
+		var err error
+		if b, err = encodeCard(b, &m.Cards[i]); err != nil {
+			return nil, err
+		}
 	}
-	out.Attachment = template(genericPayload{TemplateType: "generic", Elements: elements})
-	return nil
+	return append(b, "]}}"...), nil
 }
 
-func encodeCard(c flows.Card) (sendCard, error) {
-	card := sendCard{Title: shorten(c.Title, maxCardLine), Subtitle: shorten(c.Subtitle, maxCardLine), ImageURL: c.Image}
+func encodeCard(b []byte, c *flows.Card) ([]byte, error) {
 	if strings.TrimSpace(c.Title) == "" {
-		return card, contentError("card_title")
+		return nil, contentError("card_title")
 	}
-	if c.Image != "" {
-		if err := checkURL(c.Image); err != nil {
-			return card, err
+	for _, address := range []string{c.Image, c.Open} {
+		if address == "" {
+			continue
+		}
+		if err := checkURL(address); err != nil {
+			return nil, err
 		}
 	}
+	b = appendText(append(b, `{"title":`...), shorten(c.Title, maxCardLine))
+	b = appendField(b, "subtitle", shorten(c.Subtitle, maxCardLine))
+	b = appendField(b, "image_url", c.Image)
 	if c.Open != "" {
-		if err := checkURL(c.Open); err != nil {
-			return card, err
+		b = appendText(append(b, `,"default_action":{"type":"web_url","url":`...), c.Open)
+		b = append(b, '}')
+	}
+	if len(c.Buttons) > 0 {
+		var err error
+		if b, err = encodeButtons(b, c.Buttons); err != nil {
+			return nil, err
 		}
-		card.DefaultAction = &sendButton{Type: "web_url", URL: c.Open}
 	}
-	if len(c.Buttons) == 0 {
-		return card, nil
-	}
-	var err error
-	card.Buttons, err = encodeButtons(c.Buttons)
-	return card, err
+	return append(b, '}'), nil
 }
 
-func encodeOptIn(out *sendMessage, m flows.Message) error {
+func encodeOptIn(b []byte, m *flows.Message) ([]byte, error) {
 	// The ledger keeps the title as the person saw it: it is never cut.
 	if strings.TrimSpace(m.Text) == "" || utf8.RuneCountInString(m.Text) > maxOptInTitle {
-		return contentError("opt_in_title")
+		return nil, contentError("opt_in_title")
 	}
 	if m.OptIn == nil || m.OptIn.Request == "" || utf8.RuneCountInString(m.OptIn.Request) > maxPayload {
-		return contentError("opt_in_request")
+		return nil, contentError("opt_in_request")
 	}
 	if m.OptIn.Image != "" {
 		if err := checkURL(m.OptIn.Image); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	out.Attachment = template(optInPayload{
-		TemplateType: "notification_messages", Title: m.Text, ImageURL: m.OptIn.Image,
-		Payload: m.OptIn.Request, Frequency: strings.ToUpper(m.OptIn.Cadence),
-	})
-	return nil
+	b = appendField(template(b, "notification_messages"), "title", m.Text)
+	b = appendField(b, "image_url", m.OptIn.Image)
+	b = appendField(b, "payload", m.OptIn.Request)
+	b = appendField(b, "notification_messages_frequency", strings.ToUpper(m.OptIn.Cadence))
+	return append(b, "}}"...), nil
 }
 
-func encodeButtons(buttons []flows.Button) ([]sendButton, error) {
+// encodeButtons appends the field buttons.
+func encodeButtons(b []byte, buttons []flows.Button) ([]byte, error) {
 	if len(buttons) > maxButtons {
 		return nil, contentError("buttons_count")
 	}
-	out := make([]sendButton, len(buttons))
-	for i, b := range buttons {
-		label := shorten(b.Label, maxLabel)
+	b = append(b, `,"buttons":[`...)
+	for i, button := range buttons {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		label := shorten(button.Label, maxLabel)
+		kind, field, value := "postback", "payload", button.Payload
 		switch {
 		case strings.TrimSpace(label) == "":
 			return nil, contentError("label_empty")
-		case b.Open != "":
-			if err := checkURL(b.Open); err != nil {
+		case button.Open != "":
+			if err := checkURL(button.Open); err != nil {
 				return nil, err
 			}
-			out[i] = sendButton{Type: "web_url", Title: label, URL: b.Open}
-		case b.Phone != "":
-			out[i] = sendButton{Type: "phone_number", Title: label, Payload: b.Phone}
-		case b.Payload == "" || utf8.RuneCountInString(b.Payload) > maxPayload:
+			kind, field, value = "web_url", "url", button.Open
+		case button.Phone != "":
+			kind, value = "phone_number", button.Phone
+		case button.Payload == "" || utf8.RuneCountInString(button.Payload) > maxPayload:
 			return nil, contentError("payload")
-		default:
-			out[i] = sendButton{Type: "postback", Title: label, Payload: b.Payload}
 		}
+		b = appendText(append(b, `{"type":`...), kind)
+		b = appendField(b, "title", label)
+		b = append(appendField(b, field, value), '}')
 	}
-	return out, nil
+	return append(b, ']'), nil
 }
 
-func encodeQuickReplies(replies []flows.QuickReply) ([]sendQuickReply, error) {
+// encodeQuickReplies appends the field quick_replies, if there are any.
+func encodeQuickReplies(b []byte, replies []flows.QuickReply) ([]byte, error) {
 	if len(replies) > maxQuickReplies {
 		return nil, contentError("quick_replies_count")
 	}
-	var out []sendQuickReply
-	for _, q := range replies {
+	if len(replies) == 0 {
+		return b, nil
+	}
+	b = append(b, `,"quick_replies":[`...)
+	for i, q := range replies {
+		if i > 0 {
+			b = append(b, ',')
+		}
 		label := shorten(q.Label, maxLabel)
 		if strings.TrimSpace(label) == "" {
 			return nil, contentError("label_empty")
@@ -269,13 +241,15 @@ func encodeQuickReplies(replies []flows.QuickReply) ([]sendQuickReply, error) {
 		if q.Payload == "" || utf8.RuneCountInString(q.Payload) > maxPayload {
 			return nil, contentError("payload")
 		}
-		out = append(out, sendQuickReply{ContentType: "text", Title: label, Payload: q.Payload})
+		b = appendField(append(b, `{"content_type":"text"`...), "title", label)
+		b = append(appendField(b, "payload", q.Payload), '}')
 	}
-	return out, nil
+	return append(b, ']'), nil
 }
 
-func template(payload any) *sendAttachment {
-	return &sendAttachment{Type: "template", Payload: payload}
+// template opens an attachment that is a template; its fields follow, then }}.
+func template(b []byte, kind string) []byte {
+	return appendText(append(b, `,"attachment":{"type":"template","payload":{"template_type":`...), kind)
 }
 
 func checkURL(s string) error {

@@ -11,6 +11,9 @@ import (
 	"github.com/relance-bot/relance/bot"
 )
 
+// sendRoom is how many bytes most requests to the Send API need.
+const sendRoom = 768
+
 // Send delivers one message by one request. It is refused without a request if the
 // platform would certainly refuse it, or if ctx has ended already. The persona of
 // a message is not shown: that needs an id the platform gave for it.
@@ -21,29 +24,36 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) bot.Outcome {
 	if d.Lane != laneWindow && d.Token == "" {
 		return refused(bot.ClassPermit, "no_token")
 	}
-	body, err := encode(d)
+	body, err := encode(make([]byte, 0, sendRoom), &d)
 	if err != nil {
-		word := "content"
-		if problem := contentError(""); errors.As(err, &problem) {
-			word = string(problem)
-		}
-		return refused(bot.ClassContent, word)
+		return unfit(err)
 	}
-	path := c.page + "/messages"
 	if d.Message.Typing > 0 && d.Lane == laneWindow {
-		c.typing(ctx, path, d)
+		c.typing(ctx, &d)
 	}
-	return settle(c.graph.post(ctx, path, body), d.Lane)
+	return settle(c.graph.call(ctx, c.sending(body)), d.Lane)
+}
+
+// sending is a request to the Send API.
+func (c *Channel) sending(body []byte) request {
+	return request{method: http.MethodPost, path: c.messages, kind: kindJSON, body: body}
 }
 
 // typing shows the dots before a message. That they fail never matters.
-func (c *Channel) typing(ctx context.Context, path string, d bot.Delivery) {
-	quick, cancel := context.WithTimeout(ctx, typingTimeout)
-	defer cancel()
-	shown := c.graph.post(quick, path, sendBody{Recipient: recipient{ID: d.Person}, SenderAction: "typing_on"})
+func (c *Channel) typing(ctx context.Context, d *bot.Delivery) {
+	r := c.sending(encodeTyping(nil, d.Person))
+	r.limit = typingTimeout
+	shown := c.graph.call(ctx, r)
 	if c.pause != nil && shown.fate == answered && shown.status == http.StatusOK {
 		c.pause(ctx, min(time.Duration(d.Message.Typing)*time.Millisecond, maxPause))
 	}
+}
+
+// unfit is the outcome of a message that cannot be put into the platform's form.
+func unfit(err error) bot.Outcome {
+	word := contentError("content")
+	errors.As(err, &word)
+	return refused(bot.ClassContent, string(word))
 }
 
 // settle reads what became of a message. Nothing but a message id counts as

@@ -2,9 +2,10 @@ package messenger
 
 import (
 	"encoding/json"
-	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/valyala/fasthttp"
 )
 
 // Usage is told in percent of what an app or a Page may call. The platform says
@@ -26,17 +27,17 @@ type usage struct {
 
 // restOf reads from the headers of an answer how long to keep still: 0 unless a
 // limit is near or reached.
-func restOf(header http.Header) time.Duration {
+func restOf(header *fasthttp.ResponseHeader) time.Duration {
 	var rest time.Duration
-	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds > 0 {
+	if seconds, err := strconv.Atoi(string(header.Peek("Retry-After"))); err == nil && seconds > 0 {
 		rest = boundedRest(float64(seconds), time.Second)
 	}
 	var app usage
-	if v := header.Get("X-App-Usage"); v != "" && json.Unmarshal([]byte(v), &app) == nil {
+	if v := header.Peek("X-App-Usage"); len(v) > 0 && json.Unmarshal(v, &app) == nil {
 		rest = max(rest, app.rest())
 	}
 	var business map[string][]usage
-	if v := header.Get("X-Business-Use-Case-Usage"); v != "" && json.Unmarshal([]byte(v), &business) == nil {
+	if v := header.Peek("X-Business-Use-Case-Usage"); len(v) > 0 && json.Unmarshal(v, &business) == nil {
 		for _, meters := range business {
 			for _, m := range meters {
 				rest = max(rest, m.rest())
