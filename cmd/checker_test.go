@@ -27,7 +27,7 @@ func (s *story) tick() time.Time {
 // does is an act of the person, acknowledged and answered.
 func (s *story) does(what string) {
 	a := act{does: what}
-	if what != accepts {
+	if what != accepts && what != acceptsNews {
 		a.mid = fmt.Sprintf("m-%s-in-%d", s.psid, len(s.acts))
 		s.chat = append(s.chat, emulator.Shown{At: s.tick(), From: emulator.FromPerson, Kind: emulator.KindText, Text: what, MID: a.mid})
 	}
@@ -36,9 +36,9 @@ func (s *story) does(what string) {
 		s.says(text, false)
 	}
 	switch {
-	case what == "Chaque semaine":
+	case what == "Chaque semaine", what == "Chaque mois":
 		s.records(bot.Asked, bot.StatusAsked)
-	case what == accepts:
+	case what == accepts, what == acceptsNews:
 		s.records(bot.Granted, bot.StatusActive)
 	case slices.Contains(stops, what):
 		s.records(bot.Stopped, bot.StatusStopped)
@@ -87,23 +87,36 @@ func (s *story) shows(i int) {
 }
 
 // isTold is an event that reaches the person.
-func (s *story) isTold(event string) {
-	id := s.says("Zoé : "+toldText, true)
-	s.decisions = append(s.decisions, storage.Decision{Occurrence: event, Kind: bot.DecisionSent, Send: id, Delivered: s.now})
+func (s *story) isTold(event string) { s.isSent("back", event, "Zoé : "+toldText) }
+
+func (s *story) isSent(trigger, occurrence, text string) {
+	id := s.says(text, true)
+	s.decisions = append(s.decisions, storage.Decision{
+		Trigger: trigger, Occurrence: occurrence, Kind: bot.DecisionSent, Send: id, MID: "m-" + id, Delivered: s.now,
+	})
+}
+
+// forgets takes the notification out of the outbox, as a bot may once it was
+// accepted.
+func (s *story) forgets() {
+	s.sends = slices.DeleteFunc(s.sends, func(send storage.Send) bool { return send.Bulk })
 }
 
 // sound is what breaks nothing: Ana who is told and stops by the button, Bob who
-// stops by a word before he is told, and Ida who stays.
+// stops by a word before he is told, Ida who stays, and Lea who reads the news.
 func sound() (e *evidence, ana, bob, ida *story) {
 	noon := time.Date(2026, 3, 27, 12, 0, 0, 0, time.UTC)
-	person := func(psid string) *story {
+	person := func(psid string, does ...string) *story {
 		s := &story{witnessed: &witnessed{psid: psid}, now: noon}
-		for _, what := range []string{"stock", "42", "Chaque semaine", accepts} {
+		for _, what := range does {
 			s.does(what)
 		}
 		return s
 	}
-	ana, bob, ida = person("1"), person("2"), person("9")
+	agree := []string{"stock", "42", "Chaque semaine", accepts}
+	ana, bob, ida = person("1", agree...), person("2", agree...), person("9", agree...)
+	lea := person("3", "nouveautés", "43", "Chaque mois", acceptsNews)
+	lea.kind = reads
 	bob.does("stop")
 	first := posted{id: "restock-1", at: noon.Add(time.Minute), settled: noon.Add(2 * time.Minute)}
 	for _, s := range []*story{ana, ida} {
@@ -113,12 +126,20 @@ func sound() (e *evidence, ana, bob, ida *story) {
 	}
 	ana.does("Stop")
 	second := posted{id: "restock-2", at: noon.Add(5 * time.Minute), settled: noon.Add(6 * time.Minute)}
-	ida.stays = true
-	ida.decisions = append(ida.decisions, storage.Decision{Occurrence: second.id, Kind: bot.DecisionHeld, Rule: bot.RuleCadence})
+	ida.kind = stays
+	ida.decisions = append(ida.decisions, storage.Decision{Trigger: "back", Occurrence: second.id, Kind: bot.DecisionHeld, Rule: bot.RuleCadence})
+	fire := posted{id: "2026-03-30T09:00", news: true, at: noon.Add(3 * time.Minute), settled: noon.Add(4 * time.Minute)}
+	lea.now = fire.at
+	lea.isSent("monday", fire.id, newsText+"43, Zoé")
 	return &evidence{
-		people: []*witnessed{ana.witnessed, bob.witnessed, ida.witnessed}, events: []posted{first, second},
-		chains:      []bot.Chain{{Entries: 8}},
-		occurrences: []storage.Occurrence{{ID: first.id, State: "done"}, {ID: second.id, State: "done"}},
+		people: []*witnessed{ana.witnessed, bob.witnessed, ida.witnessed, lea.witnessed}, events: []posted{first, second, fire},
+		rate: 40, chains: []bot.Chain{{Entries: 8}},
+		occurrences: []storage.Occurrence{
+			{Trigger: "back", ID: first.id, State: "done", Counts: []byte(`{"sent":2}`)},
+			{Trigger: "back", ID: second.id, State: "done", Counts: []byte(`{"held":1,"missed":7}`)},
+			{Trigger: "monday", ID: fire.id + " Europe/Paris", Zone: "Europe/Paris", State: "done", Counts: []byte(`{"queued":1}`)},
+		},
+		timers: []storage.Timer{{Body: []byte(`{"trigger":"monday","zone":"Europe/Paris","local":"2026-04-06T09:00"}`)}},
 	}, ana, bob, ida
 }
 
@@ -144,6 +165,11 @@ var plants = []struct {
 		i := ana.notification()
 		ana.sends[i].State, ana.decisions[0].Kind = storage.SendUnknown, bot.DecisionUnknown
 		ana.hides(i)
+	}},
+
+	{"notifications that the outbox has forgotten", "", func(_ *evidence, ana, _, ida *story) {
+		ana.forgets()
+		ida.forgets()
 	}},
 
 	{"a webhook that is never taken", "at rest", func(e *evidence, _, _, _ *story) {
@@ -174,6 +200,10 @@ var plants = []struct {
 	{"an echo that settles nothing", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) { ana.loses(1, true) }},
 	{"an echo that settles another message", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) { ana.sends[1].MID = ana.sends[2].MID }},
 
+	{"two acts that change places", "nothing acknowledged is lost", func(_ *evidence, ana, _, _ *story) {
+		ana.acts[0], ana.acts[1] = ana.acts[1], ana.acts[0]
+	}},
+
 	{"a copy under another id", "a reply comes again under its own id only", func(_ *evidence, ana, _, _ *story) {
 		ana.says(flagship["stock"][0], false)
 	}},
@@ -198,6 +228,44 @@ var plants = []struct {
 		ida.sends[ida.notification()].Bulk = false
 	}},
 
+	{"a forgotten notification that comes again", "no notification is doubled", func(_ *evidence, _, _, ida *story) {
+		ida.shows(ida.notification())
+		ida.forgets()
+	}},
+	{"a notification that nobody decided", "no notification is doubled", func(_ *evidence, _, _, ida *story) {
+		ida.forgets()
+		ida.decisions[0].Send = ""
+	}},
+
+	{"two messages in one week", "nobody is told more often than agreed", func(_ *evidence, _, _, ida *story) { ida.isTold("restock-3") }},
+	{"two news in one month", "nobody is told more often than agreed", func(e *evidence, _, _, _ *story) {
+		lea := e.people[3]
+		lea.chat = append(lea.chat, lea.chat[len(lea.chat)-1])
+	}},
+
+	{"three times the pace", "the Page keeps its pace", func(_ *evidence, _, _, ida *story) {
+		for i := range 240 {
+			ida.chat = append(ida.chat, emulator.Shown{From: emulator.FromPage, Text: toldText, At: ida.now.Add(time.Duration(i) * time.Second / 120)})
+		}
+	}},
+
+	{"a fire that counts somebody twice", "a schedule fires once", func(e *evidence, _, _, _ *story) {
+		e.occurrences[2].Counts = []byte(`{"sent":2}`)
+	}},
+	{"a fire in another zone that counts them again", "a schedule fires once", func(e *evidence, _, _, _ *story) {
+		again := e.occurrences[2]
+		again.ID, again.Zone, again.Counts = "2026-03-30T09:00 Asia/Tokyo", "Asia/Tokyo", []byte(`{"sent":1}`)
+		e.occurrences = append(e.occurrences, again)
+	}},
+	{"an event that counts fewer than were told", "a schedule fires once", func(e *evidence, _, _, _ *story) {
+		e.occurrences[0].Counts = []byte(`{"sent":1}`)
+	}},
+	{"a fire that never occurred", "a schedule fires once", func(e *evidence, _, _, _ *story) { e.occurrences = e.occurrences[:2] }},
+	{"a schedule that ends", "a schedule fires once", func(e *evidence, _, _, _ *story) { e.timers = nil }},
+	{"a schedule that will fire again", "a schedule fires once", func(e *evidence, _, _, _ *story) {
+		e.timers[0].Body = []byte(`{"trigger":"monday","zone":"Europe/Paris","local":"2026-03-30T09:00"}`)
+	}},
+
 	{"a notification shown after the stop", "nothing goes out after a stop", func(_ *evidence, _, bob, _ *story) { bob.isTold("restock-1") }},
 	{"a notification claimed after the stop's turn", "nothing goes out after a stop", func(_ *evidence, ana, _, _ *story) {
 		ana.sends[ana.notification()].ClaimAt = ana.now
@@ -219,6 +287,13 @@ var plants = []struct {
 
 	{"an event that passed somebody by", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
 		ida.decisions = ida.decisions[:1]
+	}},
+	{"a fire that passed somebody by", "every person and event is accounted for", func(e *evidence, _, _, _ *story) {
+		e.people[3].decisions = nil
+	}},
+	{"a forgotten notification under another id", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
+		ida.forgets()
+		ida.decisions[0].MID = "m-other"
 	}},
 	{"a decision without its message", "every person and event is accounted for", func(_ *evidence, _, _, ida *story) {
 		ida.decisions[0].Send = "none"

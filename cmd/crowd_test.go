@@ -1,11 +1,9 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -19,7 +17,7 @@ import (
 
 // live lets the platform, the people and the shop do what they do until the test
 // ends.
-func (c *crash) live() {
+func (c *trial) live() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
 	parts.Go(func() {
@@ -36,7 +34,7 @@ func (c *crash) live() {
 	})
 }
 
-func (c *crash) everyTick(ctx context.Context, do func()) {
+func (c *trial) everyTick(ctx context.Context, do func()) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -51,7 +49,7 @@ func (c *crash) everyTick(ctx context.Context, do func()) {
 
 // acknowledged notes what a webhook that was answered with 200 told the bot that
 // a person did.
-func (c *crash) acknowledged(body []byte) {
+func (c *trial) acknowledged(i int, header http.Header, body []byte) {
 	var hook struct {
 		Entry []struct {
 			Messaging []struct {
@@ -61,7 +59,10 @@ func (c *crash) acknowledged(body []byte) {
 					IsEcho    bool `json:"is_echo"`
 				}
 				Postback *struct{ MID, Title string }
-				OptIn    *struct{} `json:"optin"`
+				OptIn    *struct {
+					Title  string
+					Status string `json:"notification_messages_status"`
+				} `json:"optin"`
 			}
 		}
 	}
@@ -72,6 +73,8 @@ func (c *crash) acknowledged(body []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.answered++
+	c.bots[i].answered++
+	c.bodies = append(c.bodies, delivered{header, body})
 	for _, entry := range hook.Entry {
 		for _, m := range entry.Messaging {
 			who := m.Sender.ID
@@ -81,14 +84,28 @@ func (c *crash) acknowledged(body []byte) {
 			case m.Postback != nil:
 				c.acts[who] = append(c.acts[who], act{m.Postback.MID, m.Postback.Title})
 			case m.OptIn != nil:
-				c.acts[who] = append(c.acts[who], act{"", accepts})
+				c.acts[who] = append(c.acts[who], act{"", optInAct(m.OptIn.Status, m.OptIn.Title)})
 			}
 		}
 	}
 }
 
+// optInAct is what somebody does with an opt-in request, or with the platform's own
+// switch for a topic.
+func optInAct(status, title string) string {
+	switch {
+	case status == "STOP NOTIFICATIONS":
+		return switchesOff
+	case status == "RESUME NOTIFICATIONS":
+		return switchesOn
+	case title == newsTitle:
+		return acceptsNews
+	}
+	return accepts
+}
+
 // walk lets everybody take their next step, and somebody new come while few move.
-func (c *crash) walk(random *rand.Rand) {
+func (c *trial) walk(random *rand.Rand) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, moving := time.Now(), 0
@@ -97,8 +114,10 @@ func (c *crash) walk(random *rand.Rand) {
 			moving++
 		}
 	}
-	if c.joining && moving < crashPeople {
-		c.walkers = append(c.walkers, newWalker(random, c.platform.Join("", "Zoé", "", "fr_FR", "Europe/Paris"), now))
+	if c.joining && moving < c.c.people {
+		w := newWalker(random, c.c.readers, now)
+		w.psid = c.platform.Join("", "Zoé", "", "fr_FR", w.zone)
+		c.walkers = append(c.walkers, w)
 	}
 	for _, w := range c.walkers {
 		w.walk(c.t, c.platform, now, c.decided)
@@ -107,35 +126,49 @@ func (c *crash) walk(random *rand.Rand) {
 
 // decided is when the first event after a time was decided for everybody; zero if
 // none was. c.mu is held.
-func (c *crash) decided(after time.Time) time.Time {
+func (c *trial) decided(after time.Time) time.Time {
 	for _, e := range c.events {
-		if e.at.After(after) {
+		if e.at.After(after) && !e.news {
 			return e.settled
 		}
 	}
 	return time.Time{}
 }
 
-// restock posts an event if somebody has agreed since the last, again and again until it is
+// shopPatience is how long the shop waits for more people to tell.
+const shopPatience = time.Second
+
+// restock posts an event if people have agreed since the last, again and again until it is
 // taken, and waits until it is decided for everybody. The one who stays comes last
 // in every order: once they have a decision, all the others have had their turn.
-func (c *crash) restock(ctx context.Context) {
+func (c *trial) restock(ctx context.Context) {
 	c.mu.Lock()
 	e, last := posted{id: fmt.Sprintf("restock-%d", len(c.events)+1), at: time.Now()}, time.Time{}
-	if len(c.events) > 0 {
-		last = c.events[len(c.events)-1].at
+	for _, before := range c.events {
+		if !before.news {
+			last = before.at
+		}
 	}
-	waiting := slices.ContainsFunc(c.walkers, func(w *walker) bool { return w.waits() && w.agreed.After(last) })
+	waiting, longest := 0, time.Duration(0)
+	for _, w := range c.walkers {
+		if w.waits() && w.agreed.After(last) {
+			waiting++
+			longest = max(longest, e.at.Sub(w.agreed))
+		}
+	}
+	go_ := waiting >= c.c.quorum || waiting > 0 && longest > shopPatience
 	c.mu.Unlock()
-	if !waiting {
+	if !go_ {
 		return
 	}
 	body := fmt.Sprintf(`{"id":%q,"name":"restock","data":{"model":"Gazelle","size":42,"url":"https://foulee.example/g42"}}`, e.id)
 	for {
-		c.killer.at(eventPosted)
-		status, answer := c.ask(ctx, http.MethodPost, "/v1/events", body)
+		for i := range c.bots {
+			c.killer.at(eventPosted, i)
+		}
+		i, status, answer := c.ask(ctx, http.MethodPost, "/v1/events", body)
 		if status == http.StatusAccepted {
-			c.killer.at(eventAnswered)
+			c.killer.at(eventAnswered, i)
 			break
 		}
 		if ctx.Err() != nil {
@@ -147,41 +180,30 @@ func (c *crash) restock(ctx context.Context) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	c.mu.Lock()
+	n := len(c.events)
 	c.events = append(c.events, e)
 	c.mu.Unlock()
 	for ctx.Err() == nil {
-		_, answer := c.ask(ctx, http.MethodGet, "/v1/decisions?limit=1000&contact="+contactID(lastPSID), "")
+		_, _, answer := c.ask(ctx, http.MethodGet, "/v1/decisions?limit=1000&contact="+contactID(lastPSID), "")
 		if strings.Contains(answer, strconv.Quote(e.id)) {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	c.mu.Lock()
-	c.events[len(c.events)-1].settled = time.Now()
+	c.events[n].settled = time.Now()
 	c.mu.Unlock()
+}
+
+// crowded reports whether so many people have agreed to something and wait to be
+// told. c.mu is held.
+func (c *trial) crowded(news bool, n int) bool {
+	return len(slices.DeleteFunc(slices.Clone(c.walkers), func(w *walker) bool {
+		return w.agreed.IsZero() || (w.kind == reads) != news
+	})) >= n
 }
 
 // lastPSID is the id of the one who stays: after all others.
 const lastPSID = "9999999999999999"
 
 func contactID(psid string) string { return bot.ContactID("messenger", emulatorPage, psid) }
-
-// ask does one request with the API key. The status is 0 if there is no answer.
-func (c *crash) ask(ctx context.Context, method, path, body string) (status int, answer string) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.address+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Error(err)
-		return 0, ""
-	}
-	req.Header.Set("Authorization", "Bearer "+crashKey)
-	res, err := c.client.Do(req)
-	if err != nil {
-		return 0, ""
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, ""
-	}
-	return res.StatusCode, string(bytes.TrimSpace(raw))
-}

@@ -19,6 +19,7 @@ import (
 type evidence struct {
 	people []*witnessed
 	events []posted
+	rate   int // of the Page, a second
 
 	calls       []emulator.Call
 	undelivered []emulator.Undelivered
@@ -26,12 +27,14 @@ type evidence struct {
 	chains      []bot.Chain
 	occurrences []storage.Occurrence
 	strays      []storage.Stray
+	timers      []storage.Timer // of schedules
 }
 
 // witnessed is one person's part of it.
 type witnessed struct {
-	psid  string
-	stays bool // never stops
+	psid string
+	kind kind
+	off  time.Time // when they used the platform's own switch
 
 	chat []emulator.Shown
 	acts []act // those the bot acknowledged, in order
@@ -43,30 +46,38 @@ type witnessed struct {
 	inputs    int    // left in the inbox
 }
 
-// act is what a person did: what they wrote, the label they tapped, or "accept".
+// act is what a person did: what they wrote, the label they tapped, or one of those
+// below.
 type act struct{ mid, does string }
 
-const accepts = "accept"
+const (
+	accepts     = "accept"
+	acceptsNews = "accept the news"
+	switchesOff = "switch off" // on the platform
+	switchesOn  = "switch on"
+)
 
-// posted is an event of the shop that the bot has accepted.
+// posted is an event of the shop that the bot has accepted, or a fire of the weekly
+// news.
 type posted struct {
 	id      string
+	news    bool
 	at      time.Time // when it was posted first
 	settled time.Time // when it was known to be decided for everybody; zero: never
 }
 
 // gather asks both ends for all they know.
-func (c *crash) gather() *evidence {
+func (c *trial) gather() *evidence {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := &evidence{events: c.events, calls: c.platform.Log(), undelivered: c.platform.Undelivered()}
+	e := &evidence{events: c.events, rate: c.c.rate, calls: c.platform.Log(), undelivered: c.platform.Undelivered()}
 	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) (err error) {
 		if e.chains, err = b.VerifyLedger(ctx); err != nil {
 			return err
 		}
 		for _, w := range c.walkers {
-			p := &witnessed{psid: w.psid, stays: w.stays, chat: c.platform.Chat(w.psid), acts: c.acts[w.psid]}
+			p := &witnessed{psid: w.psid, kind: w.kind, off: w.off, chat: c.platform.Chat(w.psid), acts: c.acts[w.psid]}
 			if err := p.remember(ctx, b, store); err != nil {
 				return fmt.Errorf("%s: %w", w.psid, err)
 			}
@@ -76,7 +87,10 @@ func (c *crash) gather() *evidence {
 			if e.strays, err = r.Strays(0, 1000); err != nil {
 				return err
 			}
-			e.occurrences, err = r.Occurrences("", 10_000)
+			if e.occurrences, err = r.RecentOccurrences(10_000); err != nil {
+				return err
+			}
+			e.timers, err = r.Timers("")
 			return err
 		})
 	})
@@ -125,13 +139,25 @@ func (p *witnessed) remember(ctx context.Context, b *bot.Bot, store storage.Stor
 func (p *witnessed) agreement() (agreed, stopping time.Time) {
 	for _, m := range p.chat {
 		switch {
-		case m.From == emulator.FromPage && m.Text == agreedText && agreed.IsZero():
+		case m.From == emulator.FromPage && (m.Text == agreedText || m.Text == flagship[acceptsNews][0]) && agreed.IsZero():
 			agreed = m.At
 		case m.From == emulator.FromPerson && slices.Contains(stops, m.Text) && stopping.IsZero():
 			stopping = m.At
 		}
 	}
+	if !p.off.IsZero() && (stopping.IsZero() || p.off.Before(stopping)) {
+		stopping = p.off
+	}
 	return agreed, stopping
+}
+
+// acts counts what people did and the bot acknowledged.
+func (e *evidence) acts() int {
+	n := 0
+	for _, p := range e.people {
+		n += len(p.acts)
+	}
+	return n
 }
 
 // replies are the messages of the outbox that are no notifications.
@@ -189,7 +215,10 @@ func (e *evidence) shown(is func(emulator.Shown) bool) int {
 
 func fromPage(m emulator.Shown) bool { return m.From == emulator.FromPage }
 
-func told(m emulator.Shown) bool { return strings.HasSuffix(m.Text, toldText) }
+func told(m emulator.Shown) bool { return strings.HasSuffix(m.Text, toldText) || news(m) }
+
+// news reports whether a message is the weekly one.
+func news(m emulator.Shown) bool { return m.OptIn == nil && strings.HasPrefix(m.Text, newsText) }
 
 func confirms(m emulator.Shown) bool {
 	return slices.ContainsFunc(stops, func(stop string) bool { return m.Text == flagship[stop][0] })

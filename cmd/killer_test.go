@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +48,7 @@ var moments = []moment{
 type killer struct {
 	mu     sync.Mutex
 	victim *child
+	index  int // of its seat
 	plan   moment
 	pass   int           // so many of these moments pass by first
 	delay  time.Duration // from the moment on
@@ -55,10 +56,10 @@ type killer struct {
 }
 
 // draw chooses when victim dies.
-func (k *killer) draw(random *rand.Rand, victim *child) {
+func (k *killer) draw(random *rand.Rand, victim *child, index int, from []moment) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.victim, k.plan, k.delay = victim, moments[random.IntN(len(moments))], 0
+	k.victim, k.index, k.plan, k.delay = victim, index, from[random.IntN(len(from))], 0
 	k.pass = random.IntN(4)
 	switch k.plan {
 	case webhookPosted, eventPosted:
@@ -66,11 +67,12 @@ func (k *killer) draw(random *rand.Rand, victim *child) {
 	}
 }
 
-// at says that a moment is here. It reports whether it was the last.
-func (k *killer) at(m moment) bool {
+// at says that a moment is here for the bot in a seat. It reports whether it was the
+// last.
+func (k *killer) at(m moment, index int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.victim == nil || k.plan != m {
+	if k.victim == nil || k.plan != m || k.index != index {
 		return false
 	}
 	if k.pass > 0 {
@@ -128,46 +130,41 @@ func (k *killer) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// graph is the platform's Graph API with the killer on the line.
-func (k *killer) graph(platform *emulator.Platform) http.Handler {
+// graph is the platform's Graph API with the killer on the line. The first part of
+// a call's path is the seat of whose call it is; called hears of those that came in.
+func (k *killer) graph(platform *emulator.Platform, called func(index int)) http.Handler {
 	inner := platform.Graph()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seat, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		i, err := strconv.Atoi(seat)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		r.URL.Path = "/" + path
+		called(i)
 		if r.Method != http.MethodPost {
 			inner.ServeHTTP(w, r)
 			return
 		}
 		body, err := io.ReadAll(r.Body)
-		if err != nil || k.at(callLost) {
+		if err != nil || k.at(callLost, i) {
 			panic(http.ErrAbortHandler)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if k.at(callSilent) {
+		if k.at(callSilent, i) {
 			platform.TimeoutNext()
 			inner.ServeHTTP(w, r) // ends the connection
 		}
 		answer := httptest.NewRecorder()
 		inner.ServeHTTP(answer, r)
-		if k.at(callTaken) {
+		if k.at(callTaken, i) {
 			panic(http.ErrAbortHandler)
 		}
 		maps.Copy(w.Header(), answer.Header())
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes())
 		_ = http.NewResponseController(w).Flush() // nobody to tell if the bot is dead
-		k.at(callAnswered)
+		k.at(callAnswered, i)
 	})
-}
-
-// webhooks posts the platform's webhooks to the bot, with the killer on the line.
-func (k *killer) webhooks(base string, answered func(body []byte)) func(context.Context, http.Header, []byte) (int, error) {
-	client := &http.Client{Timeout: 10 * time.Second}
-	return func(ctx context.Context, header http.Header, body []byte) (int, error) {
-		k.at(webhookPosted)
-		status, err := postWebhook(ctx, client, base, header, body)
-		if err == nil && status == http.StatusOK {
-			answered(body)
-			k.at(webhookAnswered)
-		}
-		return status, err
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
@@ -19,12 +20,20 @@ var flagship = map[string][]string{
 	accepts:          {agreedText},
 	"Stop":           {"C'est fait : plus de messages « Ta pointure est de retour »."},
 	"stop":           {"C'est fait : je ne t'écrirai plus de moi-même."},
+	switchesOff:      {}, // the platform has said so itself
+	switchesOn:       {},
+	"nouveautés":     {"Tu fais du combien ?"},
+	"43":             {"", "À quelle fréquence ?"}, // cards first
+	"Chaque mois":    {newsTitle},
+	acceptsNews:      {"À lundi, alors !"},
 }
 
 const (
 	optInTitle = "Ta pointure est de retour"
 	agreedText = "C'est noté ! Je t'écris dès que le 42 revient."
 	toldText   = "la Gazelle en 42 est de retour !"
+	newsTitle  = "Les nouveautés de la semaine"
+	newsText   = "Les nouveautés de la semaine en "
 )
 
 // stops are the acts that end the consent.
@@ -41,6 +50,9 @@ var promises = []struct {
 	{"a reply comes again under its own id only", (*evidence).repliesOnce},
 	{"replies keep their order", (*evidence).inOrder},
 	{"no notification is doubled", (*evidence).toldOnce},
+	{"nobody is told more often than agreed", (*evidence).seldom},
+	{"the Page keeps its pace", (*evidence).paced},
+	{"a schedule fires once", (*evidence).fired},
 	{"nothing goes out after a stop", (*evidence).silentAfterStop},
 	{"the ledger tells what happened", (*evidence).provable},
 	{"every person and event is accounted for", (*evidence).accounted},
@@ -187,11 +199,18 @@ func (e *evidence) inOrder(broken reporter) {
 				shown = append(shown, m.Metadata)
 			}
 		}
+		var forgotten []string // notifications that were accepted: only the decision is kept
 		for _, s := range p.sends {
 			if slices.Contains(shown, s.ID) {
 				decided = append(decided, s.ID)
 			}
 		}
+		for _, id := range shown {
+			if !slices.Contains(decided, id) && p.decided(id) {
+				forgotten = append(forgotten, id)
+			}
+		}
+		shown = slices.DeleteFunc(shown, func(id string) bool { return slices.Contains(forgotten, id) })
 		if len(decided) < len(shown) {
 			broken(p.psid, "%d messages were shown that nobody decided", len(shown)-len(decided))
 		} else if !slices.Equal(shown, decided) {
@@ -200,37 +219,162 @@ func (e *evidence) inOrder(broken reporter) {
 	}
 }
 
+// toldOnce holds what was shown against what was decided. The outbox forgets a
+// notification once it was accepted: the decision then knows its id at both ends.
 func (e *evidence) toldOnce(broken reporter) {
 	for _, p := range e.people {
-		carried := map[string]int{} // times each event was told
 		for _, s := range p.sends {
 			if !s.Bulk {
 				continue
 			}
-			times := len(p.shown(s.ID))
-			want := 0
+			times, want := len(p.shown(s.ID)), 0
 			if s.State == storage.SendSent {
 				want = 1
 			}
 			if times != want {
 				broken(p.psid, "a notification that is %s was shown %d times", s.State, times)
 			}
-			for _, d := range p.decisions {
-				if d.Send == s.ID {
-					carried[d.Occurrence] += times
-				}
+		}
+		carried := map[string]int{} // times each event was told
+		for _, d := range p.decisions {
+			if d.Send != "" {
+				carried[d.Trigger+" "+d.Occurrence] += len(p.shown(d.Send))
 			}
 		}
 		for event, times := range carried {
 			if times > 1 {
-				broken(p.psid, "was told %d times of event %s", times, event)
+				broken(p.psid, "was told %d times of %s", times, event)
 			}
 		}
 		for _, m := range p.fromPage() {
-			i := slices.IndexFunc(p.sends, func(s storage.Send) bool { return s.ID == m.Metadata })
-			if bulk := i >= 0 && p.sends[i].Bulk; bulk != told(m) {
-				broken(p.psid, "%q stands in the outbox as notification=%v", m.Text, bulk)
+			bulk := p.decided(m.Metadata)
+			if i := slices.IndexFunc(p.sends, func(s storage.Send) bool { return s.ID == m.Metadata }); i >= 0 {
+				bulk = p.sends[i].Bulk
 			}
+			if bulk != told(m) {
+				broken(p.psid, "%q is kept as notification=%v", m.Text, bulk)
+			}
+		}
+	}
+}
+
+// decided reports whether a message carried a notification.
+func (p *witnessed) decided(send string) bool {
+	return slices.ContainsFunc(p.decisions, func(d storage.Decision) bool { return d.Send == send })
+}
+
+// seldom wants at most one message a week of the restock, and one a month of the
+// news: that is what everybody chooses. A test is not longer than a week.
+func (e *evidence) seldom(broken reporter) {
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		broken("", "%v", err)
+		return
+	}
+	for _, p := range e.people {
+		times := map[string]int{}
+		for _, m := range p.fromPage() {
+			switch at := m.At.In(zone); {
+			case news(m):
+				times["news of "+at.Format("2006-01")]++
+			case told(m):
+				year, week := at.ISOWeek()
+				times[fmt.Sprintf("restock in week %d of %d", week, year)]++
+			}
+		}
+		for what, n := range times {
+			if n > 1 {
+				broken(p.psid, "was sent %d messages: %s", n, what)
+			}
+		}
+	}
+}
+
+// How far the notifications may be from an even pace: a Page uses up to a second of
+// it at once, and what was on its way may arrive late.
+const (
+	paceBurst = time.Second
+	paceSlack = 500 * time.Millisecond
+)
+
+// paced looks at any two notifications, and how many there are from one to the
+// other.
+func (e *evidence) paced(broken reporter) {
+	var at []time.Time
+	for _, p := range e.people {
+		for _, m := range p.fromPage() {
+			if told(m) {
+				at = append(at, m.At)
+			}
+		}
+	}
+	slices.SortFunc(at, time.Time.Compare)
+	worst, over := "", 0.0
+	for i := range at {
+		for j := i + 1; j < len(at); j++ {
+			span := at[j].Sub(at[i])
+			if more := float64(j-i+1) - float64(e.rate)*(span+paceBurst+paceSlack).Seconds(); more > over {
+				worst, over = fmt.Sprintf("%d notifications within %s, at a rate of %d/s", j-i+1, span, e.rate), more
+			}
+		}
+	}
+	if worst != "" {
+		broken("", "%s", worst)
+	}
+}
+
+// fired wants every occurrence to have counted everybody once, and every schedule to
+// wait for its next fire.
+func (e *evidence) fired(broken reporter) {
+	decided := map[string]int{}
+	for _, p := range e.people {
+		for _, d := range p.decisions {
+			decided[d.Trigger+" "+d.Occurrence]++
+		}
+	}
+	counted, unsure, last := map[string]int{}, map[string]int{}, map[string]string{}
+	for _, o := range e.occurrences {
+		key := o.Trigger + " " + strings.TrimSuffix(o.ID, " "+o.Zone)
+		if o.Zone != "" {
+			last[o.Trigger+" "+o.Zone] = max(last[o.Trigger+" "+o.Zone], strings.TrimSuffix(o.ID, " "+o.Zone))
+		}
+		var counts map[string]int
+		if err := json.Unmarshal(o.Counts, &counts); len(o.Counts) > 0 && err != nil {
+			broken("", "occurrence %s has the counts %s", o.ID, o.Counts)
+		}
+		counted[key] += 0
+		for kind, n := range counts {
+			switch kind {
+			case "missed":
+			case "queued": // decided in a turn of their own, if they still are in its audience
+				unsure[key] += n
+				counted[key] += n
+			default:
+				counted[key] += n
+			}
+		}
+	}
+	for key := range counted {
+		if n := decided[key]; n > counted[key] || n < counted[key]-unsure[key] {
+			broken("", "%s counted %d people (%d of them queued), and %d were decided about", key, counted[key], unsure[key], n)
+		}
+	}
+	for key, n := range decided {
+		if _, ok := counted[key]; !ok {
+			broken("", "%d people were decided about for %s, which never occurred", n, key)
+		}
+	}
+	for schedule, fire := range last {
+		trigger, zone, _ := strings.Cut(schedule, " ")
+		next := 0
+		for _, timer := range e.timers {
+			var body struct{ Trigger, Zone, Local string }
+			if err := json.Unmarshal(timer.Body, &body); err == nil && body.Trigger == trigger && body.Zone == zone && body.Local > fire {
+				next++
+			}
+		}
+		if next != 1 {
+			broken("", "the schedule %s has %d timers after its fire %s", schedule, next, fire)
 		}
 	}
 }
@@ -278,7 +422,10 @@ func (e *evidence) provable(broken reporter) {
 			broken("", "entry %d: %s %s", f.Seq, f.Kind, f.Text)
 		}
 	}
-	steps := map[string]bot.Action{"Chaque semaine": bot.Asked, accepts: bot.Granted, "Stop": bot.Stopped, "stop": bot.Stopped}
+	steps := map[string]bot.Action{
+		"Chaque semaine": bot.Asked, "Chaque mois": bot.Asked, accepts: bot.Granted, acceptsNews: bot.Granted,
+		"Stop": bot.Stopped, "stop": bot.Stopped, switchesOff: bot.Stopped, switchesOn: bot.Resumed,
+	}
 	for _, p := range e.people {
 		var want, got []bot.Action
 		for _, a := range p.acts {
@@ -304,6 +451,9 @@ func (e *evidence) accounted(broken reporter) {
 	for _, p := range e.people {
 		agreed, stopping := p.agreement()
 		for _, event := range e.events {
+			if event.news != (p.kind == reads) {
+				continue
+			}
 			i := slices.IndexFunc(p.decisions, func(d storage.Decision) bool { return d.Occurrence == event.id })
 			concerned := !agreed.IsZero() && agreed.Before(event.at) && !event.settled.IsZero() &&
 				(stopping.IsZero() || stopping.After(event.settled))
@@ -319,15 +469,19 @@ func (e *evidence) accounted(broken reporter) {
 
 // explains holds a decision against the message that it says carried it.
 func (p *witnessed) explains(d storage.Decision, broken reporter) {
-	state := ""
+	state := "forgotten"
 	if i := slices.IndexFunc(p.sends, func(s storage.Send) bool { return s.ID == d.Send }); i >= 0 {
 		state = p.sends[i].State
 	}
 	switch d.Kind {
 	case bot.DecisionSent:
-		if state != storage.SendSent {
+		shown := p.shown(d.Send)
+		switch {
+		case state == "forgotten" && (len(shown) != 1 || shown[0].MID != d.MID):
+			broken(p.psid, "event %s was sent by message %s as %q, which the platform does not know", d.Occurrence, d.Send, d.MID)
+		case state != storage.SendSent && state != "forgotten":
 			broken(p.psid, "event %s was sent, by a message that is %q", d.Occurrence, state)
-		} else if d.Delivered.IsZero() {
+		case d.Delivered.IsZero():
 			broken(p.psid, "event %s was sent, and the receipt of its delivery was lost", d.Occurrence)
 		}
 	case bot.DecisionUnknown:
@@ -350,7 +504,7 @@ func (p *witnessed) explains(d storage.Decision, broken reporter) {
 func (e *evidence) finished(broken reporter) {
 	for _, p := range e.people {
 		want := bot.StatusStopped
-		if p.stays {
+		if p.kind == stays || p.kind == reads {
 			want = bot.StatusActive
 		}
 		if p.status != want && !p.stuck() {
