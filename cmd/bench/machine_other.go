@@ -1,0 +1,26 @@
+//go:build !linux
+
+package bench
+
+import (
+	"fmt"
+	"os/exec"
+	"runtime"
+	"time"
+)
+
+func canPin() bool { return false }
+
+func pin(int) {}
+
+func dieWithParent(*exec.Cmd) {}
+
+// cpuTime is not known here.
+func (p *process) cpuTime() (time.Duration, bool) { return 0, false }
+
+// memory is not known here.
+func (p *process) memory(string) float64 { return 0 }
+
+func machine() []string {
+	return []string{fmt.Sprintf("%d CPUs", runtime.NumCPU()), runtime.GOOS, runtime.Version() + " " + runtime.GOARCH}
+}
