@@ -76,6 +76,9 @@ func (t *turn) makeWay() error {
 	if err != nil {
 		return err
 	}
+	if len(sends) == 0 {
+		t.line = lineFree
+	}
 	for _, s := range sends {
 		if s.State != storage.SendPending {
 			continue

@@ -42,7 +42,9 @@ type Config struct {
 	Clock    Clock        // SystemClock if nil
 	Log      *slog.Logger // discards if nil
 	Observer Observer     // may be nil
-	// Senders is how many messages may be on their way at once; 64 if 0.
+	// Senders is how many replies may be on their way at once, and how many
+	// notifications of a page at most; 512 if 0. Of those there are never more than the
+	// page may send in a second.
 	Senders int
 	// NewID makes the ids of messages; random if nil.
 	NewID func() string
@@ -60,7 +62,6 @@ type Bot struct {
 	clock    Clock
 	log      *slog.Logger
 	observer Observer
-	senders  int
 	newID    func() string
 	first    bool
 	seed     uint64
@@ -74,8 +75,15 @@ type Bot struct {
 	pages   pages
 	stalled moment // until when the oldest occurrence waits for a slot
 
+	shared    storage.Shared // the store, if several processes use it; else nil
 	running   atomic.Bool
-	inflight  atomic.Int64 // messages and look-ups on their way
+	desk      *desk
+	handed    tray          // what Settle will send
+	bundled   chan []letter // to senders at leisure
+	over      chan struct{} // closed when Run ends
+	leisure   atomic.Int64  // senders that wait for work
+	asked     atomic.Int64  // look-ups on their way
+	plan      plan
 	unsettled outcomes
 	lookUps   chan struct{}         // a place for each that may run at once
 	fault     atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
@@ -105,16 +113,19 @@ func Inspect(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
-		senders: c.Senders, newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
-		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(),
+		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
+		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
-	rate := b.setDefaults()
+	b.shared, _ = c.Store.(storage.Shared)
+	senders, rate := b.setDefaults(c.Senders)
+	b.desk = newDesk(senders)
 	for _, ch := range c.Channels {
 		key := pageKey(ch.Name(), ch.Page())
 		if _, twice := b.channels[key]; twice {
 			return nil, fmt.Errorf("channel %s stands twice", key)
 		}
 		b.channels[key], b.paces[key] = ch, newPace(rate)
+		b.desk.share[key] = max(1, min(senders, int(rate)))
 	}
 	zone, err := Location(c.Program.Bot.Timezone)
 	if err != nil {
@@ -126,9 +137,9 @@ func Inspect(c Config) (*Bot, error) {
 	return b, nil
 }
 
-// setDefaults fills in what the configuration leaves out, and returns the pace of a
-// page in messages a second.
-func (b *Bot) setDefaults() (rate float64) {
+// setDefaults fills in what the configuration leaves out, and returns how many may send
+// at once and the pace of a page in messages a second.
+func (b *Bot) setDefaults(senders int) (_ int, rate float64) {
 	if b.clock == nil {
 		b.clock = SystemClock{}
 	}
@@ -139,17 +150,15 @@ func (b *Bot) setDefaults() (rate float64) {
 		b.observer = noObserver{}
 	}
 	if b.newID == nil {
-		b.newID = randomID
+		b.newID = func() string { return randomID(b.clock.Now()) }
 	}
 	if rate = b.program.Bot.Rate; rate <= 0 {
 		rate = defaultRate
 	}
-	if b.senders <= 0 {
-		b.senders = defaultSenders
+	if senders <= 0 {
+		senders = defaultSenders
 	}
-	// Never more than one second of the pace is on its way.
-	b.senders = max(1, min(b.senders, int(rate)))
-	return rate
+	return senders, rate
 }
 
 // SetData replaces the tables of data/ from the next turn on.
@@ -167,19 +176,18 @@ func (b *Bot) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := b.clock.Now()
 	err = b.write(ctx, func(tx *txn) error {
-		if err := tx.PutProgram(b.program.Hash, sources, now); err != nil {
+		if err := tx.PutProgram(b.program.Hash, sources, tx.now); err != nil {
 			return err
 		}
 		if err := b.pages.load(tx, b.channels); err != nil {
 			return err
 		}
-		if err := b.recoverClaims(tx); err != nil {
-			return err
-		}
-		return b.ensureSchedules(tx, now)
+		return b.ensureSchedules(tx, tx.now)
 	})
+	if err == nil {
+		err = b.recoverClaims(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("preparing the store: %w", err)
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 
@@ -142,6 +143,7 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 // and what is in the outbox, requests for consent as well. What a sender has already
 // is settled before any later message of this person goes out.
 func (t *turn) silence(topic string) error {
+	t.out = slices.DeleteFunc(t.out, func(l letter) bool { return l.Topic == topic && !l.Bulk })
 	sends, err := t.tx.Sends(t.contact.ID)
 	if err != nil {
 		return err
@@ -198,6 +200,7 @@ func (t *turn) setField(name string, value any) error {
 }
 
 func (t *turn) store(name string, value any) {
+	t.saved = true
 	if value == nil {
 		delete(t.fields, name)
 		return

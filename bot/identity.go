@@ -3,7 +3,9 @@ package bot
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/binary"
 	"strings"
+	"time"
 )
 
 // pageKey names an account on a platform: CHANNEL:PAGE.
@@ -34,10 +36,14 @@ func (b *Bot) channelOf(contact string) Channel {
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// randomID is 26 characters that nobody guesses and that never come twice.
-func randomID() string {
+// randomID is 26 characters that nobody guesses and that never come twice. They begin
+// with the time, so that what is kept by them grows at one end.
+func randomID(now time.Time) string {
 	var b [16]byte
-	rand.Read(b[:])
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
+	copy(b[:6], ms[2:])
+	rand.Read(b[6:])
 	return idEncoding.EncodeToString(b[:])
 }
 

@@ -59,8 +59,6 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 	for _, result := range results {
 		b.observer.Webhook(result)
 	}
-	b.work.raise()
-	b.mail.raise()
 	return nil
 }
 

@@ -13,7 +13,8 @@ import (
 // letter is a message in the outbox, with what is needed to send it.
 type letter struct {
 	storage.Send
-	body sendBody
+	body  sendBody
+	probe bool // it tries a page that was unwell, by itself
 }
 
 // sendBody is what the outbox keeps of a message.
@@ -63,7 +64,7 @@ func (t *turn) reply(m flows.Message, flow, step string) error {
 	return t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Message: m, Flow: flow, Step: step}})
 }
 
-// put puts a message for this person into the outbox.
+// put lets the turn's end put a message for this person into the outbox.
 func (t *turn) put(l letter) error {
 	page, _, ok := splitID(t.contact.ID)
 	if !ok {
@@ -74,11 +75,68 @@ func (t *turn) put(l letter) error {
 		l.ID = t.b.newID()
 	}
 	l.Contact, l.Page, l.State, l.Ready, l.At = t.contact.ID, page, storage.SendPending, t.now, t.now
-	if err := l.seal(); err != nil {
+	t.out = append(t.out, l)
+	return nil
+}
+
+// post puts the turn's messages into the outbox. If nothing stands before the first it
+// is claimed with them, and handed over once that is kept: consent was read in this
+// very transaction.
+func (t *turn) post() error {
+	if len(t.out) == 0 {
+		return nil
+	}
+	free, err := t.lineFree()
+	if err != nil {
 		return err
 	}
-	return t.tx.PutSend(l.Send)
+	for i := range t.out {
+		l := &t.out[i]
+		if err := l.seal(); err != nil {
+			return err
+		}
+		switch {
+		case !free: // what stands before it lets it go
+			err = t.tx.Tx.PutSend(l.Send)
+		case t.contact.Unreachable == "" && t.tx.mayHandOver(l.Send):
+			l.State, l.ClaimAt = storage.SendClaimed, t.tx.now
+			t.tx.letters = append(t.tx.letters, *l)
+			err = t.tx.PutSend(l.Send)
+		default:
+			err = t.tx.PutSend(l.Send)
+		}
+		if err != nil {
+			return err
+		}
+		free = false
+	}
+	t.out = nil
+	return nil
 }
+
+// lineFree says whether nothing of this person's is on its way or waits for that.
+func (t *turn) lineFree() (bool, error) {
+	if t.line == lineUnknown {
+		sends, err := t.tx.Sends(t.contact.ID)
+		if err != nil {
+			return false, err
+		}
+		t.line = lineTaken
+		if len(sends) == 0 {
+			t.line = lineFree
+		}
+	}
+	return t.line == lineFree, nil
+}
+
+// What a turn knows of its contact's line.
+type lineState int
+
+const (
+	lineUnknown lineState = iota
+	lineFree
+	lineTaken
+)
 
 // useLane addresses a notification by a lane, and notes that the consent and the
 // permit carry it now.

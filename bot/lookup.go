@@ -23,13 +23,11 @@ func (b *Bot) lookUp(ctx context.Context, contact string) {
 		b.introduce(ctx, contact)
 		return
 	}
-	b.tasks.Add(1)
-	b.inflight.Add(1)
-	go func() {
-		defer b.tasks.Done()
-		defer b.inflight.Add(-1)
+	b.asked.Add(1)
+	b.tasks.Go(func() {
+		defer b.asked.Add(-1)
 		b.introduce(ctx, contact)
-	}()
+	})
 }
 
 func (b *Bot) introduce(ctx context.Context, contact string) {
@@ -61,7 +59,6 @@ func (b *Bot) introduce(ctx context.Context, contact string) {
 	if err != nil {
 		b.log.Error("a new contact could not be stored", "page", page, "error", err)
 	}
-	b.work.raise()
 }
 
 // profile asks the platform, a few people at a time. A panic there is an error.

@@ -131,6 +131,9 @@ func (s *slots) next(contact string) (slot, may bool, err error) {
 	if p == nil || s.b.pages.ends(page, s.now).After(s.now) {
 		return false, true, nil
 	}
+	if !s.b.desk.room(page) {
+		return false, false, nil
+	}
 	tried, err := s.b.tried(s.tx, page, s.now)
 	switch {
 	case err != nil:
@@ -159,9 +162,6 @@ func (s *slots) take() {
 	}
 	if s.blocked != nil {
 		s.b.stalled.set(s.blocked(s.now))
-	}
-	if len(s.used) > 0 {
-		s.b.mail.raise()
 	}
 }
 

@@ -10,73 +10,92 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// claim takes messages that may be sent now. Consent is read again in this very
-// transaction: what was withdrawn since the decision is dropped here. worked says
-// whether there was anything, and next when there will be something.
-func (b *Bot) claim(ctx context.Context, limit int) (letters []letter, worked bool, next time.Time, err error) {
-	a, err := b.look(ctx)
-	if err != nil || a.send.IsZero() || a.send.After(a.now) {
-		return nil, false, a.send, err
+// claim takes messages from the outbox that may be sent now and hands them over.
+// Consent is read again in this very transaction: what was withdrawn since the decision
+// is dropped here. worked says whether there was anything, and next when there will be
+// something.
+func (b *Bot) claim(ctx context.Context, limit int) (worked bool, next time.Time, err error) {
+	a, err := b.look(ctx, partOutbox, partOutbox)
+	next = a[partOutbox]
+	if err != nil || next.IsZero() || next.After(b.clock.Now()) {
+		return false, next, err
 	}
-	now := a.now
-	err = b.write(ctx, func(tx *txn) error {
-		letters, worked = nil, false
-		resting, probing := b.pages.closed(now)
+	b.plan.begun(partOutbox)
+	err = b.write(ctx, func(tx *txn) (err error) {
+		resting, probing := b.pages.closed(tx.now)
 		skip := slices.Concat(resting, probing)
-		if letters, worked, err = b.claimSome(tx, limit, skip, now); err != nil {
+		if worked, err = b.claimSome(tx, limit, skip, false); err != nil {
 			return err
 		}
 		for _, page := range probing {
-			if len(letters) >= limit {
-				break
-			}
-			one, some, err := b.claimProbe(tx, page, now)
+			some, err := b.claimProbe(tx, page)
 			if err != nil {
 				return err
 			}
-			letters, worked = append(letters, one...), worked || some
+			worked = worked || some
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, false, time.Time{}, fmt.Errorf("claiming messages: %w", err)
+		return false, time.Time{}, fmt.Errorf("claiming messages: %w", err)
 	}
-	return letters, worked, a.send, nil
+	b.plan.ended(partOutbox, worked)
+	return worked, next, nil
 }
 
 // claimSome takes up to limit messages, without those of some pages. some says whether
 // there were any, also if none may go.
-func (b *Bot) claimSome(tx *txn, limit int, skip []string, now time.Time) (letters []letter, some bool, err error) {
-	sends, err := tx.ClaimSends(now, limit, skip)
-	if err != nil {
-		return nil, false, err
+func (b *Bot) claimSome(tx *txn, limit int, skip []string, probe bool) (some bool, err error) {
+	sends, err := tx.ClaimSends(tx.now, limit, skip)
+	if err != nil || len(sends) == 0 {
+		return false, err
+	}
+	if err := tx.Need(needOf(sends)); err != nil {
+		return false, err
 	}
 	for _, s := range sends {
-		l, may, err := b.inspect(tx, s, now)
+		if !b.desk.take(s.Page, s.Bulk) {
+			// A notification waits for a place without keeping replies from theirs.
+			s.State, s.Ready = storage.SendPending, tx.now.Add(placeWait)
+			if err := tx.PutSend(s); err != nil {
+				return false, err
+			}
+			continue
+		}
+		l, may, err := b.inspect(tx, s, tx.now)
+		if err != nil || !may {
+			b.leaves([]letter{{Send: s}})
+		}
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
 		if may {
-			letters = append(letters, l)
+			l.probe = probe
+			tx.letters = append(tx.letters, l)
 		}
 	}
-	return letters, len(sends) > 0, nil
+	return true, nil
 }
 
 // claimProbe takes one message to try a page that was unwell, which then rests until
-// its outcome is known.
-func (b *Bot) claimProbe(tx *txn, page string, now time.Time) (letters []letter, some bool, err error) {
+// its outcome is known. Of several processes one does.
+func (b *Bot) claimProbe(tx *txn, page string) (some bool, err error) {
+	r, err := storedRest(tx, page)
+	if err != nil || r.Until.After(tx.now) {
+		return false, err
+	}
 	for range claimBatch {
-		one, more, err := b.claimSome(tx, 1, b.others(page), now)
+		before := len(tx.letters)
+		more, err := b.claimSome(tx, 1, b.others(page), true)
 		if err != nil || !more {
-			return nil, some, err
+			return some, err
 		}
 		some = true
-		if len(one) > 0 {
-			return one, true, b.pages.probed(tx, page, now)
+		if len(tx.letters) > before {
+			return true, b.pages.probed(tx, page, tx.now)
 		}
 	}
-	return nil, some, nil
+	return some, nil
 }
 
 // inspect checks what may have changed since a message was decided. One that may not
@@ -158,46 +177,4 @@ func consented(tx *txn, l *letter, now time.Time) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// post sends one message and settles it.
-func (b *Bot) post(ctx context.Context, l letter) {
-	out := b.transmit(ctx, l)
-	b.observer.Send(l.Lane, outcomeLabel(out))
-	if err := b.settle(context.WithoutCancel(ctx), l, out); err != nil {
-		b.log.Error("what became of a message could not be stored, trying again", "send", l.ID, "error", err)
-		b.unsettled.add(l, out)
-	}
-	b.work.raise()
-	b.mail.raise()
-}
-
-// transmit hands a message to its channel. A panic there is an unknown outcome.
-func (b *Bot) transmit(ctx context.Context, l letter) (out Outcome) {
-	defer func() {
-		if p := recover(); p != nil {
-			b.log.Error("a channel panicked while sending", "page", l.Page)
-			out = Outcome{Status: Unknown, Code: "panic"}
-		}
-	}()
-	_, person, _ := splitID(l.Contact)
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	d := Delivery{
-		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
-	}
-	if name := l.body.Message.Persona; name != "" {
-		d.Persona = b.program.Bot.Personas[name]
-	}
-	return b.channels[l.Page].Send(ctx, d)
-}
-
-func outcomeLabel(o Outcome) string {
-	switch o.Status {
-	case Accepted:
-		return "accepted"
-	case Unknown:
-		return "unknown"
-	}
-	return o.Class.String()
 }

@@ -35,7 +35,6 @@ func (b *Bot) Forget(ctx context.Context, id string) error {
 		}
 		return tx.Erase(contact)
 	})
-	b.work.raise()
 	return err
 }
 
@@ -77,7 +76,6 @@ func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
 		}
 		return t.commit()
 	})
-	b.work.raise()
 	return err
 }
 
@@ -123,6 +121,5 @@ func (b *Bot) Import(ctx context.Context, id string, s Subscription) error {
 		}
 		return t.commit()
 	})
-	b.work.raise()
 	return err
 }

@@ -53,9 +53,6 @@ func (b *Bot) turned(ctx context.Context, done, lookUps []string, began time.Tim
 	for _, contact := range lookUps {
 		b.lookUp(ctx, contact)
 	}
-	if len(done) > 0 {
-		b.mail.raise()
-	}
 }
 
 // turnsSingly gives each pending input a transaction of its own. One that fails

@@ -40,7 +40,9 @@ func (b *Bot) echoed(tx *txn, send, mid string, now time.Time) (ours bool, err e
 	}
 	s, err := tx.Send(send)
 	if errors.Is(err, storage.ErrNotFound) {
-		return false, nil
+		// Of a notification that was accepted its decisions are left.
+		carried, err := tx.DecisionsBySend(send)
+		return len(carried) > 0, err
 	}
 	if err != nil || s.State == storage.SendSent || s.State == storage.SendDropped {
 		return true, err
@@ -54,6 +56,7 @@ func (b *Bot) echoed(tx *txn, send, mid string, now time.Time) (ours bool, err e
 			return true, err
 		}
 	}
+	tx.leave(partOutbox, time.Time{}) // what stands behind it may go
 	return true, b.accepted(tx, &l, mid, now)
 }
 

@@ -17,13 +17,21 @@ func (b *Bot) Run(ctx context.Context) error {
 		return errors.New("the bot runs already")
 	}
 	defer b.running.Store(false)
-	b.tasks.Add(1)
-	go func() {
-		defer b.tasks.Done()
-		b.sendLoop(ctx)
-	}()
+	b.over = make(chan struct{})
+	defer close(b.over)
+	b.plan.forgetAll()
+	b.desk.admit()
+	b.handOver(b.handed.take())
+	b.tasks.Go(func() { b.sendLoop(ctx) })
 	b.decideLoop(ctx)
 	b.tasks.Wait()
+	b.desk.close()
+	for b.unsettled.some() { // what came too late to be settled in passing
+		if _, err := b.resettle(context.WithoutCancel(ctx)); err != nil {
+			b.log.Error("what became of some messages could not be stored: it is unknown", "error", err)
+			break
+		}
+	}
 	return nil
 }
 
@@ -34,6 +42,7 @@ func (b *Bot) decideLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, next, err := b.decide(ctx)
 		if err != nil {
+			b.plan.forgetAll()
 			b.trouble(ctx, err)
 			continue
 		}
@@ -53,56 +62,48 @@ func (b *Bot) decideLoop(ctx context.Context) {
 // decide does one round of everything but sending. It says whether there was
 // anything, and when there will be something next.
 func (b *Bot) decide(ctx context.Context) (worked bool, next time.Time, err error) {
-	a, err := b.look(ctx)
-	if err != nil {
-		return false, time.Time{}, err
+	if worked, err = b.resettle(ctx); err != nil {
+		return worked, time.Time{}, err
 	}
+	a, err := b.look(ctx, partTimers, partLedger)
+	if err != nil {
+		return worked, time.Time{}, err
+	}
+	now := b.clock.Now()
 	for _, step := range []struct {
-		due bool
-		do  func(context.Context) (bool, error)
+		part part
+		do   func(context.Context) (bool, error)
 	}{
-		{a.unsettled, b.resettle}, {a.timers, b.timers}, {a.inputs, b.turns}, {a.occurrences, b.occurrences},
-		{a.overdue, b.overdue}, {a.unsealed, b.seal},
+		{partTimers, b.timers}, {partInputs, b.turns}, {partOccurrences, b.occurrences}, {partWaiting, b.overdue}, {partLedger, b.seal},
 	} {
-		if !step.due {
+		if due := a[step.part]; due.IsZero() || due.After(now) {
 			continue
 		}
+		b.plan.begun(step.part)
 		did, err := step.do(ctx)
 		if err != nil {
 			return worked, time.Time{}, err
 		}
+		b.plan.ended(step.part, did)
 		worked = worked || did
 	}
-	return worked, a.decide, nil
+	return worked, b.plan.now().next(partTimers, partLedger), nil
 }
 
-// sendLoop claims what may be sent while there are free senders.
+// sendLoop claims what waits in the outbox and may be sent, while there are places for
+// it.
 func (b *Bot) sendLoop(ctx context.Context) {
-	free := make(chan struct{}, b.senders)
-	for range b.senders {
-		free <- struct{}{}
-	}
 	for ctx.Err() == nil {
-		if len(free) == 0 { // a sender that ends raises mail
+		free := b.desk.free()
+		if free == 0 { // whoever leaves a place raises mail
 			b.sleep(ctx, b.mail, time.Time{})
 			continue
 		}
-		letters, worked, next, err := b.claim(ctx, min(len(free), claimBatch))
+		worked, next, err := b.claim(ctx, min(free, claimBatch))
 		if err != nil {
+			b.plan.forget(partOutbox)
 			b.trouble(ctx, err)
 			continue
-		}
-		for _, l := range letters {
-			<-free
-			b.inflight.Add(1)
-			b.tasks.Add(1)
-			go func() {
-				defer b.tasks.Done()
-				b.post(context.WithoutCancel(ctx), l)
-				b.inflight.Add(-1)
-				free <- struct{}{}
-				b.mail.raise()
-			}()
 		}
 		if !worked {
 			b.sleep(ctx, b.mail, next)
@@ -148,19 +149,21 @@ func (b *Bot) Settle(ctx context.Context) error {
 	if b.running.Load() {
 		return errors.New("the bot runs by itself")
 	}
+	b.plan.still = true
+	defer func() { b.plan.still = false }()
+	b.desk.admit()
+	defer b.desk.shut()
 	for {
+		b.plan.forgetAll()
 		worked, _, err := b.decide(ctx)
 		if err != nil {
 			return err
 		}
-		letters, claimed, _, err := b.claim(ctx, min(b.senders, claimBatch))
+		claimed, _, err := b.claim(ctx, min(b.desk.free(), claimBatch))
 		if err != nil {
 			return err
 		}
-		for _, l := range letters {
-			b.post(ctx, l)
-		}
-		if !worked && !claimed {
+		if sent := b.deliverHanded(ctx); !worked && !claimed && !sent {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -172,9 +175,10 @@ func (b *Bot) Settle(ctx context.Context) error {
 // Idle waits until a running bot has nothing left to do now.
 func (b *Bot) Idle(ctx context.Context) error {
 	for quiet := 0; quiet < 3; {
+		b.plan.forgetAll()
 		b.work.raise()
 		b.mail.raise()
-		busy := b.inflight.Load() > 0
+		busy := b.desk.busy() || b.asked.Load() > 0
 		if !busy {
 			next, ok, err := b.NextDue(ctx)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 // page.
 func (b *Bot) seal(ctx context.Context) (worked bool, err error) {
 	err = b.store.Write(ctx, func(tx storage.Tx) error {
+		worked = false
 		entries, err := tx.Unsealed(sealBatch)
 		if err != nil {
 			return err
@@ -34,6 +35,9 @@ func (b *Bot) seal(ctx context.Context) (worked bool, err error) {
 		}
 		return nil
 	})
+	if errors.Is(err, storage.ErrTaken) {
+		return false, nil // another process was faster
+	}
 	if err != nil {
 		return false, fmt.Errorf("sealing the ledger: %w", err)
 	}

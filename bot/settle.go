@@ -2,69 +2,116 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
-// settle writes what became of a message that was sent.
-func (b *Bot) settle(ctx context.Context, l letter, o Outcome) error {
-	now := b.clock.Now()
+// settle writes what became of messages that were sent together, in one transaction if
+// that works. What cannot be stored now is stored later.
+func (b *Bot) settle(ctx context.Context, bundle []letter, outs []Outcome) {
+	err := b.settleAll(ctx, bundle, outs)
+	if err != nil && !passing(err) && len(bundle) > 1 {
+		b.log.Warn("what became of several messages could not be stored together, trying them one by one", "error", err)
+		for i := range bundle {
+			b.settle(ctx, bundle[i:i+1], outs[i:i+1])
+		}
+		return
+	}
+	if err != nil {
+		b.log.Error("what became of messages could not be stored, trying again", "send", bundle[0].ID, "messages", len(bundle), "error", err)
+		for i, l := range bundle {
+			b.unsettled.add(l, outs[i])
+		}
+		b.work.raise()
+		return
+	}
+	for i, l := range bundle {
+		if o := outs[i]; o.Status == Refused || o.Status == Unknown {
+			b.log.Warn("a message was not accepted", "send", l.ID, "lane", l.Lane, "outcome", outcomeLabel(o), "code", o.Code)
+		}
+	}
+}
+
+func (b *Bot) settleAll(ctx context.Context, bundle []letter, outs []Outcome) error {
+	need := storage.Need{}
+	for _, l := range bundle {
+		need.Sends, need.Contacts = append(need.Sends, l.ID), append(need.Contacts, l.Contact)
+	}
 	err := b.write(ctx, func(tx *txn) error {
-		stored, err := tx.Send(l.ID)
-		if errors.Is(err, storage.ErrNotFound) {
-			return nil // the contact was erased meanwhile
+		for i, l := range bundle {
+			if err := b.settleOne(tx, l, outs[i]); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		if stored.State != storage.SendClaimed || !sameMilli(stored.ClaimAt, l.ClaimAt) {
-			return nil // an echo was faster, or it is settled already
-		}
-		l := letter{Send: stored, body: l.body}
-		switch o.Status {
-		case Accepted:
-			return b.accepted(tx, &l, o.MID, now)
-		case Unknown:
-			l.Error = o.Code
-			return b.unknown(tx, &l, now)
-		}
-		l.Error = o.Class.String() + " " + o.Code
-		t, err := b.begin(tx, l.Contact, now)
-		if err != nil {
-			return err
-		}
-		t.input = "send:" + l.ID
-		if err := t.refused(&l, o); err != nil || !t.stored {
-			return err
-		}
-		return t.commit()
-	})
+		return nil
+	}, need)
 	if err != nil {
 		return fmt.Errorf("settling a message: %w", err)
-	}
-	if o.Status != Accepted {
-		b.log.Warn("a message was not accepted", "send", l.ID, "lane", l.Lane, "outcome", outcomeLabel(o), "code", o.Code)
 	}
 	return nil
 }
 
-// accepted records that the platform has the message.
-func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
-	l.State, l.MID, l.Error = storage.SendSent, mid, ""
-	if err := tx.PutSend(l.Send); err != nil {
+// settleOne writes what became of one message. If an echo was faster, or somebody took
+// this process for dead, only that the platform has it is news.
+func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
+	line, err := tx.Sends(sent.Contact)
+	if err != nil {
 		return err
 	}
+	at := slices.IndexFunc(line, func(s storage.Send) bool { return s.ID == sent.ID })
+	if at < 0 || !sameClaim(line[at], sent.Send) {
+		if o.Status == Accepted {
+			_, err = b.echoed(tx, sent.ID, o.MID, tx.now)
+		}
+		return err
+	}
+	l := letter{Send: line[at], body: sent.body}
+	switch o.Status {
+	case Accepted:
+		if err := b.accepted(tx, &l, o.MID, tx.now); err != nil {
+			return err
+		}
+		return b.letNext(tx, slices.Delete(line, at, at+1))
+	case Unknown:
+		l.Error = o.Code
+		return b.unknown(tx, &l, tx.now)
+	case notSent:
+		l.State, l.Ready = storage.SendPending, tx.now
+		return tx.PutSend(l.Send)
+	}
+	l.Error = o.Class.String() + " " + o.Code
+	t, err := b.begin(tx, l.Contact, tx.now)
+	if err != nil {
+		return err
+	}
+	t.input = "send:" + l.ID
+	if err := t.refused(&l, o); err != nil || !t.stored {
+		return err
+	}
+	return t.commit()
+}
+
+// sameClaim says whether a send is still claimed as it was when it went out.
+func sameClaim(stored, sent storage.Send) bool {
+	return stored.State == storage.SendClaimed && sameMilli(stored.ClaimAt, sent.ClaimAt) &&
+		(sent.Claimer == "" || sent.Claimer == stored.Claimer)
+}
+
+// accepted records that the platform has the message. Of a notification the decision
+// keeps all that is ever asked for; of a reply the outbox does, for its echo.
+func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
+	l.State, l.MID, l.Error = storage.SendSent, mid, ""
 	if was, err := b.pages.well(tx, l.Page, l.ClaimAt); err != nil {
 		return err
 	} else if was {
 		b.log.Info("a page takes messages again", "page", l.Page)
 	}
 	if !l.Bulk {
-		return nil
+		return tx.Tx.PutSend(l.Send)
 	}
 	decisions, err := tx.DecisionsBySend(l.ID)
 	if err != nil {
@@ -81,7 +128,42 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 			return err
 		}
 	}
+	if len(decisions) > 0 {
+		err = tx.Tx.DeleteSend(l.ID)
+	} else {
+		err = tx.Tx.PutSend(l.Send)
+	}
+	if err != nil {
+		return err
+	}
 	return b.arrived(tx, l, now)
+}
+
+// letNext lets the first of what is left of a line go. What may not go any more is
+// settled on the way.
+func (b *Bot) letNext(tx *txn, line []storage.Send) error {
+	for _, s := range line {
+		if s.State != storage.SendPending {
+			return nil
+		}
+		if !tx.mayHandOver(s) {
+			tx.leave(partOutbox, s.Ready)
+			return nil
+		}
+		s.State, s.ClaimAt = storage.SendClaimed, tx.now
+		l, may, err := b.inspect(tx, s, tx.now)
+		if err != nil || !may {
+			b.leaves([]letter{{Send: s}})
+		}
+		if err != nil {
+			return err
+		}
+		if may {
+			tx.letters = append(tx.letters, l)
+			return tx.Tx.PutSend(l.Send)
+		}
+	}
+	return nil
 }
 
 // outcomes are those that could not be stored yet.
@@ -131,10 +213,10 @@ func (b *Bot) resettle(ctx context.Context) (worked bool, err error) {
 		if !ok {
 			return worked, nil
 		}
-		err := b.settle(ctx, o.letter, o.Outcome)
+		err := b.settleAll(ctx, []letter{o.letter}, []Outcome{o.Outcome})
 		if err != nil && !passing(err) {
 			b.log.Error("what became of a message cannot be stored: it is unknown", "send", o.letter.ID, "error", err)
-			err = b.settle(ctx, o.letter, Outcome{Status: Unknown, Code: "unsettled"})
+			err = b.settleAll(ctx, []letter{o.letter}, []Outcome{{Status: Unknown, Code: "unsettled"}})
 		}
 		if err != nil {
 			return worked, err

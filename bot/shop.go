@@ -84,7 +84,6 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 	if err != nil {
 		return 0, 0, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	b.work.raise()
 	return accepted, duplicates, nil
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 //	handle ─ begin: contact, session, consents, permits
 //	       ─ the input's own part: act.go, notification.go, shop.go
 //	       ─ run: flows.Advance decides, apply (effect.go) does its effects
-//	       ─ commit
+//	       ─ commit: what changed, and the messages (letter.go), of which the first
+//	         goes to a sender from memory once all is kept (handover.go)
 type turn struct {
 	b   *Bot
 	r   storage.Reader
@@ -25,13 +27,19 @@ type turn struct {
 	at  time.Time // the act the turn answers, by the platform's clock; now if none does
 
 	contact storage.Contact
+	was     storage.Contact // as it is stored
 	fields  map[string]any
+	saved   bool // a field was
 	program *flows.Program // the session's own, today's if it has none
 	session flows.Session
+	wake    time.Time // what its timer was set to
+	ran     bool      // the flows decided something
 	lost    error // why the stored session cannot go on
 
 	topics  map[string]*Consent // those the contact has
 	changed map[string]bool     // topics to write back
+	out     []letter            // messages to put
+	line    lineState           // whether others stand before them
 	permits []permit
 	zone    *time.Location // the contact's, once somebody asked
 	stored  bool           // the contact's row exists already
@@ -143,7 +151,7 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 	case err != nil:
 		return nil, err
 	}
-	t.contact, t.stored = row, true
+	t.contact, t.was, t.stored = row, row, true
 	if len(row.Fields) > 0 {
 		if err := json.Unmarshal(row.Fields, &t.fields); err != nil {
 			return nil, fmt.Errorf("fields of a contact: %w", errors.Join(errCorrupt, err))
@@ -196,7 +204,7 @@ func (t *turn) standSession() error {
 	case err != nil:
 		return err
 	}
-	t.session, t.program = session, program
+	t.session, t.program, t.wake = session, program, session.Wake()
 	return nil
 }
 
@@ -217,6 +225,7 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	own := t.program
 	t.program = t.programFor(in)
 	w := t.world()
+	t.ran = true
 	next := t.program.Advance(t.session, in, w)
 	if t.overtaken(in, next.Effects) {
 		t.program = own
@@ -293,23 +302,47 @@ func (t *turn) commit() error {
 			return err
 		}
 	}
-	fields, err := json.Marshal(t.fields)
-	if err != nil {
-		return fmt.Errorf("fields of a contact: %w", err)
-	}
-	t.contact.Fields = fields
-	t.contact.Session, t.contact.Program = nil, ""
-	if !t.session.Empty() {
-		if t.contact.Session, err = json.Marshal(t.session); err != nil {
-			return fmt.Errorf("session: %w", err)
-		}
-		t.contact.Program = t.program.Hash
-	}
-	if err := t.tx.PutContact(t.contact); err != nil {
+	if err := t.keep(); err != nil {
 		return err
 	}
-	if wake := t.session.Wake(); !wake.IsZero() {
-		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: kindWake, At: wake})
+	return t.post()
+}
+
+// keep writes the contact's row, if anything in it is new, and the session's timer.
+func (t *turn) keep() (err error) {
+	if t.saved || !t.stored {
+		if t.contact.Fields, err = json.Marshal(t.fields); err != nil {
+			return fmt.Errorf("fields of a contact: %w", err)
+		}
 	}
-	return t.tx.DeleteTimer(t.contact.ID, kindWake, "")
+	if t.ran || t.lost != nil {
+		t.contact.Session, t.contact.Program = nil, ""
+		if !t.session.Empty() {
+			if t.contact.Session, err = json.Marshal(t.session); err != nil {
+				return fmt.Errorf("session: %w", err)
+			}
+			t.contact.Program = t.program.Hash
+		}
+	}
+	if !t.stored || !sameContact(t.contact, t.was) {
+		if err := t.tx.PutContact(t.contact); err != nil {
+			return err
+		}
+	}
+	switch wake := t.session.Wake(); {
+	case !wake.IsZero() && wake.Equal(t.wake) && wake.After(t.now):
+		return nil // its timer stands
+	case !wake.IsZero():
+		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: kindWake, At: wake})
+	case !t.wake.IsZero() || t.lost != nil:
+		return t.tx.DeleteTimer(t.contact.ID, kindWake, "")
+	}
+	return nil
+}
+
+// sameContact says whether two rows of a contact hold the same.
+func sameContact(a, b storage.Contact) bool {
+	return a.FirstName == b.FirstName && a.LastName == b.LastName && a.Locale == b.Locale && a.Timezone == b.Timezone &&
+		a.Unreachable == b.Unreachable && a.Program == b.Program && a.LastAct.Equal(b.LastAct) &&
+		bytes.Equal(a.Fields, b.Fields) && bytes.Equal(a.Session, b.Session)
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -60,10 +61,14 @@ func (b *Bot) overdue(ctx context.Context) (worked bool, err error) {
 		if err != nil {
 			return err
 		}
+		due := slices.IndexFunc(waiting, func(s storage.Send) bool { return s.Ready.After(now) })
+		if due >= 0 {
+			waiting = waiting[:due] // they come in order of Ready
+		}
+		if err := tx.Need(needOf(waiting)); err != nil {
+			return err
+		}
 		for _, s := range waiting {
-			if s.Ready.After(now) {
-				return nil // they come in order of Ready
-			}
 			worked = true
 			if err := b.giveUp(tx, s, now); err != nil {
 				return err
@@ -71,9 +76,6 @@ func (b *Bot) overdue(ctx context.Context) (worked bool, err error) {
 		}
 		return nil
 	})
-	if worked {
-		b.mail.raise()
-	}
 	return worked, err
 }
 
@@ -91,29 +93,52 @@ func (b *Bot) giveUp(tx *txn, s storage.Send, now time.Time) error {
 	return tx.PutSend(l.Send)
 }
 
-// recoverClaims finds the messages that were on their way when the process ended.
-// What became of them is unknown. A reply may not have been sent at all: that it was
-// claimed does not count as the one time it is sent again.
-func (b *Bot) recoverClaims(tx *txn) error {
-	for {
-		claimed, err := tx.SendsIn(storage.SendClaimed, waitingBatch)
-		if err != nil || len(claimed) == 0 {
-			return err
-		}
-		for _, s := range claimed {
-			l, err := open(s)
-			if err != nil {
-				b.log.Error("a message that was on its way cannot be read", "send", s.ID, "error", err)
+// recoverClaims finds the messages that were on their way when a process ended. What
+// became of them is unknown. A reply may not have been sent at all: that it was claimed
+// does not count as the one time it is sent again.
+func (b *Bot) recoverClaims(ctx context.Context) error {
+	for more := true; more; {
+		err := b.write(ctx, func(tx *txn) error {
+			orphans, err := tx.Orphans(waitingBatch)
+			more = len(orphans) == waitingBatch
+			if err != nil || len(orphans) == 0 {
+				return err
 			}
-			if l.Attempt++; l.body.Resent && l.Attempt < maxAttempts {
-				l.body.Resent = false
-				if err := l.seal(); err != nil {
-					return err
+			if err := tx.Need(needOf(orphans)); err != nil {
+				return err
+			}
+			for _, s := range orphans {
+				if err := b.recoverClaim(tx, s); err != nil {
+					return fmt.Errorf("a message that was on its way: %w", err)
 				}
 			}
-			if err := b.unknown(tx, &l, s.ClaimAt); err != nil {
-				return fmt.Errorf("a message that was on its way: %w", err)
-			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+func (b *Bot) recoverClaim(tx *txn, s storage.Send) error {
+	l, err := open(s)
+	if err != nil {
+		b.log.Error("a message that was on its way cannot be read", "send", s.ID, "error", err)
+	}
+	if l.Attempt++; l.body.Resent && l.Attempt < maxAttempts {
+		l.body.Resent = false
+		if err := l.seal(); err != nil {
+			return err
+		}
+	}
+	return b.unknown(tx, &l, s.ClaimAt)
+}
+
+// needOf is what is touched of sends and their contacts.
+func needOf(sends []storage.Send) (need storage.Need) {
+	for _, s := range sends {
+		need.Sends, need.Contacts = append(need.Sends, s.ID), append(need.Contacts, s.Contact)
+	}
+	return need
 }

@@ -25,7 +25,7 @@ const day = 24 * time.Hour
 // world is one bot on a real database, with platforms around it and a clock that
 // moves when the story says so.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	path  string
 	clock *bot.ManualClock
 	home  *platform   // the page that people are on unless they say otherwise
@@ -67,7 +67,7 @@ func newWorld(t *testing.T, files map[string]string, pages ...*platform) *world 
 }
 
 // load compiles the files of a bot.
-func load(t *testing.T, files map[string]string) (*flows.Program, *flows.Data) {
+func load(t testing.TB, files map[string]string) (*flows.Program, *flows.Data) {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	for name, text := range files {
@@ -96,7 +96,7 @@ func (w *world) tryOpen() error {
 	var data *flows.Data
 	w.program, data = load(w.t, w.files)
 	var err error
-	if w.raw, err = sqlite.Open(context.Background(), w.path, sqlite.Config{}); err != nil {
+	if w.raw, err = sqlite.Open(context.Background(), w.path, sqlite.Config{Exclusive: true}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.store = w.raw
@@ -185,10 +185,10 @@ func (w *world) until(end time.Time) {
 // jump moves the clock at once, as when the process was not there.
 func (w *world) jump(d time.Duration) { w.clock.Set(w.clock.Now().Add(d)) }
 
-func paris(t *testing.T, text string) time.Time { return local(t, text, "Europe/Paris") }
+func paris(t testing.TB, text string) time.Time { return local(t, text, "Europe/Paris") }
 
 // local reads a wall time in a zone.
-func local(t *testing.T, text, zone string) time.Time {
+func local(t testing.TB, text, zone string) time.Time {
 	t.Helper()
 	loc, err := time.LoadLocation(zone)
 	if err != nil {

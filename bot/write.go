@@ -3,15 +3,21 @@ package bot
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
 // txn is one transaction of the runtime: what the store is to keep, and what is to
-// be done once it has.
+// be done once it has. It takes note of what it leaves to do, so that nobody needs to
+// ask the store for that.
 type txn struct {
 	storage.Tx
-	kept []func()
+	b       *Bot
+	now     time.Time
+	kept    []func()
+	letters []letter         // claimed here; they go out once that is kept
+	left    [parts]time.Time // when what it leaves may be done; zero: nothing
 }
 
 // whenKept lets f be done once the transaction is durable, and not at all if it
@@ -19,22 +25,106 @@ type txn struct {
 // store.
 func (x *txn) whenKept(f func()) { x.kept = append(x.kept, f) }
 
-// write runs f in a transaction.
+// begin makes the transaction ready for its function, which may have run before: what
+// it took then it gives back.
+func (x *txn) begin(tx storage.Tx) {
+	x.b.desk.give(x.letters)
+	*x = txn{Tx: tx, b: x.b, now: x.b.clock.Now()}
+}
+
+// write runs f in a transaction. f may be run again, so it sets its variables anew
+// each time.
 func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage.Need) error {
-	var kept []func()
+	x := &txn{b: b}
 	err := b.store.Write(ctx, func(tx storage.Tx) error {
-		x := &txn{Tx: tx}
-		err := f(x)
-		kept = x.kept
-		return err
+		x.begin(tx)
+		return f(x)
 	}, needs...)
 	if err != nil {
+		b.takeBack(x.letters, err)
 		return err
 	}
-	for _, f := range kept {
+	for _, f := range x.kept {
 		f()
 	}
+	b.plan.add(x.left)
+	b.handOver(x.letters)
+	b.rouse(x.left)
 	return nil
+}
+
+// rouse wakes those who do what was left.
+func (b *Bot) rouse(left [parts]time.Time) {
+	for p, at := range left {
+		switch {
+		case at.IsZero():
+		case part(p) == partOutbox:
+			b.mail.raise()
+		default:
+			b.work.raise()
+		}
+	}
+}
+
+// leave notes that something may be done at a time, or now if that is zero.
+func (x *txn) leave(p part, at time.Time) {
+	if at.IsZero() {
+		at = x.now
+	}
+	x.left[p] = earlier(x.left[p], at)
+}
+
+// Enqueue implements storage.InboxWriter.
+func (x *txn) Enqueue(in storage.Input) (int64, error) {
+	x.leave(partInputs, in.Ready)
+	return x.Tx.Enqueue(in)
+}
+
+// PutInput implements storage.InboxWriter.
+func (x *txn) PutInput(in storage.Input) error {
+	x.leave(partInputs, in.Ready)
+	return x.Tx.PutInput(in)
+}
+
+// PutTimer implements storage.TimerWriter.
+func (x *txn) PutTimer(timer storage.Timer) error {
+	x.leave(partTimers, timer.At)
+	return x.Tx.PutTimer(timer)
+}
+
+// PutOccurrence implements storage.OccurrenceWriter.
+func (x *txn) PutOccurrence(o storage.Occurrence) error {
+	if o.State == occurrenceRunning {
+		x.leave(partOccurrences, time.Time{})
+	}
+	return x.Tx.PutOccurrence(o)
+}
+
+// Append implements storage.LedgerWriter.
+func (x *txn) Append(e storage.Entry) (int64, error) {
+	x.leave(partLedger, time.Time{})
+	return x.Tx.Append(e)
+}
+
+// PutSend implements storage.OutboxWriter. One that is settled lets the next of its
+// line go.
+func (x *txn) PutSend(s storage.Send) error {
+	switch s.State {
+	case storage.SendPending:
+		x.leave(partOutbox, s.Ready)
+	case storage.SendWaiting:
+		x.leave(partWaiting, s.Ready)
+	case storage.SendClaimed:
+	default:
+		x.leave(partOutbox, time.Time{})
+	}
+	return x.Tx.PutSend(s)
+}
+
+// DeleteSend implements storage.OutboxWriter.
+func (x *txn) DeleteSend(id string) error {
+	x.leave(partOutbox, time.Time{})
+	return x.Tx.DeleteSend(id)
 }
 
 // errCorrupt says that something stored cannot be read. It is wrong with one

@@ -98,7 +98,7 @@ func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Set
 
 // open starts the bot on what is stored.
 func (s *stage) open(ctx context.Context) (err error) {
-	s.store, err = sqlite.Open(ctx, filepath.Join(s.temp, "relance.db"), sqlite.Config{})
+	s.store, err = sqlite.Open(ctx, filepath.Join(s.temp, "relance.db"), sqlite.Config{Exclusive: true})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,135 @@
+package bot
+
+import "sync"
+
+// desk is where messages are handed over to be sent. It has places for as many as may
+// be on their way at once: those for replies are their own, so that notifications
+// never keep them waiting, and a page has no more for notifications than it may send
+// in a second.
+type desk struct {
+	mu      sync.Mutex
+	open    bool
+	size    int            // places for replies
+	share   map[string]int // places for notifications, by page
+	replies int            // taken
+	bulk    map[string]int // taken, by page
+	waits   bool           // a reply waits for a place
+	stuck   bool           // an occurrence does
+	empty   sync.Cond      // nothing is taken any more
+}
+
+// newDesk is a desk with so many places for replies, and none for notifications yet.
+func newDesk(size int) *desk {
+	d := &desk{size: size, share: map[string]int{}, bulk: map[string]int{}}
+	d.empty.L = &d.mu
+	return d
+}
+
+// admit opens the desk: before, nothing is handed over.
+func (d *desk) admit() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open = true
+}
+
+// close ends the handing over, and waits for those who have a place.
+func (d *desk) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open = false
+	for d.taken() > 0 {
+		d.empty.Wait()
+	}
+}
+
+// shut ends the handing over. Who has a place keeps it.
+func (d *desk) shut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open = false
+}
+
+// taken is how many places are; the lock is held.
+func (d *desk) taken() int {
+	n := d.replies
+	for _, some := range d.bulk {
+		n += some
+	}
+	return n
+}
+
+// busy says whether anybody has a place.
+func (d *desk) busy() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.taken() > 0
+}
+
+// take gets a place for one message, if there is one.
+func (d *desk) take(page string, bulk bool) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case !d.open:
+		return false
+	case !bulk && d.replies < d.size:
+		d.replies++
+		return true
+	case bulk && d.bulk[page] < d.share[page]:
+		d.bulk[page]++
+		return true
+	case !bulk:
+		d.waits = true
+	}
+	return false
+}
+
+// free is how many places there are for replies. If there is none, whoever leaves will
+// say so.
+func (d *desk) free() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.size - d.replies
+	d.waits = n <= 0
+	return max(n, 0)
+}
+
+// room says whether a page has a place for a notification. If not, an occurrence that
+// asks waits until a good part of them is free.
+func (d *desk) room(page string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stuck = d.bulk[page] >= d.share[page]
+	return !d.stuck
+}
+
+// crowded says whether an occurrence waits for places.
+func (d *desk) crowded() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.stuck
+}
+
+// give gives places back. It says whether somebody waited for that.
+func (d *desk) give(letters []letter) (reply, bulk bool) {
+	if len(letters) == 0 {
+		return false, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range letters {
+		if !l.Bulk {
+			d.replies--
+			reply, d.waits = reply || d.waits, false
+			continue
+		}
+		d.bulk[l.Page]--
+		if share := d.share[l.Page]; d.stuck && share-d.bulk[l.Page] >= min((share+3)/4, bulkTogether) {
+			bulk, d.stuck = true, false
+		}
+	}
+	if d.taken() == 0 {
+		d.empty.Broadcast()
+	}
+	return reply, bulk
+}

@@ -1,0 +1,231 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// A message goes from the transaction that decided it to its sender through memory:
+//
+//	turn ─ commit: nothing before it, its page well, a place free ─ claimed with it
+//	     ─ kept ─► handOver ─► sender ─► post ─ settle ─► the next of its line
+//
+// What cannot go at once waits in the outbox, and is claimed from there (outbox.go).
+
+// mayHandOver says whether a message may be claimed by this transaction, and takes its
+// place at the desk. Nothing may stand before it in its line.
+func (x *txn) mayHandOver(s storage.Send) bool {
+	if _, ours := x.b.channels[s.Page]; !ours || s.Ready.After(x.now) || x.b.pages.unwell(s.Page) {
+		return false
+	}
+	return x.b.desk.take(s.Page, s.Bulk)
+}
+
+// takeBack gives up what a failed transaction had claimed. Should it be kept all the
+// same, as when a connection is cut in the middle of a commit, nobody has those
+// messages: they go back to where they were.
+func (b *Bot) takeBack(letters []letter, err error) {
+	b.leaves(letters)
+	if passing(err) {
+		b.unsent(letters)
+	}
+}
+
+// unsent puts messages back that were claimed and certainly did not go out.
+func (b *Bot) unsent(letters []letter) {
+	for _, l := range letters {
+		b.unsettled.add(l, Outcome{Status: notSent})
+	}
+	if len(letters) > 0 {
+		b.work.raise()
+	}
+}
+
+// leaves gives the places of messages back.
+func (b *Bot) leaves(letters []letter) {
+	reply, bulk := b.desk.give(letters)
+	if reply {
+		b.mail.raise()
+	}
+	if bulk {
+		b.plan.forget(partOccurrences)
+		b.work.raise()
+	}
+}
+
+// handOver gives messages that are claimed to senders, or keeps them for Settle.
+func (b *Bot) handOver(letters []letter) {
+	if len(letters) == 0 {
+		return
+	}
+	if !b.running.Load() {
+		b.handed.add(letters)
+		return
+	}
+	for _, bundle := range b.bundles(letters) {
+		select {
+		case b.bundled <- bundle:
+		default: // no sender is at leisure
+			go b.sender(bundle)
+		}
+	}
+}
+
+// bundles are the messages that go together: notifications of one page, if its channel
+// takes them so.
+func (b *Bot) bundles(letters []letter) [][]letter {
+	out := make([][]letter, 0, len(letters))
+	var last map[string]int // by page, of the bundle that has room
+	for i, l := range letters {
+		ch, together := b.channels[l.Page].(BatchChannel)
+		if !l.Bulk || !together || l.probe {
+			out = append(out, letters[i:i+1:i+1])
+			continue
+		}
+		if last == nil {
+			last = map[string]int{}
+		}
+		if at, ok := last[l.Page]; ok && len(out[at]) < ch.BatchSize() {
+			out[at] = append(out[at], l)
+			continue
+		}
+		last[l.Page] = len(out)
+		out = append(out, letters[i:i+1:i+1])
+	}
+	return out
+}
+
+// sender sends a bundle, and then what else comes, until it has been at leisure for a
+// while or the bot ends.
+func (b *Bot) sender(bundle []letter) {
+	for {
+		b.post(context.Background(), bundle)
+		if b.leisure.Add(1) > maxLeisure {
+			b.leisure.Add(-1)
+			return
+		}
+		select {
+		case bundle = <-b.bundled:
+			b.leisure.Add(-1)
+		case <-b.over:
+			b.leisure.Add(-1)
+			return
+		}
+	}
+}
+
+// deliverHanded sends, on this goroutine, what was handed over: replies first.
+func (b *Bot) deliverHanded(ctx context.Context) (worked bool) {
+	letters := b.handed.take()
+	slices.SortStableFunc(letters, func(a, b letter) int { return order(a.Bulk) - order(b.Bulk) })
+	for _, bundle := range b.bundles(letters) {
+		b.post(ctx, bundle)
+	}
+	return len(letters) > 0
+}
+
+// tray holds the messages that Settle will send.
+type tray struct {
+	mu      sync.Mutex
+	letters []letter
+}
+
+func (t *tray) add(letters []letter) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.letters = append(t.letters, letters...)
+}
+
+func (t *tray) take() []letter {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	letters := t.letters
+	t.letters = nil
+	return letters
+}
+
+func order(bulk bool) int {
+	if bulk {
+		return 1
+	}
+	return 0
+}
+
+// post sends messages and settles them. A process that has lost its claims sends
+// nothing.
+func (b *Bot) post(ctx context.Context, bundle []letter) {
+	defer b.leaves(bundle)
+	if b.shared != nil && !b.shared.Holds() {
+		b.log.Warn("the lease is lost: what was claimed is not sent", "messages", len(bundle))
+		b.unsent(bundle)
+		return
+	}
+	outs := b.transmit(ctx, bundle)
+	for i, l := range bundle {
+		b.observer.Send(l.Lane, outcomeLabel(outs[i]))
+	}
+	b.settle(context.WithoutCancel(ctx), bundle, outs)
+}
+
+// transmit hands messages to their channel: one by itself, several in one request. A
+// panic there is an unknown outcome, and so is an answer that is missing.
+func (b *Bot) transmit(ctx context.Context, bundle []letter) (outs []Outcome) {
+	channel := b.channels[bundle[0].Page]
+	defer func() {
+		p := recover()
+		if p != nil {
+			b.log.Error("a channel panicked while sending", "page", bundle[0].Page)
+			outs = nil
+		}
+		for len(outs) < len(bundle) {
+			outs = append(outs, Outcome{Status: Unknown, Code: missing(p)})
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	if len(bundle) == 1 {
+		return []Outcome{channel.Send(ctx, b.delivery(bundle[0]))}
+	}
+	batch := make([]Delivery, len(bundle))
+	for i, l := range bundle {
+		batch[i] = b.delivery(l)
+	}
+	outs = channel.(BatchChannel).SendBatch(ctx, batch)
+	return outs[:min(len(outs), len(bundle))]
+}
+
+func missing(panicked any) string {
+	if panicked != nil {
+		return "panic"
+	}
+	return "no answer"
+}
+
+// delivery is a letter as its channel gets it.
+func (b *Bot) delivery(l letter) Delivery {
+	_, person, _ := splitID(l.Contact)
+	d := Delivery{
+		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
+	}
+	if name := l.body.Message.Persona; name != "" {
+		d.Persona = b.program.Bot.Personas[name]
+	}
+	return d
+}
+
+func outcomeLabel(o Outcome) string {
+	switch o.Status {
+	case Accepted:
+		return "accepted"
+	case Unknown:
+		return "unknown"
+	}
+	return o.Class.String()
+}
+
+// notSent is the outcome of a message that was claimed and never left.
+const notSent Status = -1
+
