@@ -159,55 +159,88 @@ func lookup(code, subcode int) (refusal, bool) {
 	return best, rank > 0
 }
 
-// graphError is the platform's error, without the texts that may quote us.
-type graphError struct {
-	Code      number          `json:"code"`
-	Subcode   number          `json:"error_subcode"`
-	Transient *bool           `json:"is_transient"`
-	Data      json.RawMessage `json:"error_data"`
+// verdict is the body of an answer, as far as it says what became of a message.
+type verdict struct {
+	mid   string // the platform's id of an accepted message
+	error graphError
+	// failed: it holds an error.
+	failed bool
 }
 
-// readError finds the error in an answer; false if it holds none.
-func readError(body []byte) (graphError, bool) {
-	var answer struct {
-		Error json.RawMessage `json:"error"`
+// graphError is the platform's error, without the texts that may quote us.
+type graphError struct {
+	code, subcode int
+	transient     value // a boolean, if there is any
+	data          value
+}
+
+// readVerdict reads a body; what is no JSON says nothing.
+func readVerdict(body []byte) (a verdict) {
+	if !json.Valid(body) {
+		return a
 	}
-	var e graphError
-	if json.Unmarshal(body, &answer) != nil || !bytes.HasPrefix(answer.Error, []byte{'{'}) {
-		return e, false
+	var inside string // the page on notifications prints the id inside recipient
+	for name, field := range whole(body).fields {
+		switch string(name) {
+		case "message_id":
+			a.mid, _ = field.ident()
+		case "recipient":
+			inside, _ = field.identIn("message_id")
+		case "error":
+			a.error, a.failed = readError(field)
+		}
 	}
-	return e, json.Unmarshal(answer.Error, &e) == nil
+	if a.mid == "" {
+		a.mid = inside
+	}
+	return a
+}
+
+func readError(v value) (e graphError, ok bool) {
+	for name, field := range v.fields {
+		switch string(name) {
+		case "code":
+			e.code = field.code()
+		case "error_subcode":
+			e.subcode = field.code()
+		case "is_transient":
+			e.transient = field
+		case "error_data":
+			e.data = field
+		}
+	}
+	return e, v.isObject()
 }
 
 // name is what logs and operators see: "10/2018278".
 func (e graphError) name() string {
-	if e.Subcode == 0 {
-		return strconv.Itoa(int(e.Code))
+	if e.subcode == 0 {
+		return strconv.Itoa(e.code)
 	}
-	return strconv.Itoa(int(e.Code)) + "/" + strconv.Itoa(int(e.Subcode))
+	return strconv.Itoa(e.code) + "/" + strconv.Itoa(e.subcode)
 }
 
 // remaining is error_data.remaining_seconds; the platform writes error_data as an
 // object or as a string that holds one.
 func (e graphError) remaining() time.Duration {
-	data := []byte(e.Data)
-	var text string
-	if json.Unmarshal(data, &text) == nil {
-		data = []byte(text)
+	data := e.data
+	if text, err := data.text(); err == nil && json.Valid([]byte(text)) {
+		data = whole([]byte(text))
 	}
-	var d struct {
-		Seconds float64 `json:"remaining_seconds"`
-	}
-	if json.Unmarshal(data, &d) != nil || d.Seconds <= 0 {
+	field, err := data.field("remaining_seconds")
+	if err != nil {
 		return 0
 	}
-	return boundedRest(d.Seconds, time.Second)
+	if seconds, err := field.decimal(); err == nil && seconds > 0 {
+		return boundedRest(seconds, time.Second)
+	}
+	return 0
 }
 
 // judge turns an answer that carries an error into its outcome.
 func judge(e graphError, status int, lane string) bot.Outcome {
 	o := bot.Outcome{Status: bot.Refused, Code: e.name()}
-	row, known := lookup(int(e.Code), int(e.Subcode))
+	row, known := lookup(e.code, e.subcode)
 	switch {
 	case known:
 		o.Class, o.RetryAfter = row.class, row.rest
@@ -230,21 +263,22 @@ func judge(e graphError, status int, lane string) bot.Outcome {
 	}
 	// A plain 100 on a lane with a token is a token that ran out or was used: what
 	// else it could be was checked before sending.
-	if lane != laneWindow && e.Code == 100 && row.subcode == 0 && row.class == bot.ClassContent {
+	if lane != laneWindow && e.code == 100 && row.subcode == 0 && row.class == bot.ClassContent {
 		o.Class = bot.ClassPermit
 	}
-	o.Class = weighTransient(o.Class, e.Transient)
+	o.Class = weighTransient(o.Class, e.transient)
 	return o
 }
 
 // weighTransient lets the platform's own word win over the table, in both
 // directions. It does not make a limit final, a limit ends; and no word undoes a
 // person's stop.
-func weighTransient(class bot.Class, transient *bool) bot.Class {
+func weighTransient(class bot.Class, transient value) bot.Class {
+	yes, err := transient.flag()
 	switch {
-	case transient == nil || class == bot.ClassStopped || class == bot.ClassBackoff:
+	case err != nil || transient.absent() || class == bot.ClassStopped || class == bot.ClassBackoff:
 		return class
-	case *transient:
+	case yes:
 		return bot.ClassTransient
 	case class == bot.ClassTransient:
 		return bot.ClassContent
@@ -252,14 +286,11 @@ func weighTransient(class bot.Class, transient *bool) bot.Class {
 	return class
 }
 
-// number is a code; some answers write it as a string.
-type number int
-
-func (n *number) UnmarshalJSON(b []byte) error {
-	v, err := strconv.Atoi(string(bytes.Trim(b, `"`)))
+// code is a number; some answers write it as a string.
+func (v value) code() int {
+	n, err := strconv.Atoi(string(bytes.Trim(v, `"`)))
 	if err != nil {
-		v = 0
+		return 0
 	}
-	*n = number(v)
-	return nil
+	return n
 }

@@ -46,7 +46,7 @@ func TestEveryErrorOfThePlatformHasItsClass(t *testing.T) {
 	for _, row := range platformErrors {
 		for _, code := range row.codes {
 			seen[code] = true
-			got := judge(graphError{Code: number(code[0]), Subcode: number(code[1])}, http.StatusBadRequest, laneWindow)
+			got := judge(graphError{code: code[0], subcode: code[1]}, http.StatusBadRequest, laneWindow)
 			want := bot.Outcome{Status: bot.Refused, Class: row.want, RetryAfter: row.rest, Code: fmt.Sprint(code[0])}
 			if code[1] != 0 {
 				want.Code = fmt.Sprintf("%d/%d", code[0], code[1])
@@ -85,7 +85,7 @@ func TestAnErrorNobodyKnowsIsJudgedByWhatIsKnownOfIt(t *testing.T) {
 		{"broken down", 7777, 0, 503, bot.ClassTransient},
 		{"the code goes before the status", 551, 0, 500, bot.ClassUnreachable},
 	} {
-		e := graphError{Code: number(tt.code), Subcode: number(tt.subcode)}
+		e := graphError{code: tt.code, subcode: tt.subcode}
 		if got := judge(e, tt.status, laneWindow); got.Class != tt.want || got.Status != bot.Refused {
 			t.Errorf("%s: got %+v, want class %d", tt.name, got, tt.want)
 		}
@@ -109,8 +109,8 @@ func TestIsTransientWins(t *testing.T) {
 		{`{"error":{"code":4,"is_transient":false}}`, bot.ClassBackoff},
 		{`{"error":{"code":10,"error_subcode":1893015,"is_transient":true}}`, bot.ClassStopped},
 	} {
-		e, ok := readError([]byte(tt.body))
-		if got := judge(e, 400, laneWindow); !ok || got.Class != tt.want {
+		v := readVerdict([]byte(tt.body))
+		if got := judge(v.error, 400, laneWindow); !v.failed || got.Class != tt.want {
 			t.Errorf("%s: got %+v, want class %d", tt.body, got, tt.want)
 		}
 	}
@@ -118,7 +118,7 @@ func TestIsTransientWins(t *testing.T) {
 
 func TestABadReplyInsideABatchIsNoRefusal(t *testing.T) {
 	t.Parallel()
-	got := judge(graphError{Code: 1, Subcode: 1357046}, 400, laneWindow)
+	got := judge(graphError{code: 1, subcode: 1357046}, 400, laneWindow)
 	if want := (bot.Outcome{Status: bot.Unknown, Code: "1/1357046"}); got != want {
 		t.Errorf("got %+v", got)
 	}
@@ -133,7 +133,7 @@ func TestABadParameterToATokenIsADeadToken(t *testing.T) {
 		{100, 0, bot.ClassPermit}, {100, 7777777, bot.ClassPermit}, {100, 2018008, bot.ClassContent}, {100, 2018001, bot.ClassUnreachable},
 		{36000, 0, bot.ClassContent}, {10, 2018278, bot.ClassWindow},
 	} {
-		got := judge(graphError{Code: number(tt.code), Subcode: number(tt.subcode)}, 400, laneRecurring)
+		got := judge(graphError{code: tt.code, subcode: tt.subcode}, 400, laneRecurring)
 		if got.Class != tt.want {
 			t.Errorf("%d/%d: got %+v, want class %d", tt.code, tt.subcode, got, tt.want)
 		}
@@ -154,8 +154,8 @@ func TestABudgetThatComesBackIsWaitedFor(t *testing.T) {
 		{`{"error":{"code":2300070}}`, bot.ClassOperator, 0},
 		{`{"error":{"code":10,"error_data":{"remaining_seconds":90}}}`, bot.ClassOperator, 0},
 	} {
-		e, ok := readError([]byte(tt.body))
-		if got := judge(e, 400, laneWindow); !ok || got.Class != tt.want || got.RetryAfter != tt.rest {
+		v := readVerdict([]byte(tt.body))
+		if got := judge(v.error, 400, laneWindow); !v.failed || got.Class != tt.want || got.RetryAfter != tt.rest {
 			t.Errorf("%s: got %+v", tt.body, got)
 		}
 	}

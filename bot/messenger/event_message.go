@@ -1,74 +1,80 @@
 package messenger
 
 import (
-	"encoding/json"
-
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
 )
 
 // messageItem is a message of a person, or the echo of one of the Page.
 type messageItem struct {
-	MID        ident  `json:"mid"`
-	Text       string `json:"text"`
-	QuickReply *struct {
-		Payload string `json:"payload"`
-	} `json:"quick_reply"`
-	ReplyTo *struct {
-		MID ident `json:"mid"`
-	} `json:"reply_to"`
-	Attachments []attachmentItem `json:"attachments"`
-	Referral    *referralItem    `json:"referral"` // from an ad or a product page
+	mid, text   string
+	payload     string // of a quick reply
+	replyTo     string
+	attachments []flows.Attachment
+	referral    value // from an ad or a product page
 
-	IsEcho   bool   `json:"is_echo"`
-	AppID    ident  `json:"app_id"`
-	Metadata string `json:"metadata"`
+	isEcho          bool
+	appID, metadata string
 
-	IsDeleted     bool `json:"is_deleted"`
-	IsUnsupported bool `json:"is_unsupported"`
+	isDeleted, isUnsupported bool
 }
 
-func (m *messageItem) fill(e *bot.Event) (id string) {
+func (m *messageItem) take(v value) (err error) {
+	if !v.isObject() {
+		return errShape
+	}
+	for name, field := range v.fields {
+		switch string(name) {
+		case "mid":
+			m.mid, err = field.ident()
+		case "text":
+			m.text, err = field.text()
+		case "quick_reply":
+			m.payload, err = field.textIn("payload")
+		case "reply_to":
+			m.replyTo, err = field.identIn("mid")
+		case "attachments":
+			m.attachments, err = attachments(field)
+		case "referral":
+			m.referral = field
+		case "is_echo":
+			m.isEcho, err = field.flag()
+		case "app_id":
+			m.appID, err = field.ident()
+		case "metadata":
+			m.metadata, err = field.text()
+		case "is_deleted":
+			m.isDeleted, err = field.flag()
+		case "is_unsupported":
+			m.isUnsupported, err = field.flag()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *messageItem) fill(e *bot.Event) (id string, err error) {
 	switch {
-	case m.IsDeleted:
+	case m.isDeleted:
 		e.Kind, e.Reason = bot.EventUnknown, "message_deleted"
-		return ""
-	case m.IsUnsupported:
+		return "", nil
+	case m.isUnsupported:
 		e.Kind, e.Reason = bot.EventUnknown, "message_unsupported"
-		return ""
-	case m.IsEcho:
+		return "", nil
+	case m.isEcho:
 		e.Kind = bot.EventEcho
-		e.App, e.Send = string(m.AppID), clean(m.Metadata, maxWord)
+		e.App, e.Send = m.appID, clean(m.metadata, maxWord)
 	default:
 		e.Kind = bot.EventMessage
 	}
-	e.MID, e.Text = string(m.MID), clean(m.Text, maxText)
-	e.Attachments = attachments(m.Attachments)
-	if m.QuickReply != nil {
-		e.Payload = clean(m.QuickReply.Payload, maxWord)
+	e.MID, e.Text = m.mid, clean(m.text, maxText)
+	e.Attachments, e.Payload, e.ReplyTo = m.attachments, clean(m.payload, maxWord), m.replyTo
+	if !m.referral.absent() {
+		_, err = nameReferral(e, m.referral)
 	}
-	if m.ReplyTo != nil {
-		e.ReplyTo = string(m.ReplyTo.MID)
-	}
-	if m.Referral != nil {
-		m.Referral.name(e)
-	}
-	return e.MID
-}
-
-type attachmentItem struct {
-	Type    string          `json:"type"`
-	URL     string          `json:"url"`     // of a fallback
-	Payload json.RawMessage `json:"payload"` // an object; a string in old fallbacks
-}
-
-type attachmentPayload struct {
-	URL         string `json:"url"`
-	StickerID   ident  `json:"sticker_id"`
-	Coordinates *struct {
-		Lat  float64 `json:"lat"`
-		Long float64 `json:"long"`
-	} `json:"coordinates"`
+	return e.MID, err
 }
 
 // attachmentKind translates the platform's words. What is missing here is
@@ -83,33 +89,104 @@ func attachmentKind(word string) string {
 	return "other"
 }
 
-func attachments(items []attachmentItem) []flows.Attachment {
-	var out []flows.Attachment
-	for _, item := range items[:min(len(items), maxAttachments)] {
-		if a := item.attachment(); !repeated(out, a) {
+func attachments(v value) (out []flows.Attachment, err error) {
+	if _, err := v.list(); err != nil {
+		return nil, err
+	}
+	n := 0
+	for item := range v.items {
+		if n++; n > maxAttachments {
+			break
+		}
+		a, err := attachment(item)
+		if err != nil {
+			return nil, err
+		}
+		if !repeated(out, a) {
 			out = append(out, a)
 		}
 	}
-	return out
+	return out, nil
 }
 
-func (item attachmentItem) attachment() flows.Attachment {
-	var payload attachmentPayload
-	if len(item.Payload) > 0 && json.Unmarshal(item.Payload, &payload) != nil {
-		payload = attachmentPayload{} // not the shape of this kind: its kind is what we know
+func attachment(v value) (a flows.Attachment, err error) {
+	if !v.isObject() && !v.absent() {
+		return a, errShape
 	}
-	a := flows.Attachment{Kind: attachmentKind(item.Type), URL: clean(payload.URL, maxURL)}
+	var word, fallback string
+	var payload attachmentPayload
+	for name, field := range v.fields {
+		switch string(name) {
+		case "type":
+			word, err = field.text()
+		case "url": // of a fallback
+			fallback, err = field.text()
+		case "payload": // an object; a string in old fallbacks
+			if payload.take(field) != nil {
+				payload = attachmentPayload{} // not the shape of this kind: its kind is what we know
+			}
+		}
+		if err != nil {
+			return a, err
+		}
+	}
+	a = flows.Attachment{Kind: attachmentKind(word), URL: clean(payload.url, maxURL)}
 	if a.URL == "" {
-		a.URL = clean(item.URL, maxURL)
+		a.URL = clean(fallback, maxURL)
 	}
 	// Until August 2026 a sticker came as an image with a sticker's id.
-	if payload.StickerID != "" {
+	if payload.sticker != "" {
 		a.Kind = "sticker"
 	}
-	if at := payload.Coordinates; a.Kind == "location" && at != nil && at.Lat >= -90 && at.Lat <= 90 && at.Long >= -180 && at.Long <= 180 {
-		a.Lat, a.Lon = at.Lat, at.Long
+	if a.Kind == "location" && payload.located && payload.lat >= -90 && payload.lat <= 90 && payload.long >= -180 && payload.long <= 180 {
+		a.Lat, a.Lon = payload.lat, payload.long
 	}
-	return a
+	return a, nil
+}
+
+type attachmentPayload struct {
+	url, sticker string
+	located      bool
+	lat, long    float64
+}
+
+func (p *attachmentPayload) take(v value) (err error) {
+	if !v.isObject() && !v.absent() {
+		return errShape
+	}
+	for name, field := range v.fields {
+		switch string(name) {
+		case "url":
+			p.url, err = field.text()
+		case "sticker_id":
+			p.sticker, err = field.ident()
+		case "coordinates":
+			err = p.locate(field)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *attachmentPayload) locate(v value) (err error) {
+	if !v.isObject() && !v.absent() {
+		return errShape
+	}
+	p.located = !v.absent()
+	for name, field := range v.fields {
+		switch string(name) {
+		case "lat":
+			p.lat, err = field.decimal()
+		case "long":
+			p.long, err = field.decimal()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // repeated finds the sticker that came in its old and its new form at once, as in

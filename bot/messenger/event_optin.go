@@ -9,36 +9,80 @@ import (
 // optinItem is a yes to one of the platform's own questions, the later stop and
 // resume of it, or an entry by a plugin.
 type optinItem struct {
-	Type    string `json:"type"`
-	Payload string `json:"payload"`
-	Ref     string `json:"ref"`
-	Source  string `json:"source"`
-	UserRef ident  `json:"user_ref"`
+	kind    string // type
+	payload string
+	ref     string
+	source  string
+	userRef string
 
 	// Recurring notifications, and paid marketing messages, which took over their
 	// tokens.
-	Title     string `json:"title"`
-	Topic     string `json:"notification_messages_topic"` // by an m.me/rn link
-	Token     string `json:"notification_messages_token"`
-	Frequency string `json:"notification_messages_frequency"` // none since February 2023
-	Timezone  string `json:"notification_messages_timezone"`
-	Expiry    stamp  `json:"token_expiry_timestamp"` // none since August 2023
-	Status    string `json:"notification_messages_status"`
+	title     string
+	topic     string // by an m.me/rn link
+	token     string
+	frequency string // none since February 2023
+	timezone  string
+	expiry    stamp // none since August 2023
+	status    string
 
-	OneTimeToken string `json:"one_time_notif_token"`
+	oneTimeToken string
 }
 
-func (o *optinItem) fill(e *bot.Event) {
-	switch kind := strings.ToLower(o.Type); {
-	case len(o.Token) > maxWord || len(o.OneTimeToken) > maxWord:
+func (o *optinItem) take(v value) (err error) {
+	if !v.isObject() {
+		return errShape
+	}
+	for name, field := range v.fields {
+		switch string(name) {
+		case "type":
+			o.kind, err = field.text()
+		case "payload":
+			o.payload, err = field.text()
+		case "ref":
+			o.ref, err = field.text()
+		case "source":
+			o.source, err = field.text()
+		case "user_ref":
+			o.userRef, err = field.ident()
+		case "title":
+			o.title, err = field.text()
+		case "notification_messages_topic":
+			o.topic, err = field.text()
+		case "notification_messages_token":
+			o.token, err = field.text()
+		case "notification_messages_frequency":
+			o.frequency, err = field.text()
+		case "notification_messages_timezone":
+			o.timezone, err = field.text()
+		case "token_expiry_timestamp":
+			o.expiry = field.stamp()
+		case "notification_messages_status":
+			o.status, err = field.text()
+		case "one_time_notif_token":
+			o.oneTimeToken, err = field.text()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fillOptin(e *bot.Event, v value) error {
+	var o optinItem
+	if err := o.take(v); err != nil {
+		return err
+	}
+	switch kind := strings.ToLower(o.kind); {
+	case len(o.token) > maxWord || len(o.oneTimeToken) > maxWord:
 		e.Kind, e.Reason = bot.EventUnknown, "optin_token" // cut, it would be another's
-	case kind == "notification_messages" || kind == "" && (o.Token != "" || o.Status != ""):
-		e.Kind, e.Reason = statusKind(o.Status)
+	case kind == "notification_messages" || kind == "" && (o.token != "" || o.status != ""):
+		e.Kind, e.Reason = statusKind(o.status)
 		e.Permit = o.permit(e)
 	case kind == "one_time_notif_req":
 		e.Kind = bot.EventOptIn
-		e.Permit = &bot.Permit{Lane: "one_time", Token: clean(o.OneTimeToken, maxWord), Title: clean(o.Title, maxWord)}
-	case o.UserRef != "":
+		e.Permit = &bot.Permit{Lane: "one_time", Token: clean(o.oneTimeToken, maxWord), Title: clean(o.title, maxWord)}
+	case o.userRef != "":
 		e.Kind, e.Reason = bot.EventUnknown, "user_ref" // the checkbox plugin: nobody we could write to yet
 	case kind == "":
 		e.Kind = bot.EventReferral // the Send to Messenger plugin: an entry with a ref, no permission
@@ -47,9 +91,10 @@ func (o *optinItem) fill(e *bot.Event) {
 	}
 	if e.Kind == bot.EventUnknown {
 		e.Permit = nil
-		return
+		return nil
 	}
-	e.Payload, e.Ref, e.Source = clean(o.Payload, maxWord), clean(o.Ref, maxWord), clean(o.Source, maxWord)
+	e.Payload, e.Ref, e.Source = clean(o.payload, maxWord), clean(o.ref, maxWord), clean(o.source, maxWord)
+	return nil
 }
 
 // statusKind tells a yes from a stop. The platform's pages print the status with
@@ -71,10 +116,10 @@ func statusKind(status string) (kind bot.EventKind, reason string) {
 // for, only who sent it knows, by its payload.
 func (o *optinItem) permit(e *bot.Event) *bot.Permit {
 	p := &bot.Permit{
-		Lane: laneRecurring, Topic: clean(o.Topic, maxWord), Token: clean(o.Token, maxWord), Title: clean(o.Title, maxWord),
-		Frequency: strings.ToLower(clean(o.Frequency, maxWord)), Zone: clean(o.Timezone, maxWord),
+		Lane: laneRecurring, Topic: clean(o.topic, maxWord), Token: clean(o.token, maxWord), Title: clean(o.title, maxWord),
+		Frequency: strings.ToLower(clean(o.frequency, maxWord)), Zone: clean(o.timezone, maxWord),
 	}
-	if t, ok := o.Expiry.time(); ok {
+	if t, ok := o.expiry.time(); ok {
 		p.ExpiresAt = t
 	} else if e.Kind == bot.EventOptIn {
 		p.ExpiresAt = tokenExpiry(p.Frequency, e.At)

@@ -6,40 +6,62 @@ import (
 	"github.com/relance-bot/relance/bot"
 )
 
-// postbackItem is a tap on a button, a card, the menu or Get Started.
-type postbackItem struct {
-	MID      ident         `json:"mid"`
-	Title    string        `json:"title"`
-	Payload  string        `json:"payload"`
-	Referral *referralItem `json:"referral"` // Get Started, reached by a link or an ad
-}
-
-func (b *postbackItem) fill(e *bot.Event) (id string) {
-	e.Kind, e.MID = bot.EventPostback, string(b.MID)
-	e.Payload, e.Label = clean(b.Payload, maxWord), clean(b.Title, maxWord)
-	if b.Referral != nil {
-		b.Referral.name(e)
+// fillPostback reads a tap on a button, a card, the menu or Get Started.
+func fillPostback(e *bot.Event, v value) (id string, err error) {
+	if !v.isObject() {
+		return "", errShape
 	}
-	return e.MID
+	e.Kind = bot.EventPostback
+	for name, field := range v.fields {
+		switch string(name) {
+		case "mid":
+			e.MID, err = field.ident()
+		case "title":
+			e.Label, err = field.word()
+		case "payload":
+			e.Payload, err = field.word()
+		case "referral": // Get Started, reached by a link or an ad
+			if !field.absent() {
+				_, err = nameReferral(e, field)
+			}
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return e.MID, nil
 }
 
-// referralItem says how a person came: an m.me link, an ad, a plugin.
-type referralItem struct {
-	Ref    string `json:"ref"`
-	Source string `json:"source"` // SHORTLINK, ADS …; may be missing in Europe
-	Type   string `json:"type"`   // OPEN_THREAD; LEAD_COMPLETE and LEAD_INCOMPLETE of lead ads
-}
-
-func (r *referralItem) fill(e *bot.Event) {
-	if strings.HasPrefix(r.Type, "LEAD_") {
-		e.Kind, e.Reason = bot.EventUnknown, "lead"
-		return
+// fillReferral reads how a person came: an m.me link, an ad, a plugin.
+func fillReferral(e *bot.Event, v value) error {
+	kind, err := nameReferral(e, v)
+	if strings.HasPrefix(kind, "LEAD_") { // LEAD_COMPLETE and LEAD_INCOMPLETE of lead ads; else OPEN_THREAD
+		e.Kind, e.Reason, e.Ref, e.Source = bot.EventUnknown, "lead", "", ""
+		return err
 	}
 	e.Kind = bot.EventReferral
-	r.name(e)
+	return err
 }
 
-// name puts where a person came from on the event that tells of it.
-func (r *referralItem) name(e *bot.Event) {
-	e.Ref, e.Source = clean(r.Ref, maxWord), clean(r.Source, maxWord)
+// nameReferral puts where a person came from on the event that tells of it. The
+// source is SHORTLINK, ADS …; in Europe it may be missing.
+func nameReferral(e *bot.Event, v value) (kind string, err error) {
+	if !v.isObject() {
+		return "", errShape
+	}
+	e.Ref, e.Source = "", ""
+	for name, field := range v.fields {
+		switch string(name) {
+		case "ref":
+			e.Ref, err = field.word()
+		case "source":
+			e.Source, err = field.word()
+		case "type":
+			kind, err = field.text()
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return kind, nil
 }

@@ -2,45 +2,68 @@ package messenger
 
 import "github.com/relance-bot/relance/bot"
 
-// deliveryItem tells that messages reached a device.
-type deliveryItem struct {
-	MIDs      []ident `json:"mids"` // may be missing: then everything up to the watermark
-	Watermark stamp   `json:"watermark"`
-}
-
-func (d *deliveryItem) fill(e *bot.Event) {
+// fillDelivery reads that messages reached a device.
+func fillDelivery(e *bot.Event, v value) (err error) {
+	if !v.isObject() {
+		return errShape
+	}
 	e.Kind = bot.EventDelivery
-	for _, mid := range d.MIDs[:min(len(d.MIDs), maxReceipts)] {
-		e.MIDs = append(e.MIDs, string(mid))
+	for name, field := range v.fields {
+		switch string(name) {
+		case "mids": // may be missing: then everything up to the watermark
+			e.MIDs, err = field.idents(maxReceipts)
+		case "watermark":
+			e.Watermark, _ = field.stamp().time()
+		}
+		if err != nil {
+			return err
+		}
 	}
-	e.Watermark, _ = d.Watermark.time()
+	return nil
 }
 
-// readItem tells that everything up to the watermark was read.
-type readItem struct {
-	Watermark stamp `json:"watermark"`
-}
-
-func (r *readItem) fill(e *bot.Event) {
+// fillRead reads that everything up to the watermark was read.
+func fillRead(e *bot.Event, v value) error {
+	if !v.isObject() {
+		return errShape
+	}
 	e.Kind = bot.EventRead
-	e.Watermark, _ = r.Watermark.time()
+	for name, field := range v.fields {
+		if string(name) == "watermark" {
+			e.Watermark, _ = field.stamp().time()
+		}
+	}
+	return nil
 }
 
-// reactionItem is an emoji put on a message, or taken off.
-type reactionItem struct {
-	MID      ident  `json:"mid"`
-	Action   string `json:"action"`
-	Reaction string `json:"reaction"` // the platform's word, where the emoji is missing
-	Emoji    string `json:"emoji"`
-}
-
-func (r *reactionItem) fill(e *bot.Event) {
-	if r.Action != "" && r.Action != "react" {
+// fillReaction reads an emoji put on a message, or taken off.
+func fillReaction(e *bot.Event, v value) (err error) {
+	if !v.isObject() {
+		return errShape
+	}
+	var mid, action, emoji, word string
+	for name, field := range v.fields {
+		switch string(name) {
+		case "mid":
+			mid, err = field.ident()
+		case "action":
+			action, err = field.text()
+		case "emoji":
+			emoji, err = field.word()
+		case "reaction": // the platform's word, where the emoji is missing
+			word, err = field.word()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if action != "" && action != "react" {
 		e.Kind, e.Reason = bot.EventUnknown, "unreact" // no act that the platform counts for the window
-		return
+		return nil
 	}
-	e.Kind, e.MID, e.Emoji = bot.EventReaction, string(r.MID), clean(r.Emoji, maxWord)
-	if e.Emoji == "" {
-		e.Emoji = clean(r.Reaction, maxWord)
+	if emoji == "" {
+		emoji = word
 	}
+	e.Kind, e.MID, e.Emoji = bot.EventReaction, mid, emoji
+	return nil
 }

@@ -1,8 +1,6 @@
 package messenger
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 
 	"github.com/relance-bot/relance/bot"
@@ -34,76 +32,87 @@ var ignoredFields = []string{
 }
 
 // fillUnknown names an item that has none of the parts we act on.
-func fillUnknown(e *bot.Event, raw []byte) {
+func fillUnknown(e *bot.Event, raw value) {
 	e.Kind, e.Reason = bot.EventUnknown, "unrecognised"
-	var parts map[string]json.RawMessage
-	if json.Unmarshal(raw, &parts) != nil {
-		return
-	}
-	for _, known := range ignored {
-		if part, ok := parts[known.part]; ok {
-			e.Reason, e.App = known.reason, threadApp(part)
-			return
+	first := len(ignored)
+	for name, field := range raw.fields {
+		for i, known := range ignored[:min(first+1, len(ignored))] {
+			if string(name) == known.part {
+				first, e.Reason, e.App = i, known.reason, threadApp(field)
+			}
 		}
 	}
 }
 
 // threadApp is the app that a handover concerns: the new owner, or who asks.
-func threadApp(part []byte) string {
-	var p struct {
-		New       ident `json:"new_owner_app_id"`
-		Requested ident `json:"requested_owner_app_id"`
+func threadApp(part value) string {
+	owner, asking := "", ""
+	for name, field := range part.fields {
+		var err error
+		switch string(name) {
+		case "new_owner_app_id":
+			owner, err = field.ident()
+		case "requested_owner_app_id":
+			asking, err = field.ident()
+		}
+		if err != nil {
+			return ""
+		}
 	}
-	if json.Unmarshal(part, &p) != nil {
-		return ""
+	if owner != "" {
+		return owner
 	}
-	if p.New != "" {
-		return string(p.New)
-	}
-	return string(p.Requested)
+	return asking
 }
 
-// changeItem is an item of the older form: a field and its value.
-type changeItem struct {
-	Field string          `json:"field"`
-	Value json.RawMessage `json:"value"`
-}
-
-// change turns one change into one event. Some hold the items of messaging.
+// change turns one item of the older form, a field and its value, into one event.
+// Some hold the items of messaging.
 func (p *parser) change(at place) {
 	if p.full {
 		return
 	}
-	var c changeItem
-	if err := json.Unmarshal(at.raw, &c); err != nil {
+	bad := !at.raw.isObject() && !at.raw.absent()
+	var what string
+	var v value
+	for name, field := range at.raw.fields {
+		switch string(name) {
+		case "field":
+			text, err := field.text()
+			what, bad = text, bad || err != nil
+		case "value":
+			v = field
+		}
+	}
+	if bad {
 		p.stray(at, "malformed")
 		return
 	}
-	if slices.Contains(ignoredFields, c.Field) {
-		var v struct {
-			Created stamp `json:"created_time"`
+	created, isItem := stamp(0), false
+	for name, field := range v.fields {
+		switch string(name) {
+		case "created_time":
+			created = field.stamp()
+		case "sender", "recipient":
+			isItem = true
 		}
-		if json.Unmarshal(c.Value, &v) == nil && v.Created != 0 {
-			at.at = v.Created
+	}
+	switch {
+	case slices.Contains(ignoredFields, what):
+		if created != 0 {
+			at.at = created
 		}
-		p.stray(at, c.Field)
-		return
-	}
-	var v struct {
-		Sender    json.RawMessage `json:"sender"`
-		Recipient json.RawMessage `json:"recipient"`
-	}
-	if bytes.HasPrefix(c.Value, []byte{'{'}) && json.Unmarshal(c.Value, &v) == nil && (v.Sender != nil || v.Recipient != nil) {
-		at.raw, at.standby = c.Value, c.Field == "standby"
+		p.stray(at, what)
+	case isItem:
+		at.raw, at.standby = v, what == "standby"
 		p.item(at)
-		return
+	default:
+		p.stray(at, "change")
 	}
-	p.stray(at, "change")
 }
 
 // stray keeps something that is no item, or none we could read.
 func (p *parser) stray(at place, reason string) {
-	e := bot.Event{Kind: bot.EventUnknown, Page: at.page, At: at.at.or(p.now), Reason: reason, Body: at.raw}
-	e.Key = hashKey(e.Kind, []byte(at.page), at.at.bytes(), at.raw)
+	e := bot.Event{Kind: bot.EventUnknown, Page: at.page, At: at.at.or(p.now), Reason: reason, Body: []byte(at.raw)}
+	e.Key = hashKey(e.Kind, at.page, at.at, at.raw)
 	p.add(e)
 }

@@ -1,7 +1,6 @@
 package messenger
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,54 +12,31 @@ import (
 	"github.com/relance-bot/relance/bot"
 )
 
-// envelope is a webhook body: entries of Pages, each with a list of items.
-type envelope struct {
-	Object string            `json:"object"`
-	Entry  []json.RawMessage `json:"entry"`
-}
-
-type entry struct {
-	ID        ident             `json:"id"`
-	Time      stamp             `json:"time"`
-	Messaging []json.RawMessage `json:"messaging"`
-	Standby   []json.RawMessage `json:"standby"`
-	Changes   []json.RawMessage `json:"changes"`
-	// Reported by operators for notification opt-ins; the documented place is
-	// messaging.
-	Optin  []json.RawMessage `json:"messaging_optin"`
-	Optins []json.RawMessage `json:"messaging_optins"`
-}
-
-// item is one thing that happened. Which of its parts is there says what; parts
-// that we do not act on are looked at in event_unknown.go.
-type item struct {
-	Sender    party         `json:"sender"`
-	Recipient party         `json:"recipient"`
-	Timestamp stamp         `json:"timestamp"`
-	Message   *messageItem  `json:"message"`
-	Postback  *postbackItem `json:"postback"`
-	Optin     *optinItem    `json:"optin"`
-	Referral  *referralItem `json:"referral"`
-	Reaction  *reactionItem `json:"reaction"`
-	Delivery  *deliveryItem `json:"delivery"`
-	Read      *readItem     `json:"read"`
-}
-
-type party struct {
-	ID      ident `json:"id"`
-	UserRef ident `json:"user_ref"`
-}
-
 // Parse reads a webhook body. Everything in it becomes an event: what is not
 // understood comes as bot.EventUnknown with a Reason and the item as it came. The
 // error is bot.ErrBody if the body is no JSON object with a list of entries.
+//
+// Names are taken as they are written; of a name that stands twice the last counts.
+// Events of kind Unknown keep a part of the body, which must not change any more.
 func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
-	var e envelope
-	if err := json.Unmarshal(body, &e); err != nil && !isTypeError(err) || e.Entry == nil {
+	if !json.Valid(body) {
 		return nil, bot.ErrBody
 	}
-	p := parser{now: now.UTC(), foreign: e.Object != "" && e.Object != "page"}
-	for _, raw := range e.Entry {
+	var object string
+	var entries value
+	for name, field := range whole(body).fields {
+		switch string(name) {
+		case "object":
+			object, _ = field.text()
+		case "entry":
+			entries = field
+		}
+	}
+	if !entries.isList() {
+		return nil, bot.ErrBody
+	}
+	p := parser{now: now.UTC(), foreign: object != "" && object != "page"}
+	for raw := range entries.items {
 		p.entry(raw)
 	}
 	if p.full {
@@ -68,7 +44,7 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 		if len(p.events) > 0 {
 			last.Page = p.events[0].Page
 		}
-		last.Key = hashKey(last.Kind, body)
+		last.Key = hashKey(last.Kind, "", 0, body)
 		p.events = append(p.events, last)
 	}
 	return p.events, nil
@@ -87,7 +63,7 @@ type place struct {
 	page    string
 	at      stamp // of the entry
 	standby bool  // another app has the thread
-	raw     []byte
+	raw     value
 }
 
 func (p *parser) add(e bot.Event) {
@@ -98,36 +74,122 @@ func (p *parser) add(e bot.Event) {
 	p.events = append(p.events, e)
 }
 
-func (p *parser) entry(raw []byte) {
-	var e entry
-	err := json.Unmarshal(raw, &e) // what it could read counts, and the rest is kept
-	at := place{page: string(e.ID), at: e.Time}
+// entry reads the events of one Page. What of it can be read counts, and the rest
+// is kept.
+func (p *parser) entry(raw value) {
+	at := place{raw: raw}
+	bad := !raw.isObject() && !raw.absent()
+	// In the order in which they count. Operators report notification opt-ins under
+	// two names of their own; the documented place is messaging.
+	var messaging, optin, optins, standby, changes value
+	for name, field := range raw.fields {
+		var err error
+		switch string(name) {
+		case "id":
+			at.page, err = field.ident()
+		case "time":
+			at.at = field.stamp()
+		case "messaging":
+			messaging, err = field.list()
+		case "messaging_optin":
+			optin, err = field.list()
+		case "messaging_optins":
+			optins, err = field.list()
+		case "standby":
+			standby, err = field.list()
+		case "changes":
+			changes, err = field.list()
+		}
+		bad = bad || err != nil
+	}
 	if p.foreign {
-		at.raw = raw
 		p.stray(at, "foreign_object")
 		return
 	}
-	lists := [][]json.RawMessage{e.Messaging, e.Optin, e.Optins, e.Standby}
-	some := len(e.Changes) > 0
-	for i, list := range lists {
-		some = some || len(list) > 0
-		for _, raw := range list {
-			at.raw, at.standby = raw, i == len(lists)-1
-			p.item(at)
+	some := false
+	for _, list := range [...]value{messaging, optin, optins} {
+		for it := range list.items {
+			some = true
+			p.item(place{page: at.page, at: at.at, raw: it})
 		}
 	}
-	at.standby = false
-	for _, raw := range e.Changes {
-		at.raw = raw
-		p.change(at)
+	for it := range standby.items {
+		some = true
+		p.item(place{page: at.page, at: at.at, raw: it, standby: true})
 	}
-	at.raw = raw
+	for it := range changes.items {
+		some = true
+		p.change(place{page: at.page, at: at.at, raw: it})
+	}
 	switch {
-	case err != nil:
+	case bad:
 		p.stray(at, "malformed")
 	case !some:
 		p.stray(at, "empty_entry")
 	}
+}
+
+// item is one thing that happened. Which of its parts is there says what; parts
+// that we do not act on are looked at in event_unknown.go.
+type item struct {
+	sender, recipient party
+	timestamp         stamp
+
+	message, postback, optin, referral, reaction, delivery, read value
+}
+
+type party struct{ id, userRef string }
+
+func (it *item) take(v value) (err error) {
+	if !v.isObject() && !v.absent() {
+		return errShape
+	}
+	for name, field := range v.fields {
+		switch string(name) {
+		case "sender":
+			err = it.sender.take(field)
+		case "recipient":
+			err = it.recipient.take(field)
+		case "timestamp":
+			it.timestamp = field.stamp()
+		case "message":
+			it.message = field
+		case "postback":
+			it.postback = field
+		case "optin":
+			it.optin = field
+		case "referral":
+			it.referral = field
+		case "reaction":
+			it.reaction = field
+		case "delivery":
+			it.delivery = field
+		case "read":
+			it.read = field
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *party) take(v value) (err error) {
+	if !v.isObject() && !v.absent() {
+		return errShape
+	}
+	for name, field := range v.fields {
+		switch string(name) {
+		case "id":
+			p.id, err = field.ident()
+		case "user_ref":
+			p.userRef, err = field.ident()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // item turns one item into one event.
@@ -136,62 +198,71 @@ func (p *parser) item(at place) {
 		return
 	}
 	var it item
-	if err := json.Unmarshal(at.raw, &it); err != nil {
+	var m messageItem
+	err := it.take(at.raw)
+	if err == nil && !it.message.absent() {
+		err = m.take(it.message)
+	}
+	if err != nil {
 		p.stray(at, "malformed")
 		return
 	}
 	if at.page == "" {
-		at.page = string(it.Recipient.ID)
-		if m := it.Message; m != nil && m.IsEcho {
-			at.page = string(it.Sender.ID)
+		at.page = it.recipient.id
+		if m.isEcho {
+			at.page = it.sender.id
 		}
 	}
-	e := bot.Event{Page: at.page, Person: string(it.Sender.ID), At: it.Timestamp.or(p.now, at.at)}
+	e := bot.Event{Page: at.page, Person: it.sender.id, At: it.timestamp.or(p.now, at.at)}
 	if e.Person == "" || e.Person == e.Page {
-		e.Person = string(it.Recipient.ID)
+		e.Person = it.recipient.id
 	}
 	if e.Person == e.Page {
 		e.Person = ""
 	}
 	id := "" // of the message, for the key
 	switch {
-	case it.Message != nil:
-		id = it.Message.fill(&e)
-	case it.Postback != nil:
-		id = it.Postback.fill(&e)
-	case it.Optin != nil:
-		it.Optin.fill(&e)
-	case it.Referral != nil:
-		it.Referral.fill(&e)
-	case it.Reaction != nil:
-		it.Reaction.fill(&e)
-	case it.Delivery != nil:
-		it.Delivery.fill(&e)
-	case it.Read != nil:
-		it.Read.fill(&e)
+	case !it.message.absent():
+		id, err = m.fill(&e)
+	case !it.postback.absent():
+		id, err = fillPostback(&e, it.postback)
+	case !it.optin.absent():
+		err = fillOptin(&e, it.optin)
+	case !it.referral.absent():
+		err = fillReferral(&e, it.referral)
+	case !it.reaction.absent():
+		err = fillReaction(&e, it.reaction)
+	case !it.delivery.absent():
+		err = fillDelivery(&e, it.delivery)
+	case !it.read.absent():
+		err = fillRead(&e, it.read)
 	default:
 		fillUnknown(&e, at.raw)
 	}
-	if reason := refuse(&e, &it, at); reason != "" {
+	if err != nil {
+		p.stray(at, "malformed")
+		return
+	}
+	if reason := refuse(&e, &it, &at); reason != "" {
 		e = bot.Event{Kind: bot.EventUnknown, Page: e.Page, Person: e.Person, At: e.At, App: e.App, Reason: reason}
 	}
 	if e.Kind == bot.EventUnknown {
-		e.Body, id = at.raw, ""
+		e.Body, id = []byte(at.raw), ""
 	}
-	e.Key = key(&e, &it, at, id)
+	e.Key = key(&e, &it, &at, id)
 	p.add(e)
 }
 
 // refuse says why an item that was understood must not be acted on.
-func refuse(e *bot.Event, it *item, at place) (reason string) {
+func refuse(e *bot.Event, it *item, at *place) (reason string) {
 	switch {
 	case e.Kind == bot.EventUnknown:
 		return ""
-	case e.Person == "" && it.Sender.UserRef != "":
+	case e.Person == "" && it.sender.userRef != "":
 		return "user_ref"
 	case e.Person == "":
 		return "no_person"
-	case e.Kind.OpensWindow() && string(it.Sender.ID) == e.Page:
+	case e.Kind.OpensWindow() && it.sender.id == e.Page:
 		return "from_page"
 	case e.Kind.OpensWindow() && at.standby:
 		return "standby" // another app answers; consent changes and receipts count all the same
@@ -201,37 +272,31 @@ func refuse(e *bot.Event, it *item, at place) (reason string) {
 
 // key tells duplicates. A message, its echo and its edits share a mid, so the
 // kind stands before it.
-func key(e *bot.Event, it *item, at place, id string) string {
+func key(e *bot.Event, it *item, at *place, id string) string {
 	if id != "" {
 		return string(e.Kind) + ":" + id
 	}
-	stamp := it.Timestamp
+	stamp := it.timestamp
 	if stamp == 0 {
 		stamp = at.at
 	}
-	return hashKey(e.Kind, []byte(e.Person), stamp.bytes(), at.raw)
+	return hashKey(e.Kind, e.Person, stamp, at.raw)
 }
 
-// hashKey is a key from the content; the last part is JSON and hashed without its
-// blanks.
-func hashKey(kind bot.EventKind, parts ...[]byte) string {
-	var compact bytes.Buffer
-	last := len(parts) - 1
-	if json.Compact(&compact, parts[last]) == nil {
-		parts[last] = compact.Bytes()
+// hashKey is a key from whom it is about, when, and the content without its blanks.
+// The length of each stands before it, so that no two are the same bytes.
+func hashKey(kind bot.EventKind, who string, at stamp, content value) string {
+	compact := content.compact(make([]byte, 0, len(content)))
+	var number [20]byte
+	when := strconv.AppendInt(number[:0], int64(at), 10)
+	b := make([]byte, 0, len(who)+len(compact)+64)
+	for _, part := range [...][]byte{[]byte(who), when, compact} {
+		b = append(strconv.AppendInt(b, int64(len(part)), 10), ':')
+		b = append(b, part...)
 	}
-	h := sha256.New()
-	for _, part := range parts {
-		h.Write(strconv.AppendInt(nil, int64(len(part)), 10))
-		h.Write([]byte{':'})
-		h.Write(part)
-	}
-	return string(kind) + ":" + hex.EncodeToString(h.Sum(nil))
-}
-
-func isTypeError(err error) bool {
-	_, ok := err.(*json.UnmarshalTypeError)
-	return ok
+	sum := sha256.Sum256(b)
+	b = append(append(b[:0], kind...), ':')
+	return string(hex.AppendEncode(b, sum[:]))
 }
 
 // clean bounds a text from outside, without cutting a character in two, and takes

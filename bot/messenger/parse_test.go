@@ -293,9 +293,9 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// BenchmarkReceive is what every webhook costs before it is stored: the signature
+// BenchmarkVerifyAndParse is what every webhook costs before it is stored: the signature
 // and the events of one small body.
-func BenchmarkReceive(b *testing.B) {
+func BenchmarkVerifyAndParse(b *testing.B) {
 	c := newTestChannel(b, Config{})
 	body := inBody(`{"sender":{"id":"24012345678901234"},"recipient":{"id":"10"},"timestamp":1790000000000,"message":{"mid":"m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM_QPpz5jdCK48PnKAjSdjfipqxqMvK8ma6AC8fplwlqLP_5cgXIbu7I3rBN0P","text":"Plus de 42 pour le moment ? D\u00e9sol\u00e9e","quick_reply":{"payload":"{\"go\":\"restock\"}"}}}`)
 	header := signed(body)

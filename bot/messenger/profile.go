@@ -37,26 +37,37 @@ func (c *Channel) profile(ctx context.Context, person, fields string) (bot.Profi
 	if r.fate != answered {
 		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("messenger: profile: %s", r.fault)
 	}
-	if e, ok := readError(r.body); ok {
-		return bot.Profile{}, judge(e, r.status, laneWindow).Class, fmt.Errorf("messenger: profile: error %s", e.name())
+	if a := readVerdict(r.body); a.failed {
+		return bot.Profile{}, judge(a.error, r.status, laneWindow).Class, fmt.Errorf("messenger: profile: error %s", a.error.name())
 	}
 	if r.status != http.StatusOK {
 		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("messenger: profile: status %d", r.status)
 	}
-	var answer struct {
-		FirstName string   `json:"first_name"`
-		LastName  string   `json:"last_name"`
-		Locale    string   `json:"locale"`
-		Timezone  *float64 `json:"timezone"`
-	}
-	if err := json.Unmarshal(r.body, &answer); err != nil && !isTypeError(err) {
+	if !json.Valid(r.body) {
 		return bot.Profile{}, bot.ClassTransient, errors.New("messenger: profile: answer is no JSON")
 	}
-	if tz := answer.Timezone; tz != nil && (*tz < -12 || *tz > 14) {
-		answer.Timezone = nil
+	return readProfile(whole(r.body)), bot.ClassNone, nil
+}
+
+// readProfile takes what is there; what is of another shape is not.
+func readProfile(v value) (p bot.Profile) {
+	text := func(field value) string {
+		s, _ := field.text()
+		return clean(s, maxPersonInAnswer)
 	}
-	return bot.Profile{
-		FirstName: clean(answer.FirstName, maxPersonInAnswer), LastName: clean(answer.LastName, maxPersonInAnswer),
-		Locale: clean(answer.Locale, maxPersonInAnswer), TimezoneOffset: answer.Timezone,
-	}, bot.ClassNone, nil
+	for name, field := range v.fields {
+		switch string(name) {
+		case "first_name":
+			p.FirstName = text(field)
+		case "last_name":
+			p.LastName = text(field)
+		case "locale":
+			p.Locale = text(field)
+		case "timezone":
+			if hours, err := field.decimal(); err == nil && !field.absent() && hours >= -12 && hours <= 14 {
+				p.TimezoneOffset = &hours
+			}
+		}
+	}
+	return p
 }

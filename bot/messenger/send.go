@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -56,8 +55,7 @@ func unfit(err error) bot.Outcome {
 	return refused(bot.ClassContent, string(word))
 }
 
-// settle reads what became of a message. Nothing but a message id counts as
-// accepted, and an answer that is none leaves it unknown.
+// settle reads what became of a message.
 func settle(r reply, lane string) bot.Outcome {
 	switch r.fate {
 	case unsent:
@@ -65,16 +63,23 @@ func settle(r reply, lane string) bot.Outcome {
 	case lost:
 		return bot.Outcome{Status: bot.Unknown, Code: r.fault, RetryAfter: r.rest}
 	}
-	if e, ok := readError(r.body); ok && (e.Code != 0 || r.status >= 400) {
-		o := judge(e, r.status, lane)
-		o.RetryAfter = max(o.RetryAfter, r.rest)
-		return o
+	o := settleAnswer(r.status, r.body, lane)
+	o.RetryAfter = max(o.RetryAfter, r.rest)
+	return o
+}
+
+// settleAnswer reads the platform's answer to one message. Nothing but a message id
+// counts as accepted, and an answer that is none leaves it unknown.
+func settleAnswer(status int, body []byte, lane string) bot.Outcome {
+	a := readVerdict(body)
+	switch {
+	case a.failed && (a.error.code != 0 || status >= 400):
+		return judge(a.error, status, lane)
+	case a.mid != "" && status/100 == 2:
+		return bot.Outcome{Status: bot.Accepted, MID: a.mid}
 	}
-	if mid := messageID(r.body); mid != "" && r.status/100 == 2 {
-		return bot.Outcome{Status: bot.Accepted, MID: mid, RetryAfter: r.rest}
-	}
-	o := settleStatus(r.status)
-	o.Code, o.RetryAfter = "http_"+strconv.Itoa(r.status), r.rest
+	o := settleStatus(status)
+	o.Code = "http_" + strconv.Itoa(status)
 	return o
 }
 
@@ -98,24 +103,6 @@ func settleStatus(status int) bot.Outcome {
 		return bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient}
 	}
 	return bot.Outcome{Status: bot.Unknown}
-}
-
-// messageID is the platform's id of an accepted message. Its page on notifications
-// prints it inside recipient.
-func messageID(body []byte) string {
-	var answer struct {
-		MessageID ident `json:"message_id"`
-		Recipient struct {
-			MessageID ident `json:"message_id"`
-		} `json:"recipient"`
-	}
-	if err := json.Unmarshal(body, &answer); err != nil && !isTypeError(err) {
-		return ""
-	}
-	if answer.MessageID != "" {
-		return string(answer.MessageID)
-	}
-	return string(answer.Recipient.MessageID)
 }
 
 func refused(class bot.Class, code string) bot.Outcome {

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"hash"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/relance-bot/relance/bot"
 )
@@ -19,17 +21,35 @@ const (
 // keys are what proves that a request comes from the platform. They are functions
 // because nothing can print what a function holds.
 type keys struct {
-	sign   func(body []byte, sum *[sha256.Size]byte)
-	invite func(token string) bool // whether it is the verify token
+	signed func(digits string, body []byte) bool // whether they are the signature's
+	invite func(token string) bool               // whether it is the verify token
+}
+
+// seal is what one signature is checked with. It is used again: to begin with the
+// key anew costs as much as a small body.
+type seal struct {
+	mac    hash.Hash
+	digits [2 * sha256.Size]byte
+	got    [sha256.Size]byte
+	want   [sha256.Size]byte
 }
 
 func newKeys(appSecret, verifyToken string) keys {
 	key, invitation := []byte(appSecret), sha256.Sum256([]byte(verifyToken))
+	seals := &sync.Pool{New: func() any { return &seal{mac: hmac.New(sha256.New, key)} }}
 	return keys{
-		sign: func(body []byte, sum *[sha256.Size]byte) {
-			mac := hmac.New(sha256.New, key)
-			mac.Write(body)
-			mac.Sum(sum[:0])
+		signed: func(digits string, body []byte) bool {
+			s := seals.Get().(*seal)
+			defer seals.Put(s)
+			if copy(s.digits[:], digits) != len(digits) || len(digits) != len(s.digits) {
+				return false
+			}
+			if _, err := hex.Decode(s.got[:], s.digits[:]); err != nil {
+				return false
+			}
+			s.mac.Reset()
+			s.mac.Write(body)
+			return hmac.Equal(s.got[:], s.mac.Sum(s.want[:0]))
 		},
 		// Hashed first, so that the comparison does not tell the token's length.
 		invite: func(token string) bool {
@@ -47,16 +67,7 @@ func (c *Channel) Verify(header http.Header, body []byte) error {
 	if len(values) != 1 {
 		return bot.ErrSignature
 	}
-	digits, ok := strings.CutPrefix(values[0], signaturePrefix)
-	if !ok || len(digits) != 2*sha256.Size {
-		return bot.ErrSignature
-	}
-	var got, want [sha256.Size]byte
-	if _, err := hex.Decode(got[:], []byte(digits)); err != nil {
-		return bot.ErrSignature
-	}
-	c.keys.sign(body, &want)
-	if !hmac.Equal(got[:], want[:]) {
+	if digits, ok := strings.CutPrefix(values[0], signaturePrefix); !ok || !c.keys.signed(digits, body) {
 		return bot.ErrSignature
 	}
 	return nil

@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -16,14 +15,17 @@ const (
 	lastMillisecond  = 253_402_300_799_999 // the year 9999, the last that JSON can carry
 )
 
-// UnmarshalJSON takes what is no time for none: an event is never lost over it.
-func (s *stamp) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
-	if err != nil {
-		n = 0
+// stamp reads a time. What is none is taken for none: an event is never lost over
+// it.
+func (v value) stamp() stamp {
+	if len(v) > 1 && v[0] == '"' {
+		v = v[1 : len(v)-1]
 	}
-	*s = stamp(n)
-	return nil
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return stamp(n)
 }
 
 // time is false if the stamp names no instant we can believe.
@@ -43,13 +45,13 @@ func (s stamp) time() (time.Time, bool) {
 
 // or is the stamp's time, else the next one's that has any, else now.
 func (s stamp) or(now time.Time, others ...stamp) time.Time {
-	for _, candidate := range append([]stamp{s}, others...) {
-		if t, ok := candidate.time(); ok {
+	if t, ok := s.time(); ok {
+		return t
+	}
+	for _, other := range others {
+		if t, ok := other.time(); ok {
 			return t
 		}
 	}
 	return now
 }
-
-// bytes is the stamp as it takes part in a key.
-func (s stamp) bytes() []byte { return strconv.AppendInt(nil, int64(s), 10) }
