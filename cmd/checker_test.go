@@ -78,6 +78,12 @@ func (s *story) loses(i int, resent bool) {
 	s.keeps(i, words(s.sends[i]), resent)
 }
 
+// isCut is a call that the platform did not answer; it may come again later.
+func (s *story) isCut(e *evidence, i int) {
+	e.line = append(e.line, handled{at: s.sends[i].ClaimAt, body: s.sends[i].ID, cut: true})
+	s.now = s.now.Add(resendAfter)
+}
+
 // shows puts a message of the outbox at the end of the chat.
 func (s *story) shows(i int) {
 	send := s.sends[i]
@@ -151,18 +157,24 @@ var plants = []struct {
 	plant  func(e *evidence, ana, bob, ida *story)
 }{
 	{"nothing", "", func(*evidence, *story, *story, *story) {}},
-	{"a reply that comes again under its own id", "", func(_ *evidence, _, bob, _ *story) { bob.shows(0) }},
+	{"a reply that comes again under its own id", "", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		bob.shows(0)
+	}},
 	{"the receipt of a copy", "", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
 		bob.shows(0)
 		e.strays = []storage.Stray{{Body: []byte(`{"kind":"delivery","mids":["` + bob.sends[0].MID + `"]}`)}}
 	}},
-	{"a last reply that is given up after two tries", "", func(_ *evidence, _, bob, _ *story) {
+	{"a last reply that is given up after two tries", "", func(e *evidence, _, bob, _ *story) {
 		last := len(bob.sends) - 1
+		bob.isCut(e, last)
 		bob.loses(last, true)
 		bob.hides(last)
 	}},
-	{"a notification of unknown outcome that nobody saw", "", func(_ *evidence, ana, _, _ *story) {
+	{"a notification of unknown outcome that nobody saw", "", func(e *evidence, ana, _, _ *story) {
 		i := ana.notification()
+		e.faults = []fault{{seat: 2, from: ana.sends[i].ClaimAt, to: ana.sends[i].ClaimAt}}
 		ana.sends[i].State, ana.decisions[0].Kind = storage.SendUnknown, bot.DecisionUnknown
 		ana.hides(i)
 	}},
@@ -208,6 +220,32 @@ var plants = []struct {
 		ana.says(flagship["stock"][0], false)
 	}},
 	{"a message without an id", "a reply comes again under its own id only", func(_ *evidence, ana, _, _ *story) { ana.chat[1].Metadata = "" }},
+
+	{"a reply that comes again though it was answered", "nothing is given up or sent again without a cause", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		e.line[0].cut = false
+		bob.shows(0)
+	}},
+	{"a reply that comes again though another process was hit", "nothing is given up or sent again without a cause", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		e.line[0].cut, e.faults = false, []fault{{seat: 1, from: e.line[0].at, to: e.line[0].at}}
+		bob.shows(0)
+	}},
+	{"a reply that comes again too soon", "nothing is given up or sent again without a cause", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		bob.now = bob.chat[1].At
+		bob.shows(0)
+	}},
+	{"a reply that comes a third time", "nothing is given up or sent again without a cause", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		bob.shows(0)
+		bob.shows(0)
+	}},
+	{"a notification given up without a cause", "nothing is given up or sent again without a cause", func(_ *evidence, ana, _, _ *story) {
+		i := ana.notification()
+		ana.sends[i].State, ana.decisions[0].Kind = storage.SendUnknown, bot.DecisionUnknown
+		ana.hides(i)
+	}},
 
 	{"two replies that change places", "replies keep their order", func(_ *evidence, ana, _, _ *story) {
 		ana.sends[1], ana.sends[2] = ana.sends[2], ana.sends[1]

@@ -60,7 +60,7 @@ func (c *trial) kill(kills int, calm time.Duration, from []moment) {
 		case <-time.After(time.Duration(50+c.random.IntN(400)) * time.Millisecond):
 			c.killer.now(anyTime)
 		}
-		c.buried(s.bot)
+		c.buried(i, s.bot)
 		for c.random.IntN(10) == 0 && c.kills < kills {
 			early := c.launch(s)
 			time.Sleep(time.Duration(c.random.Int64N(int64(s.startTime))))
@@ -68,7 +68,7 @@ func (c *trial) kill(kills int, calm time.Duration, from []moment) {
 			early.wait(c.t)
 			if !portTaken(early) {
 				c.killer.note(whileStarting)
-				c.buried(early)
+				c.buried(i, early)
 			}
 		}
 		c.start(s)

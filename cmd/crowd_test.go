@@ -135,9 +135,6 @@ func (c *trial) decided(after time.Time) time.Time {
 	return time.Time{}
 }
 
-// shopPatience is how long the shop waits for more people to tell.
-const shopPatience = time.Second
-
 // restock posts an event if people have agreed since the last, again and again until it is
 // taken, and waits until it is decided for everybody. The one who stays comes last
 // in every order: once they have a decision, all the others have had their turn.
@@ -156,9 +153,8 @@ func (c *trial) restock(ctx context.Context) {
 			longest = max(longest, e.at.Sub(w.agreed))
 		}
 	}
-	go_ := waiting >= c.c.quorum || waiting > 0 && longest > shopPatience
 	c.mu.Unlock()
-	if !go_ {
+	if waiting < c.c.quorum && (waiting == 0 || longest < c.c.wait) {
 		return
 	}
 	body := fmt.Sprintf(`{"id":%q,"name":"restock","data":{"model":"Gazelle","size":42,"url":"https://foulee.example/g42"}}`, e.id)

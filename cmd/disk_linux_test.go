@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"os/signal"
@@ -70,5 +71,77 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	}
 	if code := c.terminate(t); code != exitFine {
 		t.Errorf("it exits %d:\n%s", code, c.log)
+	}
+}
+
+// TestAFullDiskLosesNothing runs the flagship on a small disk that fills up and is
+// emptied again, several times.
+func TestAFullDiskLosesNothing(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t, "48m")
+	c := newTrial(t, trialConfig{
+		seed: trialSeed(t), databases: []string{"sqlite:" + filepath.Join(disk, "relance.db")}, people: 8, quorum: 1, faulty: true,
+	})
+	begun := time.Now()
+	c.begin()
+	times := trialKills(t, 6, 2)
+	isReady := func(want int) func() bool {
+		return func() bool {
+			_, status, _ := c.ask(t.Context(), http.MethodGet, "/readyz", "")
+			return status == want
+		}
+	}
+	for range times {
+		time.Sleep(time.Duration(500+c.random.IntN(500)) * time.Millisecond)
+		full := time.Now()
+		empty := fillDisk(t, disk)
+		within(t, 20*time.Second, "/readyz turns red", isReady(http.StatusServiceUnavailable))
+		time.Sleep(time.Duration(c.random.IntN(500)) * time.Millisecond)
+		empty()
+		within(t, 20*time.Second, "/readyz turns green again", isReady(http.StatusOK))
+		c.platform.Retry()
+		c.hit(everyone, full)
+	}
+	disturbed := time.Since(begun)
+	c.calm()
+	c.verdict(fmt.Sprintf("the disk was full %d times in %.1f s, at rest %.1f s later", times, disturbed.Seconds(), (time.Since(begun) - disturbed).Seconds()))
+}
+
+// smallDisk is a folder on a file system of its own in memory. Only root may make one;
+// TestAFullDiskIsWaitedFor limits the files of a process instead, and runs anywhere.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("no file system can be mounted here (%v): a full one is not tested", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// fillDisk takes what room is left.
+func fillDisk(t *testing.T, dir string) (empty func()) {
+	t.Helper()
+	ballast := filepath.Join(dir, "ballast")
+	f, err := os.Create(ballast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size := 1 << 16; size > 0; {
+		if _, err := f.Write(make([]byte, size)); err != nil {
+			size /= 2
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

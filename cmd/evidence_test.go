@@ -23,6 +23,8 @@ type evidence struct {
 
 	calls       []emulator.Call
 	undelivered []emulator.Undelivered
+	line        []handled // the calls again, as they came in
+	faults      []fault
 
 	chains      []bot.Chain
 	occurrences []storage.Occurrence
@@ -71,7 +73,7 @@ func (c *trial) gather() *evidence {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := &evidence{events: c.events, rate: c.c.rate, calls: c.platform.Log(), undelivered: c.platform.Undelivered()}
+	e := &evidence{events: c.events, rate: c.c.rate, calls: c.platform.Log(), undelivered: c.platform.Undelivered(), line: c.line, faults: c.faults}
 	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) (err error) {
 		if e.chains, err = b.VerifyLedger(ctx); err != nil {
 			return err

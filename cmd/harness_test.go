@@ -6,10 +6,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +28,11 @@ const childVariable = "RELANCE_TEST_CHILD"
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		smallFiles()
-		Main(nil)
+		runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		child := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, clock: wrongClock()}
+		os.Exit(child.execute(ctx, os.Args[1:]))
 	}
 	os.Exit(m.Run())
 }

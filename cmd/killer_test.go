@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -130,9 +131,27 @@ func (k *killer) String() string {
 	return strings.Join(lines, "\n")
 }
 
+// handled is one call of a bot's that came in.
+type handled struct {
+	seat int
+	at   time.Time
+	body string
+	cut  bool // its answer was not sent
+}
+
+// fault is a time in which something of a bot's may be lost: between its end and
+// its next start, or while it stood still.
+type fault struct {
+	seat int // everyone: what all of them need
+	from time.Time
+	to   time.Time
+}
+
+const everyone = -1
+
 // graph is the platform's Graph API with the killer on the line. The first part of
-// a call's path is the seat of whose call it is; called hears of those that came in.
-func (k *killer) graph(platform *emulator.Platform, called func(index int)) http.Handler {
+// a call's path is the seat of whose call it is; note hears of the calls that came in.
+func (k *killer) graph(platform *emulator.Platform, note func(handled)) http.Handler {
 	inner := platform.Graph()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seat, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -142,12 +161,14 @@ func (k *killer) graph(platform *emulator.Platform, called func(index int)) http
 			return
 		}
 		r.URL.Path = "/" + path
-		called(i)
 		if r.Method != http.MethodPost {
+			note(handled{seat: i, at: time.Now()})
 			inner.ServeHTTP(w, r)
 			return
 		}
 		body, err := io.ReadAll(r.Body)
+		call := handled{seat: i, at: time.Now(), body: string(body), cut: true}
+		defer func() { note(call) }()
 		if err != nil || k.at(callLost, i) {
 			panic(http.ErrAbortHandler)
 		}
@@ -163,8 +184,8 @@ func (k *killer) graph(platform *emulator.Platform, called func(index int)) http
 		}
 		maps.Copy(w.Header(), answer.Header())
 		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes())
-		_ = http.NewResponseController(w).Flush() // nobody to tell if the bot is dead
+		_, err = w.Write(answer.Body.Bytes())
+		call.cut = errors.Join(err, http.NewResponseController(w).Flush()) != nil // the bot is dead
 		k.at(callAnswered, i)
 	})
 }

@@ -48,6 +48,7 @@ var promises = []struct {
 	{"at rest", (*evidence).atRest},
 	{"nothing acknowledged is lost", (*evidence).nothingLost},
 	{"a reply comes again under its own id only", (*evidence).repliesOnce},
+	{"nothing is given up or sent again without a cause", (*evidence).caused},
 	{"replies keep their order", (*evidence).inOrder},
 	{"no notification is doubled", (*evidence).toldOnce},
 	{"nobody is told more often than agreed", (*evidence).seldom},
@@ -188,6 +189,55 @@ func (e *evidence) repliesOnce(broken reporter) {
 			ids[text] = m.Metadata
 		}
 	}
+}
+
+// resendAfter is how long a reply of unknown outcome waits for its echo, less what
+// its way to the platform may have taken.
+const resendAfter = 25 * time.Second
+
+// caused wants a reason for every message of unknown outcome: its answer was cut, or
+// the process that had it was hit. One that was answered is settled.
+func (e *evidence) caused(broken reporter) {
+	for _, p := range e.people {
+		for _, s := range p.sends {
+			copies := p.shown(s.ID)
+			if s.State == storage.SendUnknown || len(copies) > 1 {
+				if !e.excuses(s) {
+					broken(p.psid, "%q (%s, claimed %s) is %s and was shown %d times, and nothing had happened to it",
+						words(s), s.ID, s.ClaimAt.Format(time.TimeOnly), s.State, len(copies))
+				}
+			}
+			if len(copies) > 2 {
+				broken(p.psid, "%q was shown %d times: it may come again once", words(s), len(copies))
+			} else if len(copies) == 2 && copies[1].At.Sub(copies[0].At) < resendAfter {
+				broken(p.psid, "%q came again %s later", words(s), copies[1].At.Sub(copies[0].At))
+			}
+		}
+	}
+}
+
+// excuses reports whether the outcome of a message may have been lost.
+func (e *evidence) excuses(s storage.Send) bool {
+	called := false
+	for _, call := range e.line {
+		if strings.Contains(call.body, s.ID) {
+			called = true
+			if call.cut || e.hitAt(call.seat, call.at) {
+				return true
+			}
+		}
+	}
+	// Never sent, by a process that ended before.
+	return !called && slices.ContainsFunc(e.faults, func(f fault) bool { return f.near(s.ClaimAt) })
+}
+
+func (e *evidence) hitAt(seat int, at time.Time) bool {
+	return slices.ContainsFunc(e.faults, func(f fault) bool { return (f.seat == seat || f.seat == everyone) && f.near(at) })
+}
+
+// near reports whether what happened then may have been lost.
+func (f fault) near(at time.Time) bool {
+	return at.After(f.from.Add(-5*time.Second)) && at.Before(f.to.Add(5*time.Second))
 }
 
 // inOrder looks at when each message was shown first.

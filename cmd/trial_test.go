@@ -28,13 +28,14 @@ const trialKey = "trial-api-key"
 // trialConfig says what is tried.
 type trialConfig struct {
 	seed      uint64
-	databases []string // one process for each; "" is SQLite in the bot's folder
-	look      string   // the database as the test itself reaches it; "" is the first
-	people    int      // that move at once
-	quorum    int      // the shop waits until so many are to be told, or for a while
-	readers   bool     // some people want the weekly news
-	rate      int      // of the Page; 0 is the flagship's
-	faulty    bool     // the store will fail: the bots' logs may say so
+	databases []string      // one process for each; "" is SQLite in the bot's folder
+	look      string        // the database as the test itself reaches it; "" is the first
+	people    int           // that move at once
+	quorum    int           // the shop waits until so many are to be told,
+	wait      time.Duration // or somebody waits for so long
+	readers   bool          // some people want the weekly news
+	rate      int           // of the Page; 0 is the flagship's
+	faulty    bool          // the store will fail: the bots' logs may say so
 	env       func(i int) map[string]string
 }
 
@@ -61,6 +62,8 @@ type trial struct {
 	bodies   []delivered
 	walkers  []*walker
 	events   []posted
+	line     []handled
+	faults   []fault
 	joining  bool // whoever is done makes room for somebody new
 }
 
@@ -238,13 +241,21 @@ func (c *trial) repeat(n int) {
 	senders.Wait()
 }
 
-// called counts a call of one process.
-func (c *trial) called(i int) {
+// called notes a call of one process.
+func (c *trial) called(call handled) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i < len(c.bots) {
-		c.bots[i].calls++
+	if call.seat < len(c.bots) {
+		c.bots[call.seat].calls++
 	}
+	c.line = append(c.line, call)
+}
+
+// hit notes what was done to one process, or to everyone, from a time until now.
+func (c *trial) hit(seat int, from time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults = append(c.faults, fault{seat, from, time.Now()})
 }
 
 // ask does one request with the API key to any of the processes. The status is 0 if
@@ -285,9 +296,10 @@ func (c *trial) echo() {
 }
 
 // buried waits for the end of a bot that was killed.
-func (c *trial) buried(b *child) {
+func (c *trial) buried(seat int, b *child) {
 	c.t.Helper()
 	b.wait(c.t)
+	c.hit(seat, time.Now())
 	if !b.killed() {
 		c.t.Fatalf("the bot ended by itself: %v\n%s", b.state, b.log)
 	}
