@@ -75,6 +75,7 @@ type Bot struct {
 	pages   pages
 	stalled moment // until when the oldest occurrence waits for a slot
 
+	eager     bool           // a webhook is handled at once although Run does not run
 	shared    storage.Shared // the store, if several processes use it; else nil
 	running   atomic.Bool
 	desk      *desk

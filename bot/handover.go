@@ -228,4 +228,3 @@ func outcomeLabel(o Outcome) string {
 
 // notSent is the outcome of a message that was claimed and never left.
 const notSent Status = -1
-

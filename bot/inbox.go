@@ -41,16 +41,23 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		return err
 	}
 	results := make([]string, len(events))
-	err = b.write(ctx, func(tx *txn) error {
-		for i := range events {
-			result, err := b.accept(tx, channel, &events[i], now)
-			if err != nil {
-				return err
+	take := func(atOnce int) error {
+		return b.write(ctx, func(tx *txn) error {
+			for i := range events {
+				result, err := b.accept(tx, channel, &events[i], now, i < atOnce)
+				if err != nil {
+					return err
+				}
+				results[i] = result
 			}
-			results[i] = result
-		}
-		return nil
-	})
+			return nil
+		}, needOfEvents(channel, events))
+	}
+	err = take(b.atOnce())
+	if err != nil && !passing(err) {
+		b.log.Warn("a webhook could not be handled at once, leaving it to its contacts' own turns", "error", err)
+		err = take(0)
+	}
 	if err != nil {
 		b.observer.Webhook("unavailable")
 		b.log.Error("webhook not stored", "channel", channel, "events", len(events), "error", err)
@@ -77,11 +84,46 @@ func (b *Bot) verify(channel string, header http.Header, body []byte) (Channel, 
 	return nil, err
 }
 
-// accept stores one event: in an inbox, as a settled send, or as a stray.
-func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time) (result string, err error) {
+// atOnce is how many events of a webhook get their turn in the transaction that stores
+// them. Where a contact may be in another process's hands none does: to store a
+// webhook must wait for nobody.
+func (b *Bot) atOnce() int {
+	if b.shared != nil || !b.running.Load() && !b.eager {
+		return 0
+	}
+	return maxAtOnce
+}
+
+// needOfEvents is what storing events touches.
+func needOfEvents(channel string, events []Event) (need storage.Need) {
+	for i := range events {
+		e := &events[i]
+		page := pageKey(channel, e.Page)
+		if e.Key != "" {
+			need.Keys = append(need.Keys, onceKey(page, e.Key))
+		}
+		switch e.Kind {
+		case EventEcho:
+			if e.Send != "" {
+				need.Sends = append(need.Sends, e.Send)
+			}
+		case EventDelivery, EventRead:
+			if e.Person != "" {
+				need.Contacts = append(need.Contacts, page+":"+e.Person)
+			}
+		}
+	}
+	return need
+}
+
+func onceKey(page, key string) string { return page + ":" + key }
+
+// accept stores one event: in an inbox, as a settled send, or as a stray. At once, an
+// event that would stand first in its inbox gets its turn instead.
+func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bool) (result string, err error) {
 	page := pageKey(channel, e.Page)
 	if e.Key != "" {
-		fresh, err := tx.Once(page+":"+e.Key, now)
+		fresh, err := tx.Once(onceKey(page, e.Key), now)
 		if err != nil {
 			return "", err
 		}
@@ -100,6 +142,12 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time) (result s
 	case e.Person == "" || len(e.Person) > maxPersonID || strings.ContainsRune(e.Person, ':'):
 		reason = "no person"
 	}
+	contact := page + ":" + e.Person
+	if atOnce && reason == "" {
+		if handled, err := b.handleAtOnce(tx, contact, e); handled || err != nil {
+			return "stored", err
+		}
+	}
 	body, err := json.Marshal(e)
 	if err != nil {
 		return "", fmt.Errorf("event: %w", err)
@@ -107,8 +155,26 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time) (result s
 	if reason != "" {
 		return "stray", tx.PutStray(storage.Stray{At: now, Source: channel, Reason: reason, Body: body})
 	}
-	_, err = tx.Enqueue(storage.Input{
-		Contact: page + ":" + e.Person, Kind: kindEvent, Body: body, At: now,
-	})
+	_, err = tx.Enqueue(storage.Input{Contact: contact, Kind: kindEvent, Body: body, At: now})
 	return "stored", err
+}
+
+// handleAtOnce gives an event its turn if nothing waits before it and nobody needs to
+// be looked up first.
+func (b *Bot) handleAtOnce(tx *txn, contact string, e *Event) (handled bool, err error) {
+	waiting, err := tx.Inputs(contact, 1)
+	if err != nil || len(waiting) > 0 {
+		return false, err
+	}
+	t, err := b.begin(tx, contact, tx.now)
+	if err != nil || !t.stored && b.profiler(contact) != nil {
+		return false, err
+	}
+	t.input = e.Key
+	if err := t.event(e); err != nil {
+		return false, err
+	}
+	began := tx.now
+	tx.whenKept(func() { b.observer.Turn(kindEvent, b.clock.Now().Sub(began)) })
+	return true, t.commit()
 }

@@ -9,6 +9,7 @@ const (
 	windowLength = 24*time.Hour - windowMargin
 	windowMargin = 5 * time.Second
 
+	maxAtOnce       = 16  // events of one webhook that get their turn with it
 	turnBatch       = 64  // turns in one transaction
 	timerBatch      = 200 // timers fired in one transaction
 	chunk           = 200 // subscribers looked at in one transaction
@@ -21,14 +22,14 @@ const (
 	maxMissedFires  = 400 // of one schedule, accounted for one by one after downtime
 
 	defaultSenders = 512
-	maxLeisure     = 64  // senders that wait for work
-	bulkTogether   = 50  // places for notifications that an occurrence waits for at most
+	maxLeisure     = 64                     // senders that wait for work
+	bulkTogether   = 50                     // places for notifications that an occurrence waits for at most
 	placeWait      = 100 * time.Millisecond // of a notification in the outbox while its page's places are taken
 
 	firstPause = 5 * time.Millisecond // after something was due that another process had in hand
 	lastPause  = 500 * time.Millisecond
 
-	defaultRate    = 40.0 // messages a second and Page: above it the platform may block the Page
+	defaultRate = 40.0 // messages a second and Page: above it the platform may block the Page
 
 	paceAhead = 250 * time.Millisecond // how far ahead of its time a slot of the pace may be used
 

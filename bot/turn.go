@@ -29,12 +29,12 @@ type turn struct {
 	contact storage.Contact
 	was     storage.Contact // as it is stored
 	fields  map[string]any
-	saved   bool // a field was
+	saved   bool           // a field was
 	program *flows.Program // the session's own, today's if it has none
 	session flows.Session
 	wake    time.Time // what its timer was set to
 	ran     bool      // the flows decided something
-	lost    error // why the stored session cannot go on
+	lost    error     // why the stored session cannot go on
 
 	topics  map[string]*Consent // those the contact has
 	changed map[string]bool     // topics to write back
