@@ -19,6 +19,11 @@ func (t *turn) armHeld(trigger string) error {
 	if err != nil {
 		return err
 	}
+	return t.arm(trigger, held)
+}
+
+// arm is armHeld for those who know what is held.
+func (t *turn) arm(trigger string, held []storage.Decision) error {
 	var at time.Time
 	for _, d := range held {
 		next, last := d.Next, d.Expires.Add(time.Millisecond) // it may go up to Expires
@@ -29,6 +34,9 @@ func (t *turn) armHeld(trigger string) error {
 			continue
 		}
 		at = earlier(at, next)
+	}
+	if at.IsZero() && t.alone {
+		return nil // there is none
 	}
 	if at.IsZero() {
 		return t.tx.DeleteTimer(t.contact.ID, timerHeld, trigger)

@@ -145,7 +145,7 @@ func (t *turn) useLane(l *letter, lane string) {
 	l.body.DecidedAt, l.body.Token, l.body.PermitTopic = t.now, "", ""
 	if c := t.topics[l.Topic]; c != nil {
 		l.body.LastWas, c.LastSent = c.LastSent, t.now
-		t.changed[l.Topic] = true
+		t.sentAt[l.Topic] = true
 	}
 	if p := t.permitFor(lane, l.Topic); p != nil && lane != LaneWindow {
 		l.body.Token, l.body.PermitTopic, l.body.PermitWas = p.Token, p.Topic, p.LastSent
@@ -171,7 +171,7 @@ func (t *turn) restore(l *letter) error {
 	}
 	if c := t.topics[l.Topic]; c != nil && sameMilli(c.LastSent, l.body.DecidedAt) {
 		c.LastSent = l.body.LastWas
-		t.changed[l.Topic] = true
+		t.sentAt[l.Topic] = true
 	}
 	p := t.permitFor(l.Lane, l.body.PermitTopic)
 	if l.body.Token == "" || p == nil || !sameMilli(p.LastSent, l.body.DecidedAt) {

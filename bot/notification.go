@@ -54,7 +54,24 @@ func (t *turn) notify(n notifyInput) error {
 			return err
 		}
 	}
-	return t.armHeld(n.Trigger)
+	if !t.alone {
+		return t.armHeld(n.Trigger)
+	}
+	var held []storage.Decision
+	for _, d := range notices {
+		if d.verdict.Kind == DecisionHeld {
+			d.Next = d.verdict.Next
+			held = append(held, d.Decision)
+		}
+	}
+	return t.arm(n.Trigger, held)
+}
+
+// note keeps in mind what became of the notification that the turn is about.
+func (t *turn) note(d notice) {
+	if d.Kind == "" {
+		t.became = d.verdict.Kind
+	}
 }
 
 // decideAll asks the rules about each notification, keeps what they say of those
@@ -65,12 +82,14 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 		return nil, err
 	}
 	world := t.world()
-	for _, d := range notices {
+	for i, d := range notices {
 		d.interest, facts.Where = t.b.program.Match(trigger, world, d.event, facts.Consent.Interests)
 		if d.Kind == "" && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
 		d.verdict = Decide(facts.of(trigger, d.Decision))
+		notices[i].verdict = d.verdict
+		t.note(d)
 		if d.verdict.Kind == DecisionSent {
 			going = append(going, d)
 			continue
@@ -85,9 +104,12 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 // notices are the held notifications of a trigger, oldest first, and the new one
 // unless it was decided already.
 func (t *turn) notices(n notifyInput) ([]notice, error) {
-	held, err := t.heldBy(n.Trigger)
-	if err != nil {
-		return nil, err
+	var held []storage.Decision
+	var err error
+	if !t.alone {
+		if held, err = t.heldBy(n.Trigger); err != nil {
+			return nil, err
+		}
 	}
 	var out []notice
 	for _, d := range slices.Backward(held) {
@@ -101,8 +123,9 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	if n.Occurrence == "" {
 		return out, nil
 	}
-	_, err = t.tx.Decision(t.contact.ID, n.Trigger, n.Occurrence)
+	decided, err := t.tx.Decision(t.contact.ID, n.Trigger, n.Occurrence)
 	if err == nil {
+		t.became = decided.Kind
 		return nil, nil // at most once for each contact, trigger and occurrence
 	}
 	if !errors.Is(err, storage.ErrNotFound) {
@@ -216,6 +239,8 @@ func (t *turn) answers(topic string, closed []string) []NamedAnswer {
 // conclude gives several notifications the same decision.
 func (t *turn) conclude(notices []notice, v Verdict) error {
 	for _, d := range notices {
+		d.verdict = v
+		t.note(d)
 		if err := t.b.putDecision(t.tx, d.Decision, t.now, v); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +79,13 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	if err != nil {
 		return false, err
 	}
+	inboxEmpty, err := b.inboxEmpty(tx, now)
+	if err != nil {
+		return false, err
+	}
+	if err := tx.Need(storage.Need{Contacts: ids}); err != nil {
+		return false, err
+	}
 	counts := map[string]int{}
 	if len(o.Counts) > 0 {
 		if err := json.Unmarshal(o.Counts, &counts); err != nil {
@@ -93,7 +101,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		} else if !ok && !queue {
 			break
 		}
-		kind, err := b.notifyOne(tx, contact, n, now, queue)
+		kind, err := b.notifyOne(tx, contact, n, now, queue, inboxEmpty)
 		if err != nil {
 			return false, err
 		}
@@ -112,6 +120,16 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		return false, fmt.Errorf("its counts: %w", err)
 	}
 	return true, tx.PutOccurrence(o)
+}
+
+// inboxEmpty says whether nobody at all has an input, so that nobody needs to be asked
+// about. Where others put some at the same time it cannot be known.
+func (b *Bot) inboxEmpty(tx *txn, now time.Time) (bool, error) {
+	if b.shared != nil {
+		return false, nil
+	}
+	next, err := nextInput(tx, now)
+	return next.IsZero(), err
 }
 
 // slots are the slots of the pages' paces that one chunk uses.
@@ -168,17 +186,23 @@ func (s *slots) take() {
 // notifyOne decides one notification at once, or as an input if it must, or if the
 // contact has others before it. The kind is the decision's, "queued", or "missed"
 // for somebody who is not in the audience.
-func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, now time.Time, queue bool) (kind string, err error) {
-	waiting, err := tx.Inputs(contact, 1)
-	if err != nil {
-		return "", err
+func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, now time.Time, queue, inboxEmpty bool) (kind string, err error) {
+	if !queue && !inboxEmpty {
+		waiting, err := tx.Inputs(contact, 1)
+		if err != nil {
+			return "", err
+		}
+		queue = len(waiting) > 0
 	}
-	if len(waiting) > 0 || queue {
+	if queue {
 		n.Slot = false
 		return "queued", b.enqueueNotify(tx, contact, n, now)
 	}
 	t, err := b.begin(tx, contact, now)
 	if err != nil {
+		return "", err
+	}
+	if t.alone, err = t.undisturbed(); err != nil {
 		return "", err
 	}
 	t.input = "occurrence:" + n.Trigger + " " + n.Occurrence
@@ -188,14 +212,22 @@ func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, now time.Time, q
 	if err := t.commit(); err != nil {
 		return "", err
 	}
-	if t.waits {
+	switch {
+	case t.waits:
 		return "queued", nil
-	}
-	d, err := tx.Decision(contact, n.Trigger, n.Occurrence)
-	if errors.Is(err, storage.ErrNotFound) {
+	case t.became == "":
 		return "missed", nil
 	}
-	return d.Kind, err
+	return t.became, nil
+}
+
+// undisturbed says whether no notification of this person is held or waits for its
+// slot. Each that does has a timer, or an input; of those there are none.
+func (t *turn) undisturbed() (bool, error) {
+	timers, err := t.tx.Timers(t.contact.ID)
+	return !slices.ContainsFunc(timers, func(timer storage.Timer) bool {
+		return timer.Kind == timerHeld || timer.Kind == timerSlot
+	}), err
 }
 
 // occur makes an occurrence, unless it was made before.

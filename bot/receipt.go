@@ -71,7 +71,7 @@ func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
 		return nil
 	}
 	c.LastSent = l.body.DecidedAt
-	t.changed[l.Topic] = true
+	t.sentAt[l.Topic] = true
 	return t.commit()
 }
 

@@ -36,8 +36,10 @@ type turn struct {
 	ran     bool      // the flows decided something
 	lost    error     // why the stored session cannot go on
 
-	topics  map[string]*Consent // those the contact has
-	changed map[string]bool     // topics to write back
+	topics  map[string]*Consent        // those the contact has
+	records map[string]storage.Consent // as they are stored
+	changed map[string]bool            // topics to write back
+	sentAt  map[string]bool            // topics whose LastSent alone is to be written back
 	out     []letter            // messages to put
 	line    lineState           // whether others stand before them
 	permits []permit
@@ -48,6 +50,8 @@ type turn struct {
 	first  bool                    // the person never acted before
 	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
 	waits  bool                    // a notification waits for its slot
+	alone  bool                    // there is no other notification, neither held nor waiting for its slot
+	became string                  // what was decided last; empty if nothing was
 	again  map[string]bool         // triggers whose held notifications will be decided again
 }
 
@@ -141,7 +145,7 @@ func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
 func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, error) {
 	t := &turn{
 		b: b, r: r, now: now, at: now, program: b.program, fields: map[string]any{},
-		topics: map[string]*Consent{}, changed: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
+		topics: map[string]*Consent{}, records: map[string]storage.Consent{}, changed: map[string]bool{}, sentAt: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
 	}
 	row, err := r.Contact(contact)
 	switch {
@@ -169,7 +173,7 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 		if err != nil {
 			return nil, errors.Join(errCorrupt, err)
 		}
-		t.topics[c.Topic] = &c
+		t.topics[c.Topic], t.records[c.Topic] = &c, record
 	}
 	permits, err := r.Permits(contact)
 	if err != nil {
@@ -293,19 +297,41 @@ func (t *turn) location() *time.Location {
 
 // commit writes where the contact stands now.
 func (t *turn) commit() error {
-	for topic := range t.changed {
-		record, err := t.topics[topic].Record()
-		if err != nil {
-			return err
-		}
-		if err := t.tx.PutConsent(record); err != nil {
-			return err
-		}
+	if err := t.keepConsents(); err != nil {
+		return err
 	}
 	if err := t.keep(); err != nil {
 		return err
 	}
 	return t.post()
+}
+
+// keepConsents writes the consents that are new or other than they were. The terms of
+// interests that did not change stay where they are.
+func (t *turn) keepConsents() error {
+	for topic := range t.changed {
+		record, err := t.topics[topic].Record()
+		if err != nil {
+			return err
+		}
+		if was, ok := t.records[topic]; ok && bytes.Equal(was.Interests, record.Interests) {
+			record.Terms = nil
+		}
+		if err := t.tx.PutConsent(record); err != nil {
+			return err
+		}
+	}
+	for topic := range t.sentAt {
+		record, ok := t.records[topic]
+		if t.changed[topic] || !ok {
+			continue
+		}
+		record.LastSent, record.Terms = t.topics[topic].LastSent, nil
+		if err := t.tx.PutConsent(record); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keep writes the contact's row, if anything in it is new, and the session's timer.
