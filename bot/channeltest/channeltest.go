@@ -21,7 +21,7 @@ import (
 )
 
 // Subject is a channel and what the suite must know of its platform. All fields
-// are needed.
+// are needed; Batch by a bot.BatchChannel only.
 type Subject struct {
 	// New returns a channel that calls the platform at a base URL,
 	// "http://127.0.0.1:…". It must not set a proxy.
@@ -39,6 +39,11 @@ type Subject struct {
 	MID    string
 	// Refuse answers a send as the platform does when it refuses it for good.
 	Refuse http.HandlerFunc
+
+	// Batch answers the request of a batch as the platform does whose calls get these
+	// answers, in their order: Accept, Refuse, or nil for a call that the platform's
+	// answer says nothing of.
+	Batch func(answers []http.HandlerFunc) http.HandlerFunc
 }
 
 // now is the clock of the suite.
@@ -55,6 +60,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("signature", s.signature)
 	t.Run("parse", s.parse)
 	t.Run("send", s.send)
+	t.Run("batch", s.batch)
 }
 
 // offline is the channel for parts that call nobody.

@@ -47,16 +47,20 @@ func LaneNames() []string { return []string{laneRecurring, "marketing", "one_tim
 // Channel is one Page on Messenger.
 type Channel struct {
 	page     string
-	messages string // the path of the Send API, below the base
 	lanes    []bot.Lane
 	keys     keys
 	graph    *graph
-	pause    func(context.Context, time.Duration)
+	messages string // the path of the Send API
+	// batchHead begins each call of a batch.
+	batchHead string
+	pause     func(context.Context, time.Duration)
 }
 
 var (
 	_ bot.Channel  = (*Channel)(nil)
 	_ bot.Profiler = (*Channel)(nil)
+
+	_ bot.BatchChannel = (*Channel)(nil)
 )
 
 // New returns the channel of a Page. The error names everything that is missing
@@ -82,8 +86,9 @@ func New(c Config) (*Channel, error) {
 		return nil, fmt.Errorf("messenger: %w", err)
 	}
 	return &Channel{
-		page: c.PageID, messages: c.PageID + "/messages", lanes: lanes, graph: graph, pause: c.Pause,
-		keys: newKeys(string(secret), verify),
+		page: c.PageID, lanes: lanes, graph: graph, pause: c.Pause, keys: newKeys(string(secret), verify),
+		messages:  graph.base + c.PageID + "/messages",
+		batchHead: batchHead(graph.version() + c.PageID + "/messages"),
 	}, nil
 }
 

@@ -1,6 +1,9 @@
 package messenger
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/relance-bot/relance/bot"
@@ -18,5 +21,29 @@ func TestTheChannelKeepsTheContract(t *testing.T) {
 		Accept: ok,
 		MID:    "m_1",
 		Refuse: says(400, `{"error":{"message":"(#551) not available","type":"OAuthException","code":551,"error_subcode":1545041}}`),
+		Batch:  inBatch,
 	})
+}
+
+// inBatch writes answers as the entries of one: a status, and the body as a text.
+func inBatch(answers []http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		type entry struct {
+			Code int    `json:"code"`
+			Body string `json:"body"`
+		}
+		entries := make([]*entry, len(answers))
+		for i, answer := range answers {
+			if answer != nil {
+				one := httptest.NewRecorder()
+				answer(one, r)
+				entries[i] = &entry{one.Code, one.Body.String()}
+			}
+		}
+		body, err := json.Marshal(entries)
+		if err != nil {
+			panic(err)
+		}
+		says(http.StatusOK, string(body))(w, r)
+	}
 }

@@ -26,7 +26,8 @@ import (
 // request has left. Nothing is sent a second time here.
 type graph struct {
 	host   string // as the Host header has it
-	path   string // of the base, escaped, without a slash at the end
+	base   string // path of all calls, escaped, with a slash at the end
+	root   string // base without the version: the path of a batch
 	lines  *lines
 	prove  func(token Secret) string // a function, that nothing can print
 	access atomic.Pointer[access]
@@ -35,8 +36,9 @@ type graph struct {
 
 // access is a token and what proves that we may use it.
 type access struct {
-	bearer string
-	query  string
+	bearer string // the header
+	query  string // the proof
+	form   string // the token as a field of a form
 }
 
 // fate is what became of a request.
@@ -57,10 +59,10 @@ type reply struct {
 	rest   time.Duration // how long the platform wants us to keep still
 }
 
-// request is one call: its path below the base, and at most one of query and body.
+// request is one call, with at most one of query and body.
 type request struct {
 	method string
-	path   string // escaped
+	path   string // escaped, from its first slash on
 	query  url.Values
 	kind   string // Content-Type of the body
 	body   []byte
@@ -84,7 +86,8 @@ func newGraph(base string, dial Dial, token, appSecret Secret) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{host: u.Host, path: strings.TrimRight(u.EscapedPath(), "/"), lines: newLines(route.open)}
+	g := &graph{host: u.Host, base: strings.TrimRight(u.EscapedPath(), "/") + "/", lines: newLines(route.open)}
+	g.root = strings.TrimSuffix(g.base, g.version())
 	g.prove = func(token Secret) string { return proof(token, appSecret) }
 	g.spare.New = func() any { return &exchange{in: bufio.NewReaderSize(nil, maxHeader)} }
 	g.setToken(token)
@@ -95,7 +98,18 @@ func (g *graph) setToken(token Secret) {
 	g.access.Store(&access{
 		bearer: "Bearer " + string(token),
 		query:  url.Values{"appsecret_proof": {g.prove(token)}}.Encode(),
+		form:   url.Values{"access_token": {string(token)}}.Encode(),
 	})
+}
+
+// version is the last part of the base, with its slash, if that is a version of the
+// API: "v25.0/". A path of a test or of a gateway may stand before it, or alone.
+func (g *graph) version() string {
+	part := g.base[strings.LastIndexByte(g.base[:len(g.base)-1], '/')+1:]
+	if number, ok := strings.CutPrefix(part, "v"); !ok || strings.Trim(number, "0123456789.") != "/" {
+		return ""
+	}
+	return part
 }
 
 // call makes one request and never a second one.
@@ -116,7 +130,7 @@ func (g *graph) call(ctx context.Context, r request) reply {
 		return reply{fate: unsent, fault: "no_connection"}
 	}
 	x := g.spare.Get().(*exchange)
-	defer g.spare.Put(x)
+	defer g.keep(x)
 	x.out = g.write(x.out[:0], &r)
 
 	// The line's own deadline ends everything below; a context that is cancelled
@@ -131,14 +145,19 @@ func (g *graph) call(ctx context.Context, r request) reply {
 	return answer
 }
 
+// keep puts an exchange aside for the next call, unless it has grown large.
+func (g *graph) keep(x *exchange) {
+	if cap(x.out) <= maxSpare {
+		g.spare.Put(x)
+	}
+}
+
 // write renders a request. Nothing in it can break out of its line: addresses are
 // escaped, the token has no blanks, and the rest is ours.
 func (g *graph) write(out []byte, r *request) []byte {
 	access := g.access.Load()
 	out = append(out, r.method...)
 	out = append(out, ' ')
-	out = append(out, g.path...)
-	out = append(out, '/')
 	out = append(out, r.path...)
 	out = append(out, '?')
 	out = append(out, access.query...)

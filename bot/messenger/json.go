@@ -53,18 +53,3 @@ func appendField(b []byte, name, text string) []byte {
 	b = append(b, '"', ':')
 	return appendText(b, text)
 }
-
-// appendForm appends a value as a form or a query has it.
-func appendForm(b, value []byte) []byte {
-	for _, c := range value {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '~':
-			b = append(b, c)
-		case c == ' ':
-			b = append(b, '+')
-		default:
-			b = append(b, '%', "0123456789ABCDEF"[c>>4], "0123456789ABCDEF"[c&15])
-		}
-	}
-	return b
-}

@@ -35,6 +35,7 @@ const (
 const (
 	maxHeader     = 16 << 10 // bytes of an answer's
 	maxAnswer     = 1 << 20  // bytes of its body, after decompression
+	maxSpare      = 64 << 10 // bytes of a request, to be used for the next one
 	callTimeout   = 20 * time.Second
 	dialTimeout   = 5 * time.Second
 	typingTimeout = 3 * time.Second

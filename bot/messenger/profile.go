@@ -33,7 +33,7 @@ func (c *Channel) Profile(ctx context.Context, person string) (bot.Profile, erro
 }
 
 func (c *Channel) profile(ctx context.Context, person, fields string) (bot.Profile, bot.Class, error) {
-	r := c.graph.call(ctx, request{method: http.MethodGet, path: url.PathEscape(person), query: url.Values{"fields": {fields}}})
+	r := c.graph.call(ctx, request{method: http.MethodGet, path: c.graph.base + url.PathEscape(person), query: url.Values{"fields": {fields}}})
 	if r.fate != answered {
 		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("messenger: profile: %s", r.fault)
 	}

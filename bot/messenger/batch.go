@@ -1,0 +1,200 @@
+package messenger
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+const (
+	// maxBatch is how many calls the platform takes in one request. From 51 on it
+	// refuses them all ("Too many requests in batch message").
+	maxBatch = 50
+	// callRoom is how many bytes most calls need inside a batch.
+	callRoom = 768
+)
+
+// BatchSize is 50, the platform's bound.
+func (c *Channel) BatchSize() int { return maxBatch }
+
+// SendBatch delivers up to fifty messages by one request, the Graph API's batch call
+// (developers.facebook.com/docs/graph-api/batch-requests). Each is judged as by
+// Send, but no typing dots are shown. A message that cannot be put into the
+// platform's form is refused by itself and the others go; so is one beyond the
+// fiftieth, as bot.ClassTransient. An entry of the answer that is missing, or null as
+// the platform writes it for a call that timed out, leaves its message unknown.
+//
+// What the platform's pages leave open is taken so: the access token goes as a field
+// of the form, where they put it for all calls, and in the header as always; its
+// proof stands once in the address, as Meta's own SDK for Python has it; the calls
+// run in parallel, in no order; and an error of the whole request with a status from
+// 500 on may have come after some of them.
+func (c *Channel) SendBatch(ctx context.Context, batch []bot.Delivery) []bot.Outcome {
+	outs := make([]bot.Outcome, len(batch))
+	calls := make([]batchCall, 0, min(len(batch), maxBatch))
+	form := batchForm{out: make([]byte, 0, callRoom*(cap(calls)+1)), head: c.batchHead}
+	form.out = append(form.out, c.graph.access.Load().form...)
+	form.out = append(form.out, "&include_headers=false&batch=%5B"...) // [
+	for i := range batch {
+		d := &batch[i]
+		switch {
+		case ctx.Err() != nil:
+			outs[i] = refused(bot.ClassTransient, "cancelled")
+			continue
+		case len(calls) == maxBatch:
+			outs[i] = refused(bot.ClassTransient, "batch_size")
+			continue
+		case d.Lane != laneWindow && d.Token == "":
+			outs[i] = refused(bot.ClassPermit, "no_token")
+			continue
+		}
+		if err := form.add(d, len(calls) == 0); err != nil {
+			outs[i] = unfit(err)
+			continue
+		}
+		calls = append(calls, batchCall{at: i, lane: d.Lane})
+	}
+	if len(calls) == 0 {
+		return outs
+	}
+	form.out = append(form.out, "%5D"...) // ]
+	settleBatch(c.graph.call(ctx, request{method: http.MethodPost, path: c.graph.root, kind: kindForm, body: form.out}), calls, outs)
+	return outs
+}
+
+// batchCall is one call of a batch.
+type batchCall struct {
+	at   int // which of the deliveries
+	lane string
+}
+
+// batchForm is the form of a batch while it is written. Its field batch is a list in
+// JSON, in which each call has a form as its body, whose values are JSON again: so
+// those are escaped twice, at once.
+type batchForm struct {
+	out     []byte
+	head    string // of each call, up to its body
+	scratch []byte
+}
+
+// batchHead is what stands before the body of each call, escaped for the form.
+func batchHead(relative string) string {
+	return url.QueryEscape(`{"method":"POST","relative_url":` + string(appendText(nil, relative)) + `,"body":"`)
+}
+
+// add appends a call, or nothing if the message is unfit.
+func (f *batchForm) add(d *bot.Delivery, first bool) error {
+	s, err := encodeRecipient(f.scratch[:0], d)
+	if err != nil {
+		return err
+	}
+	middle := len(s)
+	if s, err = encodeMessage(s, d); err != nil {
+		return err
+	}
+	f.scratch = s
+	if !first {
+		f.out = append(f.out, "%2C"...) // ,
+	}
+	f.out = append(append(f.out, f.head...), "recipient%3D"...) // =
+	f.out = appendTwice(f.out, s[:middle])
+	if kind := messagingType(d); kind != "" {
+		f.out = append(append(f.out, "%26messaging_type%3D"...), kind...) // &
+	}
+	f.out = append(f.out, "%26message%3D"...)
+	f.out = append(appendTwice(f.out, s[middle:]), "%22%7D"...) // "}
+	return nil
+}
+
+// appendTwice appends a value of a form that stands in a form.
+func appendTwice(b, value []byte) []byte {
+	for _, c := range value {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '~':
+			b = append(b, c)
+		case c == ' ':
+			b = append(b, "%2B"...) // +
+		default:
+			b = append(b, '%', '2', '5', hexUpper[c>>4], hexUpper[c&15])
+		}
+	}
+	return b
+}
+
+const hexUpper = "0123456789ABCDEF"
+
+// settleBatch reads what became of the calls, and writes it into outs.
+func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
+	var entries value
+	if r.fate == answered && r.status/100 == 2 && json.Valid(r.body) {
+		entries = whole(r.body)
+	}
+	if !entries.isList() {
+		o := settleWhole(r)
+		for _, call := range calls {
+			outs[call.at] = o
+		}
+		return
+	}
+	n := 0
+	for entry := range entries.items {
+		if n == len(calls) {
+			break
+		}
+		outs[calls[n].at] = settleEntry(entry, calls[n].lane)
+		n++
+	}
+	for ; n < len(calls); n++ {
+		outs[calls[n].at] = bot.Outcome{Status: bot.Unknown, Code: "no_entry"}
+	}
+	for _, call := range calls {
+		o := &outs[call.at]
+		o.RetryAfter = max(o.RetryAfter, r.rest)
+	}
+}
+
+// settleEntry reads the answer to one call: a status, and a body that is JSON in a
+// text.
+func settleEntry(entry value, lane string) bot.Outcome {
+	if entry.absent() {
+		return bot.Outcome{Status: bot.Unknown, Code: "null"}
+	}
+	var status int
+	var body string
+	for name, field := range entry.fields {
+		switch string(name) {
+		case "code":
+			status = field.code()
+		case "body":
+			body, _ = field.text()
+		}
+	}
+	return settleAnswer(status, []byte(body), lane)
+}
+
+// settleWhole is what becomes of each call when the answer is no list of answers. A
+// refusal of the request says nothing about any message or person in it.
+func settleWhole(r reply) bot.Outcome {
+	o := settle(r, laneWindow)
+	switch {
+	case r.fate != answered:
+		return o
+	case r.status >= 500 || o.Status == bot.Accepted:
+		if o.Status == bot.Accepted {
+			o.Code = "http_" + strconv.Itoa(r.status)
+		}
+		return bot.Outcome{Status: bot.Unknown, Code: o.Code, RetryAfter: o.RetryAfter}
+	case o.Status != bot.Refused:
+		return o
+	}
+	switch o.Class {
+	case bot.ClassTransient, bot.ClassBackoff, bot.ClassPage, bot.ClassToken, bot.ClassOperator:
+	default:
+		o.Class = bot.ClassTransient
+	}
+	return o
+}
