@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -125,4 +126,27 @@ func machine() []string {
 		kernel = unix.ByteSliceToString(u.Release[:])
 	}
 	return []string{fmt.Sprintf("%d CPUs, %s", runtime.NumCPU(), model), "Linux " + kernel, runtime.Version() + " " + runtime.GOARCH}
+}
+
+// asPostgres lets a command run as the user postgres if this process is root's,
+// whom PostgreSQL refuses, and gives it a folder.
+func asPostgres(cmd *exec.Cmd, dir string) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	account, err := user.Lookup("postgres")
+	if err != nil {
+		return err
+	}
+	uid, err := strconv.Atoi(account.Uid)
+	if err != nil {
+		return err
+	}
+	gid, err := strconv.Atoi(account.Gid)
+	if err != nil {
+		return err
+	}
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return os.Chown(dir, uid, gid)
 }

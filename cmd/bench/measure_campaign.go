@@ -25,6 +25,7 @@ var campaignPart = part{
 		{key: "disk", label: "database added per 100,000, MiB", goal: atMost(40), only: "sqlite"},
 		{key: "disk", label: "database added per 100,000, MiB", only: "postgres"},
 		{key: "requests", label: "HTTP requests per 100,000"},
+		{key: "busy", label: loadLabel},
 		{key: "wrong", label: "people with none or with two", goal: atMost(0)},
 		{key: "unrecorded", label: "without a decision and message id", goal: atMost(0)},
 	},
@@ -53,7 +54,7 @@ func (b *bench) campaign(ctx context.Context) (_ figures, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r, used, err := s.work(ctx, job{People: n}, nil, func() error { return s.tellEvent(ctx, campaignEvent) })
+	w, err := s.work(ctx, job{People: n}, nil, func() error { return s.tellEvent(ctx, campaignEvent) })
 	if err != nil {
 		return nil, errors.Join(err, s.end())
 	}
@@ -61,7 +62,7 @@ func (b *bench) campaign(ctx context.Context) (_ figures, err error) {
 	if err := s.end(); err != nil {
 		return nil, err
 	}
-	f, err := b.campaignFigures(ctx, r, used, name, before)
+	f, err := b.campaignFigures(ctx, w, name, before)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +79,11 @@ func (s *server) tellEvent(ctx context.Context, event string) error {
 	return nil
 }
 
-func (b *bench) campaignFigures(ctx context.Context, r report, used time.Duration, name string, before float64) (figures, error) {
+func (b *bench) campaignFigures(ctx context.Context, w worked, name string, before float64) (figures, error) {
 	after, err := b.backend.size(ctx, name)
 	return figures{
-		"rate": rate(r.People, r.NotifySpan), "cpu": per(100_000, used, b.Messages), "disk": (after - before) * 100_000 / float64(b.Messages),
-		"requests": float64(r.Requests) * 100_000 / float64(b.Messages), "wrong": float64(b.Messages - r.People + r.Twice + r.Unasked),
+		"rate": rate(w.People, w.NotifySpan), "cpu": per(100_000, w.cpu, b.Messages), "busy": w.busy, "disk": (after - before) * 100_000 / float64(b.Messages),
+		"requests": float64(w.Requests) * 100_000 / float64(b.Messages), "wrong": float64(b.Messages - w.People + w.Twice + w.Unasked),
 	}, err
 }
 
@@ -125,7 +126,7 @@ func (b *bench) floorCampaign(ctx context.Context) (_ figures, err error) {
 		return nil, err
 	}
 	s := &server{bench: b, process: p}
-	r, used, err := s.work(ctx, job{People: b.Messages}, nil, func() error {
+	w, err := s.work(ctx, job{People: b.Messages}, nil, func() error {
 		_, err := p.in.Write([]byte("go\n"))
 		return err
 	})
@@ -139,7 +140,7 @@ func (b *bench) floorCampaign(ctx context.Context) (_ figures, err error) {
 	if err := errors.Join(p.in.Close(), p.end(syscall.SIGTERM)); err != nil {
 		return nil, err
 	}
-	f, err := b.campaignFigures(ctx, r, used, name, before)
+	f, err := b.campaignFigures(ctx, w, name, before)
 	if err == nil {
 		f["memory"] = peak
 	}

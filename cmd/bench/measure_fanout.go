@@ -68,7 +68,7 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 	}
 	var took time.Duration
 	chat := job{Address: s.address, Messages: math.MaxInt32, Senders: 1, Offset: n, Rate: float64(time.Second / chatEvery), Replies: true}
-	r, used, err := s.work(ctx, chat, func() error {
+	w, err := s.work(ctx, chat, func() error {
 		began := time.Now()
 		if err := s.tellEvent(ctx, fanoutEvent); err != nil {
 			return err
@@ -89,8 +89,8 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 	undecided, err := b.undecided(ctx, url, n)
 	scale := million / float64(n)
 	return figures{
-		"seconds": took.Seconds() * scale, "p50": r.ReplyP50, "p99": r.ReplyP99, "cpu": used.Seconds() * scale, "memory": peak,
-		"disk": (after - before) * scale, "wrong": undecided + float64(r.Refused+r.Unasked+r.Accepted-r.Replies),
+		"seconds": took.Seconds() * scale, "p50": w.ReplyP50, "p99": w.ReplyP99, "cpu": w.cpu.Seconds() * scale, "memory": peak,
+		"disk": (after - before) * scale, "wrong": undecided + float64(w.Refused+w.Unasked+w.Accepted-w.Replies),
 	}, err
 }
 

@@ -18,6 +18,10 @@ const (
 	maxWarmUp     = 2_000
 )
 
+// loadLabel is the share of its CPU that the load process was busy. Near 1 it, and
+// not who is measured, bounds a rate; then CPU seconds say more.
+const loadLabel = "load process, CPUs used"
+
 // senders of a run; with few messages there are few people.
 func (c Config) senders() int { return min(senders, max(1, c.Messages/2)) }
 
@@ -33,6 +37,7 @@ var webhookPart = part{
 		{key: "p99", label: "reply p99, ms"},
 		{key: "cpu", label: "CPU seconds per 10,000", goal: floorAtMost(1.7, 1.4), only: "sqlite"},
 		{key: "memory", label: "peak memory, MiB"},
+		{key: "busy", label: loadLabel},
 		{key: "wrong", label: "unanswered, doubled or refused", goal: atMost(0)},
 	},
 	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.busy()) },
@@ -75,6 +80,7 @@ var acceptPart = part{
 		{key: "cpu", label: "CPU seconds per 10,000"},
 		{key: "turns", label: "accepted/s, silent turns beside"},
 		{key: "turnscpu", label: "CPU seconds per 10,000, with them"},
+		{key: "busy", label: loadLabel},
 		{key: "wrong", label: "refused, or answered", goal: atMost(0)},
 	},
 	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.accept(ctx, true) },
@@ -122,7 +128,7 @@ func (b *bench) startChat(ctx context.Context, ours, reply, hold bool) (_ *serve
 // warm lets a server do some of a job before it is measured.
 func (s *server) warm(ctx context.Context, j job) error {
 	j.Messages, j.Rate, j.Latency = min(maxWarmUp, max(1, j.Messages/10)), 0, 0
-	_, _, err := s.work(ctx, j.at(s), nil, nil)
+	_, err := s.work(ctx, j.at(s), nil, nil)
 	return err
 }
 
@@ -161,16 +167,16 @@ func (b *bench) chat(ctx context.Context, ours bool, j job) (f figures, err erro
 	if err := s.warm(ctx, j); err != nil {
 		return nil, err
 	}
-	r, used, err := s.work(ctx, j.at(s), nil, nil)
+	w, err := s.work(ctx, j.at(s), nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := sampled(r); err != nil {
+	if err := sampled(w.report); err != nil {
 		return nil, err
 	}
 	return figures{
-		"accepted": rate(r.Accepted, r.AckSpan), "replies": rate(r.Replies, r.ReplySpan), "p50": r.ReplyP50, "p99": r.ReplyP99,
-		"cpu": per(10_000, used, r.Accepted), "memory": s.process.memory("VmHWM"), "wrong": r.wrong(j),
+		"accepted": rate(w.Accepted, w.AckSpan), "replies": rate(w.Replies, w.ReplySpan), "p50": w.ReplyP50, "p99": w.ReplyP99,
+		"cpu": per(10_000, w.cpu, w.Accepted), "memory": s.process.memory("VmHWM"), "busy": w.busy, "wrong": w.wrong(j),
 	}, nil
 }
 
@@ -187,13 +193,13 @@ func (b *bench) slow(ctx context.Context, ours bool) (f figures, err error) {
 	if err := s.warm(ctx, j); err != nil {
 		return nil, err
 	}
-	quick, _, err := s.work(ctx, j.at(s), nil, nil)
+	quick, err := s.work(ctx, j.at(s), nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	late := j
 	late.Latency = slowAnswer
-	slow, _, err := s.work(ctx, late.at(s), nil, nil)
+	slow, err := s.work(ctx, late.at(s), nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -230,15 +236,17 @@ func (b *bench) acceptOnce(ctx context.Context, ours bool, j job, f figures) (er
 	if err := s.warm(ctx, j); err != nil {
 		return err
 	}
-	r, used, err := s.work(ctx, j.at(s), nil, nil)
+	w, err := s.work(ctx, j.at(s), nil, nil)
 	if err != nil {
 		return err
 	}
 	accepted, cpu := "accepted", "cpu"
 	if j.Silent {
 		accepted, cpu = "turns", "turnscpu"
+	} else {
+		f["busy"] = w.busy
 	}
-	f[accepted], f[cpu] = rate(r.Accepted, r.AckSpan), per(10_000, used, r.Accepted)
-	f["wrong"] += r.wrong(j)
+	f[accepted], f[cpu] = rate(w.Accepted, w.AckSpan), per(10_000, w.cpu, w.Accepted)
+	f["wrong"] += w.wrong(j)
 	return nil
 }

@@ -114,14 +114,23 @@ func (s *server) calm() {
 	}
 }
 
-// work gives the load process a job, and returns what became of it and the CPU
-// time the server used. begin sets off what the job waits for. With until the job
-// goes on as long as that takes, else until everything has come.
-func (s *server) work(ctx context.Context, j job, until, begin func() error) (r report, used time.Duration, err error) {
+// worked is what a job took.
+type worked struct {
+	report
+	cpu  time.Duration // that the server used
+	busy float64       // share of its CPU that the load process used: near 1 it was the limit
+}
+
+// work gives the load process a job and waits for its end. begin sets off what the
+// job waits for. With until the job goes on as long as that takes, else until
+// everything has come.
+func (s *server) work(ctx context.Context, j job, until, begin func() error) (w worked, err error) {
 	s.calm()
 	before, _ := s.cpu()
+	loaded, _ := s.bench.load.cpuTime()
+	began := time.Now()
 	if err := s.bench.tell(ctx, order{Do: "start", Job: j}, &struct{}{}); err != nil {
-		return r, 0, err
+		return w, err
 	}
 	do := "wait"
 	if begin != nil {
@@ -129,12 +138,15 @@ func (s *server) work(ctx context.Context, j job, until, begin func() error) (r 
 	} else if until != nil {
 		do, err = "stop", until()
 	}
-	if told := s.bench.tell(ctx, order{Do: do}, &r); err != nil || told != nil {
-		return r, 0, errors.Join(err, told)
+	if told := s.bench.tell(ctx, order{Do: do}, &w.report); err != nil || told != nil {
+		return w, errors.Join(err, told)
 	}
+	took := time.Since(began)
+	load, _ := s.bench.load.cpuTime()
 	s.calm()
 	after, _ := s.cpu()
-	return r, after - before, nil
+	w.cpu, w.busy = after-before, (load-loaded).Seconds()/took.Seconds()
+	return w, nil
 }
 
 // tell gives the load process one order and reads its answer.
