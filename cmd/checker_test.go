@@ -300,6 +300,7 @@ var plants = []struct {
 	}},
 	{"a fire that never occurred", "a schedule fires once", func(e *evidence, _, _, _ *story) { e.occurrences = e.occurrences[:2] }},
 	{"a schedule that ends", "a schedule fires once", func(e *evidence, _, _, _ *story) { e.timers = nil }},
+	{"a schedule whose time has passed", "a schedule fires once", func(e *evidence, _, _, _ *story) { e.timers[0].At = e.at.Add(-time.Second) }},
 	{"a schedule that will fire again", "a schedule fires once", func(e *evidence, _, _, _ *story) {
 		e.timers[0].Body = []byte(`{"trigger":"monday","zone":"Europe/Paris","local":"2026-03-30T09:00"}`)
 	}},
@@ -313,6 +314,7 @@ var plants = []struct {
 	}},
 
 	{"a ledger without a chain", "the ledger tells what happened", func(e *evidence, _, _, _ *story) { e.chains = nil }},
+	{"a ledger with two chains", "the ledger tells what happened", func(e *evidence, _, _, _ *story) { e.chains = append(e.chains, e.chains[0]) }},
 	{"a broken chain", "the ledger tells what happened", func(e *evidence, _, _, _ *story) {
 		e.chains[0].Findings = []bot.Finding{{Seq: 3}}
 	}},

@@ -19,7 +19,8 @@ import (
 type evidence struct {
 	people []*witnessed
 	events []posted
-	rate   int // of the Page, a second
+	rate   int       // of the Page, a second
+	at     time.Time // when both ends were asked
 
 	calls       []emulator.Call
 	undelivered []emulator.Undelivered
@@ -73,7 +74,7 @@ func (c *trial) gather() *evidence {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := &evidence{events: c.events, rate: c.c.rate, calls: c.platform.Log(), undelivered: c.platform.Undelivered(), line: c.line, faults: c.faults}
+	e := &evidence{events: c.events, rate: c.c.rate, at: time.Now(), calls: c.platform.Log(), undelivered: c.platform.Undelivered(), line: c.line, faults: c.faults}
 	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) (err error) {
 		if e.chains, err = b.VerifyLedger(ctx); err != nil {
 			return err

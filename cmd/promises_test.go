@@ -419,12 +419,15 @@ func (e *evidence) fired(broken reporter) {
 		next := 0
 		for _, timer := range e.timers {
 			var body struct{ Trigger, Zone, Local string }
+			if timer.At.Before(e.at) {
+				continue
+			}
 			if err := json.Unmarshal(timer.Body, &body); err == nil && body.Trigger == trigger && body.Zone == zone && body.Local > fire {
 				next++
 			}
 		}
 		if next != 1 {
-			broken("", "the schedule %s has %d timers after its fire %s", schedule, next, fire)
+			broken("", "the schedule %s has %d coming fires after %s", schedule, next, fire)
 		}
 	}
 }
@@ -461,8 +464,8 @@ func (e *evidence) silentAfterStop(broken reporter) {
 }
 
 func (e *evidence) provable(broken reporter) {
-	if len(e.chains) == 0 {
-		broken("", "there is no chain")
+	if len(e.chains) != 1 {
+		broken("", "there are %d chains of one Page", len(e.chains))
 	}
 	for _, chain := range e.chains {
 		if chain.Unsealed > 0 {

@@ -10,7 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,6 +35,7 @@ type trialConfig struct {
 	wait      time.Duration // or somebody waits for so long
 	readers   bool          // some people want the weekly news
 	rate      int           // of the Page; 0 is the flagship's
+	overtake  bool          // receipts come late, in any order
 	faulty    bool          // the store will fail: the bots' logs may say so
 	env       func(i int) map[string]string
 }
@@ -59,6 +60,8 @@ type trial struct {
 	acts     map[string][]act
 	answered int
 	repeated int
+	late     int // webhooks that were overtaken
+	lagging  int // those on their way
 	bodies   []delivered
 	walkers  []*walker
 	events   []posted
@@ -205,6 +208,33 @@ func portTaken(b *child) bool {
 // the first does not take it, as whoever spreads the load does.
 func (c *trial) deliver(ctx context.Context, header http.Header, body []byte) (status int, err error) {
 	c.mu.Lock()
+	lags := time.Duration(0)
+	if c.c.overtake && receipt.Match(body) {
+		lags = time.Duration(1+c.delivery.IntN(400)) * time.Millisecond
+		c.late++
+		c.lagging++
+	}
+	c.mu.Unlock()
+	if lags == 0 {
+		return c.bring(ctx, header, body)
+	}
+	time.AfterFunc(lags, func() {
+		for range 1000 {
+			status, err := c.bring(context.Background(), header, body)
+			if err == nil && status == http.StatusOK {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.lagging--
+	})
+	return http.StatusOK, nil // by whoever passes it on
+}
+
+func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (status int, err error) {
+	c.mu.Lock()
 	order := c.delivery.Perm(len(c.bots))
 	c.mu.Unlock()
 	for _, i := range order {
@@ -218,6 +248,10 @@ func (c *trial) deliver(ctx context.Context, header http.Header, body []byte) (s
 	}
 	return status, err
 }
+
+// receipt recognizes the webhooks that may be overtaken: those that tell what was
+// delivered and read. A delivery that comes before the echo is known to be lost.
+var receipt = regexp.MustCompile(`"delivery":|"read":`)
 
 // repeat posts webhooks again that were answered with 200, in any order and to any
 // process, from several connections at once. Every one must be answered with 200.
@@ -342,9 +376,13 @@ func (c *trial) calm() {
 	c.t.Helper()
 	c.join(false)
 	c.echo()
-	for deadline := time.Now().Add(4 * time.Minute); !c.resting(); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		unrest := c.unrest()
+		if unrest == "" {
+			break
+		}
 		if time.Now().After(deadline) {
-			c.t.Error("the bots do not come to rest")
+			c.t.Errorf("the bots do not come to rest: %s", unrest)
 			break
 		}
 		c.platform.Retry() // a webhook that failed often would come again in minutes only
@@ -357,24 +395,31 @@ func (c *trial) calm() {
 	}
 }
 
-// resting reports whether nothing will happen any more in the next minutes.
-func (c *trial) resting() bool {
-	rests := false
+// unrest says what will still happen in the next minutes; "" if nothing.
+func (c *trial) unrest() (what string) {
 	c.inspect(func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
 		next, ok, err := b.NextDue(ctx)
-		rests = !ok || next.After(time.Now().Add(5*time.Minute))
+		if ok && next.Before(time.Now().Add(5*time.Minute)) {
+			what = fmt.Sprintf("something is due %s from now", time.Until(next))
+		}
 		return err
 	})
-	if !rests {
-		return false
+	if what != "" {
+		return what
 	}
 	still := time.Now()
 	time.Sleep(300 * time.Millisecond) // whoever may take a step has done so by then
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.platform.Undelivered()) == 0 && !slices.ContainsFunc(c.walkers, func(w *walker) bool {
-		return w.waits() || w.moved.After(still)
-	})
+	if n := c.lagging + len(c.platform.Undelivered()); n > 0 {
+		return fmt.Sprintf("%d webhooks are on their way", n)
+	}
+	for _, w := range c.walkers {
+		if w.waits() || w.moved.After(still) {
+			return fmt.Sprintf("%s, of kind %d, is at step %d since %s", w.psid, w.kind, w.step, w.moved)
+		}
+	}
+	return ""
 }
 
 // inspect looks into what the bots have stored.
@@ -402,8 +447,8 @@ func (c *trial) verdict(faults string) *evidence {
 	for _, s := range c.bots {
 		shares = append(shares, fmt.Sprintf("%d/%d", s.answered, s.calls))
 	}
-	c.t.Logf("%s; %d starts, %d people, %d webhooks answered 200, %d of them told of an act, %d sent again, %d calls, %d messages shown, %d of them notifications, %d events; webhooks/calls of each process: %s; %d violations",
-		faults, c.starts, len(e.people), c.answered, e.acts(), c.repeated, len(e.calls), e.shown(fromPage), e.shown(told), len(e.events), strings.Join(shares, " "), len(broken))
+	c.t.Logf("%s; %d starts, %d people, %d webhooks answered 200, %d of them told of an act, %d late, %d sent again, %d calls, %d messages shown, %d of them notifications, %d events; webhooks/calls of each process: %s; %d violations",
+		faults, c.starts, len(e.people), c.answered, e.acts(), c.late, c.repeated, len(e.calls), e.shown(fromPage), e.shown(told), len(e.events), strings.Join(shares, " "), len(broken))
 	for _, b := range broken {
 		c.t.Error(b)
 	}
