@@ -70,6 +70,7 @@ type Bot struct {
 	program *flows.Program
 	data    atomic.Pointer[flows.Data]
 	old     programs // that sessions still run on
+	zones   zones
 
 	paces   map[string]*pace // by CHANNEL:PAGE
 	pages   pages

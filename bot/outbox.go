@@ -158,7 +158,7 @@ func (b *Bot) waited(l *letter, contact storage.Contact, now time.Time) bool {
 		return true
 	}
 	zone := b.zone
-	if own, err := Location(contact.Timezone); err == nil {
+	if own, err := b.zones.get(contact.Timezone); err == nil {
 		zone = own
 	}
 	return !sameDay(wallOf(l.body.DecidedAt, zone), wallOf(now, zone))

@@ -47,7 +47,7 @@ func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	zone, err := Location(s.Zone)
+	zone, err := b.zones.get(s.Zone)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time
 	if err != nil {
 		return err
 	}
-	loc, err := Location(zone)
+	loc, err := b.zones.get(zone)
 	if err != nil {
 		b.log.Warn("a time zone that does not exist has no schedule", "zone", zone)
 		return nil

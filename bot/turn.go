@@ -40,8 +40,8 @@ type turn struct {
 	records map[string]storage.Consent // as they are stored
 	changed map[string]bool            // topics to write back
 	sentAt  map[string]bool            // topics whose LastSent alone is to be written back
-	out     []letter            // messages to put
-	line    lineState           // whether others stand before them
+	out     []letter                   // messages to put
+	line    lineState                  // whether others stand before them
 	permits []permit
 	zone    *time.Location // the contact's, once somebody asked
 	stored  bool           // the contact's row exists already
@@ -286,7 +286,7 @@ func (t *turn) location() *time.Location {
 		return t.b.zone
 	}
 	if t.zone == nil || t.zone.String() != t.contact.Timezone {
-		zone, err := Location(t.contact.Timezone)
+		zone, err := t.b.zones.get(t.contact.Timezone)
 		if err != nil {
 			return t.b.zone
 		}

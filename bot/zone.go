@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // machines without zone files (Windows, empty images) have the zones too
 )
@@ -24,6 +25,30 @@ func Location(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%.64q is not a time zone", name)
 	}
+	return loc, nil
+}
+
+// zones keeps the time zones that were found: to find one costs more than all the rest
+// of a decision. There are a few hundred.
+type zones struct {
+	mu    sync.Mutex
+	known map[string]*time.Location
+}
+
+func (z *zones) get(name string) (*time.Location, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if loc := z.known[name]; loc != nil {
+		return loc, nil
+	}
+	loc, err := Location(name)
+	if err != nil {
+		return nil, err
+	}
+	if z.known == nil {
+		z.known = map[string]*time.Location{}
+	}
+	z.known[name] = loc
 	return loc, nil
 }
 
