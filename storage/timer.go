@@ -13,8 +13,9 @@ type Timer struct {
 }
 
 type TimerReader interface {
-	// DueTimers returns timers with At not after now, earliest first, then by
-	// contact, kind and key.
+	// DueTimers returns timers with At not after now, earliest first. Of one At, each
+	// contact's stand together, in order of kind and key; the contacts come in an
+	// order of the store's own, which stays the same.
 	DueTimers(now time.Time, limit int) ([]Timer, error)
 	// NextTimer is the earliest At of all. ok is false if there is none.
 	NextTimer() (at time.Time, ok bool, err error)

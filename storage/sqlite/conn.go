@@ -79,6 +79,7 @@ func fileURI(path string) string {
 type conn struct {
 	sql   *sql.Conn
 	stmts map[string]*sql.Stmt
+	names // what has a number
 
 	// ctx is that of the Read that uses the connection, nil in the writer.
 	ctx context.Context
@@ -93,7 +94,7 @@ func openConn(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	return &conn{sql: c, stmts: make(map[string]*sql.Stmt)}, nil
+	return &conn{sql: c, stmts: make(map[string]*sql.Stmt), names: newNames()}, nil
 }
 
 func (c *conn) close() error {
@@ -250,6 +251,7 @@ func scanText(row scanner) (s string, err error) {
 // rollback ends whatever transaction there is.
 func (c *conn) rollback() error {
 	c.failed, c.ctx = nil, nil
+	c.forget()
 	if c.idle() {
 		return nil
 	}

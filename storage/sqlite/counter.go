@@ -32,6 +32,8 @@ type transaction struct {
 		value       int64
 		read, dirty bool
 	}
+	// midRoom is how much the platform's ids take, as far as is known.
+	midRoom int
 }
 
 var _ storage.Tx = (*transaction)(nil)
@@ -40,7 +42,10 @@ var _ storage.Tx = (*transaction)(nil)
 func (t *transaction) Need(storage.Need) error { return nil }
 
 // begin forgets what the last group knew.
-func (t *transaction) begin() { clear(t.counter[:]) }
+func (t *transaction) begin() {
+	clear(t.counter[:])
+	clear(t.c.numbers) // another process may have erased one
+}
 
 // next takes the next number of a counter.
 func (t *transaction) next(which int) (int64, error) {

@@ -101,7 +101,7 @@ func (w *writer) open(ctx context.Context) error {
 		}
 	}
 	w.c = c
-	w.tx = &transaction{reader: reader{c}}
+	w.tx = &transaction{reader: reader{c}, midRoom: defaultMIDRoom}
 	return nil
 }
 
@@ -170,12 +170,13 @@ func (w *writer) apply(f func(tx storage.Tx) error, single bool) error {
 		if err != nil {
 			w.c.failed = nil
 		}
-		return err
+		return err // and it is rolled back whole
 	}
 	if err != nil {
 		// An error of SQLite may be f's alone (no room for its row), but it may also
 		// have ended the transaction.
 		w.c.failed = nil
+		w.c.forget()
 		if w.c.idle() {
 			w.c.failed = failure(err)
 			return err

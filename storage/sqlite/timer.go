@@ -8,13 +8,18 @@ import (
 )
 
 const (
-	timerColumns = `contact, kind, key, at, body`
+	timerColumns = `c.id, w.word, t.key, t.at, t.body`
 
-	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers
-		WHERE at <= ?1 ORDER BY at, contact, kind, key LIMIT ?2`
+	// Many may be due at one instant: of those, contacts come in order of their
+	// numbers, so that the index says where to stop.
+	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers t
+		CROSS JOIN contacts c ON c.number = t.contact CROSS JOIN words w ON w.number = t.kind
+		WHERE t.at <= ?1 ORDER BY t.at, t.contact, w.word, t.key LIMIT ?2`
 	sqlNextTimer = `SELECT min(at) FROM timers HAVING min(at) IS NOT NULL`
-	sqlTimers    = `SELECT ` + timerColumns + ` FROM timers WHERE contact = ?1 ORDER BY kind, key`
-	sqlPutTimer  = `INSERT INTO timers (` + timerColumns + `) VALUES (?1, ?2, ?3, ?4, ?5)
+	sqlTimers    = `SELECT ` + timerColumns + ` FROM contacts c
+		CROSS JOIN timers t ON t.contact = c.number CROSS JOIN words w ON w.number = t.kind
+		WHERE c.id = ?1 ORDER BY w.word, t.key`
+	sqlPutTimer = `INSERT INTO timers (contact, kind, key, at, body) VALUES (?1, ?2, ?3, ?4, ?5)
 		ON CONFLICT (contact, kind, key) DO UPDATE SET at = ?4, body = ?5`
 	sqlDeleteTimer = `DELETE FROM timers WHERE contact = ?1 AND kind = ?2 AND key = ?3`
 )
@@ -47,9 +52,25 @@ func (r reader) Timers(contact string) ([]storage.Timer, error) {
 }
 
 func (t *transaction) PutTimer(timer storage.Timer) error {
-	return t.c.exec(sqlPutTimer, timer.Contact, timer.Kind, timer.Key, millis(timer.At), timer.Body)
+	contact, err := t.number(timer.Contact)
+	if err != nil {
+		return err
+	}
+	kind, err := t.word(timer.Kind)
+	if err != nil {
+		return err
+	}
+	return t.c.exec(sqlPutTimer, contact, kind, timer.Key, millis(timer.At), timer.Body)
 }
 
 func (t *transaction) DeleteTimer(contact, kind, key string) error {
-	return t.c.exec(sqlDeleteTimer, contact, kind, key)
+	of, found, err := t.c.find(contact)
+	if err != nil || !found {
+		return err
+	}
+	what, found, err := t.c.findWord(kind)
+	if err != nil || !found {
+		return err
+	}
+	return t.c.exec(sqlDeleteTimer, of, what, key)
 }

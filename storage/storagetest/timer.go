@@ -1,6 +1,8 @@
 package storagetest
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/relance-bot/relance/storage"
@@ -34,7 +36,7 @@ var timerCases = []testCase{
 		same(t, "at the time", dueTimers(t, s, 60, 10), []string{"a/wait/"})
 		same(t, "later", dueTimers(t, s, 1000, 10), []string{"a/wait/"})
 	}},
-	{"due timers come earliest first, then by contact, kind and key", func(t *testing.T, s *store) {
+	{"due timers come earliest first, and a contact's of one instant together, by kind and key", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			return all(
 				tx.PutTimer(storage.Timer{Contact: "b", Kind: "wait", Key: "1", At: at(5)}),
@@ -46,9 +48,16 @@ var timerCases = []testCase{
 				tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", Key: "9", At: at(6)}),
 			)
 		})
-		want := []string{"z/wait/1", "/schedule/monday", "a/held/3", "a/wait/1", "a/wait/2", "b/wait/1", "a/wait/9"}
-		same(t, "all", dueTimers(t, s, 10, 10), want)
-		same(t, "the first three", dueTimers(t, s, 10, 3), want[:3])
+		all := dueTimers(t, s, 10, 10)
+		same(t, "sorted", slices.Sorted(slices.Values(all)),
+			[]string{"/schedule/monday", "a/held/3", "a/wait/1", "a/wait/2", "a/wait/9", "b/wait/1", "z/wait/1"})
+		same(t, "the first", all[0], "z/wait/1")
+		same(t, "the last", all[6], "a/wait/9")
+		from := slices.Index(all, "a/held/3")
+		same(t, "of one contact", all[from:min(from+3, len(all))], []string{"a/held/3", "a/wait/1", "a/wait/2"})
+		for limit := range all {
+			same(t, fmt.Sprint("the first ", limit+1), dueTimers(t, s, 10, limit+1), all[:limit+1])
+		}
 	}},
 	{"putting a timer again moves it", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {

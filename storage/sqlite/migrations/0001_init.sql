@@ -7,6 +7,9 @@
 -- The platform's ids of messages are long and in no order: indexes hold a hash.
 -- Every key that can lead with the contact does, so that contacts could be
 -- spread over several files.
+-- What there is one of for each person and more (decisions, timers) names the
+-- contact by its number, and what comes back again and again by that of a word: an
+-- id of 40 characters in every row and every index of it would be most of the file.
 
 -- Numbers that are given once and never again, even when their rows are gone.
 CREATE TABLE counters (
@@ -14,8 +17,19 @@ CREATE TABLE counters (
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Words that many rows hold: triggers, occurrences, flows, topics, kinds, rules,
+-- lanes. The empty one is number 0. None is ever removed.
+CREATE TABLE words (
+    number INTEGER PRIMARY KEY,
+    word   TEXT    NOT NULL UNIQUE
+) STRICT;
+
+-- known is 0 where a contact has a number only because something else names it.
+-- Number 0 is nobody, who has the timers of schedules.
 CREATE TABLE contacts (
-    id          TEXT    NOT NULL PRIMARY KEY,
+    number      INTEGER PRIMARY KEY,
+    id          TEXT    NOT NULL UNIQUE,
+    known       INTEGER NOT NULL,
     first_name  TEXT    NOT NULL,
     last_name   TEXT    NOT NULL,
     locale      TEXT    NOT NULL,
@@ -27,6 +41,9 @@ CREATE TABLE contacts (
     program     TEXT    NOT NULL,
     session     BLOB
 ) STRICT;
+INSERT INTO words (number, word) VALUES (0, '');
+INSERT INTO contacts (number, id, known, first_name, last_name, locale, timezone, created_at, last_act, unreachable, program)
+VALUES (0, '', 0, '', '', '', '', 0, 0, '', '');
 
 CREATE TABLE uniques (
     field   TEXT NOT NULL,
@@ -113,14 +130,14 @@ CREATE TABLE permits (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE timers (
-    contact TEXT    NOT NULL,
-    kind    TEXT    NOT NULL,
+    contact INTEGER NOT NULL,
+    kind    INTEGER NOT NULL,
     key     TEXT    NOT NULL,
     at      INTEGER NOT NULL,
     body    BLOB,
     PRIMARY KEY (contact, kind, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX timers_at ON timers (at);
+CREATE INDEX timers_at ON timers (at, contact);
 
 CREATE TABLE occurrences (
     trigger_id TEXT    NOT NULL,
@@ -139,31 +156,37 @@ CREATE TABLE occurrences (
 CREATE INDEX occurrences_state ON occurrences (state, at);
 CREATE INDEX occurrences_at ON occurrences (at);
 
+-- Decisions are kept in the order they were put first, which is cheap to write and
+-- dense; a contact's own are found by an index. send and mid are packed (pack.go). A
+-- decision that was sent and has no mid yet has zeros in the place of it, and numbers
+-- as wide as its hash and its times will be: so the row can be written anew where it
+-- stands, instead of splitting its page.
 CREATE TABLE decisions (
-    contact    TEXT    NOT NULL,
-    trigger_id TEXT    NOT NULL,
-    occurrence TEXT    NOT NULL,
+    number     INTEGER PRIMARY KEY,
+    contact    INTEGER NOT NULL,
+    trigger_id INTEGER NOT NULL,
+    occurrence INTEGER NOT NULL,
+    kind       INTEGER NOT NULL,
+    rule       INTEGER NOT NULL,
+    lane       INTEGER NOT NULL,
+    flow       INTEGER NOT NULL,
+    topic      INTEGER NOT NULL,
     at         INTEGER NOT NULL,
-    kind       TEXT    NOT NULL,
-    flow       TEXT    NOT NULL,
-    topic      TEXT    NOT NULL,
-    rule       TEXT    NOT NULL,
-    lane       TEXT    NOT NULL,
-    vals       BLOB,
     next       INTEGER NOT NULL,
     first_due  INTEGER NOT NULL,
     expires    INTEGER NOT NULL,
-    event      BLOB,
-    send       TEXT    NOT NULL,
-    mid        TEXT    NOT NULL,
-    mid_hash   INTEGER NOT NULL,
     delivered  INTEGER NOT NULL,
     read       INTEGER NOT NULL,
-    PRIMARY KEY (contact, trigger_id, occurrence)
+    mid_hash   INTEGER NOT NULL,
+    send       ANY,
+    mid        ANY,
+    vals       BLOB,
+    event      BLOB
 ) STRICT;
+CREATE UNIQUE INDEX decisions_contact ON decisions (contact, trigger_id, occurrence);
 CREATE INDEX decisions_at ON decisions (at);
-CREATE INDEX decisions_send ON decisions (send) WHERE send <> '';
-CREATE INDEX decisions_mid ON decisions (mid_hash) WHERE mid_hash <> 0;
+CREATE INDEX decisions_send ON decisions (send) WHERE send IS NOT NULL;
+CREATE INDEX decisions_mid ON decisions (mid_hash) WHERE mid_hash > 0;
 
 -- state is 1 pending, 2 claimed, 3 waiting, and settled from there on: 4 sent,
 -- 5 unknown, 6 failed, 7 dropped. head is 1 for the first unsettled send of its
