@@ -231,6 +231,11 @@ var plants = []struct {
 		e.line[0].cut, e.faults = false, []fault{{seat: 1, from: e.line[0].at, to: e.line[0].at}}
 		bob.shows(0)
 	}},
+	{"a reply that comes again though its process only slept", "nothing is given up or sent again without a cause", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		e.line[0].cut, e.faults = false, []fault{{from: e.line[0].at, to: e.line[0].at, asleep: true}}
+		bob.shows(0)
+	}},
 	{"a reply that comes again too soon", "nothing is given up or sent again without a cause", func(e *evidence, _, bob, _ *story) {
 		bob.isCut(e, 0)
 		bob.now = bob.chat[1].At

@@ -72,11 +72,17 @@ func TestOneOfThreeIsKilledAgainAndAgain(t *testing.T) {
 // lease is how long a process that stands still keeps what it has claimed.
 const lease = 10 * time.Second
 
-// TestAProcessSleepsBeyondItsLease stops a process at many points for a moment, and
-// then for longer than its lease, and lets it go on.
+// TestAProcessSleepsBeyondItsLease stops processes at many points for a moment, and
+// then one for longer than its lease, in the middle of a transaction, and lets it go
+// on.
 func TestAProcessSleepsBeyondItsLease(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, trialConfig{people: 12, quorum: 8, wait: time.Second, readers: true, faulty: true})
+	server := pgtest.Start(t, pgtest.Config{})
+	look := server.URL(t)
+	k := newCutter(t, server.Socket())
+	c := newCluster(t, trialConfig{
+		look: look, databases: []string{k.through(t, look), look, look}, people: 12, quorum: 8, wait: time.Second, readers: true, faulty: true,
+	})
 	begun := time.Now()
 	c.begin()
 	naps := trialKills(t, 10, 3)
@@ -84,36 +90,41 @@ func TestAProcessSleepsBeyondItsLease(t *testing.T) {
 		c.sleeps(c.random.IntN(len(c.bots)), time.Duration(c.random.IntN(300))*time.Millisecond)
 		time.Sleep(time.Duration(c.random.IntN(300)) * time.Millisecond)
 	}
-	before := c.progress()
-	c.sleeps(0, lease+2*time.Second)
-	meanwhile := c.progress() - before
+	meanwhile := make(chan int, 1)
+	k.hold(func() { // its COMMIT is on its way, and it sleeps
+		before := c.progress()
+		c.sleeps(0, lease+2*time.Second)
+		meanwhile <- c.progress() - before
+	})
+	taken := <-meanwhile
 	time.Sleep(2 * time.Second)
 	c.fire()
 	disturbed := time.Since(begun)
 	c.calm()
-	c.verdict(fmt.Sprintf("%d short pauses and one of %s (%d webhooks answered meanwhile) in %.1f s, at rest %.1f s later",
-		naps, lease+2*time.Second, meanwhile, disturbed.Seconds(), (time.Since(begun) - disturbed).Seconds()))
-	if meanwhile < 50 {
-		t.Errorf("while one process slept, the others took %d webhooks", meanwhile)
+	c.verdict(fmt.Sprintf("%d short pauses and one of %s in a transaction (%d webhooks answered meanwhile) in %.1f s, at rest %.1f s later",
+		naps, lease+2*time.Second, taken, disturbed.Seconds(), (time.Since(begun) - disturbed).Seconds()))
+	if taken < 50 {
+		t.Errorf("while one process slept, the others took %d webhooks", taken)
 	}
 }
 
 // sleeps stops a process for a while.
 func (c *trial) sleeps(seat int, d time.Duration) {
-	c.t.Helper()
 	begun := time.Now()
-	for _, signal := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT} {
-		if err := c.bots[seat].bot.process.Signal(signal); err != nil {
-			c.t.Fatal(err)
-		}
-		if signal == syscall.SIGSTOP {
-			time.Sleep(d)
-		}
+	process := c.bots[seat].bot.process
+	if err := process.Signal(syscall.SIGSTOP); err != nil {
+		c.t.Error(err)
+	}
+	time.Sleep(d)
+	if err := process.Signal(syscall.SIGCONT); err != nil {
+		c.t.Error(err)
 	}
 	// What it had sent is not lost: its answer is read late. Only beyond the lease
 	// others may have taken what it had not sent.
 	if d > lease {
-		c.hit(seat, begun)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.faults = append(c.faults, fault{seat: seat, from: begun, to: time.Now(), asleep: true})
 	}
 }
 

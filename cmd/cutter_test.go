@@ -26,6 +26,7 @@ const (
 	cutBefore  cut = "before it was sent"
 	cutSent    cut = "once it was sent"
 	cutDone    cut = "once it was done"
+	held       cut = "held, and sent in the end"
 	maxMessage     = 1 << 26 // bytes of one message of a client
 )
 
@@ -39,6 +40,7 @@ type cutter struct {
 
 	mu    sync.Mutex
 	armed cut
+	wait  func() // while a commit is held
 	done  map[cut]int
 	open  map[net.Conn]bool
 }
@@ -90,6 +92,13 @@ func (c *cutter) next(where cut) {
 	c.armed = where
 }
 
+// hold lets the next commit wait there for a function.
+func (c *cutter) hold(wait func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.armed, c.wait = held, wait
+}
+
 // waiting reports whether the next cut is still to come.
 func (c *cutter) waiting() bool {
 	c.mu.Lock()
@@ -115,7 +124,7 @@ func (c *cutter) count(where cut) int {
 	return c.done[where]
 }
 
-func (c *cutter) hold(conns ...net.Conn) (release func()) {
+func (c *cutter) keep(conns ...net.Conn) (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, conn := range conns {
@@ -139,7 +148,7 @@ func (c *cutter) serve(client net.Conn) {
 		_ = client.Close() // as if nobody listened
 		return
 	}
-	defer c.hold(client, server)()
+	defer c.keep(client, server)()
 	answers := &answers{to: client, muted: make(chan struct{}), heard: make(chan struct{})}
 	var back sync.WaitGroup
 	back.Go(func() {
@@ -169,6 +178,9 @@ func (c *cutter) forward(client io.Reader, server net.Conn, answers *answers) er
 			return errors.New("cut")
 		case cutDone, cutSent:
 			answers.mute()
+		case held:
+			c.wait()
+			where = uncut
 		}
 		if _, err := server.Write(message); err != nil {
 			return err

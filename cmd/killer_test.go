@@ -142,9 +142,10 @@ type handled struct {
 // fault is a time in which something of a bot's may be lost: between its end and
 // its next start, or while it stood still.
 type fault struct {
-	seat int // everyone: what all of them need
-	from time.Time
-	to   time.Time
+	seat   int // everyone: what all of them need
+	from   time.Time
+	to     time.Time
+	asleep bool // it stood still for longer than its lease, and then read every answer
 }
 
 const everyone = -1

@@ -232,7 +232,9 @@ func (e *evidence) excuses(s storage.Send) bool {
 }
 
 func (e *evidence) hitAt(seat int, at time.Time) bool {
-	return slices.ContainsFunc(e.faults, func(f fault) bool { return (f.seat == seat || f.seat == everyone) && f.near(at) })
+	return slices.ContainsFunc(e.faults, func(f fault) bool {
+		return (f.seat == seat || f.seat == everyone) && !f.asleep && f.near(at)
+	})
 }
 
 // near reports whether what happened then may have been lost.

@@ -289,7 +289,7 @@ func (c *trial) called(call handled) {
 func (c *trial) hit(seat int, from time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.faults = append(c.faults, fault{seat, from, time.Now()})
+	c.faults = append(c.faults, fault{seat: seat, from: from, to: time.Now()})
 }
 
 // ask does one request with the API key to any of the processes. The status is 0 if
