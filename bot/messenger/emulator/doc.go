@@ -6,7 +6,7 @@
 // it is checked against a second reading of the platform's documents.
 //
 //	a person acts ── Write, Tap, Accept … ──► webhook, signed ──► Config.Deliver ──► the bot
-//	a person sees ◄── Chat, Phone ◄── rules ◄── Graph, RoundTripper ◄── POST /PAGE/messages ◄┘
+//	a person sees ◄── Chat, Phone ◄── rules ◄── Graph, Dial ◄── POST /PAGE/messages, batches ◄┘
 //
 // # What it pretends and what not
 //
@@ -37,6 +37,7 @@
 // # Start here
 //
 // New and Config; Platform.Join, Write, Tap and Chat for people;
-// Platform.RoundTripper for the bot's http.Client; Platform.FailNext and
-// TimeoutNext to make the platform misbehave; Platform.Phone for the page.
+// Platform.Graph as a server, RoundTripper for a bot's http.Client or Dial for
+// another client; Platform.FailNext, TimeoutNext and LoseNext to make the platform
+// misbehave; Platform.Phone for the page.
 package emulator

@@ -14,13 +14,16 @@ import (
 type faults struct {
 	refuse      []refusalAs // the next sends, one each
 	timeouts    int         // accepted sends that get no answer
+	losses      int         // sends that get none and are not accepted
 	accessToken string      // the one that counts; "": none does
 	deadSubcode int
 }
 
 type refusalAs struct{ code, subcode int }
 
-// FailNext makes the platform refuse the next n messages with that error.
+// FailNext makes the platform refuse the next n messages with that error. Like all
+// that is said here of messages, it holds for each message of a batch, of which the
+// last is the first to go.
 func (p *Platform) FailNext(n, code, subcode int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -28,11 +31,20 @@ func (p *Platform) FailNext(n, code, subcode int) {
 }
 
 // TimeoutNext makes the platform accept and show the next message but never
-// answer: the connection is cut. Its echo comes only at Echo.
+// answer: the connection is cut. Its echo comes only at Echo. In a batch the answer
+// to that message is null.
 func (p *Platform) TimeoutNext() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults.timeouts++
+}
+
+// LoseNext makes the platform lose the next message: nobody sees it, and the bot
+// hears as much of it as after TimeoutNext.
+func (p *Platform) LoseNext() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.losses++
 }
 
 // Echo delivers the echoes that TimeoutNext held back.

@@ -1,10 +1,14 @@
 package emulator
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,15 +22,16 @@ const (
 	proofAge = 5 * time.Minute
 )
 
-// Call is one request to the Graph API and what became of it.
+// Call is one request to the Graph API and what became of it. Of a batch each call
+// is one, and the whole only if it was refused.
 type Call struct {
 	At      time.Time
 	Method  string
 	Path    string     // as requested, with the base path and version
 	Query   url.Values // access token and proof blanked
-	Body    string     // as sent, access token and proof blanked
+	Body    string     // as sent, access token and proof blanked; in a batch the fields of its form, as JSON
 	Proof   bool       // it carried a valid appsecret_proof
-	Status  int        // HTTP; 0: cut before the answer
+	Status  int        // HTTP; 0: cut before the answer, or null in a batch
 	Code    int        // of a refusal; 0: accepted
 	Subcode int
 	MID     string // of the message sent
@@ -52,7 +57,8 @@ type answer struct {
 }
 
 // Graph serves the Graph API of the Page: POST PAGE/messages and what belongs to
-// it, under any base path and version (…/v25.0/PAGE/messages).
+// it, under any base path and version (…/v25.0/PAGE/messages), one by one or up to
+// fifty in a batch (POST … with the field batch).
 func (p *Platform) Graph() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := p.handle(r)
@@ -120,12 +126,29 @@ func (p *Platform) handle(r *http.Request) answer {
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, batch := in["batch"]; batch && r.Method == http.MethodPost {
+		a := p.batch(r, in)
+		if a.refusal == nil {
+			a.status = http.StatusOK
+			return a // each of its calls is in the log
+		}
+		refusal = a.refusal
+	}
+	return p.decide(r, in, refusal, func() string { return blank(body, in) })
+}
+
+// decide makes one call, unless it is refused already, and logs it. shown writes its
+// body when in has lost the secrets.
+func (p *Platform) decide(r *http.Request, in params, refusal *Refusal, shown func() string) answer {
 	call := Call{At: p.cfg.Now(), Method: r.Method, Path: r.URL.Path, Query: blankQuery(r.URL.Query())}
 	var a answer
 	if refusal == nil {
 		call.Proof, refusal = p.authorize(r, in)
 	}
-	call.Body = blank(body, in)
+	for _, key := range credentials {
+		delete(in, key)
+	}
+	call.Body = shown()
 	if refusal == nil {
 		a = p.route(r, in)
 		refusal = a.refusal
@@ -156,7 +179,7 @@ func (p *Platform) refused(r *Refusal, list bool) answer {
 
 	known := usual(r.Code, r.Subcode)
 	fault := map[string]any{
-		"message": r.Message, "type": "OAuthException", "code": r.Code,
+		"message": r.Message, "type": cmp.Or(r.kind, "OAuthException"), "code": r.Code,
 		"fbtrace_id": "A" + p.digits("trace"),
 	}
 	if r.Subcode != 0 {
@@ -182,15 +205,23 @@ func parse(r *http.Request, body []byte) (params, *Refusal) {
 	for k, v := range r.URL.Query() {
 		in[k] = v[0]
 	}
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	kind, options, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // none: JSON
 	switch {
 	case len(body) == 0:
-	case strings.TrimSpace(kind) == "application/x-www-form-urlencoded":
+	case kind == "application/x-www-form-urlencoded":
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return nil, wrong("Invalid form", "The body is not a form: its percent-encoding is broken.")
 		}
 		for k, v := range form {
+			in[k] = loosen(v[0])
+		}
+	case kind == "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(body), options["boundary"]).ReadForm(maxRequest)
+		if err != nil || len(form.File) > 0 {
+			return nil, wrong("Invalid form", "The body is not a form of texts in parts.")
+		}
+		for k, v := range form.Value {
 			in[k] = loosen(v[0])
 		}
 	default:

@@ -43,6 +43,8 @@ type Refusal struct {
 	// token; 0: asked for by FailNext, or not offered here.
 	Rule int    `json:"rule,omitempty"`
 	Text string `json:"text,omitempty"` // the beginning of the message refused
+
+	kind string // of the error; OAuthException if empty
 }
 
 // Refusals lists what was refused lately, oldest first.

@@ -28,6 +28,10 @@ func (t recipient) String() string { return t.id + t.token + t.comment }
 
 // messages decides a call of the Send API.
 func (p *Platform) messages(in params) answer {
+	if _, message := in["message"]; message && p.faults.losses > 0 {
+		p.faults.losses--
+		return answer{cut: true}
+	}
 	s, refusal := p.read(in)
 	var q *person
 	if refusal == nil {
