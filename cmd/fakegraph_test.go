@@ -11,12 +11,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger"
+	"github.com/relance-bot/relance/flows"
 )
 
 // The Page of the tests that speak the wire by hand.
@@ -32,18 +37,23 @@ const (
 type fakeGraph struct {
 	base string // of all calls, with a path of its own
 	// answer, if set, answers the n-th call in its own way; status 0 leaves it to g.
+	// Each call of a batch is one; there unanswered makes its entry null.
 	answer func(n int, call graphCall) (status int, body string)
 
 	mu    sync.Mutex
 	calls []graphCall
 }
 
-// graphCall is one request as it came.
+const unanswered = -1
+
+// graphCall is one request as it came, or one call of a batch: with the header and
+// the query of the whole, and its form as one JSON object.
 type graphCall struct {
 	method, path string
 	query        url.Values
 	header       http.Header
 	body         string
+	batched      bool
 }
 
 func newFakeGraph(t *testing.T) *fakeGraph { return startFakeGraph(t, &fakeGraph{}) }
@@ -70,24 +80,82 @@ func (g *fakeGraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	call := graphCall{r.Method, r.URL.Path, r.URL.Query(), r.Header, string(body)}
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	call := graphCall{r.Method, r.URL.Path, r.URL.Query(), r.Header, string(body), false}
+	if call.method == http.MethodPost && call.path == "/graph/" {
+		g.batch(w, call)
+		return
+	}
+	status, answer := g.take(call)
+	w.WriteHeader(status)
+	fmt.Fprint(w, answer)
+}
+
+// take records a call and says how it is answered.
+func (g *fakeGraph) take(call graphCall) (status int, body string) {
 	g.mu.Lock()
 	g.calls = append(g.calls, call)
 	n := len(g.calls)
 	g.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	if g.answer != nil {
 		if status, body := g.answer(n, call); status != 0 {
-			w.WriteHeader(status)
-			fmt.Fprint(w, body)
-			return
+			return status, body
 		}
 	}
-	if r.Method == http.MethodGet {
-		fmt.Fprint(w, `{"first_name":"Zoé","last_name":"Martin","locale":"fr_FR","timezone":1,"id":"24"}`)
+	if call.method == http.MethodGet {
+		return http.StatusOK, `{"first_name":"Zoé","last_name":"Martin","locale":"fr_FR","timezone":1,"id":"24"}`
+	}
+	return http.StatusOK, fmt.Sprintf(`{"recipient_id":"24","message_id":"mid.$wire-%d"}`, n)
+}
+
+// batch takes the calls of a batch, the last first: the platform promises no order.
+// Its token is that of each.
+func (g *fakeGraph) batch(w http.ResponseWriter, whole graphCall) {
+	var calls []struct {
+		Method string
+		URL    string `json:"relative_url"`
+		Body   string
+	}
+	form, err := url.ParseQuery(whole.body)
+	if err == nil {
+		err = json.Unmarshal([]byte(form.Get("batch")), &calls)
+	}
+	if err != nil || len(calls) == 0 || len(calls) > 50 || form.Get("include_headers") != "false" ||
+		whole.header.Get("Authorization") != "Bearer "+form.Get("access_token") {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"error":{"message":"(#100) batch","type":"OAuthException","code":100,"fbtrace_id":"A1"}}`)
 		return
 	}
-	fmt.Fprintf(w, `{"recipient_id":"24","message_id":"mid.$wire-%d"}`, n)
+	entries := make([]any, len(calls))
+	for i, c := range slices.Backward(calls) {
+		call := graphCall{c.Method, whole.path + c.URL, whole.query, whole.header, formAsJSON(c.Body), true}
+		if status, body := g.take(call); status != unanswered {
+			entries[i] = map[string]any{"code": status, "body": body}
+		}
+	}
+	if err := json.NewEncoder(w).Encode(entries); err != nil {
+		return // nobody to tell: the bot has left
+	}
+}
+
+// formAsJSON writes a form, whose values are JSON or words, as one object.
+func formAsJSON(body string) string {
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		return err.Error()
+	}
+	fields := map[string]any{}
+	for name := range form {
+		fields[name] = form.Get(name)
+		if json.Valid([]byte(form.Get(name))) {
+			fields[name] = json.RawMessage(form.Get(name))
+		}
+	}
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // sends waits until so many messages were sent, and returns the last of them.
@@ -191,4 +259,36 @@ func hook(page, person string, at time.Time, event string) string {
 	b.WriteString(strings.TrimPrefix(event, "{"))
 	b.WriteString(`]}]}`)
 	return b.String()
+}
+
+// TestTheFakeGraphTakesBatches sends two notifications and a third that gets no
+// answer.
+func TestTheFakeGraphTakesBatches(t *testing.T) {
+	t.Parallel()
+	graph := startFakeGraph(t, &fakeGraph{answer: func(n int, _ graphCall) (int, string) {
+		return map[int]int{1: unanswered, 2: http.StatusBadRequest}[n], `{"error":{"code":551}}`
+	}})
+	page, err := messenger.New(messenger.Config{
+		PageID: wirePage, AccessToken: wireToken, AppSecret: wireSecret, VerifyToken: wireVerify, GraphURL: graph.base,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notification := bot.Delivery{ID: "notification", Person: "24", Lane: "recurring", Token: "5931742809931",
+		Message: flows.Message{Kind: flows.Text, Text: "La pointure 42 & plus"}}
+	outs := page.SendBatch(t.Context(), []bot.Delivery{notification, notification, notification})
+	want := []bot.Outcome{
+		{Status: bot.Accepted, MID: "mid.$wire-3"},
+		{Status: bot.Refused, Class: bot.ClassUnreachable, Code: "551"},
+		{Status: bot.Unknown, Code: "null"},
+	}
+	if diff := cmp.Diff(want, outs); diff != "" {
+		t.Error(diff)
+	}
+	call := graph.sends(t, 3)
+	call.is(t, `{"recipient":{"notification_messages_token":"5931742809931"},"message":{"text":"La pointure 42 & plus","metadata":"…"}}`)
+	proved(t, call)
+	if want := "/graph/v25.0/" + wirePage + "/messages"; call.path != want || !call.batched {
+		t.Errorf("posted to %s, want %s", call.path, want)
+	}
 }
