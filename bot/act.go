@@ -16,8 +16,8 @@ const sourceAds = "ADS"
 // event handles what the platform told about this person.
 func (t *turn) event(e *Event) error {
 	at := e.At
-	if at.IsZero() || at.After(t.now) {
-		at = t.now
+	if at.IsZero() || at.After(t.now.Add(clockSlack)) {
+		at = t.now // no clock is that wrong: the time is nonsense
 	}
 	t.at, t.first = at, t.contact.LastAct.IsZero()
 	if e.Kind.OpensWindow() {

@@ -161,7 +161,7 @@ func (b *Bot) look(ctx context.Context, first, last part) (agenda, error) {
 // ask reads parts of the agenda.
 func (b *Bot) ask(r storage.Reader, now time.Time, which ...part) (a agenda, err error) {
 	if b.shared != nil {
-		if err := b.pages.load(r, b.channels); err != nil {
+		if err := b.keepUp(r); err != nil {
 			return a, err
 		}
 	}

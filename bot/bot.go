@@ -71,6 +71,7 @@ type Bot struct {
 	data    atomic.Pointer[flows.Data]
 	old     programs // that sessions still run on
 	zones   zones
+	leads   atomic.Bool // no newer program has been started on the store
 
 	paces   map[string]*pace // by CHANNEL:PAGE
 	pages   pages
@@ -118,6 +119,7 @@ func Inspect(c Config) (*Bot, error) {
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
+	b.leads.Store(true)
 	b.shared, _ = c.Store.(storage.Shared)
 	senders, rate := b.setDefaults(c.Senders)
 	b.desk = newDesk(senders)
@@ -126,7 +128,7 @@ func Inspect(c Config) (*Bot, error) {
 		if _, twice := b.channels[key]; twice {
 			return nil, fmt.Errorf("channel %s stands twice", key)
 		}
-		b.channels[key], b.paces[key] = ch, newPace(rate)
+		b.channels[key], b.paces[key] = ch, newPace(rate, b.shared != nil)
 		b.desk.share[key] = max(1, min(senders, int(rate)))
 	}
 	zone, err := Location(c.Program.Bot.Timezone)
@@ -180,6 +182,9 @@ func (b *Bot) prepare(ctx context.Context) error {
 	}
 	err = b.write(ctx, func(tx *txn) error {
 		if err := tx.PutProgram(b.program.Hash, sources, tx.now); err != nil {
+			return err
+		}
+		if err := tx.SetMeta(programMeta, []byte(b.program.Hash)); err != nil {
 			return err
 		}
 		if err := b.pages.load(tx, b.channels); err != nil {

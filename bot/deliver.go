@@ -10,24 +10,25 @@ import (
 )
 
 // slot is when a notification on a page may go: now, or when the page's pace, or its
-// rest, lets it. taken says that it has its slot already.
-func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (time.Time, error) {
+// rest, lets it. taken says that it has its slot already; has, that it has it then.
+func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (at time.Time, has bool, err error) {
 	from := b.pages.ends(page, now)
 	p := b.paces[page]
 	if p == nil {
-		return now, nil
+		return now, true, nil
 	}
 	if !from.After(now) {
 		tried, err := b.tried(tx, page, now)
 		if err != nil || taken && !tried {
-			return now, err
+			return now, true, err
 		}
 		if tried {
 			from = now.Add(trialWait)
 		}
 	}
 	// A slot that a failing transaction took is not given back: a moment is lost.
-	return p.reserve(from), nil
+	at, has = p.reserve(from)
+	return at, has, nil
 }
 
 // tried says whether a page is unwell and some message is there to try it: then no
@@ -67,10 +68,9 @@ func (t *turn) queue(n notifyInput) (waits bool, err error) {
 			}
 		}
 	}
-	if timer.At, err = t.b.slot(t.tx, page, t.now, n.Slot); err != nil || !timer.At.After(t.now) {
+	if timer.At, n.Slot, err = t.b.slot(t.tx, page, t.now, n.Slot); err != nil || !timer.At.After(t.now) {
 		return false, err
 	}
-	n.Slot = true
 	if timer.Body, err = json.Marshal(n); err != nil {
 		return false, fmt.Errorf("notification: %w", err)
 	}

@@ -25,6 +25,13 @@ func newDesk(size int) *desk {
 	return d
 }
 
+// divide says how many places for notifications a page has from now on.
+func (d *desk) divide(page string, places int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.share[page] = places
+}
+
 // admit opens the desk: before, nothing is handed over.
 func (d *desk) admit() {
 	d.mu.Lock()

@@ -9,6 +9,10 @@ const (
 	windowLength = 24*time.Hour - windowMargin
 	windowMargin = 5 * time.Second
 
+	// clockSlack is how far the platform's clock may be ahead of ours: what people did
+	// is put in order by it.
+	clockSlack = 5 * time.Minute
+
 	maxAtOnce       = 16  // events of one webhook that get their turn with it
 	turnBatch       = 64  // turns in one transaction
 	timerBatch      = 200 // timers fired in one transaction
@@ -19,7 +23,9 @@ const (
 	tidyBatch       = 1000
 	maxHeld         = 1000 // notifications of one person that are held at once
 	maxTurnAttempts = 5
-	maxMissedFires  = 400 // of one schedule, accounted for one by one after downtime
+	maxMissedFires  = 400         // of one schedule, accounted for one by one after downtime
+	lastFires       = 100         // of one schedule that may still be on their way to people
+	leaveAlone      = time.Second // what a newer program has to do is looked at again after this
 
 	defaultSenders = 512
 	maxLeisure     = 64                     // senders that wait for work
@@ -32,6 +38,9 @@ const (
 	defaultRate = 40.0 // messages a second and Page: above it the platform may block the Page
 
 	paceAhead = 250 * time.Millisecond // how far ahead of its time a slot of the pace may be used
+
+	lookEvery    = time.Second     // what other processes left is looked for at least this often
+	recoverEvery = 3 * time.Second // and what was on its way in one that is gone
 
 	sendTimeout  = 20 * time.Second
 	echoPatience = 30 * time.Second // a reply of unknown outcome is resent once after this

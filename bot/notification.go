@@ -38,6 +38,10 @@ func (t *turn) notify(n notifyInput) error {
 		return err
 	}
 	trigger, ok := t.b.program.Trigger(n.Trigger)
+	if !ok && !t.b.leads.Load() {
+		t.later = true
+		return nil
+	}
 	if !ok {
 		return t.conclude(notices, Verdict{Kind: DecisionSkipped, Rule: RuleRemoved})
 	}

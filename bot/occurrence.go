@@ -25,11 +25,19 @@ const (
 // commit together.
 func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 	now := b.clock.Now()
+	if b.shared != nil {
+		for _, p := range b.paces {
+			p.free(now) // that they are wanted
+		}
+		if err := b.refillAll(ctx); err != nil {
+			return false, err
+		}
+	}
 	var oldest storage.Occurrence
 	step := func(do func(*txn, storage.Occurrence) (bool, error)) error {
 		return b.write(ctx, func(tx *txn) error {
 			worked = false
-			running, err := tx.Occurrences(occurrenceRunning, 1)
+			running, err := b.oldestRunning(tx)
 			if err != nil || len(running) == 0 {
 				return err
 			}
@@ -57,6 +65,26 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 		return false, fmt.Errorf("occurrence: %w", err)
 	}
 	return worked, nil
+}
+
+// oldestRunning is the oldest running occurrence, if there is one. Those of a newer
+// program are left to its process.
+func (b *Bot) oldestRunning(tx *txn) ([]storage.Occurrence, error) {
+	running, err := tx.Occurrences(occurrenceRunning, 1)
+	if err != nil || len(running) == 0 || b.leads.Load() {
+		return running, err
+	}
+	if running, err = tx.Occurrences(occurrenceRunning, chunk); err != nil {
+		return nil, err
+	}
+	known := slices.IndexFunc(running, func(o storage.Occurrence) bool {
+		_, ok := b.program.Trigger(o.Trigger)
+		return ok
+	})
+	if known < 0 {
+		return nil, nil
+	}
+	return running[known:], nil
 }
 
 // advanceOccurrence decides for the next subscribers, until their page has no slot

@@ -20,6 +20,13 @@ func (b *Bot) turns(ctx context.Context) (worked bool, err error) {
 		if err != nil {
 			return err
 		}
+		need := storage.Need{}
+		for _, in := range inputs {
+			need.Contacts = append(need.Contacts, in.Contact)
+		}
+		if err := tx.Need(need); err != nil {
+			return err
+		}
 		for _, in := range inputs {
 			wait, err := b.handle(tx, in, now)
 			if err != nil {
@@ -67,12 +74,19 @@ func (b *Bot) turnsSingly(ctx context.Context, now time.Time) (worked bool, err 
 		return false, err
 	}
 	for _, in := range inputs {
-		var wait bool
+		var wait, gone bool
+		need := storage.Need{Contacts: []string{in.Contact}}
 		err := b.write(ctx, func(tx *txn) (err error) {
+			wait = false
+			if gone, err = handled(tx, in); err != nil || gone {
+				return err
+			}
 			wait, err = b.handle(tx, in, now)
 			return err
-		})
+		}, need)
 		switch {
+		case err == nil && gone:
+			continue
 		case err == nil && wait:
 			b.turned(ctx, nil, []string{in.Contact}, now)
 		case err == nil:
@@ -82,13 +96,26 @@ func (b *Bot) turnsSingly(ctx context.Context, now time.Time) (worked bool, err 
 		default:
 			b.observer.Fault("")
 			b.log.Error("an input could not be handled", "kind", in.Kind, "attempt", in.Attempt+1, "error", err)
-			if err := b.write(ctx, func(tx *txn) error { return b.setAside(tx, in, now) }); err != nil {
+			err := b.write(ctx, func(tx *txn) error {
+				if gone, err := handled(tx, in); err != nil || gone {
+					return err
+				}
+				return b.setAside(tx, in, now)
+			}, need)
+			if err != nil {
 				return worked, err
 			}
 		}
 		worked = true
 	}
 	return worked, nil
+}
+
+// handled says whether an input that was seen before is not first in its inbox any more
+// as it was then: another process has had it meanwhile.
+func handled(tx *txn, in storage.Input) (bool, error) {
+	first, err := tx.Inputs(in.Contact, 1)
+	return len(first) == 0 || first[0].Seq != in.Seq || first[0].Attempt != in.Attempt, err
 }
 
 // setAside puts a failing input off, and in the end among the strays.

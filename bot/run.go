@@ -23,6 +23,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.desk.admit()
 	b.handOver(b.handed.take())
 	b.tasks.Go(func() { b.sendLoop(ctx) })
+	if b.shared != nil {
+		b.tasks.Go(func() { b.watch(ctx) })
+	}
 	b.decideLoop(ctx)
 	b.tasks.Wait()
 	b.desk.close()
@@ -67,6 +70,9 @@ func (b *Bot) decide(ctx context.Context) (worked bool, next time.Time, err erro
 	}
 	a, err := b.look(ctx, partTimers, partLedger)
 	if err != nil {
+		return worked, time.Time{}, err
+	}
+	if err := b.refillAll(ctx); err != nil {
 		return worked, time.Time{}, err
 	}
 	now := b.clock.Now()

@@ -165,5 +165,9 @@ func (b *Bot) resolve(r storage.ContactReader, name string) (string, error) {
 
 // shop handles an event that names this person.
 func (t *turn) shop(s shopInput) error {
+	if _, ok := t.b.program.Trigger(s.Trigger); s.Trigger != "" && !ok && !t.b.leads.Load() {
+		t.later = true
+		return nil
+	}
 	return t.advance(flows.Input{Kind: flows.InEvent, At: t.now, ID: s.ID, Name: s.Name, Event: s.Data, Trigger: s.Trigger})
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -24,6 +25,15 @@ func (b *Bot) timers(ctx context.Context) (worked bool, err error) {
 		if due, err = tx.DueTimers(now, timerBatch); err != nil {
 			return err
 		}
+		need := storage.Need{}
+		for _, timer := range due {
+			if timer.Contact != "" {
+				need.Contacts = append(need.Contacts, timer.Contact)
+			}
+		}
+		if err := tx.Need(need); err != nil {
+			return err
+		}
 		for _, timer := range due {
 			if err := b.fire(tx, timer, now); err != nil {
 				return fmt.Errorf("%s timer: %w", timer.Kind, err)
@@ -36,17 +46,34 @@ func (b *Bot) timers(ctx context.Context) (worked bool, err error) {
 	}
 	b.log.Warn("a batch of timers failed, trying them one by one", "error", err)
 	for _, timer := range due {
-		err := b.write(ctx, func(tx *txn) error { return b.fire(tx, timer, now) })
+		one := func(do func(*txn, storage.Timer, time.Time) error) error {
+			return b.write(ctx, func(tx *txn) error {
+				if stands, err := stillStands(tx, timer); err != nil || !stands {
+					return err
+				}
+				return do(tx, timer, now)
+			})
+		}
+		err := one(b.fire)
 		if err != nil && !passing(err) {
 			b.observer.Fault("")
 			b.log.Error("a timer failed and is set aside", "kind", timer.Kind, "error", err)
-			err = b.write(ctx, func(tx *txn) error { return b.setTimerAside(tx, timer, now) })
+			err = one(b.setTimerAside)
 		}
 		if err != nil {
 			return false, err
 		}
 	}
 	return len(due) > 0, nil
+}
+
+// stillStands says whether a timer that was seen before is there as it was: another
+// process may have fired it meanwhile.
+func stillStands(tx *txn, seen storage.Timer) (bool, error) {
+	timers, err := tx.Timers(seen.Contact)
+	return slices.ContainsFunc(timers, func(timer storage.Timer) bool {
+		return timer.Kind == seen.Kind && timer.Key == seen.Key && timer.At.Equal(seen.At)
+	}), err
 }
 
 func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {

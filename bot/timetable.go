@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,10 @@ func (b *Bot) schedule(timer storage.Timer) (*flows.Trigger, scheduleTimer, bool
 // the others are accounted for as expired.
 func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 	trigger, s, ok := b.schedule(timer)
+	if !ok && !b.leads.Load() {
+		timer.At = now.Add(leaveAlone) // its program runs elsewhere
+		return tx.PutTimer(timer)
+	}
 	if !ok {
 		if err := tx.DeleteTimer("", timer.Kind, timer.Key); err != nil {
 			return err
@@ -52,6 +57,9 @@ func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 		return err
 	}
 	at, local := timer.At, s.Local
+	if wall, err := time.Parse(wallLayout, local); err == nil {
+		at = instantOf(wall, zone) // who left it alone for a moment has moved its timer
+	}
 	for missed := 0; ; missed++ {
 		next, nextLocal, err := cron.After(local, zone)
 		if err != nil {
@@ -82,8 +90,8 @@ func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 // somebody lives in, and removes those of schedules that are gone. A timer that is
 // there already keeps its time: what came due while nothing ran is not lost.
 func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
-	have, err := b.scheduled(tx)
-	if err != nil {
+	have := schedules{}
+	if err := have.load(b, tx); err != nil {
 		return err
 	}
 	for i := range b.program.Triggers {
@@ -96,7 +104,7 @@ func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
 			return err
 		}
 		for _, zone := range append(zones, "") {
-			if err := b.ensureTimer(tx, trigger, zone, now, have); err != nil {
+			if err := b.ensureTimer(tx, trigger, zone, now, &have); err != nil {
 				return err
 			}
 		}
@@ -107,49 +115,73 @@ func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
 // ensureZone gives the schedules of a topic a timer in the zone of somebody who
 // subscribes or moves.
 func (b *Bot) ensureZone(tx *txn, topic, zone string, now time.Time) error {
-	var have map[string]bool
+	have := schedules{}
 	for i := range b.program.Triggers {
 		trigger := &b.program.Triggers[i]
 		if trigger.Kind != flows.OnCron || trigger.Topic != topic {
 			continue
 		}
-		if have == nil {
-			var err error
-			if have, err = b.scheduled(tx); err != nil {
+		if have.keys == nil {
+			if err := have.load(b, tx); err != nil {
 				return err
 			}
 		}
-		if err := b.ensureTimer(tx, trigger, zone, now, have); err != nil {
+		if err := b.ensureTimer(tx, trigger, zone, now, &have); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// scheduled are the keys of the schedules that have a timer. Timers of schedules
-// that are gone are removed.
-func (b *Bot) scheduled(tx *txn) (map[string]bool, error) {
+// schedules are the keys of the schedules that have a timer, as one transaction sees
+// them.
+type schedules struct {
+	keys   map[string]bool
+	locked bool // nobody else makes one meanwhile
+}
+
+// load reads them. Timers of schedules that are gone are removed.
+func (s *schedules) load(b *Bot, tx *txn) error {
 	timers, err := tx.Timers("")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	have := map[string]bool{}
+	s.keys = map[string]bool{}
 	for _, timer := range timers {
 		if timer.Kind != timerCron {
 			continue
 		}
-		if _, _, ok := b.schedule(timer); !ok {
+		if _, _, ok := b.schedule(timer); !ok && b.leads.Load() {
 			if err := tx.DeleteTimer("", timer.Kind, timer.Key); err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
-		have[timer.Key] = true
+		s.keys[timer.Key] = true
 	}
-	return have, nil
+	return nil
 }
 
-func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time.Time, have map[string]bool) error {
+// missing says whether there is no such timer, and sees to it that nobody else makes it
+// now: it would be moved from the fire it is set to.
+func (s *schedules) missing(b *Bot, tx *txn, key string) (bool, error) {
+	if s.keys[key] || s.locked {
+		return !s.keys[key], nil
+	}
+	if _, err := tx.Meta(schedulesMeta); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return false, err
+	}
+	s.locked = true
+	if err := s.load(b, tx); err != nil {
+		return false, err
+	}
+	return !s.keys[key], nil
+}
+
+// schedulesMeta is the key that whoever makes a schedule's timer holds.
+const schedulesMeta = "schedules"
+
+func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time.Time, have *schedules) error {
 	switch {
 	case trigger.Zone != "":
 		zone = trigger.Zone
@@ -157,10 +189,11 @@ func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time
 		zone = b.program.Bot.Timezone
 	}
 	key := scheduleKey(trigger.ID, zone)
-	if have[key] {
-		return nil
+	missing, err := have.missing(b, tx, key)
+	if err != nil || !missing {
+		return err
 	}
-	have[key] = true
+	have.keys[key] = true
 	cron, err := ParseCron(trigger.Value)
 	if err != nil {
 		return err
@@ -191,7 +224,11 @@ func scheduleKey(trigger, zone string) string { return strings.Join([]string{tri
 // where a fire is over that was still to come where they left; and who leaves may
 // be ahead of the cursor of an occurrence that runs there.
 func (t *turn) moved(from, to *time.Location) error {
-	running, err := t.tx.Occurrences(occurrenceRunning, chunk)
+	running, err := t.running(from)
+	if err != nil {
+		return err
+	}
+	timers, err := t.tx.Timers("")
 	if err != nil {
 		return err
 	}
@@ -201,7 +238,7 @@ func (t *turn) moved(from, to *time.Location) error {
 		if trigger.Kind != flows.OnCron || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
-		missed, err := t.skipped(trigger, from, to)
+		missed, err := t.skipped(trigger, from, to, timers)
 		if err != nil {
 			return err
 		}
@@ -220,15 +257,63 @@ func (t *turn) moved(from, to *time.Location) error {
 	return nil
 }
 
+// running are the occurrences that may be on their way through a zone. Those that
+// another process moves on at this moment are not among the ones handed out, so the
+// newest fires are asked for by name.
+func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
+	running, err := t.tx.Occurrences(occurrenceRunning, chunk)
+	if err != nil || t.b.shared == nil {
+		return running, err
+	}
+	have := map[string]bool{}
+	for _, o := range running {
+		have[o.Trigger+" "+o.ID] = true
+	}
+	for i := range t.b.program.Triggers {
+		trigger := &t.b.program.Triggers[i]
+		if c := t.topics[trigger.Topic]; trigger.Kind != flows.OnCron || trigger.Zone != "" || c == nil || !c.reachesAudience() {
+			continue
+		}
+		cron, err := ParseCron(trigger.Value)
+		if err != nil {
+			return nil, err
+		}
+		at, local := cron.Next(t.now.Add(-trigger.Expires), zone)
+		for range lastFires {
+			id := local + " " + zone.String()
+			if local == "" || at.After(t.now) {
+				break
+			}
+			o, err := t.tx.Occurrence(trigger.ID, id)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return nil, err
+			}
+			if err == nil && o.State == occurrenceRunning && !have[o.Trigger+" "+o.ID] {
+				running = append(running, o)
+			}
+			if at, local, err = cron.After(local, zone); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return running, nil
+}
+
 // skipped are the fires of a schedule that are over in one zone and were still to
-// come in another. Only the newest may still go.
-func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location) ([]storage.Occurrence, error) {
+// come in another, or were due there and not made yet. Only the newest may still go.
+func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers []storage.Timer) ([]storage.Occurrence, error) {
 	cron, err := ParseCron(trigger.Value)
 	if err != nil {
 		return nil, err
 	}
+	_, local := cron.Next(t.now, from)
+	for _, timer := range timers {
+		if _, s, ok := t.b.schedule(timer); ok && timer.Key == scheduleKey(trigger.ID, from.String()) && !timer.At.After(t.now) {
+			local = s.Local
+		}
+	}
 	var out []storage.Occurrence
-	for _, local := cron.Next(t.now, from); local != "" && len(out) < maxMissedFires; {
+	for local != "" && len(out) < maxMissedFires {
 		wall, err := time.Parse(wallLayout, local)
 		if err != nil {
 			return nil, fmt.Errorf("schedule: %w", err)

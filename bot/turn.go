@@ -50,6 +50,7 @@ type turn struct {
 	first  bool                    // the person never acted before
 	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
 	waits  bool                    // a notification waits for its slot
+	later  bool                    // a newer program's process is to do it
 	alone  bool                    // there is no other notification, neither held nor waiting for its slot
 	became string                  // what was decided last; empty if nothing was
 	again  map[string]bool         // triggers whose held notifications will be decided again
@@ -72,6 +73,10 @@ func (b *Bot) handle(tx *txn, in storage.Input, now time.Time) (wait bool, err e
 	}
 	if err := t.take(in); err != nil {
 		return false, err
+	}
+	if t.later {
+		in.Ready = now.Add(leaveAlone)
+		return false, tx.PutInput(in)
 	}
 	if err := t.commit(); err != nil {
 		return false, err

@@ -1,0 +1,76 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// Several processes may run a bot on one store (storage.Shared). The store sees to it
+// that a contact is in one's hands at a time; what else they must know of each other is
+// read with the agenda: which pages rest, whose program is the newest, and now and then
+// what was claimed by one that is gone.
+
+// programMeta is where the hash of the program stands that was started last.
+const programMeta = "program"
+
+// keepUp reads what other processes have noted.
+func (b *Bot) keepUp(r storage.Reader) error {
+	if err := b.pages.load(r, b.channels); err != nil {
+		return err
+	}
+	newest, err := r.Meta(programMeta)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	b.leads.Store(err != nil || string(newest) == b.program.Hash)
+	return nil
+}
+
+// othersCounter is a Shared that knows how many other processes hold a lease now.
+type othersCounter interface {
+	Others(ctx context.Context) (int, error)
+}
+
+// watch looks at the store again whenever another process may have left work, and at
+// least once a second.
+func (b *Bot) watch(ctx context.Context) {
+	var recovered time.Time
+	for ctx.Err() == nil {
+		now := b.clock.Now()
+		if now.Sub(recovered) >= recoverEvery || now.Before(recovered) {
+			recovered = now
+			b.countOthers(ctx)
+			if err := b.recoverClaims(ctx); err != nil && ctx.Err() == nil {
+				b.log.Warn("looking for what others left on its way", "error", err)
+			}
+		}
+		due, stop := b.clock.At(now.Add(lookEvery))
+		select {
+		case <-ctx.Done():
+		case <-due:
+		case <-b.shared.Wakes():
+		}
+		stop()
+		b.plan.forgetAll()
+		b.work.raise()
+		b.mail.raise()
+	}
+}
+
+// countOthers shares a second of each page's pace with the processes there are.
+func (b *Bot) countOthers(ctx context.Context) {
+	counter, ok := b.shared.(othersCounter)
+	if !ok {
+		return
+	}
+	others, err := counter.Others(ctx)
+	if err != nil {
+		return // as it was
+	}
+	for page, p := range b.paces {
+		b.desk.divide(page, max(1, min(b.desk.size, p.second/(others+1))))
+	}
+}
