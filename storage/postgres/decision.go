@@ -1,0 +1,332 @@
+package postgres
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+const (
+	decisionColumns = `contact, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, at, next, first_due, expires,
+		event, send, mid, delivered, read, id`
+
+	sqlDecision = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE contact = $1::text AND trigger_id = $2::text AND occurrence = $3::text`
+	sqlDecisionOfAll = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE contact = ANY ($1::text[]) AND trigger_id = $2::text AND occurrence = $3::text`
+	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE send = $1::text AND send <> '' ORDER BY at, contact, trigger_id, occurrence`
+	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions d
+		WHERE mid = $1::text AND mid <> ''
+			AND (at, id) IN (SELECT at, decision FROM mids WHERE hash = hashtextextended($1::text COLLATE "C", 0))
+		ORDER BY at, contact, trigger_id, occurrence`
+
+	decisionRows = ` FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+			$9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::text[], $16::text[],
+			$17::bigint[], $18::bigint[])`
+	decisionValues = `contact, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, at, next, first_due, expires,
+		event, send, mid, delivered, read`
+	sqlPutDecisions = `INSERT INTO decisions (` + decisionValues + `) SELECT *` + decisionRows + `
+		ON CONFLICT (contact, trigger_id, occurrence) DO UPDATE SET flow = excluded.flow, topic = excluded.topic,
+			kind = excluded.kind, rule = excluded.rule, lane = excluded.lane, vals = excluded.vals, at = excluded.at,
+			next = excluded.next, first_due = excluded.first_due, expires = excluded.expires, event = excluded.event,
+			send = excluded.send, mid = excluded.mid, delivered = excluded.delivered, read = excluded.read`
+	sqlSetDecisions = `UPDATE decisions d SET flow = u.flow, topic = u.topic, kind = u.kind, rule = u.rule, lane = u.lane,
+			vals = u.vals, at = u.at, next = u.next, first_due = u.first_due, expires = u.expires, event = u.event,
+			send = u.send, mid = u.mid, delivered = u.delivered, read = u.read` + decisionRows + ` AS u (` + decisionValues + `)
+		WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence`
+	sqlPutMIDs = `INSERT INTO mids (hash, at, decision)
+		SELECT hashtextextended(u.mid COLLATE "C", 0), u.at, u.id FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS u (mid, at, id)`
+	sqlFindMIDs = `INSERT INTO mids (hash, at, decision)
+		SELECT hashtextextended(d.mid, 0), d.at, d.id FROM unnest($1::text[], $2::text[], $3::text[]) AS u (contact, trigger_id, occurrence)
+		JOIN decisions d ON d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence`
+
+	// defaultDecisions is how many Decisions returns when its query does not say.
+	defaultDecisions = 100
+
+	kindHeld = "held" // as the index has it
+)
+
+type decisionKey struct{ contact, trigger, occurrence string }
+
+// decision is a decision with its place among those of the same time, and with
+// what its index has.
+type decision struct {
+	storage.Decision
+	id        int64 // 0 if it was put blindly
+	mid       string
+	indexedAt time.Time
+}
+
+func (d *decision) key() decisionKey { return decisionKey{d.Contact, d.Trigger, d.Occurrence} }
+
+func scanDecision(r *row) (d decision) {
+	d.Contact, d.Trigger, d.Occurrence, d.Flow, d.Topic = r.text(), r.text(), r.text(), r.text(), r.text()
+	d.Kind, d.Rule, d.Lane, d.Values = r.text(), r.text(), r.text(), r.bytes()
+	d.At, d.Next, d.FirstDue, d.Expires = r.time(), r.time(), r.time(), r.time()
+	d.Event, d.Send, d.MID, d.Delivered, d.Read = r.bytes(), r.text(), r.text(), r.time(), r.time()
+	d.id, d.mid, d.indexedAt = r.int(), d.MID, d.At
+	return d
+}
+
+func scanPlainDecision(r *row) storage.Decision {
+	d := scanDecision(r)
+	return d.Decision
+}
+
+func decisionContact(d storage.Decision) string { return d.Contact }
+
+func (r reader) Decision(contact, trigger, occurrence string) (storage.Decision, error) {
+	return single(r, scanPlainDecision, sqlDecision, params{}.text(contact).text(trigger).text(occurrence))
+}
+
+func (r reader) Decisions(q storage.DecisionQuery) ([]storage.Decision, error) {
+	query, in := decisionsSQL(q)
+	return list(r, scanPlainDecision, query, in)
+}
+
+func (r reader) DecisionsBySend(send string) ([]storage.Decision, error) {
+	return list(r, scanPlainDecision, sqlDecisionsBySend, params{}.text(send))
+}
+
+func (r reader) DecisionsByMID(mid string) ([]storage.Decision, error) {
+	return list(r, scanPlainDecision, sqlDecisionsByMID, params{}.text(mid))
+}
+
+// decisionsSQL spells out the filters that are set. A query of one contact reads
+// that contact's decisions, any other walks back from the newest.
+func decisionsSQL(q storage.DecisionQuery) (string, params) {
+	var b strings.Builder
+	in := params{}
+	next := func() string { return "$" + strconv.Itoa(len(in)+1) }
+	b.WriteString(`SELECT ` + decisionColumns + ` FROM decisions WHERE true`)
+	if !q.Since.IsZero() {
+		b.WriteString(` AND at >= ` + next() + `::bigint`)
+		in = in.time(q.Since)
+	}
+	for _, filter := range []struct{ column, value string }{
+		{"contact", q.Contact}, {"flow", q.Flow}, {"trigger_id", q.Trigger}, {"topic", q.Topic},
+	} {
+		if filter.value != "" {
+			b.WriteString(` AND ` + filter.column + ` = ` + next() + `::text`)
+			in = in.text(filter.value)
+		}
+	}
+	if len(q.Kinds) > 0 {
+		b.WriteString(` AND kind = ANY (` + next() + `::text[])`)
+		in = in.texts(q.Kinds)
+	}
+	// Of a contact all are sorted; a sum is no column that an index could give in order.
+	order := ` ORDER BY at DESC, id DESC`
+	if q.Contact != "" {
+		order = ` ORDER BY at + 0 DESC, id DESC`
+	}
+	b.WriteString(order + ` LIMIT ` + next() + `::bigint`)
+	if q.Limit <= 0 {
+		q.Limit = defaultDecisions
+	}
+	return b.String(), in.int(int64(q.Limit))
+}
+
+// keepDecision notes a decision that was read.
+func (t *transaction) keepDecision(d decision) *item[decision] {
+	it := t.decisionOf(d.key())
+	if !it.dirty {
+		it.refresh(d)
+		return it
+	}
+	it.stored = true
+	it.value.id, it.value.mid, it.value.indexedAt = d.id, d.mid, d.indexedAt
+	return it
+}
+
+func (t *transaction) decisionOf(key decisionKey) *item[decision] {
+	it, ok := t.decisions[key]
+	if !ok {
+		it = &item[decision]{}
+		it.value.Contact, it.value.Trigger, it.value.Occurrence = key.contact, key.trigger, key.occurrence
+		t.decisions[key] = it
+		p := t.person(key.contact)
+		p.decisions = append(p.decisions, it)
+	}
+	return it
+}
+
+// Decision fetches what it is asked for of all contacts at hand: a chunk of an
+// occurrence asks for the same of one after the other.
+func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Decision, error) {
+	if _, err := t.with(contact, partContact); err != nil {
+		return storage.Decision{}, err
+	}
+	key := decisionKey{contact, trigger, occurrence}
+	if _, ok := t.decisions[key]; !ok {
+		ids := []string{contact}
+		for id, p := range t.persons {
+			other := decisionKey{id, trigger, occurrence}
+			if _, known := t.decisions[other]; p.locked && !known && id != contact && len(ids) < maxTogether {
+				ids = append(ids, id)
+			}
+		}
+		err := t.c.run(step{
+			query: sqlDecisionOfAll, params: params{}.texts(ids).text(trigger).text(occurrence),
+			row: func(r *row) { t.keepDecision(scanDecision(r)) },
+		})
+		if err != nil {
+			return storage.Decision{}, err
+		}
+		for _, id := range ids {
+			t.decisionOf(decisionKey{id, trigger, occurrence}) // or there is none
+		}
+	}
+	it := t.decisions[key]
+	if !it.there {
+		return storage.Decision{}, storage.ErrNotFound
+	}
+	return it.value.Decision, nil
+}
+
+// Decisions answers from memory for the held ones of a contact.
+func (t *transaction) Decisions(q storage.DecisionQuery) ([]storage.Decision, error) {
+	if q.Contact == "" || len(q.Kinds) != 1 || q.Kinds[0] != kindHeld {
+		if q.Contact != "" {
+			if _, err := t.with(q.Contact, partContact); err != nil {
+				return nil, err
+			}
+		}
+		return afresh(t, decisionContact, func() ([]storage.Decision, error) { return t.reader.Decisions(q) })
+	}
+	p, err := t.with(q.Contact, partHeld)
+	if err != nil {
+		return nil, err
+	}
+	var found []*decision
+	for _, it := range p.decisions {
+		d := &it.value
+		if it.there && d.Kind == kindHeld && (q.Flow == "" || q.Flow == d.Flow) && (q.Trigger == "" || q.Trigger == d.Trigger) &&
+			(q.Topic == "" || q.Topic == d.Topic) && millis(d.At) >= max(millis(q.Since), -1<<62) {
+			found = append(found, d)
+		}
+	}
+	slices.SortFunc(found, func(a, b *decision) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.id, a.id)) })
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultDecisions
+	}
+	var out []storage.Decision
+	for _, d := range found[:min(limit, len(found))] {
+		out = append(out, d.Decision)
+	}
+	return out, nil
+}
+
+// fetchCarried asks for the decisions that sends carried.
+func (t *transaction) fetchCarried(sends []string) step {
+	for _, id := range sends {
+		t.carried[id] = t.carried[id][:0]
+	}
+	return step{query: sqlCarriedBy, params: params{}.texts(sends), row: func(r *row) {
+		d := scanDecision(r)
+		t.keepDecision(d)
+		t.carried[d.Send] = append(t.carried[d.Send], d.key())
+	}}
+}
+
+// DecisionsBySend fetches those of all sends at hand at once.
+func (t *transaction) DecisionsBySend(id string) ([]storage.Decision, error) {
+	if id == "" {
+		return nil, nil
+	}
+	if _, ok := t.carried[id]; !ok {
+		ids := []string{id}
+		for other, it := range t.sends {
+			if _, known := t.carried[other]; !known && it.there && other != id && len(ids) < maxTogether {
+				ids = append(ids, other)
+			}
+		}
+		if err := t.c.run(t.fetchCarried(ids)); err != nil {
+			return nil, err
+		}
+	}
+	// What others have in hand is read again under the lock.
+	var strangers []string
+	for _, key := range t.carried[id] {
+		if !t.person(key.contact).locked {
+			strangers = append(strangers, key.contact)
+		}
+	}
+	if len(strangers) > 0 {
+		if err := t.load(partContact, strangers, nil, nil); err != nil {
+			return nil, err
+		}
+		if err := t.c.run(t.fetchCarried([]string{id})); err != nil {
+			return nil, err
+		}
+	}
+	var found []storage.Decision
+	seen := make(map[decisionKey]bool)
+	add := func(it *item[decision]) {
+		if key := it.value.key(); it.there && it.value.Send == id && !seen[key] {
+			seen[key] = true
+			found = append(found, it.value.Decision)
+		}
+	}
+	for _, key := range t.carried[id] {
+		add(t.decisions[key])
+	}
+	for _, it := range t.dirtyDecisions {
+		add(it)
+	}
+	slices.SortFunc(found, func(a, b storage.Decision) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Trigger, b.Trigger), cmp.Compare(a.Occurrence, b.Occurrence))
+	})
+	return found, nil
+}
+
+func (t *transaction) DecisionsByMID(mid string) ([]storage.Decision, error) {
+	return afresh(t, decisionContact, func() ([]storage.Decision, error) { return t.reader.DecisionsByMID(mid) })
+}
+
+func (t *transaction) PutDecision(d storage.Decision) error {
+	t.touch(d.Contact)
+	it := t.decisionOf(decisionKey{d.Contact, d.Trigger, d.Occurrence})
+	next := it.value
+	next.Decision = d
+	if next.id == 0 {
+		next.id = t.place()
+	}
+	t.dirtyDecisions.put(t, it, next, true)
+	return nil
+}
+
+func (t *transaction) flushDecisions() (steps []step) {
+	kept, _ := t.dirtyDecisions.take()
+	var put, set, known, unknown table
+	for _, it := range kept {
+		d := &it.value
+		rows := &set
+		if !it.stored {
+			rows, it.stored = &put, true
+		}
+		rows.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.Flow).text(d.Topic).text(d.Kind).text(d.Rule).text(d.Lane).
+			bytes(d.Values).time(d.At).time(d.Next).time(d.FirstDue).time(d.Expires).bytes(d.Event).text(d.Send).text(d.MID).
+			time(d.Delivered).time(d.Read).next()
+		if d.Send != "" {
+			if carried, ok := t.carried[d.Send]; ok && !slices.Contains(carried, d.key()) {
+				t.carried[d.Send] = append(carried, d.key())
+			}
+		}
+		switch {
+		case d.MID == "" || d.MID == d.mid && d.At.Equal(d.indexedAt):
+		case d.id < 1<<62:
+			known.text(d.MID).time(d.At).int(d.id).next()
+		default:
+			unknown.text(d.Contact).text(d.Trigger).text(d.Occurrence).next()
+		}
+		d.mid, d.indexedAt = d.MID, d.At
+	}
+	return tables(steps, sqlSetDecisions, set, sqlPutDecisions, put, sqlPutMIDs, known, sqlFindMIDs, unknown)
+}

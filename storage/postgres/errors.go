@@ -1,0 +1,80 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// ErrNewer is returned by Open for a database that a newer program wrote.
+var ErrNewer = errors.New("written by a newer version of relance")
+
+// PanicError is what Write returns when its function panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic in a write: %v", e.Value) }
+
+// Codes of PostgreSQL's errors, from its manual's appendix A.
+const (
+	codeUnique    = "23505"
+	codeDeadlock  = "40P01"
+	codeSerialize = "40001"
+	codeLocked    = "55P03" // lock_timeout
+	codeReadOnly  = "25006" // a standby
+)
+
+// failure names the errors of the server and of the way to it, and marks those
+// about its surroundings as storage.ErrUnavailable. What is left is a mistake of
+// this package.
+func failure(err error) error {
+	if err == nil || errors.Is(err, storage.ErrUnavailable) {
+		return err
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && !surroundings(pg) {
+		return fmt.Errorf("postgres: %w", err)
+	}
+	return fmt.Errorf("%w: postgres: %w", storage.ErrUnavailable, err)
+}
+
+// surroundings says that an error is of the server's state and not of what it was
+// asked.
+func surroundings(pg *pgconn.PgError) bool {
+	if len(pg.Code) < 2 {
+		return true
+	}
+	switch pg.Code[:2] {
+	case "08", "28", "3D", "40", "53", "57", "58", "F0", "XX": // connection, access, transaction, resources, operator, system, files, internal
+		return true
+	case "25": // ended while it was idle, or on a standby
+		return true
+	}
+	return pg.Code == codeLocked
+}
+
+// code is the code of a server's error, "" for any other.
+func code(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+// again says that the same may succeed when it is tried again: it met another
+// process.
+func again(err error) bool {
+	switch code(err) {
+	case codeUnique, codeDeadlock, codeSerialize, codeLocked:
+		return true
+	}
+	return false
+}
+
+func notFound(err error) bool { return errors.Is(err, storage.ErrNotFound) }

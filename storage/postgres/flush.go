@@ -1,0 +1,87 @@
+package postgres
+
+import "slices"
+
+// tables adds a statement for each table that has rows.
+func tables(steps []step, pairs ...any) []step {
+	for i := 0; i < len(pairs); i += 2 {
+		if rows := pairs[i+1].(table); rows.n > 0 {
+			steps = append(steps, step{query: pairs[i].(string), params: rows.params()})
+		}
+	}
+	return steps
+}
+
+// pending says that something was written that is not sent.
+func (t *transaction) pending() bool {
+	return !(t.dirtyContacts.empty() && t.dirtyConsents.empty() && t.dirtyPermits.empty() && t.dirtyTimers.empty() &&
+		t.dirtySends.empty() && t.dirtyDecisions.empty() && t.dirtyInputs.empty() && t.dirtyKeys.empty() && t.dirtyMetas.empty() &&
+		t.dirtyEntries.empty() && t.dirtyOccurrences.empty() && t.dirtySalts.empty() && t.dirtyStrays.empty())
+}
+
+// statements are what is to be sent, of contacts that are locked.
+func (t *transaction) statements() ([]step, error) {
+	if len(t.unlocked) > 0 {
+		if err := t.load(partContact, t.unlocked, nil, nil); err != nil {
+			return nil, err
+		}
+		t.unlocked = t.unlocked[:0]
+	}
+	steps := slices.Concat(t.flushKeys(), t.flushInputs(), t.flushContacts())
+	consents, err := t.flushConsents()
+	if err != nil {
+		return nil, t.c.fail(err)
+	}
+	return slices.Concat(steps, consents, t.flushPermits(), t.flushTimers(), t.flushSends(), t.flushDecisions(),
+		t.flushOccurrences(), t.flushLedger(), t.flushMeta()), nil
+}
+
+// flush sends what was written, in one exchange.
+func (t *transaction) flush() error {
+	if !t.pending() {
+		return nil
+	}
+	steps, err := t.statements()
+	if err != nil {
+		return err
+	}
+	t.flushes++
+	return t.c.run(append(steps, t.identify()...)...)
+}
+
+// conclude sends what was written with the commit behind it. sent says that the
+// commit was on its way: then an error does not tell whether it was kept.
+func (t *transaction) conclude() (sent bool, err error) {
+	var steps []step
+	if t.pending() {
+		if steps, err = t.statements(); err != nil {
+			return false, err
+		}
+	}
+	var strangers []string
+	for id, p := range t.persons {
+		if p.locked && p.loaded&partContact != 0 && !p.contact.there && id != "" {
+			strangers = append(strangers, id)
+		}
+	}
+	if len(strangers) > 0 {
+		slices.Sort(strangers)
+		steps = append(steps, step{query: sqlForgetPlaceholders, params: params{}.texts(strangers)})
+	}
+	if len(steps) == 0 && !t.c.open {
+		return false, nil
+	}
+	if t.xid == "" {
+		if err := t.c.run(t.identify()...); err != nil {
+			return false, err
+		}
+	}
+	if t.w.s.lease.id() != t.me {
+		return false, errLease
+	}
+	err = t.c.run(append(steps, step{query: sqlCommit})...)
+	if err == nil {
+		t.c.open = false
+	}
+	return true, err
+}

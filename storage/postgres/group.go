@@ -1,0 +1,265 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+const (
+	// maxGroup bounds how many writes share a commit, and so how long the first of
+	// them waits for the last.
+	maxGroup = 256
+	// maxTries bounds how often a group is begun anew before its functions are run
+	// one by one, and each of those after that.
+	maxTries = 3
+)
+
+var (
+	// errEnded is the answer to a write whose function ended its goroutine, as
+	// t.FailNow does.
+	errEnded = errors.New("the function of a write ended its goroutine")
+	// errMixed says that a function failed after some of what it wrote was sent with
+	// what others wrote.
+	errMixed = errors.New("undone for the sake of another")
+	// errLease says that the process got a new lease while the group ran.
+	errLease = errors.New("the lease was renewed under another name")
+)
+
+// run commits group after group until the writer is closed and its queue empty.
+func (w *writer) run() {
+	proper := false
+	defer func() {
+		if proper {
+			close(w.ended)
+			return
+		}
+		// A function ended this goroutine: its group is lost, the store is not.
+		w.rollback()
+		w.answerAll(errEnded)
+		go w.run()
+	}()
+	for w.gather() {
+		w.commit()
+	}
+	proper = true
+}
+
+// gather waits for one write and takes all others that wait already.
+func (w *writer) gather() bool {
+	w.group = w.group[:0]
+	select {
+	case r := <-w.queue:
+		w.take(r)
+	case <-w.closing:
+		// Those who were let in are served, then it ends.
+		select {
+		case r := <-w.queue:
+			w.take(r)
+		default:
+			return false
+		}
+	}
+	for len(w.group) < maxGroup {
+		select {
+		case r := <-w.queue:
+			w.take(r)
+			continue
+		default:
+		}
+		break
+	}
+	return true
+}
+
+// take adds a request to the group unless its caller has left.
+func (w *writer) take(r *request) {
+	if err := r.ctx.Err(); err != nil {
+		if r.state.CompareAndSwap(requestWaiting, requestTaken) {
+			r.answer(err)
+		}
+		return
+	}
+	if r.state.CompareAndSwap(requestWaiting, requestTaken) {
+		w.group = append(w.group, r)
+	}
+}
+
+// open gets the one writing connection.
+func (w *writer) open(ctx context.Context) error {
+	c, err := w.s.connect(ctx, sqlBegin)
+	if err != nil {
+		return err
+	}
+	w.c = c
+	return nil
+}
+
+// commit runs the group in one transaction and answers it. If that meets another
+// process, or one of the functions spoils it for the others, it is run again, and
+// in the end function by function.
+func (w *writer) commit() {
+	rest := slices.Clone(w.group)
+	for try := 0; len(rest) > 0; try++ {
+		err := w.attempt(rest, try > 0)
+		rest = slices.DeleteFunc(rest, func(r *request) bool { return r.ended })
+		if err == nil {
+			break
+		}
+		w.rollback()
+		if !worthAgain(err) || try >= maxTries {
+			w.end(rest, err)
+			break
+		}
+		if try > 0 && len(rest) > 1 {
+			w.oneByOne(rest)
+			break
+		}
+	}
+	w.answerAll(nil)
+}
+
+// oneByOne runs each function in a transaction of its own.
+func (w *writer) oneByOne(rest []*request) {
+	for _, r := range rest {
+		for try := 0; !r.ended; try++ {
+			err := w.attempt([]*request{r}, true)
+			if err == nil || r.ended {
+				break
+			}
+			w.rollback()
+			if !worthAgain(err) || try >= maxTries {
+				w.end([]*request{r}, err)
+			}
+		}
+	}
+}
+
+// worthAgain says that nothing was kept and that the same may succeed now.
+func worthAgain(err error) bool {
+	return errors.Is(err, errMixed) || errors.Is(err, errLease) || errors.Is(err, errLost) || again(err)
+}
+
+// end gives an error to requests that have none of their own.
+func (w *writer) end(rest []*request, err error) {
+	if again(err) || errors.Is(err, errLease) || errors.Is(err, errMixed) {
+		err = fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
+	}
+	for _, r := range rest {
+		r.ended, r.err = true, err
+	}
+}
+
+// attempt runs the functions in one transaction and commits it. Functions that
+// fail by themselves are ended; the error is about all others, and if there is one
+// nothing is kept.
+func (w *writer) attempt(group []*request, careful bool) (err error) {
+	if w.c == nil || w.c.broken() {
+		if w.c != nil {
+			w.c.close()
+			w.c = nil
+		}
+		if err := w.open(context.Background()); err != nil {
+			return err
+		}
+	}
+	before := w.c.exchanges
+	defer func() { w.exchanges.Add(w.c.exchanges - before) }()
+	t := w.tx
+	t.begin(w.c, w.s.lease.id(), careful)
+
+	if err := t.prefetch(group); err != nil {
+		return w.lost(err)
+	}
+	kept := 0
+	for _, r := range group {
+		mark := t.mark()
+		err := call(r.f, t)
+		if w.c.failed != nil {
+			return w.lost(w.c.failed)
+		}
+		if err == nil {
+			kept++
+			continue
+		}
+		r.ended, r.err = true, err
+		if t.flushes != mark.flushes {
+			return errMixed
+		}
+		t.undo(mark)
+	}
+	if kept == 0 {
+		w.rollback()
+		return nil
+	}
+	return w.conclude(t)
+}
+
+// errLost marks the loss of the connection while nothing was kept: on another one
+// the same may succeed.
+var errLost = errors.New("nothing was kept")
+
+// lost marks an error if the connection went with it.
+func (w *writer) lost(err error) error {
+	if w.c.broken() {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return err
+}
+
+// conclude commits. If the connection breaks under the commit, it asks the server
+// on another one what became of it.
+func (w *writer) conclude(t *transaction) error {
+	sent, err := t.conclude()
+	if err == nil {
+		if t.left {
+			w.s.wakeOthers()
+		}
+		return nil
+	}
+	if !sent || !w.c.broken() {
+		return w.lost(err)
+	}
+	kept, asked := w.outcome(t.xid)
+	switch {
+	case asked != nil:
+		return fmt.Errorf("%w: whether a commit was kept is not known: %w: %w", storage.ErrUnavailable, err, asked)
+	case kept:
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errLost, err)
+}
+
+func call(f func(tx storage.Tx) error, tx storage.Tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f(tx)
+}
+
+// answerAll gives everyone in the group the answer that stands in its request, or
+// err.
+func (w *writer) answerAll(err error) {
+	for i, r := range w.group {
+		if r.err == nil {
+			r.err = err
+		}
+		r.answer(r.err)
+		w.group[i] = nil
+	}
+	w.group = w.group[:0]
+}
+
+// rollback ends the transaction without keeping anything, and leaves the
+// connection clean or broken.
+func (w *writer) rollback() {
+	if w.c != nil {
+		w.c.rollback()
+	}
+}

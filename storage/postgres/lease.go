@@ -1,0 +1,167 @@
+package postgres
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	sqlTakeLease = `INSERT INTO processes (id, until)
+		VALUES (nextval('process_seq'), clock_timestamp() + $1::bigint * interval '1 millisecond') RETURNING id`
+	sqlRenewLease = `UPDATE processes SET until = clock_timestamp() + $2::bigint * interval '1 millisecond'
+		WHERE id = $1::bigint AND until > clock_timestamp()`
+	sqlGiveLease = `DELETE FROM processes WHERE id = $1::bigint`
+	sqlOthers    = `SELECT count(*) FROM processes WHERE id <> $1::bigint AND until > clock_timestamp()`
+	sqlClock     = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
+)
+
+// offsetNoise is how much of a change of the clocks' difference is put down to the
+// measurement.
+const offsetNoise = 20 * time.Millisecond
+
+// tenure is one lease: a number that no process had before, and when the server
+// last confirmed it, by the clock of this process before it asked.
+type tenure struct {
+	id int64
+	at time.Time
+}
+
+// lease is the row that says that this process lives. The server's clock decides
+// when it ends; this process only measures how long ago it was confirmed.
+type lease struct {
+	s       *Store
+	current atomic.Pointer[tenure]
+	offset  atomic.Int64 // nanoseconds the server's clock is ahead
+	others  atomic.Int64 // other processes, at the last renewal
+}
+
+// id is the number that claims are made under.
+func (l *lease) id() int64 {
+	if t := l.current.Load(); t != nil {
+		return t.id
+	}
+	return 0
+}
+
+// margin is how long before its end a lease is no longer relied on.
+func (l *lease) margin() time.Duration { return l.s.config.Lease / 5 }
+
+// holds says that the lease was confirmed not so long ago. A machine that sleeps
+// stops one of its clocks, and someone may set the other: the longer time counts.
+func (l *lease) holds() bool {
+	t := l.current.Load()
+	if t == nil {
+		return false
+	}
+	now := l.s.config.Now()
+	return max(now.Sub(t.at), now.Round(0).Sub(t.at.Round(0))) < l.s.config.Lease-l.margin()
+}
+
+// take gets a new lease.
+func (l *lease) take(ctx context.Context) error {
+	before := l.s.config.Now()
+	var id int64
+	err := l.s.aside.run(ctx,
+		step{query: sqlTakeLease, params: params{}.int(l.s.config.Lease.Milliseconds()), row: func(r *row) { id = r.int() }},
+		step{query: sqlClock, row: func(r *row) { l.measure(before, r.int()) }},
+	)
+	if err == nil {
+		l.current.Store(&tenure{id: id, at: before})
+		l.others.Store(1) // until it is known
+	}
+	return err
+}
+
+// renew confirms the lease; held is false if it is lost.
+func (l *lease) renew(ctx context.Context) (held bool, err error) {
+	t := l.current.Load()
+	before := l.s.config.Now()
+	var n int64
+	err = l.s.aside.run(ctx,
+		step{query: sqlRenewLease, params: params{}.int(t.id).int(l.s.config.Lease.Milliseconds()), count: &n},
+		step{query: sqlOthers, params: params{}.int(t.id), row: func(r *row) { l.others.Store(r.int()) }},
+		step{query: sqlClock, row: func(r *row) { l.measure(before, r.int()) }},
+	)
+	if err == nil && n == 1 {
+		l.current.Store(&tenure{id: t.id, at: before})
+	}
+	return n == 1, err
+}
+
+// measure compares the clocks: the server read its own somewhere between before and
+// now, in microseconds.
+func (l *lease) measure(before time.Time, server int64) {
+	trip := l.s.config.Now().Sub(before)
+	offset := time.UnixMicro(server).Sub(before.Round(0).Add(trip / 2))
+	if (offset - time.Duration(l.offset.Load())).Abs() >= offsetNoise {
+		l.offset.Store(int64(offset))
+	}
+}
+
+// keep renews the lease until the store is closed. A process whose lease ended
+// gets another, under another number and not at once: whatever it had in hand
+// must be dropped first, and it is when Holds says no.
+func (l *lease) keep(ctx context.Context) {
+	period := l.s.config.Lease / 3
+	wait := period
+	lost := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if lost {
+			wait = period / 3
+			if l.take(ctx) == nil {
+				lost, wait = false, period
+			}
+			continue
+		}
+		held, err := l.renew(ctx)
+		switch {
+		case err != nil:
+			wait = period / 5 // the server may be back soon
+		case held:
+			wait = period
+		default:
+			lost = true
+			if t := l.current.Load(); l.holds() {
+				l.current.Store(&tenure{id: t.id}) // someone deleted the row
+			}
+			wait = period
+		}
+	}
+}
+
+// release gives the lease up.
+func (l *lease) release() {
+	t := l.current.Swap(nil)
+	if t == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = l.s.aside.run(ctx, step{query: sqlGiveLease, params: params{}.int(t.id)}) // it ends by itself
+}
+
+// Holds implements [storage.Shared].
+func (s *Store) Holds() bool { return s.lease.holds() }
+
+// Claimer is the name that this process claims under now, as in
+// [storage.Send].Claimer. It changes when the lease was lost.
+func (s *Store) Claimer() string { return claimerName(s.lease.id()) }
+
+// Offset is how far the database's clock is ahead of Config.Now, as of the last
+// renewal of the lease.
+func (s *Store) Offset() time.Duration { return time.Duration(s.lease.offset.Load()) }
+
+// Others is how many other processes hold a lease now.
+func (s *Store) Others(ctx context.Context) (n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	err = s.aside.run(ctx, step{query: sqlOthers, params: params{}.int(s.lease.id()), row: func(r *row) { n = int(r.int()) }})
+	return n, err
+}

@@ -1,0 +1,268 @@
+-- +goose Up
+
+-- Times are integers: milliseconds since 1970 in UTC, 0 for none.
+-- JSON stands in bytea columns as it came: storage does not read it.
+-- Text is compared and ordered by its bytes, so its columns are COLLATE "C".
+-- Every key that can lead with the contact or the page does, so that the tables
+-- can be spread over several servers by it.
+-- What changes often is in no index, and its pages keep room (fillfactor): such
+-- an update stays on its page and touches no index.
+
+CREATE SEQUENCE inbox_seq;
+CREATE SEQUENCE outbox_seq;
+CREATE SEQUENCE decision_seq;
+CREATE SEQUENCE ledger_seq;
+CREATE SEQUENCE process_seq;
+
+-- The row of a contact is also its lock. One that is not known only stands for the
+-- lock: nobody was met under that id, and it is gone when nothing waits for it.
+CREATE TABLE contacts (
+    id          text COLLATE "C" NOT NULL PRIMARY KEY,
+    known       boolean NOT NULL,
+    first_name  text COLLATE "C" NOT NULL DEFAULT '',
+    last_name   text COLLATE "C" NOT NULL DEFAULT '',
+    locale      text COLLATE "C" NOT NULL DEFAULT '',
+    timezone    text COLLATE "C" NOT NULL DEFAULT '',
+    fields      bytea,
+    created_at  bigint NOT NULL DEFAULT 0,
+    last_act    bigint NOT NULL DEFAULT 0,
+    unreachable text COLLATE "C" NOT NULL DEFAULT '',
+    program     text COLLATE "C" NOT NULL DEFAULT '',
+    session     bytea
+) WITH (fillfactor = 80);
+-- Schedules stand under nobody's name.
+INSERT INTO contacts (id, known) VALUES ('', false);
+
+-- Values are kept as a digest: they come from outside, in any length.
+CREATE TABLE uniques (
+    field   text COLLATE "C" NOT NULL,
+    digest  bytea NOT NULL,
+    contact text COLLATE "C" NOT NULL,
+    PRIMARY KEY (field, digest)
+);
+CREATE UNIQUE INDEX uniques_contact ON uniques (contact, field);
+
+CREATE TABLE inbox (
+    contact text COLLATE "C" NOT NULL,
+    seq     bigint NOT NULL,
+    ready   bigint NOT NULL,
+    at      bigint NOT NULL,
+    attempt integer NOT NULL,
+    kind    text COLLATE "C" NOT NULL,
+    body    bytea,
+    PRIMARY KEY (contact, seq)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX inbox_ready ON inbox (ready, seq);
+
+CREATE TABLE once (
+    digest bytea NOT NULL PRIMARY KEY,
+    at     bigint NOT NULL
+);
+CREATE INDEX once_at ON once (at);
+
+-- zone repeats the contact's time zone, so that a zone's subscribers are one
+-- range of an index. terms is the JSON list that interest_terms was filled from.
+CREATE TABLE consents (
+    contact       text COLLATE "C" NOT NULL,
+    topic         text COLLATE "C" NOT NULL,
+    status        text COLLATE "C" NOT NULL,
+    zone          text COLLATE "C" NOT NULL,
+    active_since  bigint NOT NULL,
+    cadence       text COLLATE "C" NOT NULL,
+    snoozed_until bigint NOT NULL,
+    changed_at    bigint NOT NULL,
+    last_sent     bigint NOT NULL,
+    interests     bytea,
+    terms         text COLLATE "C" NOT NULL,
+    body          bytea,
+    PRIMARY KEY (contact, topic)
+) WITH (fillfactor = 80);
+CREATE INDEX consents_topic ON consents (topic, contact) WHERE status = 'active';
+CREATE INDEX consents_zone ON consents (topic, status, zone, contact) WHERE status IN ('active', 'snoozed');
+
+-- term is a digest.
+CREATE TABLE interest_terms (
+    topic    text COLLATE "C" NOT NULL,
+    term     bytea NOT NULL,
+    contact  text COLLATE "C" NOT NULL,
+    interest integer NOT NULL,
+    PRIMARY KEY (topic, term, contact, interest)
+);
+CREATE INDEX interest_terms_contact ON interest_terms (contact);
+
+CREATE TABLE permits (
+    contact       text COLLATE "C" NOT NULL,
+    lane          text COLLATE "C" NOT NULL,
+    topic         text COLLATE "C" NOT NULL,
+    token         text COLLATE "C" NOT NULL,
+    body          bytea,
+    next_eligible bigint NOT NULL,
+    expires_at    bigint NOT NULL,
+    updated_at    bigint NOT NULL,
+    PRIMARY KEY (contact, lane, topic)
+) WITH (fillfactor = 80);
+
+CREATE TABLE timers (
+    contact text COLLATE "C" NOT NULL,
+    kind    text COLLATE "C" NOT NULL,
+    key     text COLLATE "C" NOT NULL,
+    at      bigint NOT NULL,
+    body    bytea,
+    PRIMARY KEY (contact, kind, key)
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX timers_at ON timers (at, contact);
+
+CREATE TABLE occurrences (
+    trigger_id text COLLATE "C" NOT NULL,
+    id         text COLLATE "C" NOT NULL,
+    state      text COLLATE "C" NOT NULL,
+    at         bigint NOT NULL,
+    expires    bigint NOT NULL,
+    flow       text COLLATE "C" NOT NULL,
+    topic      text COLLATE "C" NOT NULL,
+    zone       text COLLATE "C" NOT NULL,
+    event      bytea,
+    cursor     text COLLATE "C" NOT NULL,
+    counts     bytea,
+    PRIMARY KEY (trigger_id, id)
+) WITH (fillfactor = 50);
+CREATE INDEX occurrences_state ON occurrences (state, at);
+CREATE INDEX occurrences_at ON occurrences (at);
+
+-- id is in which order they were put first. The platform's ids are in a table of
+-- their own: a decision learns its mid after it was put, and if an index had it,
+-- that would be a new entry in every index.
+CREATE TABLE decisions (
+    contact    text COLLATE "C" NOT NULL,
+    trigger_id text COLLATE "C" NOT NULL,
+    occurrence text COLLATE "C" NOT NULL,
+    id         bigint NOT NULL DEFAULT nextval('decision_seq'),
+    at         bigint NOT NULL,
+    kind       text COLLATE "C" NOT NULL,
+    flow       text COLLATE "C" NOT NULL,
+    topic      text COLLATE "C" NOT NULL,
+    rule       text COLLATE "C" NOT NULL,
+    lane       text COLLATE "C" NOT NULL,
+    vals       bytea,
+    next       bigint NOT NULL,
+    first_due  bigint NOT NULL,
+    expires    bigint NOT NULL,
+    event      bytea,
+    send       text COLLATE "C" NOT NULL,
+    mid        text COLLATE "C" NOT NULL,
+    delivered  bigint NOT NULL,
+    read       bigint NOT NULL,
+    PRIMARY KEY (contact, trigger_id, occurrence)
+) WITH (fillfactor = 70);
+CREATE INDEX decisions_at ON decisions (at, id);
+CREATE INDEX decisions_send ON decisions (send) WHERE send <> '';
+CREATE INDEX decisions_held ON decisions (contact) WHERE kind = 'held';
+
+-- hash is of the platform's id, (at, decision) is where the decision is found. Rows
+-- may be out of date or double: whoever finds a decision looks at its mid.
+CREATE TABLE mids (
+    hash     bigint NOT NULL,
+    at       bigint NOT NULL,
+    decision bigint NOT NULL
+);
+CREATE INDEX mids_hash ON mids (hash);
+
+-- state is 1 pending, 2 claimed, 3 waiting, and settled from there on: 4 sent,
+-- 5 unknown, 6 failed, 7 dropped. head is the first unsettled send of its contact.
+CREATE TABLE outbox (
+    id       text COLLATE "C" NOT NULL PRIMARY KEY,
+    contact  text COLLATE "C" NOT NULL,
+    seq      bigint NOT NULL,
+    page     text COLLATE "C" NOT NULL,
+    state    smallint NOT NULL,
+    head     boolean NOT NULL,
+    bulk     boolean NOT NULL,
+    at       bigint NOT NULL,
+    ready    bigint NOT NULL,
+    attempt  integer NOT NULL,
+    claim_at bigint NOT NULL,
+    claimer  bigint NOT NULL,
+    topic    text COLLATE "C" NOT NULL,
+    lane     text COLLATE "C" NOT NULL,
+    mid      text COLLATE "C" NOT NULL,
+    error    text COLLATE "C" NOT NULL,
+    body     bytea
+) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state <= 3;
+CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head AND state = 1;
+CREATE INDEX outbox_flight ON outbox (state, ready, id) WHERE state >= 2 AND state <= 3;
+CREATE INDEX outbox_kept ON outbox (contact, seq) WHERE state >= 4;
+CREATE INDEX outbox_settled ON outbox (at) WHERE state >= 4;
+CREATE INDEX outbox_mid ON outbox (hashtextextended(mid, 0)) WHERE mid <> '';
+
+CREATE TABLE ledger (
+    page    text COLLATE "C" NOT NULL,
+    id      bigint NOT NULL,
+    contact text COLLATE "C" NOT NULL,
+    topic   text COLLATE "C" NOT NULL,
+    action  text COLLATE "C" NOT NULL,
+    at      bigint NOT NULL,
+    body    bytea,
+    digest  bytea,
+    seq     bigint NOT NULL,
+    prev    bytea,
+    hash    bytea,
+    PRIMARY KEY (page, id)
+);
+CREATE INDEX ledger_contact ON ledger (contact, id) WHERE contact <> '';
+CREATE INDEX ledger_unsealed ON ledger (id) WHERE seq = 0;
+CREATE UNIQUE INDEX ledger_chain ON ledger (page, seq) WHERE seq > 0;
+
+-- The ledger is append-only for everyone, this program included. Only the seal is
+-- set once, and the contact taken out when the person is erased.
+-- +goose StatementBegin
+CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only';
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER ledger_deleted BEFORE DELETE OR TRUNCATE ON ledger
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_sealed BEFORE UPDATE OF seq, prev, hash ON ledger
+    FOR EACH ROW WHEN (old.seq <> 0) EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_changed BEFORE UPDATE OF page, id, topic, action, at, body, digest ON ledger
+    FOR EACH ROW EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_named BEFORE UPDATE OF contact ON ledger
+    FOR EACH ROW WHEN (new.contact <> '') EXECUTE FUNCTION ledger_refuse();
+
+CREATE TABLE salts (
+    contact text COLLATE "C" NOT NULL PRIMARY KEY,
+    salt    bytea NOT NULL
+);
+
+CREATE TABLE meta (
+    key   text COLLATE "C" NOT NULL PRIMARY KEY,
+    value bytea
+) WITH (fillfactor = 50);
+
+CREATE TABLE programs (
+    hash    text COLLATE "C" NOT NULL PRIMARY KEY,
+    at      bigint NOT NULL,
+    sources bytea
+);
+
+CREATE TABLE strays (
+    id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at     bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    reason text COLLATE "C" NOT NULL,
+    body   bytea
+);
+
+-- The leases of the processes that work here, by the clock of this server.
+CREATE TABLE processes (
+    id    bigint NOT NULL PRIMARY KEY,
+    until timestamptz NOT NULL
+);
+
+-- Written and emptied to see whether a write is possible.
+CREATE TABLE checks (
+    id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    filler bytea NOT NULL
+);

@@ -1,0 +1,288 @@
+// Package postgres keeps a bot in a PostgreSQL database, for one process or for
+// many that share it.
+//
+//	Write(f) ──► queue ──► committer: lock and fetch · f · f · f · flush and COMMIT ──► answers
+//	Read(f)  ──► one of a few connections, on a snapshot
+//
+// As in storage/sqlite one goroutine, the committer, takes all the writes that wait
+// and commits them together. The database is a round trip away, so a group costs a
+// few of those and not a few for each statement: what its functions will need is
+// locked and fetched at once, they work on that in memory, and what they wrote goes
+// out at once with the commit.
+//
+// Several processes keep apart by the rows of the contacts: whoever touches a
+// contact in a write has locked its row until it ends, and the methods that hand out
+// work skip the rows that others have locked. A transaction of a process that stands
+// still is ended by the server after [Config].Lease, and then nothing is left that
+// could be committed. What a process has claimed for longer than a transaction is
+// under its lease, a row that it renews.
+//
+// Start reading at [Open]; group.go is the committer, transaction.go what functions
+// work on, flush.go what goes out; each noun of package storage has a file with its
+// statements.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// Config says how a database is used. Its zero value is good for a bot.
+type Config struct {
+	// Lease is how long a process that gives no sign of life keeps what it has in
+	// hand, claimed messages and open transactions. All processes should have the same. 0 means 10
+	// seconds.
+	Lease time.Duration
+	// Readers is how many Reads may run at once. 0 means 4.
+	Readers int
+	// CheckTimeout is how long Check waits for its small write. 0 means 2 seconds.
+	CheckTimeout time.Duration
+	// Now is the machine's clock. Only differences count for the lease, and for
+	// Offset how far it is from the database's. nil means time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultLease        = 10 * time.Second
+	defaultReaders      = 4
+	defaultCheckTimeout = 2 * time.Second
+	connectTimeout      = 5 * time.Second
+)
+
+// Store is a bot's memory in a database. It implements [storage.Shared].
+type Store struct {
+	config  Config
+	address *pgconn.Config
+
+	writer *writer
+	aside  *aside
+	lease  *lease
+	wake   *wake
+
+	free  chan *conn // reading connections nobody uses
+	users sync.WaitGroup
+
+	background context.CancelFunc // ends the keepers
+	keepers    sync.WaitGroup
+
+	mu       sync.Mutex
+	closed   bool
+	checking *request // the check under way, shared by all who ask
+}
+
+var _ storage.Shared = (*Store)(nil)
+
+// Open connects to the database at url and brings its schema up to date. The
+// process then has a lease. url is as libpq takes it, postgres://user@host/database;
+// it must lead to the server itself and not to a pooler, as settings and signals
+// belong to a session. Errors do not show it.
+func Open(ctx context.Context, url string, config Config) (_ *Store, err error) {
+	if config.Lease <= 0 {
+		config.Lease = defaultLease
+	}
+	if config.Readers <= 0 {
+		config.Readers = defaultReaders
+	}
+	if config.CheckTimeout <= 0 {
+		config.CheckTimeout = defaultCheckTimeout
+	}
+	if config.Now == nil {
+		config.Now = time.Now //nolint:forbidigo // the machine's own, for the lease; records never see it
+	}
+	address, err := pgconn.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("opening the database: its address is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE") // err may show the password
+	}
+	if address.ConnectTimeout == 0 {
+		address.ConnectTimeout = connectTimeout
+	}
+
+	s := &Store{config: config, address: address, free: make(chan *conn, config.Readers)}
+	s.aside = &aside{s: s}
+	s.lease = &lease{s: s}
+	s.wake = &wake{s: s, wakes: make(chan struct{}, 1), left: make(chan struct{}, 1)}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	if err = migrate(ctx, address, migrations); err != nil {
+		return nil, err
+	}
+	if err = s.lease.take(ctx); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if s.writer, err = startWriter(ctx, s); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	for range config.Readers {
+		s.free <- nil // opened when first needed
+	}
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.background = cancel
+	for _, keep := range []func(context.Context){s.lease.keep, s.wake.listen, s.wake.notify} {
+		s.keepers.Go(func() { keep(background) })
+	}
+	return s, nil
+}
+
+// settings are those of every connection. The statements here are made for their
+// indexes; a table that was just filled, or emptied, must not lead the planner to
+// anything else.
+var settings = map[string]string{
+	"client_encoding":               "UTF8",
+	"client_min_messages":           "error",
+	"default_transaction_isolation": "read committed",
+	"enable_hashjoin":               "off",
+	"enable_mergejoin":              "off",
+	"enable_seqscan":                "off",
+	"jit":                           "off",
+	"plan_cache_mode":               "force_generic_plan",
+}
+
+// connect opens a connection for transactions that begin so, or for none.
+func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
+	address := s.address.Copy()
+	if address.RuntimeParams == nil {
+		address.RuntimeParams = make(map[string]string)
+	}
+	if address.RuntimeParams["application_name"] == "" {
+		address.RuntimeParams["application_name"] = "relance"
+	}
+	maps.Copy(address.RuntimeParams, settings)
+	lease := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+	switch begin {
+	case sqlBegin:
+		// A process that stands still loses its transaction, and so does one that the
+		// network has cut off. Others wait for less than that.
+		address.RuntimeParams["idle_in_transaction_session_timeout"] = lease(s.config.Lease)
+		address.RuntimeParams["tcp_user_timeout"] = lease(s.config.Lease)
+		address.RuntimeParams["lock_timeout"] = lease(s.config.Lease / 2)
+	case "":
+		address.RuntimeParams["lock_timeout"] = lease(s.config.Lease / 10)
+	}
+	c, err := connect(ctx, address, begin, max(2*s.config.Lease, connectTimeout))
+	if err != nil {
+		return nil, err
+	}
+	if encoding := c.pg.ParameterStatus("server_encoding"); !strings.EqualFold(encoding, "UTF8") {
+		c.close()
+		return nil, fmt.Errorf("the database has the encoding %s, want UTF8", encoding)
+	}
+	if begin == sqlBegin {
+		// A commit is durable when it is answered, whatever the server does by default.
+		err := c.pg.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`).Close()
+		if err != nil {
+			c.close()
+			return nil, failure(err)
+		}
+	}
+	return c, nil
+}
+
+// Write implements [storage.Store]. A panic in f is returned as a *[PanicError].
+//
+// If the connection breaks under a commit, the server is asked on another one what
+// became of it; only if it does not say within the lease is the error about
+// something that may have been kept, and says so.
+func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
+	return s.writer.write(ctx, f, needs)
+}
+
+// Read implements [storage.Store]. ctx is looked at while waiting for a
+// connection and before every query; a query that runs is not interrupted.
+func (s *Store) Read(ctx context.Context, f func(r storage.Reader) error) error {
+	c, err := s.takeReader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		c.rollback()
+		s.releaseReader(c)
+	}()
+	return f(reader{c: c, ctx: ctx})
+}
+
+// takeReader waits for a free connection and opens it if it never was.
+func (s *Store) takeReader(ctx context.Context) (*conn, error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, storage.ErrClosed
+	}
+	s.users.Add(1)
+	s.mu.Unlock()
+
+	var c *conn
+	select {
+	case c = <-s.free:
+	case <-ctx.Done():
+		s.users.Done()
+		return nil, ctx.Err()
+	}
+	// A server that was restarted is noticed before f runs.
+	if c != nil && c.stale() {
+		c.close()
+		c = nil
+	}
+	if c != nil {
+		return c, nil
+	}
+	c, err := s.connect(ctx, sqlBeginRead)
+	if err != nil {
+		s.free <- nil
+		s.users.Done()
+		return nil, err
+	}
+	return c, nil
+}
+
+// releaseReader gives a connection back, or the place of one that is broken.
+func (s *Store) releaseReader(c *conn) {
+	if c.broken() {
+		c.close()
+		c = nil
+	}
+	s.free <- c
+	s.users.Done()
+}
+
+// Close ends the writes that run and the reads, refuses new ones, and gives up
+// the lease: what this process has claimed is at once others' to recover.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+
+	if s.writer != nil {
+		s.writer.close()
+	}
+	s.users.Wait()
+	if s.background != nil {
+		s.background()
+		s.keepers.Wait()
+	}
+	s.lease.release()
+	s.aside.close()
+	close(s.free)
+	for c := range s.free {
+		if c != nil {
+			c.close()
+		}
+	}
+	return nil
+}
