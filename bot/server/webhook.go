@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/textproto"
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -70,11 +72,32 @@ func rawBody(c *fiber.Ctx) ([]byte, error) {
 	return c.BodyRaw(), nil // a copy, as the app is Immutable; Body would undo a compression without limit
 }
 
-// headers copies the headers of a request.
+// headers copies the headers of a request, all texts of them at once: the library
+// uses its own again.
 func headers(c *fasthttp.RequestCtx) http.Header {
-	h := http.Header{}
+	n, size := 0, 0
 	for name, value := range c.Request.Header.All() {
-		h.Add(string(name), string(value))
+		n, size = n+1, size+len(name)+len(value)
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for name, value := range c.Request.Header.All() {
+		text.Write(name)
+		text.Write(value)
+	}
+	h, values, rest := make(http.Header, n), make([]string, 0, n), text.String()
+	cut := func(part []byte) (s string) {
+		s, rest = rest[:len(part)], rest[len(part):]
+		return s
+	}
+	for name, value := range c.Request.Header.All() {
+		key := textproto.CanonicalMIMEHeaderKey(cut(name))
+		values = append(values, cut(value))
+		if before := h[key]; before != nil {
+			h[key] = append(before, values[len(values)-1])
+			continue
+		}
+		h[key] = values[len(values)-1 : len(values) : len(values)]
 	}
 	return h
 }
