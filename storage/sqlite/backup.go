@@ -42,7 +42,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	copied := filepath.Join(dir, "copy")
 
-	db, err := openDB(s.path, forLooking, defaultBusyTimeout, 1)
+	db, err := openDB(sourceOf(s.path, forLooking, defaultBusyTimeout))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -23,7 +24,7 @@ const (
 	maxStatements = 256
 )
 
-// use is what a pool of connections is for.
+// use is what a connection is for.
 type use int
 
 const (
@@ -33,10 +34,12 @@ const (
 	forMigrating
 )
 
-// openDB opens a pool that never closes a connection on its own. Settings stand
-// in the data source name, since a PRAGMA sent through a pool reaches one of its
-// connections only.
-func openDB(path string, purpose use, busy time.Duration, conns int) (*sql.DB, error) {
+// source is a file and how a connection to it is opened.
+type source string
+
+// sourceOf names a file in a way that survives blanks, percent and question marks.
+// The settings stand in the name: whoever opens a connection opens it with them.
+func sourceOf(path string, purpose use, busy time.Duration) source {
 	q := url.Values{}
 	q.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
 	q.Set("_mutex", "no") // one goroutine at a time has a connection
@@ -53,33 +56,34 @@ func openDB(path string, purpose use, busy time.Duration, conns int) (*sql.DB, e
 		q.Set("_synchronous", "FULL")
 		q.Set("_txlock", "immediate")
 	}
-	db, err := sql.Open("sqlite3", fileURI(path)+"?"+q.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
-	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
-}
-
-// fileURI names a file in a way that survives blanks, percent and question marks.
-func fileURI(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter
 	}
-	return "file://" + (&url.URL{Path: path}).EscapedPath()
+	return source("file://" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
+}
+
+// openDB opens the one connection that others than this package work with.
+func openDB(from source) (*sql.DB, error) {
+	db, err := sql.Open(driverName, string(from))
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
 }
 
 // conn is one connection with the statements prepared on it. One goroutine uses
-// it at a time.
+// it at a time. It works with the driver itself: what database/sql does for many
+// goroutines that share connections would be a third of the price of a statement.
 //
 // No statement gets a context that can be cancelled: the driver would end a
 // write transaction behind our back, and spend a goroutine on every query.
 type conn struct {
-	sql   *sql.Conn
-	stmts map[string]*sql.Stmt
-	names // what has a number
+	raw   driver.Conn
+	stmts map[string]*statement
+	in    []driver.NamedValue // of the statement that runs
+	names                     // what has a number
 
 	// ctx is that of the Read that uses the connection, nil in the writer.
 	ctx context.Context
@@ -89,37 +93,37 @@ type conn struct {
 	failed error
 }
 
-func openConn(ctx context.Context, db *sql.DB) (*conn, error) {
-	c, err := db.Conn(context.WithoutCancel(ctx))
+// statement is a prepared one.
+type statement struct {
+	stmt driver.Stmt
+	row  row // as wide as its answer, once there was one
+}
+
+func openConn(from source) (*conn, error) {
+	raw, err := openDriver(string(from))
 	if err != nil {
 		return nil, failure(err)
 	}
-	return &conn{sql: c, stmts: make(map[string]*sql.Stmt), names: newNames()}, nil
+	return &conn{raw: raw, stmts: make(map[string]*statement), names: newNames()}, nil
 }
 
+// close closes the statements first: with one left, SQLite would keep the
+// connection, its transaction and its locks.
 func (c *conn) close() error {
-	return errors.Join(c.closeStatements(), c.sql.Close())
+	return errors.Join(c.closeStatements(), c.raw.Close())
 }
 
 func (c *conn) closeStatements() error {
 	var errs []error
-	for query, stmt := range c.stmts {
-		errs = append(errs, stmt.Close())
+	for query, s := range c.stmts {
+		errs = append(errs, s.stmt.Close())
 		delete(c.stmts, query)
 	}
 	return errors.Join(errs...)
 }
 
-// discard closes the connection below too, instead of giving it to the pool. The
-// statements go first: with one left, SQLite would keep the connection, its
-// transaction and its locks.
-func (c *conn) discard() {
-	_ = c.closeStatements()
-	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })
-}
-
 // prepared returns the statement of a query, prepared when first asked for.
-func (c *conn) prepared(query string) (*sql.Stmt, error) {
+func (c *conn) prepared(query string) (*statement, error) {
 	if c.failed != nil {
 		return nil, c.failed
 	}
@@ -128,10 +132,10 @@ func (c *conn) prepared(query string) (*sql.Stmt, error) {
 			return nil, err
 		}
 	}
-	if stmt, ok := c.stmts[query]; ok {
-		return stmt, nil
+	if s, ok := c.stmts[query]; ok {
+		return s, nil
 	}
-	stmt, err := c.sql.PrepareContext(context.Background(), opaque(query))
+	stmt, err := c.raw.Prepare(opaque(query))
 	if err != nil {
 		return nil, c.fail(err)
 	}
@@ -140,8 +144,9 @@ func (c *conn) prepared(query string) (*sql.Stmt, error) {
 			return nil, c.fail(err)
 		}
 	}
-	c.stmts[query] = stmt
-	return stmt, nil
+	s := &statement{stmt: stmt}
+	c.stmts[query] = s
+	return s, nil
 }
 
 // opaque writes every parameter as `+?`, which means the same and hides its
@@ -157,18 +162,57 @@ func (c *conn) fail(err error) error {
 	return c.failed
 }
 
+// bind names the arguments the way the driver wants them.
+func (c *conn) bind(in []any) []driver.NamedValue {
+	c.in = c.in[:0]
+	for i, v := range in {
+		switch n := v.(type) {
+		case int:
+			v = int64(n)
+		case uint:
+			v = int64(n)
+		}
+		c.in = append(c.in, driver.NamedValue{Ordinal: i + 1, Value: v})
+	}
+	return c.in
+}
+
+// start runs a statement up to its first row. The driver binds everything and
+// takes that step in one call.
+func (c *conn) start(query string, in []any) (driver.Rows, *statement, error) {
+	s, err := c.prepared(query)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := s.stmt.(driver.StmtQueryContext).QueryContext(context.Background(), c.bind(in))
+	if err != nil {
+		return nil, nil, c.fail(err)
+	}
+	if s.row == nil {
+		s.row = make(row, len(rows.Columns()))
+	}
+	return rows, s, nil
+}
+
+// exec runs a statement that answers nothing.
 func (c *conn) exec(query string, in ...any) error {
-	_, err := c.change(query, in...)
-	return err
+	rows, _, err := c.start(query, in)
+	if err != nil {
+		return err
+	}
+	if err := rows.Close(); err != nil {
+		return c.fail(err)
+	}
+	return nil
 }
 
 // change runs a statement and returns how many rows it changed.
 func (c *conn) change(query string, in ...any) (int64, error) {
-	stmt, err := c.prepared(query)
+	s, err := c.prepared(query)
 	if err != nil {
 		return 0, err
 	}
-	result, err := stmt.Exec(in...)
+	result, err := s.stmt.(driver.StmtExecContext).ExecContext(context.Background(), c.bind(in))
 	if err != nil {
 		return 0, c.fail(err)
 	}
@@ -184,60 +228,51 @@ type args []any
 
 // row reads one row; storage.ErrNotFound if there is none.
 func (c *conn) row(query string, in args, out ...any) error {
-	stmt, err := c.prepared(query)
-	if err != nil {
-		return err
-	}
-	err = stmt.QueryRow(in...).Scan(out...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return storage.ErrNotFound
-	}
-	if err != nil {
-		return c.fail(err)
-	}
-	return nil
+	_, err := one(c, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(out...) }, query, in...)
+	return err
 }
 
-// scanner is a row, single or one of many.
-type scanner interface{ Scan(dest ...any) error }
-
 // one reads the one row that scan understands.
-func one[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) (T, error) {
-	var zero T
-	stmt, err := c.prepared(query)
+func one[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) (v T, err error) {
+	rows, s, err := c.start(query, in)
 	if err != nil {
-		return zero, err
+		return v, err
 	}
-	v, err := scan(stmt.QueryRow(in...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return zero, storage.ErrNotFound
+	found := true
+	switch err = rows.Next(s.row); {
+	case err == nil:
+		v, err = scan(s.row)
+	case errors.Is(err, io.EOF):
+		found, err = false, nil
 	}
-	if err != nil {
-		return zero, c.fail(err)
+	if err = errors.Join(err, rows.Close()); err != nil {
+		return v, c.fail(err)
+	}
+	if !found {
+		return v, storage.ErrNotFound
 	}
 	return v, nil
 }
 
 // many reads all rows of an answer.
-func many[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) ([]T, error) {
-	stmt, err := c.prepared(query)
+func many[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) (list []T, err error) {
+	rows, s, err := c.start(query, in)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.Query(in...)
-	if err != nil {
-		return nil, c.fail(err)
-	}
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, c.fail(err)
+	for err == nil {
+		if err = rows.Next(s.row); err != nil {
+			break
 		}
-		list = append(list, v)
+		var v T
+		if v, err = scan(s.row); err == nil {
+			list = append(list, v)
+		}
 	}
-	if err := rows.Err(); err != nil {
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err = errors.Join(err, rows.Close()); err != nil {
 		return nil, c.fail(err)
 	}
 	return list, nil
@@ -259,14 +294,7 @@ func (c *conn) rollback() error {
 }
 
 // idle reports whether no transaction is open.
-func (c *conn) idle() bool {
-	idle := false
-	_ = c.sql.Raw(func(raw any) error {
-		idle = autoCommit(raw)
-		return nil
-	})
-	return idle
-}
+func (c *conn) idle() bool { return autoCommit(c.raw) }
 
 // reader is the reading half of every role, on one connection.
 type reader struct{ c *conn }

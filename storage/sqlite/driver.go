@@ -3,13 +3,20 @@
 package sqlite
 
 import (
+	"database/sql/driver"
 	"errors"
 
-	sqlite3 "github.com/mattn/go-sqlite3" // registers the driver "sqlite3"
+	sqlite3 "github.com/mattn/go-sqlite3"
 )
 
+// driverName is what the driver registers itself as.
+const driverName = "sqlite3"
+
+// openDriver opens a connection of the driver.
+func openDriver(name string) (driver.Conn, error) { return (&sqlite3.SQLiteDriver{}).Open(name) }
+
 // autoCommit reports whether a connection of the driver has no transaction open.
-func autoCommit(raw any) bool { return raw.(*sqlite3.SQLiteConn).AutoCommit() }
+func autoCommit(raw driver.Conn) bool { return raw.(*sqlite3.SQLiteConn).AutoCommit() }
 
 // unavailable reports whether an error of SQLite is about its surroundings, the
 // disk and other processes, and not about what it was asked.

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"errors"
 	"runtime/debug"
 
@@ -88,16 +87,15 @@ func (w *writer) take(r *request) {
 }
 
 // open gets the one writing connection.
-func (w *writer) open(ctx context.Context) error {
-	c, err := openConn(ctx, w.db)
+func (w *writer) open() error {
+	c, err := openConn(w.from)
 	if err != nil {
 		return err
 	}
 	for _, setting := range logSettings {
 		var now int64
 		if err := c.row(setting, nil, &now); err != nil {
-			c.discard()
-			return err
+			return errors.Join(err, c.close())
 		}
 	}
 	w.c = c
@@ -111,7 +109,7 @@ func (w *writer) commit() {
 		return
 	}
 	if w.c == nil {
-		if err := w.open(context.Background()); err != nil {
+		if err := w.open(); err != nil {
 			w.abandon(err)
 			return
 		}
@@ -214,7 +212,7 @@ func (w *writer) answerAll() {
 func (w *writer) abandon(err error) {
 	if w.c != nil {
 		if w.c.rollback() != nil {
-			w.c.discard()
+			_ = w.c.close()
 			w.c, w.tx = nil, nil
 		}
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -139,12 +140,20 @@ func TestLostTransactionFailsTheWholeGroup(t *testing.T) {
 	haveMeta(t, s, map[string]bool{"before": false, "after": false, "next": true})
 }
 
+// failing is a statement that cannot be run.
+type failing struct{ driver.Stmt }
+
+func (failing) QueryContext(context.Context, []driver.NamedValue) (driver.Rows, error) {
+	return nil, errors.New("on purpose")
+}
+
 func TestConnectionThatCannotRollBackIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
 	cripple := func(c *conn) error {
-		stmt, err := c.prepared(sqlRollback)
-		return errors.Join(err, stmt.Close())
+		s, err := c.prepared(sqlRollback)
+		s.stmt = failing{s.stmt}
+		return err
 	}
 	if err := s.Write(context.Background(), func(tx storage.Tx) error {
 		return errors.Join(cripple(tx.(*transaction).c), tx.SetMeta("lost", nil), errors.New("on purpose"))

@@ -32,7 +32,7 @@ func migrate(ctx context.Context, path string, held bool, busy time.Duration, so
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	if done, err := migrated(ctx, path, busy, newest); done || err != nil {
+	if done, err := migrated(path, busy, newest); done || err != nil {
 		return err
 	}
 	if !held {
@@ -41,12 +41,12 @@ func migrate(ctx context.Context, path string, held bool, busy time.Duration, so
 			return fmt.Errorf("migrating the database: %w", err)
 		}
 		defer func() { _ = l.release() }()
-		if done, err := migrated(ctx, path, busy, newest); done || err != nil {
+		if done, err := migrated(path, busy, newest); done || err != nil {
 			return err
 		}
 	}
 
-	db, err := openDB(path, forMigrating, busy, 1)
+	db, err := openDB(sourceOf(path, forMigrating, busy))
 	if err != nil {
 		return err
 	}
@@ -78,8 +78,8 @@ func newestVersion(fsys fs.FS) (newest int64, err error) {
 }
 
 // migrated reports whether there is nothing to do.
-func migrated(ctx context.Context, path string, busy time.Duration, newest int64) (bool, error) {
-	found, err := schemaVersion(ctx, path, busy)
+func migrated(path string, busy time.Duration, newest int64) (bool, error) {
+	found, err := schemaVersion(path, busy)
 	if err != nil {
 		return false, fmt.Errorf("reading the schema's version: %w", err)
 	}
@@ -91,13 +91,8 @@ func migrated(ctx context.Context, path string, busy time.Duration, newest int64
 
 // schemaVersion is that of the newest migration that was applied, 0 in a new
 // file.
-func schemaVersion(ctx context.Context, path string, busy time.Duration) (version int64, err error) {
-	db, err := openDB(path, forLooking, busy, 1)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	c, err := openConn(ctx, db)
+func schemaVersion(path string, busy time.Duration) (version int64, err error) {
+	c, err := openConn(sourceOf(path, forLooking, busy))
 	if err != nil {
 		return 0, err
 	}

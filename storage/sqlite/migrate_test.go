@@ -65,15 +65,11 @@ func TestMigrationsAreMadeOnceHoweverManyOpen(t *testing.T) {
 		t.Errorf("opened by today's version: %v, want %v", err, ErrNewer)
 	}
 	// Look at the file as tomorrow's version would.
-	db, err := openDB(path, forWriting, time.Second, 1)
+	w, err := startWriter(sourceOf(path, forWriting, time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := startWriter(ctx, db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	later := &Store{writer: w, writing: db, free: make(chan *conn)}
+	later := &Store{writer: w, free: make(chan *conn)}
 	if seq := enqueued(later); seq != 102 {
 		t.Errorf("input %d, want 102: the change was made %d times", seq, (seq-2)/100)
 	}

@@ -28,16 +28,10 @@ func TestStatementsArePreparedOnce(t *testing.T) {
 	seen := make(map[string]int)
 	compiled := 0
 	count := func(tx *transaction) {
-		err := tx.c.sql.Raw(func(raw any) error {
-			raw.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int {
-				compiled++
-				return sqlite3.SQLITE_OK
-			})
-			return nil
+		tx.c.raw.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int {
+			compiled++
+			return sqlite3.SQLITE_OK
 		})
-		if err != nil {
-			t.Error(err)
-		}
 	}
 	for round := range 3 {
 		err := s.Write(ctx, func(tx storage.Tx) error {
@@ -286,21 +280,18 @@ func plan(t *testing.T, s *Store, query string) (steps []string) {
 	for n > 0 && strings.Contains(query, "?1") && !strings.Contains(query, fmt.Sprintf("?%d", n)) {
 		n--
 	}
-	rows, err := s.reading.Query("EXPLAIN QUERY PLAN "+query, in[:n]...)
+	c, err := openConn(s.reading)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	steps, err = many(c, func(row scanner) (detail string, err error) {
+		var id, parent, unused int
+		err = row.Scan(&id, &parent, &unused, &detail)
+		return detail, err
+	}, "EXPLAIN QUERY PLAN "+query, in[:n]...)
 	if err != nil {
 		t.Fatalf("%v\n  of %s", err, query)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, parent, unused int
-		var detail string
-		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-			t.Fatal(err)
-		}
-		steps = append(steps, detail)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
 	}
 	return steps
 }

@@ -209,7 +209,7 @@ func reopened(tb testing.TB, path string, do func(s *Store) error) int64 {
 // BenchmarkNotificationRoom is what campaigns add to the file: the first one, and
 // one more.
 func BenchmarkNotificationRoom(b *testing.B) {
-	people := audience{100_000}
+	people := audience{30_000}
 	for range b.N {
 		path := filepath.Join(b.TempDir(), "bench.db")
 		before := reopened(b, path, people.fill)

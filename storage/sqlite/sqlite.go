@@ -17,7 +17,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -58,8 +57,7 @@ type Store struct {
 	checkTimeout time.Duration
 
 	lock    *lock // nil unless exclusive
-	writing *sql.DB
-	reading *sql.DB
+	reading source
 	writer  *writer
 
 	free  chan *conn // reading connections nobody uses
@@ -106,13 +104,8 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 		return nil, err
 	}
 
-	if s.writing, err = openDB(path, forWriting, config.BusyTimeout, 1); err != nil {
-		return nil, err
-	}
-	if s.reading, err = openDB(path, forReading, config.BusyTimeout, config.Readers); err != nil {
-		return nil, err
-	}
-	if s.writer, err = startWriter(ctx, s.writing); err != nil {
+	s.reading = sourceOf(path, forReading, config.BusyTimeout)
+	if s.writer, err = startWriter(sourceOf(path, forWriting, config.BusyTimeout)); err != nil {
 		return nil, err
 	}
 	if config.Exclusive {
@@ -183,7 +176,7 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	if c != nil {
 		return c, nil
 	}
-	c, err := openConn(ctx, s.reading)
+	c, err := openConn(s.reading)
 	if err != nil {
 		s.free <- nil
 		s.users.Done()
@@ -195,7 +188,7 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 // releaseReader gives a connection back, or the place of one that is broken.
 func (s *Store) releaseReader(c *conn, broken bool) {
 	if broken {
-		c.discard()
+		_ = c.close()
 		c = nil
 	}
 	s.free <- c
@@ -215,7 +208,7 @@ func (s *Store) Close() error {
 
 	var errs []error
 	if s.writer != nil {
-		errs = append(errs, s.writer.close())
+		s.writer.end()
 	}
 	s.users.Wait()
 	close(s.free)
@@ -226,10 +219,8 @@ func (s *Store) Close() error {
 	}
 	// The last connection to be closed folds the log into the file, and only one
 	// that may write can.
-	for _, db := range []*sql.DB{s.reading, s.writing} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.release())

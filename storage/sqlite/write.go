@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -36,12 +35,11 @@ func (r *request) answer(err error) {
 
 // writer is the committer and its queue.
 type writer struct {
-	db       *sql.DB
-	queue    chan *request
-	closing  chan struct{} // closed when no more writes are taken
-	ended    chan struct{} // closed when the committer is gone
-	once     sync.Once
-	closeErr error
+	from    source
+	queue   chan *request
+	closing chan struct{} // closed when no more writes are taken
+	ended   chan struct{} // closed when the committer is gone
+	once    sync.Once
 
 	// What follows belongs to the committer alone.
 	c     *conn // nil when the last one was broken
@@ -49,14 +47,14 @@ type writer struct {
 	group []*request
 }
 
-func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func startWriter(from source) (*writer, error) {
 	w := &writer{
-		db:      db,
+		from:    from,
 		queue:   make(chan *request, maxQueue),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	if err := w.open(ctx); err != nil {
+	if err := w.open(); err != nil {
 		return nil, err
 	}
 	go w.run()
@@ -117,7 +115,8 @@ func (w *writer) submit(f func(tx storage.Tx) error) *request {
 	return r
 }
 
-func (w *writer) close() error {
+// end serves those who were let in, and refuses all others.
+func (w *writer) end() {
 	w.once.Do(func() {
 		close(w.closing)
 		<-w.ended
@@ -133,9 +132,16 @@ func (w *writer) close() error {
 			}
 			break
 		}
-		if w.c != nil {
-			w.closeErr = w.c.close()
-		}
 	})
-	return w.closeErr
+}
+
+// close closes the connection, after the end.
+func (w *writer) close() error {
+	w.end()
+	if w.c == nil {
+		return nil
+	}
+	err := w.c.close()
+	w.c = nil
+	return err
 }

@@ -1,0 +1,50 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+)
+
+// scanner is a row of an answer.
+type scanner interface{ Scan(dest ...any) error }
+
+// row is what the driver reads of a row: int64, string, []byte, nil. The bytes are
+// copies already.
+type row []driver.Value
+
+// Scan puts the row into pointers of the kinds this package has. A NULL is only
+// nil bytes, or nothing in an any.
+func (r row) Scan(dest ...any) error {
+	if len(dest) != len(r) {
+		return fmt.Errorf("%d columns for %d places", len(r), len(dest))
+	}
+	for i, v := range r {
+		if !put(dest[i], v) {
+			return fmt.Errorf("column %d is a %T, not for a %T", i, v, dest[i])
+		}
+	}
+	return nil
+}
+
+func put(dest any, v driver.Value) (ok bool) {
+	switch dest := dest.(type) {
+	case *int64:
+		*dest, ok = v.(int64)
+	case *string:
+		*dest, ok = v.(string)
+	case *[]byte:
+		*dest, ok = v.([]byte)
+		ok = ok || v == nil
+	case *int:
+		var n int64
+		n, ok = v.(int64)
+		*dest = int(n)
+	case *bool:
+		var n int64
+		n, ok = v.(int64)
+		*dest = n != 0
+	case *any:
+		*dest, ok = v, true
+	}
+	return ok
+}
