@@ -53,6 +53,8 @@ func TestWhateverHappensThePromisesHold(t *testing.T) {
 				world: newWorld(t, chaotic), r: rand.New(rand.NewPCG(seed, 1)), had: map[string]bool{}, last: map[string]time.Time{},
 				zones: map[string]*time.Location{},
 			}
+			c.home.together = 1 + int(seed%3)
+			c.eager = seed%2 == 1
 			c.down()
 			c.wrap = func(s storage.Store) storage.Store { c.life = &mortal{Store: s}; return c.life }
 			c.open()

@@ -15,9 +15,11 @@ import (
 
 // States of an occurrence.
 const (
-	occurrenceRunning = "running"
-	occurrenceDone    = "done"
-	occurrenceFailed  = "failed"
+	occurrenceRunning   = "running"
+	occurrencePaused    = "paused"
+	occurrenceDone      = "done"
+	occurrenceFailed    = "failed"
+	occurrenceCancelled = "cancelled"
 )
 
 // occurrences moves the oldest running occurrence on by one chunk of its
@@ -87,8 +89,8 @@ func (b *Bot) oldestRunning(tx *txn) ([]storage.Occurrence, error) {
 	return running[known:], nil
 }
 
-// advanceOccurrence decides for the next subscribers, until their page has no slot
-// or the chunk is over. With queue nothing is decided here: everybody gets it as an
+// advanceOccurrence decides for the next subscribers, until their page has no slot,
+// the chunk is over, or others have waited long enough for this transaction. With queue nothing is decided here: everybody gets it as an
 // input.
 func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, queue bool) (worked bool, err error) {
 	trigger, ok := b.program.Trigger(o.Trigger)
@@ -123,7 +125,11 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Event: event, Due: o.At, Expires: o.Expires}
 	slots := slots{b: b, tx: tx, now: now, used: map[string]int{}}
 	came := 0
+	began := SystemClock{}.Now() // others wait by this clock, whatever the bot's shows
 	for _, contact := range ids {
+		if came > 0 && (SystemClock{}).Now().Sub(began) > chunkTime {
+			break
+		}
 		if n.Slot, ok, err = slots.next(contact); err != nil {
 			return false, err
 		} else if !ok && !queue {

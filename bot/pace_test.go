@@ -13,12 +13,15 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
+// person is the name of the i-th of a crowd.
+func person(i int) string { return fmt.Sprintf("p%06d", i) }
+
 // crowd lets many people have agreed to a topic already, in one go.
 func (w *world) crowd(n int, topic string) {
 	w.t.Helper()
 	w.write(func(tx storage.Tx) error {
 		for i := range n {
-			id := w.id(fmt.Sprintf("p%06d", i))
+			id := w.id(person(i))
 			c := bot.Consent{Contact: id, Topic: topic, Status: bot.StatusActive, Cadence: "weekly", ActiveSince: w.clock.Now(), ChangedAt: w.clock.Now()}
 			if topic == "restock" {
 				c.Interests = []map[string]any{{"model": "Gazelle", "size": 42.0}}

@@ -27,6 +27,9 @@ type platform struct {
 	onSend    func(bot.Delivery) // called before the answer
 	sentEcho  map[string]bool
 	onProfile func(ctx context.Context, person string) (bot.Profile, error)
+	together  int                                // how many notifications it takes in one request; 0: it knows no batches
+	batches   [][]string                         // whom each request was about
+	onBatch   func([]bot.Delivery) []bot.Outcome // answers in its place
 }
 
 // post is one request to send, and what was answered.
@@ -95,6 +98,31 @@ func (p *platform) Send(_ context.Context, d bot.Delivery) bot.Outcome {
 	}
 	p.posts = append(p.posts, made)
 	return made.outcome
+}
+
+// batcher makes a platform a bot.BatchChannel.
+type batcher struct{ *platform }
+
+func (p batcher) BatchSize() int { return p.together }
+
+// SendBatch implements bot.BatchChannel.
+func (p batcher) SendBatch(ctx context.Context, batch []bot.Delivery) []bot.Outcome {
+	var people []string
+	for _, d := range batch {
+		people = append(people, d.Person)
+	}
+	p.mu.Lock()
+	p.batches = append(p.batches, people)
+	answer := p.onBatch
+	p.mu.Unlock()
+	if answer != nil {
+		return answer(batch)
+	}
+	var out []bot.Outcome
+	for _, d := range batch {
+		out = append(out, p.Send(ctx, d))
+	}
+	return out
 }
 
 // Profile makes a platform a bot.Profiler.

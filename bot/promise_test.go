@@ -26,9 +26,11 @@ type mortalWorld struct {
 	deaths int
 }
 
-func newMortal(t *testing.T, files map[string]string, dies int, after bool) *mortalWorld {
+func newMortal(t *testing.T, files map[string]string, dies int, after bool, eager bool) *mortalWorld {
 	t.Helper()
 	w := &mortalWorld{world: newWorld(t, files)}
+	w.home.together = 50
+	w.eager = eager
 	w.down()
 	w.wrap = func(s storage.Store) storage.Store {
 		if w.life == nil {
@@ -241,7 +243,7 @@ var nights = with(flagship, "bot.yaml", flagship["bot.yaml"]+"quiet_hours: 21:00
 
 func TestPromisesHoldWhereverTheProcessDiesInTheNight(t *testing.T) {
 	t.Parallel()
-	calm := newMortal(t, nights, 0, false)
+	calm := newMortal(t, nights, 0, false, false)
 	writes := tellNights(calm)
 	want, decided := calm.once("zoe"), calm.decisions("zoe")
 	if diff := cmp.Diff([]string{
@@ -252,12 +254,23 @@ func TestPromisesHoldWhereverTheProcessDiesInTheNight(t *testing.T) {
 	if diff := cmp.Diff([]string{"sent lane=recurring", "sent lane=recurring", "skipped rule=consent"}, decided); diff != "" {
 		t.Fatalf("its decisions (-want +got):\n%s", diff)
 	}
-	everyDeath(t, nights, writes, tellNights, want, decided)
+	everyDeath(t, nights, false, writes, tellNights, want, decided)
 }
 
 func TestPromisesHoldWhereverTheProcessDies(t *testing.T) {
 	t.Parallel()
-	calm := newMortal(t, flagship, 0, false)
+	t.Run("turns after their webhook", func(t *testing.T) {
+		t.Parallel()
+		diesEverywhere(t, false)
+	})
+	t.Run("turns with their webhook", func(t *testing.T) {
+		t.Parallel()
+		diesEverywhere(t, true)
+	})
+}
+
+func diesEverywhere(t *testing.T, eager bool) {
+	calm := newMortal(t, flagship, 0, false, eager)
 	writes := tell(calm)
 	want := calm.once("zoe")
 	if diff := cmp.Diff([]string{
@@ -267,11 +280,11 @@ func TestPromisesHoldWhereverTheProcessDies(t *testing.T) {
 	}, want); diff != "" {
 		t.Fatalf("the story without a death (-want +got):\n%s", diff)
 	}
-	everyDeath(t, flagship, writes, tell, want, calm.decisions("zoe"))
+	everyDeath(t, flagship, eager, writes, tell, want, calm.decisions("zoe"))
 }
 
 // everyDeath tells a story once for every write, with a death before or after it.
-func everyDeath(t *testing.T, files map[string]string, writes int, tell func(*mortalWorld) int, want, decided []string) {
+func everyDeath(t *testing.T, files map[string]string, eager bool, writes int, tell func(*mortalWorld) int, want, decided []string) {
 	t.Helper()
 	step := 1
 	if testing.Short() {
@@ -281,7 +294,7 @@ func everyDeath(t *testing.T, files map[string]string, writes int, tell func(*mo
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d %v", dies, after), func(t *testing.T) {
 				t.Parallel()
-				w := newMortal(t, files, dies, after)
+				w := newMortal(t, files, dies, after, eager)
 				tell(w)
 				if w.deaths != 1 {
 					t.Fatalf("the process died %d times, want once", w.deaths)

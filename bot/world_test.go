@@ -33,6 +33,7 @@ type world struct {
 	files map[string]string
 	wrap  func(storage.Store) storage.Store // what the bot sees of its database
 	rate  int                               // of senders; 0: the bot's own
+	eager bool                              // webhooks are handled at once
 
 	program *flows.Program
 	raw     *sqlite.Store
@@ -103,7 +104,9 @@ func (w *world) tryOpen() error {
 	if w.wrap != nil {
 		w.store = w.wrap(w.raw)
 	}
-	w.bot, err = bot.New(context.Background(), w.config(data))
+	if w.bot, err = bot.New(context.Background(), w.config(data)); err == nil && w.eager {
+		w.bot.Eager()
+	}
 	return err
 }
 
@@ -113,11 +116,14 @@ func (w *world) config(data *flows.Data) bot.Config {
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, page := range w.pages {
-		if page.onProfile != nil {
+		switch {
+		case page.onProfile != nil:
 			c.Channels = append(c.Channels, profiler{page})
-			continue
+		case page.together > 0:
+			c.Channels = append(c.Channels, batcher{page})
+		default:
+			c.Channels = append(c.Channels, page)
 		}
-		c.Channels = append(c.Channels, page)
 	}
 	return c
 }
