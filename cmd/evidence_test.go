@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,11 @@ func (c *trial) gather() *evidence {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := &evidence{events: c.events, rate: c.c.rate, at: time.Now(), calls: c.platform.Log(), undelivered: c.platform.Undelivered(), line: c.line, faults: c.faults}
+	for i, call := range e.calls { // what stood in a batch is a form
+		if form, err := url.QueryUnescape(call.Body); err == nil && !strings.HasPrefix(call.Body, "{") {
+			e.calls[i].Body = form
+		}
+	}
 	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) (err error) {
 		if e.chains, err = b.VerifyLedger(ctx); err != nil {
 			return err

@@ -384,11 +384,12 @@ func (e *evidence) fired(broken reporter) {
 			decided[d.Trigger+" "+d.Occurrence]++
 		}
 	}
-	counted, unsure, last := map[string]int{}, map[string]int{}, map[string]string{}
+	counted, unsure, last := map[string]int{}, map[string]int{}, map[[2]string]string{} // by trigger and zone
 	for _, o := range e.occurrences {
 		key := o.Trigger + " " + strings.TrimSuffix(o.ID, " "+o.Zone)
 		if o.Zone != "" {
-			last[o.Trigger+" "+o.Zone] = max(last[o.Trigger+" "+o.Zone], strings.TrimSuffix(o.ID, " "+o.Zone))
+			schedule := [2]string{o.Trigger, o.Zone}
+			last[schedule] = max(last[schedule], strings.TrimSuffix(o.ID, " "+o.Zone))
 		}
 		var counts map[string]int
 		if err := json.Unmarshal(o.Counts, &counts); len(o.Counts) > 0 && err != nil {
@@ -417,19 +418,18 @@ func (e *evidence) fired(broken reporter) {
 		}
 	}
 	for schedule, fire := range last {
-		trigger, zone, _ := strings.Cut(schedule, " ")
 		next := 0
 		for _, timer := range e.timers {
 			var body struct{ Trigger, Zone, Local string }
 			if timer.At.Before(e.at) {
 				continue
 			}
-			if err := json.Unmarshal(timer.Body, &body); err == nil && body.Trigger == trigger && body.Zone == zone && body.Local > fire {
+			if err := json.Unmarshal(timer.Body, &body); err == nil && body.Trigger == schedule[0] && body.Zone == schedule[1] && body.Local > fire {
 				next++
 			}
 		}
 		if next != 1 {
-			broken("", "the schedule %s has %d coming fires after %s", schedule, next, fire)
+			broken("", "the schedule %q has %d coming fires after %s", schedule, next, fire)
 		}
 	}
 }
