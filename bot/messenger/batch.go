@@ -141,11 +141,12 @@ func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 		return
 	}
 	n := 0
+	var body []byte // of one entry after the other
 	for entry := range entries.items {
 		if n == len(calls) {
 			break
 		}
-		outs[calls[n].at] = settleEntry(entry, calls[n].lane)
+		outs[calls[n].at], body = settleEntry(entry, calls[n].lane, body[:0])
 		n++
 	}
 	for ; n < len(calls); n++ {
@@ -158,22 +159,23 @@ func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 }
 
 // settleEntry reads the answer to one call: a status, and a body that is JSON in a
-// text.
-func settleEntry(entry value, lane string) bot.Outcome {
+// text. That is written into room, which comes back for the next.
+func settleEntry(entry value, lane string, room []byte) (bot.Outcome, []byte) {
 	if entry.absent() {
-		return bot.Outcome{Status: bot.Unknown, Code: "null"}
+		return bot.Outcome{Status: bot.Unknown, Code: "null"}, room
 	}
-	var status int
-	var body string
+	status := 0
 	for name, field := range entry.fields {
 		switch string(name) {
 		case "code":
 			status = field.code()
 		case "body":
-			body, _ = field.text()
+			if len(field) > 1 && field[0] == '"' {
+				room = field[1 : len(field)-1].unescape(room[:0])
+			}
 		}
 	}
-	return settleAnswer(status, []byte(body), lane)
+	return settleAnswer(status, room, lane), room
 }
 
 // settleWhole is what becomes of each call when the answer is no list of answers. A
