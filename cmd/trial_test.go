@@ -397,12 +397,26 @@ func (c *trial) calm() {
 
 // unrest says what will still happen in the next minutes; "" if nothing.
 func (c *trial) unrest() (what string) {
-	c.inspect(func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) error {
 		next, ok, err := b.NextDue(ctx)
 		if ok && next.Before(time.Now().Add(5*time.Minute)) {
 			what = fmt.Sprintf("something is due %s from now", time.Until(next))
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return store.Read(ctx, func(r storage.Reader) error {
+			for _, state := range []string{storage.SendClaimed, storage.SendWaiting} { // perhaps by a process that is gone
+				some, err := r.SendsIn(state, 10)
+				if err != nil {
+					return err
+				}
+				for _, s := range some {
+					what = fmt.Sprintf("message %s is %s since %s", s.ID, s.State, s.ClaimAt)
+				}
+			}
+			return nil
+		})
 	})
 	if what != "" {
 		return what
