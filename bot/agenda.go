@@ -199,7 +199,7 @@ func nextInput(r storage.Reader, now time.Time) (time.Time, error) {
 // nextOccurrence: one goes on when the page it came to has a slot again, and not
 // while every page rests.
 func (b *Bot) nextOccurrence(r storage.Reader, now time.Time) (time.Time, error) {
-	running, err := r.Occurrences(occurrenceRunning, 1)
+	running, err := b.oldestRunning(r)
 	if err != nil || len(running) == 0 {
 		return time.Time{}, err
 	}

@@ -71,12 +71,12 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 
 // oldestRunning is the oldest running occurrence, if there is one. Those of a newer
 // program are left to its process.
-func (b *Bot) oldestRunning(tx *txn) ([]storage.Occurrence, error) {
-	running, err := tx.Occurrences(occurrenceRunning, 1)
+func (b *Bot) oldestRunning(r storage.OccurrenceReader) ([]storage.Occurrence, error) {
+	running, err := r.Occurrences(occurrenceRunning, 1)
 	if err != nil || len(running) == 0 || b.leads.Load() {
 		return running, err
 	}
-	if running, err = tx.Occurrences(occurrenceRunning, chunk); err != nil {
+	if running, err = r.Occurrences(occurrenceRunning, chunk); err != nil {
 		return nil, err
 	}
 	known := slices.IndexFunc(running, func(o storage.Occurrence) bool {

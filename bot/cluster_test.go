@@ -1,0 +1,285 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
+)
+
+// commune is a database that says it is shared: several bots of one test process use
+// it, each with a lease of its own.
+type commune struct {
+	storage.Store
+	lost  atomic.Bool
+	wakes chan struct{}
+}
+
+func (c *commune) Holds() bool            { return !c.lost.Load() }
+func (c *commune) Wakes() <-chan struct{} { return c.wakes }
+
+// Others makes two of one.
+func (c *commune) Others(context.Context) (int, error) { return 1, nil }
+
+// fellow is another process of the same bot, driven by the test as w is. Its clock may
+// be wrong.
+func (w *world) fellow(wrong time.Duration, files map[string]string) (*world, *commune) {
+	w.t.Helper()
+	lease := &commune{Store: w.raw}
+	other := &world{
+		t: w.t, path: w.path, clock: bot.NewManualClock(w.clock.Now().Add(wrong)), home: w.home, pages: w.pages, files: files,
+		raw: w.raw, store: lease, seen: map[string]int{}, log: &lines{}, acts: 1000,
+	}
+	program, data := load(w.t, files)
+	other.program = program
+	c := other.config(data)
+	var err error
+	if other.bot, err = bot.New(context.Background(), c); err != nil {
+		w.t.Fatal(err)
+	}
+	return other, lease
+}
+
+// newShared is a world whose database says it is shared.
+func newShared(t *testing.T, files map[string]string) (*world, *commune) {
+	t.Helper()
+	w := newWorld(t, files)
+	w.down()
+	lease := &commune{}
+	w.wrap = func(s storage.Store) storage.Store { lease.Store = s; return lease }
+	w.open()
+	return w, lease
+}
+
+func TestAStopCountsWhereAnotherProcesssClockIsBehind(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, flagship)
+	late, _ := w.fellow(-time.Minute, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.does(w.accepts("zoe"))
+	w.jump(10 * time.Second)
+	stop := w.writes("zoe", "stop") // by the platform's clock, which is right
+	late.jump(10 * time.Second)
+	late.does(stop)
+	w.stands("zoe", "restock", "stopped")
+}
+
+func TestAProcessWithoutItsLeaseSendsNothing(t *testing.T) {
+	t.Parallel()
+	w, lease := newShared(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	lease.lost.Store(true)
+	w.comes(w.writes("max", "bonjour"))
+	if _, _, err := w.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	// Without a lease it would claim and give back for ever.
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	_ = w.bot.Settle(ctx)
+	if n := len(w.home.all()); n > 0 {
+		t.Fatalf("%d messages went out", n)
+	}
+	lease.lost.Store(false)
+	w.settle()
+	w.expect("max", "Bonjour !")
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+}
+
+func TestAnAcceptanceCountsAlthoughOthersTookTheProcessForDead(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.onSend = func(d bot.Delivery) {
+		w.write(func(tx storage.Tx) error { // as another process does with what it finds
+			s, err := tx.Send(d.ID)
+			if err != nil {
+				return err
+			}
+			s.State, s.Ready = storage.SendWaiting, w.clock.Now().Add(30*time.Second)
+			return tx.PutSend(s)
+		})
+	}
+	w.does(w.writes("max", "bonjour"))
+	w.sells(back("1"))
+	w.home.onSend = nil
+	w.passes(time.Hour)
+	w.expect("max", "Bonjour !")
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+}
+
+func TestOthersNoticeThatAPageRests(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, flagship)
+	other, _ := w.fellow(0, flagship)
+	w.home.refuses(always, bot.ClassToken)
+	w.does(w.writes("ann", "bonjour"))
+	other.does(other.writes("bob", "bonjour"))
+	for range 9 {
+		w.jump(time.Second)
+		other.jump(time.Second)
+		w.settle()
+		other.settle()
+	}
+	if n := len(w.home.all()); n != 1 {
+		t.Errorf("%d tries within ten seconds of the refusal, want the one that was refused", n)
+	}
+	w.home.heals()
+	w.jump(2 * time.Second)
+	other.jump(2 * time.Second)
+	w.settle()
+	other.settle()
+	w.settle()
+	w.expect("ann", "Bonjour !")
+	w.expect("bob", "Bonjour !")
+}
+
+func TestProcessesShareThePageOfACampaign(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, rated("20/s"))
+	other, _ := w.fellow(0, w.files)
+	w.crowd(200, "restock")
+	w.sells(back("1"))
+	for range 300 {
+		w.jump(50 * time.Millisecond)
+		other.jump(50 * time.Millisecond)
+		w.settle()
+		other.settle()
+	}
+	posts := w.home.all()
+	seen := map[string]int{}
+	for _, made := range posts {
+		seen[made.Person]++
+	}
+	if len(posts) != 200 || len(seen) != 200 {
+		t.Errorf("%d messages to %d people in 15 s at 20/s, want one for each of 200", len(posts), len(seen))
+	}
+	if most := busiest(posts, time.Second); most > 30 {
+		t.Errorf("%d messages within one second at 20/s", most)
+	}
+}
+
+func TestWhatWasHeldForManyIsSharedToo(t *testing.T) {
+	t.Parallel()
+	files := rated("20/s")
+	files["bot.yaml"] += "quiet_hours: 17:00-19:00\n"
+	w, _ := newShared(t, files)
+	other, _ := w.fellow(0, files)
+	w.crowd(100, "restock")
+	w.sells(back("1"))
+	w.jump(time.Hour)
+	other.jump(time.Hour)
+	for range 300 {
+		w.jump(50 * time.Millisecond)
+		other.jump(50 * time.Millisecond)
+		w.settle()
+		other.settle()
+	}
+	posts := w.home.all()
+	if len(posts) != 100 {
+		t.Errorf("%d messages in 15 s at 20/s, want all 100", len(posts))
+	}
+	if most := busiest(posts, time.Second); most > 30 {
+		t.Errorf("%d messages within one second at 20/s", most)
+	}
+}
+
+func TestAnOlderProgramLeavesTheNewersWorkAlone(t *testing.T) {
+	t.Parallel()
+	old, _ := newShared(t, with(flagship, "flows/monday.yaml", "", "flows/back_in_stock.yaml", ""))
+	w, _ := old.fellow(0, flagship) // the deploy goes on: both run
+	w.subscribes("zoe", "restock", "daily")
+	w.subscribes("zoe", "nouveautes", "weekly")
+	if _, _, err := w.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	old.settle()
+	w.passes(time.Second)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.write(func(tx storage.Tx) error {
+		_, err := tx.Enqueue(storage.Input{
+			Contact: w.id("zoe"), Kind: "notify", At: w.clock.Now(),
+			Body: fmt.Appendf(nil, `{"trigger":%q,"occurrence":"x","due":"2026-03-27T17:00:00Z","expires":"2026-03-27T18:00:00Z"}`, w.trigger("monday")),
+		})
+		return err
+	})
+	old.settle()
+	w.passes(3 * time.Second) // a slot of the pace comes
+	w.expect("zoe", news)
+	monday := paris(t, "2026-04-06 09:00").Sub(w.clock.Now())
+	w.jump(monday)
+	old.clock.Set(w.clock.Now())
+	old.settle()
+	w.passes(2 * time.Second)
+	w.expect("zoe", news)
+	if got := w.fires("zoe"); !slices.Contains(got, "2026-04-06T09:00 sent") {
+		t.Errorf("fires %q, want Monday's at nine", got)
+	}
+}
+
+func TestTwoProcessesLive(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, rated("200/s"))
+	a.stops()
+	a.clock.Set(a.shifted.Now())
+	a.crowd(150, "restock")
+	_, data := load(t, a.files)
+	var bots []*bot.Bot
+	for range 2 {
+		c := a.config(data)
+		c.Clock, c.Store = a.shifted, &commune{Store: a.raw}
+		b, err := bot.New(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() { ended <- b.Run(ctx) }()
+		t.Cleanup(func() { end(); <-ended })
+		bots = append(bots, b)
+	}
+	if _, _, err := bots[0].Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	const talkers, each = 6, 10
+	for i := range each {
+		for p := range talkers {
+			a.bot = bots[(i+p)%2]
+			e := a.writes(fmt.Sprint("t", p), fmt.Sprintf("bonjour %d", i))
+			e.At = a.shifted.Now()
+			a.comes(e)
+		}
+	}
+	soon(t, "everything is sent", func() bool { return len(a.home.all()) >= 150+talkers*each })
+	for _, b := range bots {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := b.Idle(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]int{}
+	for _, made := range a.home.all() {
+		got[made.Person]++
+	}
+	want := map[string]int{}
+	for i := range 150 {
+		want[person(i)] = 1
+	}
+	for p := range talkers {
+		want[fmt.Sprint("t", p)] = each
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("messages by person (-want +got):\n%s", diff)
+	}
+}
