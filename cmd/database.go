@@ -11,6 +11,7 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres"
 	"github.com/relance-bot/relance/storage/sqlite"
 )
 
@@ -64,7 +65,11 @@ const (
 
 func (d database) open(ctx context.Context, use use, now func() time.Time) (storage.Store, error) {
 	if d.url != "" {
-		return nil, errors.New("PostgreSQL comes")
+		store, err := postgres.Open(ctx, d.url, postgres.Config{Now: now})
+		if err != nil {
+			return nil, err // not a nil *postgres.Store
+		}
+		return store, nil
 	}
 	store, err := sqlite.Open(ctx, d.file, sqlite.Config{Exclusive: use != toLook, Existing: use != toRun})
 	if errors.Is(err, fs.ErrNotExist) {
