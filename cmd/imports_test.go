@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"flows":                   nil,
 	"storage":                 nil,
 	"storage/sqlite":          {"storage"},
+	"storage/postgres":        {"storage"},
 	"storage/postgres/pgtest": nil,
 	"storage/storagetest":     {"storage"},
 	"bot":                     {"flows", "storage"},
@@ -52,7 +53,7 @@ var mayImport = map[string][]string{
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "flows", "storage", "storage/sqlite",
+		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "flows", "storage", "storage/postgres", "storage/sqlite",
 	},
 	"cmd/bench":   {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
 	"cmd/relance": {"bot", "cmd"},
@@ -62,7 +63,8 @@ var mayImport = map[string][]string{
 // use of some: its floors are written without anything of ours.
 var onlyIn = map[string][]string{
 	"github.com/gofiber/fiber":        {"bot/server", "bot/console", "cmd/bench"},
-	"github.com/valyala/fasthttp":     {"bot/server", "bot/console", "cmd/bench"},
+	"github.com/valyala/fasthttp":     {"bot/server", "bot/console", "bot/messenger", "cmd/bench"},
+	"github.com/jackc/pgx":            {"storage/postgres", "cmd/bench"},
 	"gopkg.in/yaml.v3":                {"flows"},
 	"github.com/expr-lang/expr":       {"flows"},
 	"github.com/mattn/go-sqlite3":     {"storage/sqlite", "cmd/bench"},
