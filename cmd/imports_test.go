@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/gofiber/fiber":        {"bot/server", "bot/console", "cmd/bench"},
 	"github.com/valyala/fasthttp":     {"bot/server", "bot/console", "bot/messenger", "cmd/bench"},
-	"github.com/jackc/pgx":            {"storage/postgres", "cmd/bench"},
+	"github.com/jackc/pgx":            {"storage/postgres", "storage/postgres/pgtest", "cmd/bench"},
 	"gopkg.in/yaml.v3":                {"flows"},
 	"github.com/expr-lang/expr":       {"flows"},
 	"github.com/mattn/go-sqlite3":     {"storage/sqlite", "cmd/bench"},
