@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -359,68 +358,5 @@ func openAndClose(b *testing.B, path string) {
 	}
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
-	}
-}
-
-// BenchmarkCampaign takes 100,000 notifications through the store, 500 to a
-// commit: decided, claimed, settled. Ids of our own rise, as those that begin
-// with the time do; those of the platform come in any order.
-func BenchmarkCampaign(b *testing.B) {
-	const people, chunk = 100_000, 500
-	scattered := func(i int) int { return i * 7919 % people }
-	for range b.N {
-		s := openBench(b)
-		start := time.Now()
-		phase := func(name string, do func(tx storage.Tx, from int) error) {
-			for from := 0; from < people; from += chunk {
-				mustWrite(b, s, func(tx storage.Tx) error { return do(tx, from) })
-			}
-			b.ReportMetric(float64(time.Since(start).Nanoseconds())/people, "ns/"+name)
-			start = time.Now()
-		}
-		phase("decided", func(tx storage.Tx, from int) error {
-			for i := from; i < from+chunk; i++ {
-				id := fmt.Sprintf("%026d", i)
-				if err := tx.PutSend(storage.Send{
-					ID: id, Contact: benchContact(i), Page: "messenger:104857600000000", State: storage.SendPending,
-					Ready: benchNow, At: benchNow, Bulk: true, Topic: "restock", Lane: "recurring", Body: make([]byte, 250),
-				}); err != nil {
-					return err
-				}
-				if err := tx.PutDecision(storage.Decision{
-					Contact: benchContact(i), Trigger: "back_in_stock#0", Occurrence: "restock-881", Flow: "back_in_stock",
-					Topic: "restock", Kind: "sent", Lane: "recurring", At: benchNow, Expires: benchNow, Send: id,
-				}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		var claimed [][]storage.Send
-		phase("claimed", func(tx storage.Tx, _ int) error {
-			sends, err := tx.ClaimSends(benchNow, chunk, nil)
-			claimed = append(claimed, sends)
-			return err
-		})
-		phase("settled", func(tx storage.Tx, from int) error {
-			for i, send := range claimed[from/chunk] {
-				send.State, send.MID = storage.SendSent, fmt.Sprintf("m_%080d", scattered(from+i))
-				if err := tx.PutSend(send); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		b.StopTimer()
-		copied := filepath.Join(b.TempDir(), "copy.db")
-		if err := s.Backup(context.Background(), copied); err != nil {
-			b.Fatal(err)
-		}
-		info, err := os.Stat(copied)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(info.Size())/(1<<20), "MiB")
-		b.StartTimer()
 	}
 }

@@ -44,7 +44,10 @@ const (
 			changed_at, last_sent, body, terms, zone)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
 			coalesce((SELECT timezone FROM contacts WHERE id = ?1), ''))`
-	// Most changes leave status and active_since alone; then no index is touched.
+	// Most changes leave all that is indexed alone, and say so: they need not look
+	// first what there was.
+	sqlNoteConsent = `UPDATE consents SET cadence = ?3, snoozed_until = ?4, changed_at = ?5, last_sent = ?6, body = ?7
+		WHERE contact = ?1 AND topic = ?2 AND status = ?8 AND active_since = ?9 AND interests IS ?10`
 	sqlSetConsent = `UPDATE consents SET cadence = ?3, interests = ?4, snoozed_until = ?5, changed_at = ?6, last_sent = ?7,
 			body = ?8, terms = ?9
 		WHERE contact = ?1 AND topic = ?2`
@@ -79,6 +82,13 @@ func (r reader) Zones(topic string) ([]string, error) {
 }
 
 func (t *transaction) PutConsent(c storage.Consent) error {
+	if c.Terms == nil {
+		n, err := t.c.change(sqlNoteConsent, c.Contact, c.Topic, c.Cadence, millis(c.SnoozedUntil), millis(c.ChangedAt),
+			millis(c.LastSent), c.Body, c.Status, millis(c.ActiveSince), c.Interests)
+		if err != nil || n > 0 {
+			return err
+		}
+	}
 	var (
 		status    string
 		active    int64

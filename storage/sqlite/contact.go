@@ -10,13 +10,13 @@ import (
 const (
 	contactColumns = `id, first_name, last_name, locale, timezone, fields, created_at, last_act, unreachable, program, session`
 
-	sqlContact        = `SELECT ` + contactColumns + ` FROM contacts WHERE id = ?1 AND known = 1`
+	sqlContact        = `SELECT ` + contactColumns + ` FROM contacts WHERE id = ?1`
 	sqlContactByField = `SELECT ` + contactColumns + ` FROM contacts
-		WHERE id = (SELECT contact FROM uniques WHERE field = ?1 AND value = ?2) AND known = 1`
-	sqlContacts   = `SELECT ` + contactColumns + ` FROM contacts WHERE id > ?1 AND known = 1 ORDER BY id LIMIT ?2`
-	sqlPutContact = `INSERT INTO contacts (` + contactColumns + `, known)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
-		ON CONFLICT (id) DO UPDATE SET known = 1, first_name = ?2, last_name = ?3, locale = ?4, timezone = ?5, fields = ?6,
+		WHERE id = (SELECT contact FROM uniques WHERE field = ?1 AND value = ?2)`
+	sqlContacts   = `SELECT ` + contactColumns + ` FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2`
+	sqlPutContact = `INSERT INTO contacts (` + contactColumns + `)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+		ON CONFLICT (id) DO UPDATE SET first_name = ?2, last_name = ?3, locale = ?4, timezone = ?5, fields = ?6,
 			created_at = ?7, last_act = ?8, unreachable = ?9, program = ?10, session = ?11`
 
 	sqlUniqueOwner   = `SELECT contact FROM uniques WHERE field = ?1 AND value = ?2`
@@ -27,8 +27,8 @@ const (
 	sqlEraseInbox    = `DELETE FROM inbox WHERE contact = ?1`
 	sqlEraseConsents = `DELETE FROM consents WHERE contact = ?1`
 	sqlErasePermits  = `DELETE FROM permits WHERE contact = ?1`
-	sqlEraseTimers   = `DELETE FROM timers WHERE contact = ` + numberOf1
-	sqlEraseDecided  = `DELETE FROM decisions WHERE contact = ` + numberOf1
+	sqlEraseTimers   = `DELETE FROM timers WHERE page = ?1 AND person = ?2`
+	sqlEraseDecided  = `DELETE FROM decisions WHERE page = ?1 AND person = ?2`
 	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1`
 	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
 	sqlEraseName     = `UPDATE ledger SET contact = '' WHERE contact = ?1 AND contact <> ''`
@@ -88,14 +88,20 @@ func (t *transaction) Erase(contact string) error {
 	if err := t.eraseTerms(contact); err != nil {
 		return err
 	}
-	delete(t.c.numbers, contact)
 	for _, query := range []string{
-		sqlEraseTimers, sqlEraseDecided, sqlEraseContact, // whose number the others are found by
-		sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits, sqlEraseOutbox, sqlEraseSalt, sqlEraseName,
+		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
+		sqlEraseOutbox, sqlEraseSalt, sqlEraseName,
 	} {
 		if err := t.c.exec(query, contact); err != nil {
 			return err
 		}
 	}
-	return nil
+	page, person, found, err := t.c.findContact(contact)
+	if err != nil || !found {
+		return err
+	}
+	if err := t.c.exec(sqlEraseTimers, page, person); err != nil {
+		return err
+	}
+	return t.c.exec(sqlEraseDecided, page, person)
 }

@@ -42,10 +42,7 @@ var _ storage.Tx = (*transaction)(nil)
 func (t *transaction) Need(storage.Need) error { return nil }
 
 // begin forgets what the last group knew.
-func (t *transaction) begin() {
-	clear(t.counter[:])
-	clear(t.c.numbers) // another process may have erased one
-}
+func (t *transaction) begin() { clear(t.counter[:]) }
 
 // next takes the next number of a counter.
 func (t *transaction) next(which int) (int64, error) {

@@ -11,31 +11,30 @@ import (
 )
 
 const (
-	decisionColumns = `c.id, d.trigger_id, d.occurrence, d.flow, d.topic, d.kind, d.rule, d.lane, d.vals, d.at, d.next,
-		d.first_due, d.expires, d.event, d.send, d.mid, d.delivered, d.read`
-	ofContact = ` CROSS JOIN contacts c ON c.number = d.contact `
+	decisionColumns = `page, person, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, at, next, first_due, expires,
+		event, send, mid, delivered, read`
 
-	sqlDecision = `SELECT ` + decisionColumns + ` FROM decisions d` + ofContact + `
-		WHERE d.contact = ` + numberOf1 + ` AND d.trigger_id = ?2 AND d.occurrence = ?3`
-	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions d` + ofContact + `
-		WHERE d.send = ?1 AND d.send IS NOT NULL`
-	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions d` + ofContact + `
-		WHERE d.mid_hash = ?1 AND d.mid_hash > 0 AND d.mid = ?2`
+	sqlDecision = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4`
+	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE send = ?1 AND send IS NOT NULL`
+	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE mid_hash = ?1 AND mid_hash > 0 AND mid = ?2`
 
-	sqlPutDecision = `INSERT INTO decisions (contact, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, next,
+	sqlPutDecision = `INSERT INTO decisions (page, person, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, next,
 			first_due, expires, event, delivered, read, mid, mid_hash, at, send)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
-		ON CONFLICT (contact, trigger_id, occurrence) DO UPDATE SET flow = ?4, topic = ?5, kind = ?6, rule = ?7, lane = ?8,
-			vals = ?9, next = ?10, first_due = ?11, expires = ?12, event = ?13, delivered = ?14, read = ?15, mid = ?16,
-			mid_hash = ?17, at = ?18, send = ?19`
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+		ON CONFLICT (page, person, trigger_id, occurrence) DO UPDATE SET ` + setDecision + `, ` + setMID + `, at = ?19, send = ?20`
+	setDecision = `flow = ?5, topic = ?6, kind = ?7, rule = ?8, lane = ?9, vals = ?10, next = ?11, first_due = ?12,
+			expires = ?13, event = ?14, delivered = ?15, read = ?16`
+	setMID = `mid = ?17, mid_hash = ?18`
 	// Most changes are the platform's id and what it tells later. Then no other index
 	// is touched; and once there is an id, none.
-	sqlAcceptDecision = `UPDATE decisions INDEXED BY decisions_contact SET flow = ?4, topic = ?5, kind = ?6, rule = ?7, lane = ?8,
-			vals = ?9, next = ?10, first_due = ?11, expires = ?12, event = ?13, delivered = ?14, read = ?15, mid = ?16, mid_hash = ?17
-		WHERE contact = ?1 AND trigger_id = ?2 AND occurrence = ?3 AND at = ?18 AND send IS ?19`
-	sqlNoteDecision = `UPDATE decisions INDEXED BY decisions_contact SET flow = ?4, topic = ?5, kind = ?6, rule = ?7, lane = ?8,
-			vals = ?9, next = ?10, first_due = ?11, expires = ?12, event = ?13, delivered = ?14, read = ?15
-		WHERE contact = ?1 AND trigger_id = ?2 AND occurrence = ?3 AND mid IS ?16 AND mid_hash = ?17 AND at = ?18 AND send IS ?19`
+	sqlAcceptDecision = `UPDATE decisions INDEXED BY decisions_contact SET ` + setDecision + `, ` + setMID + `
+		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4 AND at = ?19 AND send IS ?20`
+	sqlNoteDecision = `UPDATE decisions INDEXED BY decisions_contact SET ` + setDecision + `
+		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4 AND mid IS ?17 AND mid_hash = ?18
+			AND at = ?19 AND send IS ?20`
 
 	// defaultDecisions is how many Decisions returns when its query does not say.
 	defaultDecisions = 100
@@ -45,17 +44,31 @@ const (
 	noHashYet int64 = -1 << 31
 )
 
-// scanDecision reads a decision but for its words.
-func scanDecision(row scanner) (d storage.Decision, words [7]int64, err error) {
+// numbered is a decision whose words are still numbers: the page, and those of
+// wordsOf.
+type numbered struct {
+	storage.Decision
+	page   int64
+	person any
+	words  [7]int64
+}
+
+// wordsOf are the words of a decision.
+func wordsOf(d *storage.Decision) [7]*string {
+	return [...]*string{&d.Trigger, &d.Occurrence, &d.Flow, &d.Topic, &d.Kind, &d.Rule, &d.Lane}
+}
+
+func scanDecision(row scanner) (d numbered, err error) {
 	var at, next, firstDue, expires, delivered, read int64
 	var send, mid any
-	err = row.Scan(&d.Contact, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &d.Values,
+	words := &d.words
+	err = row.Scan(&d.page, &d.person, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &d.Values,
 		&at, &next, &firstDue, &expires, &d.Event, &send, &mid, &delivered, &read)
 	if err != nil {
-		return d, words, err
+		return d, err
 	}
 	if d.Send, err = unpack(send); err != nil {
-		return d, words, err
+		return d, err
 	}
 	d.At, d.Next, d.FirstDue, d.Expires = instant(at), instant(next), instant(firstDue), instant(expires)
 	if delivered != noTimeYet {
@@ -65,30 +78,25 @@ func scanDecision(row scanner) (d storage.Decision, words [7]int64, err error) {
 		d.Read = instant(read)
 	}
 	d.MID, err = unpack(mid)
-	return d, words, err
-}
-
-// spelled is a decision whose words are still numbers.
-type spelled struct {
-	storage.Decision
-	words [7]int64
+	return d, err
 }
 
 // decisions reads the decisions a query answers with.
 func (r reader) decisions(query string, in ...any) ([]storage.Decision, error) {
-	found, err := many(r.c, func(row scanner) (s spelled, err error) {
-		s.Decision, s.words, err = scanDecision(row)
-		return s, err
-	}, query, in...)
+	found, err := many(r.c, scanDecision, query, in...)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	list := make([]storage.Decision, len(found))
-	for i, s := range found {
-		d := &list[i]
-		*d = s.Decision
-		for n, word := range []*string{&d.Trigger, &d.Occurrence, &d.Flow, &d.Topic, &d.Kind, &d.Rule, &d.Lane} {
-			if *word, err = r.c.wordOf(s.words[n]); err != nil {
+	for i, d := range found {
+		list[i] = d.Decision
+		page, err := r.c.wordOf(d.page)
+		if err != nil {
+			return nil, err
+		}
+		list[i].Contact = contactOf(page, d.person)
+		for n, word := range wordsOf(&list[i]) {
+			if *word, err = r.c.wordOf(d.words[n]); err != nil {
 				return nil, err
 			}
 		}
@@ -97,8 +105,15 @@ func (r reader) decisions(query string, in ...any) ([]storage.Decision, error) {
 }
 
 func (r reader) Decision(contact, trigger, occurrence string) (d storage.Decision, err error) {
-	in := []any{contact, nil, nil}
-	for i, word := range []string{trigger, occurrence} {
+	page, person, found, err := r.c.findContact(contact)
+	if err != nil {
+		return d, err
+	}
+	if !found {
+		return d, storage.ErrNotFound
+	}
+	in := []any{page, person}
+	for _, word := range []string{trigger, occurrence} {
 		number, found, err := r.c.findWord(word)
 		if err != nil {
 			return d, err
@@ -106,7 +121,7 @@ func (r reader) Decision(contact, trigger, occurrence string) (d storage.Decisio
 		if !found {
 			return d, storage.ErrNotFound
 		}
-		in[1+i] = number
+		in = append(in, number)
 	}
 	list, err := r.decisions(sqlDecision, in...)
 	if err != nil {
@@ -133,12 +148,16 @@ func (r reader) Decisions(q storage.DecisionQuery) ([]storage.Decision, error) {
 func (r reader) decisionsSQL(q storage.DecisionQuery) (string, []any, error) {
 	var b strings.Builder
 	var in []any
-	b.WriteString(`SELECT ` + decisionColumns + ` FROM decisions d INDEXED BY `)
+	b.WriteString(`SELECT ` + decisionColumns + ` FROM decisions INDEXED BY `)
 	if q.Contact != "" {
-		b.WriteString(`decisions_contact` + ofContact + `WHERE d.contact = (SELECT number FROM contacts WHERE id = ?) AND d.at >= ?`)
-		in = append(in, q.Contact)
+		page, person, found, err := r.c.findContact(q.Contact)
+		if err != nil || !found {
+			return "", nil, err
+		}
+		b.WriteString(`decisions_contact WHERE page = ? AND person = ? AND at >= ?`)
+		in = append(in, page, person)
 	} else {
-		b.WriteString(`decisions_at` + ofContact + `WHERE d.at >= ?`)
+		b.WriteString(`decisions_at WHERE at >= ?`)
 	}
 	if q.Since.IsZero() {
 		in = append(in, int64(-1<<63))
@@ -155,11 +174,11 @@ func (r reader) decisionsSQL(q storage.DecisionQuery) (string, []any, error) {
 		if err != nil || !found {
 			return "", nil, err
 		}
-		b.WriteString(` AND d.` + filter.column + ` = ?`)
+		b.WriteString(` AND ` + filter.column + ` = ?`)
 		in = append(in, number)
 	}
 	if len(q.Kinds) > 0 {
-		b.WriteString(` AND d.kind IN (?` + strings.Repeat(`, ?`, len(q.Kinds)-1) + `)`)
+		b.WriteString(` AND kind IN (?` + strings.Repeat(`, ?`, len(q.Kinds)-1) + `)`)
 		for _, kind := range q.Kinds {
 			number, found, err := r.c.findWord(kind)
 			if err != nil {
@@ -171,7 +190,7 @@ func (r reader) decisionsSQL(q storage.DecisionQuery) (string, []any, error) {
 			in = append(in, number)
 		}
 	}
-	b.WriteString(` ORDER BY d.at DESC, d.number DESC LIMIT ?`)
+	b.WriteString(` ORDER BY at DESC, number DESC LIMIT ?`)
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultDecisions
@@ -209,14 +228,13 @@ func shortHash(mid string) int64 {
 }
 
 func (t *transaction) PutDecision(d storage.Decision) error {
-	contact, err := t.number(d.Contact)
+	page, person, err := t.contact(d.Contact)
 	if err != nil {
 		return err
 	}
-	in := make([]any, 0, 19)
-	in = append(in, contact)
-	for _, word := range [...]string{d.Trigger, d.Occurrence, d.Flow, d.Topic, d.Kind, d.Rule, d.Lane} {
-		number, err := t.word(word)
+	in := append(make([]any, 0, 20), page, person)
+	for _, word := range wordsOf(&d) {
+		number, err := t.word(*word)
 		if err != nil {
 			return err
 		}

@@ -2,77 +2,46 @@ package sqlite
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/relance-bot/relance/storage"
 )
 
 const (
-	sqlNumber    = `SELECT number FROM contacts WHERE id = ?1`
-	sqlNewNumber = `INSERT INTO contacts (id, known, first_name, last_name, locale, timezone, created_at, last_act, unreachable, program)
-		VALUES (?1, 0, '', '', '', '', 0, 0, '', '') RETURNING number`
-	// numberOf1 stands in a statement whose first parameter is a contact.
-	numberOf1 = `(SELECT number FROM contacts WHERE id = ?1)`
-
 	sqlWord       = `SELECT word FROM words WHERE number = ?1`
 	sqlWordNumber = `SELECT number FROM words WHERE word = ?1`
 	sqlNewWord    = `INSERT INTO words (word) VALUES (?1) RETURNING number`
 
-	// maxNames bounds each of the maps of names.
-	maxNames = 4096
+	// maxWords bounds how many words a connection remembers.
+	maxWords = 4096
+	// maxDigits is how many digits a person's id may have to be kept as an integer.
+	maxDigits = 18
 )
 
-// names is what a connection knows of the numbers of contacts and words. Words are
-// never removed, so what was once read stays true; what a transaction added that is
-// undone is forgotten with everything else. Only the writer keeps contacts, for as
-// long as its transaction takes.
+// names are the words a connection knows by number and the other way round. Words
+// are never removed, so what was once read stays true; what a transaction added that
+// is undone is forgotten with everything else.
 type names struct {
-	numbers     map[string]int64
-	words       map[int64]string
-	wordNumbers map[string]int64
+	words   map[int64]string
+	numbers map[string]int64
 }
 
 func newNames() names {
-	return names{numbers: make(map[string]int64), words: make(map[int64]string), wordNumbers: make(map[string]int64)}
+	return names{words: make(map[int64]string), numbers: make(map[string]int64)}
 }
 
 // forget is for when something was undone.
 func (n *names) forget() {
-	clear(n.numbers)
 	clear(n.words)
-	clear(n.wordNumbers)
+	clear(n.numbers)
 }
 
-func (n *names) knowWord(number int64, word string) {
-	if len(n.words) >= maxNames {
-		clear(n.words)
-		clear(n.wordNumbers)
+func (n *names) learn(number int64, word string) {
+	if len(n.words) >= maxWords {
+		n.forget()
 	}
-	n.words[number], n.wordNumbers[word] = word, number
-}
-
-func (n *names) know(contact string, number int64) {
-	if len(n.numbers) >= maxNames {
-		clear(n.numbers)
-	}
-	n.numbers[contact] = number
-}
-
-// find looks for a contact's number.
-func (c *conn) find(contact string) (number int64, found bool, err error) {
-	if contact == "" {
-		return 0, true, nil
-	}
-	if number, found = c.numbers[contact]; found {
-		return number, true, nil
-	}
-	err = c.row(sqlNumber, args{contact}, &number)
-	if errors.Is(err, storage.ErrNotFound) {
-		return 0, false, nil
-	}
-	if err == nil && c.ctx == nil { // in the writer
-		c.know(contact, number)
-	}
-	return number, err == nil, err
+	n.words[number], n.numbers[word] = word, number
 }
 
 // findWord looks for a word's number.
@@ -80,7 +49,7 @@ func (c *conn) findWord(word string) (number int64, found bool, err error) {
 	if word == "" {
 		return 0, true, nil
 	}
-	if number, found = c.wordNumbers[word]; found {
+	if number, found = c.numbers[word]; found {
 		return number, true, nil
 	}
 	err = c.row(sqlWordNumber, args{word}, &number)
@@ -88,7 +57,7 @@ func (c *conn) findWord(word string) (number int64, found bool, err error) {
 		return 0, false, nil
 	}
 	if err == nil {
-		c.knowWord(number, word)
+		c.learn(number, word)
 	}
 	return number, err == nil, err
 }
@@ -102,21 +71,9 @@ func (c *conn) wordOf(number int64) (word string, err error) {
 		return word, nil
 	}
 	if err = c.row(sqlWord, args{number}, &word); err == nil {
-		c.knowWord(number, word)
+		c.learn(number, word)
 	}
 	return word, err
-}
-
-// number is a contact's number, given now if it has none.
-func (t *transaction) number(contact string) (int64, error) {
-	number, found, err := t.c.find(contact)
-	if err != nil || found {
-		return number, err
-	}
-	if err = t.c.row(sqlNewNumber, args{contact}, &number); err == nil {
-		t.c.know(contact, number)
-	}
-	return number, err
 }
 
 // word is a word's number, given now if it has none.
@@ -126,7 +83,57 @@ func (t *transaction) word(word string) (int64, error) {
 		return number, err
 	}
 	if err = t.c.row(sqlNewWord, args{word}, &number); err == nil {
-		t.c.knowWord(number, word)
+		t.c.learn(number, word)
 	}
 	return number, err
+}
+
+// splitContact takes a contact's id apart: CHANNEL:PAGE, and the person, an integer
+// if it is written like one. So the persons of a page keep the order of their ids.
+func splitContact(contact string) (page string, person any) {
+	i := strings.LastIndexByte(contact, ':')
+	text := contact[i+1:]
+	if page = contact[:max(i, 0)]; page == "" {
+		return "", contact // no page, and no colon to put back
+	}
+	if len(text) == 0 || len(text) > maxDigits || text[0] == '0' && text != "0" {
+		return page, text
+	}
+	for _, digit := range []byte(text) {
+		if digit < '0' || digit > '9' {
+			return page, text
+		}
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return page, text
+	}
+	return page, number
+}
+
+// contactOf is the id that splitContact took apart.
+func contactOf(page string, person any) string {
+	text, ok := person.(string)
+	if number, isNumber := person.(int64); isNumber {
+		text, ok = strconv.FormatInt(number, 10), true
+	}
+	if !ok || page == "" {
+		return text
+	}
+	return page + ":" + text
+}
+
+// findContact looks for what stands for a contact. It is not found if nothing of its
+// page was ever kept.
+func (c *conn) findContact(contact string) (page int64, person any, found bool, err error) {
+	name, person := splitContact(contact)
+	page, found, err = c.findWord(name)
+	return page, person, found, err
+}
+
+// contact is what stands for a contact.
+func (t *transaction) contact(contact string) (page int64, person any, err error) {
+	name, person := splitContact(contact)
+	page, err = t.word(name)
+	return page, person, err
 }

@@ -14,10 +14,11 @@ import (
 // and below it how many characters there are, modulo 8, since the last byte may hold
 // the bits of one more. After a byte of 0 there is only room for an id to come.
 const (
-	packedRoom     = 0 << 4
-	packedOurs     = 1 << 4
-	packedMID      = 2 << 4
-	packedSextets  = 3 << 4
+	packedRoom    = 0 << 4
+	packedOurs    = 1 << 4
+	packedMID     = 2 << 4
+	packedSextets = 3 << 4
+
 	quintets       = "0123456789abcdefghjkmnpqrstvwxyz"
 	sextets        = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 	prefixOfMID    = "m_"
@@ -31,22 +32,22 @@ func pack(id string) any {
 	if id == "" {
 		return nil
 	}
-	if packed := packWith(packedOurs, quintets, 5, id); packed != nil {
+	if packed := packWith(packedOurs, quintet, 5, id); packed != nil {
 		return packed
 	}
 	if rest, ok := strings.CutPrefix(id, prefixOfMID); ok {
-		if packed := packWith(packedMID, sextets, 6, rest); packed != nil {
+		if packed := packWith(packedMID, sextet, 6, rest); packed != nil {
 			return packed
 		}
 	}
-	if packed := packWith(packedSextets, sextets, 6, id); packed != nil {
+	if packed := packWith(packedSextets, sextet, 6, id); packed != nil {
 		return packed
 	}
 	return id
 }
 
 // packWith returns nil if a character is not of the alphabet.
-func packWith(how byte, alphabet string, bits uint, text string) []byte {
+func packWith(how byte, valueOf func(byte) int, bits uint, text string) []byte {
 	if text == "" {
 		return nil
 	}
@@ -54,7 +55,7 @@ func packWith(how byte, alphabet string, bits uint, text string) []byte {
 	packed[0] = how | byte(len(text)%8)
 	var gathered, n uint
 	for i := range len(text) {
-		value := strings.IndexByte(alphabet, text[i])
+		value := valueOf(text[i])
 		if value < 0 {
 			return nil
 		}
@@ -68,6 +69,26 @@ func packWith(how byte, alphabet string, bits uint, text string) []byte {
 		packed = append(packed, byte(gathered<<(8-n)))
 	}
 	return packed
+}
+
+// quintet is the place of a character in quintets, -1 if it has none.
+func quintet(c byte) int { return strings.IndexByte(quintets, c) }
+
+// sextet is the place of a character in sextets, -1 if it has none.
+func sextet(c byte) int {
+	switch {
+	case c >= 'a' && c <= 'z':
+		return int(c-'a') + 38
+	case c >= 'A' && c <= 'Z':
+		return int(c-'A') + 11
+	case c >= '0' && c <= '9':
+		return int(c-'0') + 1
+	case c == '_':
+		return 37
+	case c == '-':
+		return 0
+	}
+	return -1
 }
 
 // packedLen is how many bytes so many characters take.

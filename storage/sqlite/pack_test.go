@@ -34,6 +34,15 @@ func TestIDsArePackedToWhatTheyStandFor(t *testing.T) {
 	}
 }
 
+func TestSextetsAreInTheirPlaces(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		if got, want := sextet(byte(c)), strings.IndexByte(sextets, byte(c)); got != want {
+			t.Errorf("%q is in place %d, want %d", byte(c), got, want)
+		}
+	}
+}
+
 func TestEveryIDComesBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -8,26 +8,27 @@ import (
 )
 
 const (
-	timerColumns = `c.id, w.word, t.key, t.at, t.body`
+	timerColumns = `p.word, t.person, k.word, t.key, t.at, t.body`
+	timerWords   = ` CROSS JOIN words p ON p.number = t.page CROSS JOIN words k ON k.number = t.kind `
 
-	// Many may be due at one instant: of those, contacts come in order of their
-	// numbers, so that the index says where to stop.
-	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers t
-		CROSS JOIN contacts c ON c.number = t.contact CROSS JOIN words w ON w.number = t.kind
-		WHERE t.at <= ?1 ORDER BY t.at, t.contact, w.word, t.key LIMIT ?2`
+	// Many may be due at one instant: contacts come in the order they have in the
+	// index, so that it says where to stop.
+	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
+		WHERE t.at <= ?1 ORDER BY t.at, t.page, t.person, k.word, t.key LIMIT ?2`
 	sqlNextTimer = `SELECT min(at) FROM timers HAVING min(at) IS NOT NULL`
-	sqlTimers    = `SELECT ` + timerColumns + ` FROM contacts c
-		CROSS JOIN timers t ON t.contact = c.number CROSS JOIN words w ON w.number = t.kind
-		WHERE c.id = ?1 ORDER BY w.word, t.key`
-	sqlPutTimer = `INSERT INTO timers (contact, kind, key, at, body) VALUES (?1, ?2, ?3, ?4, ?5)
-		ON CONFLICT (contact, kind, key) DO UPDATE SET at = ?4, body = ?5`
-	sqlDeleteTimer = `DELETE FROM timers WHERE contact = ?1 AND kind = ?2 AND key = ?3`
+	sqlTimers    = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
+		WHERE t.page = ?1 AND t.person = ?2 ORDER BY k.word, t.key`
+	sqlPutTimer = `INSERT INTO timers (page, person, kind, key, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+		ON CONFLICT (page, person, kind, key) DO UPDATE SET at = ?5, body = ?6`
+	sqlDeleteTimer = `DELETE FROM timers WHERE page = ?1 AND person = ?2 AND kind = ?3 AND key = ?4`
 )
 
 func scanTimer(row scanner) (t storage.Timer, err error) {
 	var at int64
-	err = row.Scan(&t.Contact, &t.Kind, &t.Key, &at, &t.Body)
-	t.At = instant(at)
+	var page string
+	var person any
+	err = row.Scan(&page, &person, &t.Kind, &t.Key, &at, &t.Body)
+	t.Contact, t.At = contactOf(page, person), instant(at)
 	return t, err
 }
 
@@ -48,11 +49,15 @@ func (r reader) earliest(query string, in ...any) (at time.Time, ok bool, err er
 }
 
 func (r reader) Timers(contact string) ([]storage.Timer, error) {
-	return many(r.c, scanTimer, sqlTimers, contact)
+	page, person, found, err := r.c.findContact(contact)
+	if err != nil || !found {
+		return nil, err
+	}
+	return many(r.c, scanTimer, sqlTimers, page, person)
 }
 
 func (t *transaction) PutTimer(timer storage.Timer) error {
-	contact, err := t.number(timer.Contact)
+	page, person, err := t.contact(timer.Contact)
 	if err != nil {
 		return err
 	}
@@ -60,11 +65,11 @@ func (t *transaction) PutTimer(timer storage.Timer) error {
 	if err != nil {
 		return err
 	}
-	return t.c.exec(sqlPutTimer, contact, kind, timer.Key, millis(timer.At), timer.Body)
+	return t.c.exec(sqlPutTimer, page, person, kind, timer.Key, millis(timer.At), timer.Body)
 }
 
 func (t *transaction) DeleteTimer(contact, kind, key string) error {
-	of, found, err := t.c.find(contact)
+	page, person, found, err := t.c.findContact(contact)
 	if err != nil || !found {
 		return err
 	}
@@ -72,5 +77,5 @@ func (t *transaction) DeleteTimer(contact, kind, key string) error {
 	if err != nil || !found {
 		return err
 	}
-	return t.c.exec(sqlDeleteTimer, of, what, key)
+	return t.c.exec(sqlDeleteTimer, page, person, what, key)
 }

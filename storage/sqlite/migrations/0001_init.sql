@@ -7,9 +7,9 @@
 -- The platform's ids of messages are long and in no order: indexes hold a hash.
 -- Every key that can lead with the contact does, so that contacts could be
 -- spread over several files.
--- What there is one of for each person and more (decisions, timers) names the
--- contact by its number, and what comes back again and again by that of a word: an
--- id of 40 characters in every row and every index of it would be most of the file.
+-- What there may be millions of (decisions, timers) has the contact in two columns:
+-- CHANNEL:PAGE as the number of a word, and the person, an integer if it is one. An
+-- id of 40 characters in every row and every index would be most of the file.
 
 -- Numbers that are given once and never again, even when their rows are gone.
 CREATE TABLE counters (
@@ -17,19 +17,17 @@ CREATE TABLE counters (
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Words that many rows hold: triggers, occurrences, flows, topics, kinds, rules,
--- lanes. The empty one is number 0. None is ever removed.
+-- Words that many rows hold: pages, triggers, occurrences, flows, topics, kinds,
+-- rules, lanes. The empty one is number 0. None is ever removed.
 CREATE TABLE words (
     number INTEGER PRIMARY KEY,
     word   TEXT    NOT NULL UNIQUE
 ) STRICT;
 
--- known is 0 where a contact has a number only because something else names it.
--- Number 0 is nobody, who has the timers of schedules.
+INSERT INTO words (number, word) VALUES (0, '');
+
 CREATE TABLE contacts (
-    number      INTEGER PRIMARY KEY,
-    id          TEXT    NOT NULL UNIQUE,
-    known       INTEGER NOT NULL,
+    id          TEXT    NOT NULL PRIMARY KEY,
     first_name  TEXT    NOT NULL,
     last_name   TEXT    NOT NULL,
     locale      TEXT    NOT NULL,
@@ -41,9 +39,6 @@ CREATE TABLE contacts (
     program     TEXT    NOT NULL,
     session     BLOB
 ) STRICT;
-INSERT INTO words (number, word) VALUES (0, '');
-INSERT INTO contacts (number, id, known, first_name, last_name, locale, timezone, created_at, last_act, unreachable, program)
-VALUES (0, '', 0, '', '', '', '', 0, 0, '', '');
 
 CREATE TABLE uniques (
     field   TEXT NOT NULL,
@@ -130,14 +125,15 @@ CREATE TABLE permits (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE timers (
-    contact INTEGER NOT NULL,
-    kind    INTEGER NOT NULL,
-    key     TEXT    NOT NULL,
-    at      INTEGER NOT NULL,
-    body    BLOB,
-    PRIMARY KEY (contact, kind, key)
+    page   INTEGER NOT NULL,
+    person ANY     NOT NULL,
+    kind   INTEGER NOT NULL,
+    key    TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    body   BLOB,
+    PRIMARY KEY (page, person, kind, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX timers_at ON timers (at, contact);
+CREATE INDEX timers_at ON timers (at, page, person);
 
 CREATE TABLE occurrences (
     trigger_id TEXT    NOT NULL,
@@ -163,7 +159,8 @@ CREATE INDEX occurrences_at ON occurrences (at);
 -- stands, instead of splitting its page.
 CREATE TABLE decisions (
     number     INTEGER PRIMARY KEY,
-    contact    INTEGER NOT NULL,
+    page       INTEGER NOT NULL,
+    person     ANY     NOT NULL,
     trigger_id INTEGER NOT NULL,
     occurrence INTEGER NOT NULL,
     kind       INTEGER NOT NULL,
@@ -183,7 +180,7 @@ CREATE TABLE decisions (
     vals       BLOB,
     event      BLOB
 ) STRICT;
-CREATE UNIQUE INDEX decisions_contact ON decisions (contact, trigger_id, occurrence);
+CREATE UNIQUE INDEX decisions_contact ON decisions (page, person, trigger_id, occurrence);
 CREATE INDEX decisions_at ON decisions (at);
 CREATE INDEX decisions_send ON decisions (send) WHERE send IS NOT NULL;
 CREATE INDEX decisions_mid ON decisions (mid_hash) WHERE mid_hash > 0;
