@@ -48,20 +48,24 @@ databases named relance_bench_… are made there, and dropped at the end.`,
 			}
 			config.Progress = a.stderr
 			table, err := bench.Run(c.Context(), config)
+			if table != nil {
+				write := table.Text
+				if asJSON {
+					write = table.JSON
+				}
+				err = errors.Join(err, write(a.stdout))
+			}
 			if err != nil {
 				return failed(err)
 			}
-			if asJSON {
-				return table.JSON(a.stdout)
-			}
-			return table.Text(a.stdout)
+			return nil
 		},
 	}
 	c.Flags().IntVar(&config.Messages, "messages", 100_000, "webhooks, and people of the campaign; ten times as many for the fan-out")
 	c.Flags().StringVar(&database, "database", "sqlite", "sqlite, postgres, postgres://… or both")
 	c.Flags().IntVar(&config.Runs, "runs", 3, "how often; medians are shown")
 	c.Flags().StringSliceVar(&config.Only, "only", nil, "some of "+strings.Join(bench.PartNames(), ","))
-	c.Flags().StringVar(&config.Profile, "profile", "", "folder for CPU and memory profiles of the bot")
+	c.Flags().StringVar(&config.Profile, "profile", "", "folder for profiles of the bot, to be read by go tool pprof")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.AddCommand(&cobra.Command{
 		Use: "child", Hidden: true, Args: arguments(1, 4),

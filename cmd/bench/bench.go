@@ -20,7 +20,7 @@ type Config struct {
 	Databases []string // sqlite, postgres, or the address of a PostgreSQL server
 	Runs      int
 	Only      []string  // names of parts; all if empty
-	Profile   string    // folder for the server's profiles; none if empty
+	Profile   string    // folder for the bot's profiles of webhook, campaign and fanout, of the last run; none if empty
 	Progress  io.Writer // what is going on, for whoever waits
 }
 
@@ -85,14 +85,20 @@ type bench struct {
 	seeds    map[string]string // databases that others are copies of
 }
 
-// Run measures, and returns the table. All processes it started have ended and its
-// files are gone when it returns.
+// Run measures, and returns the table. A part that fails is left out of it, and is
+// in the error. All processes it started have ended and its files are gone when it
+// returns.
 func Run(ctx context.Context, c Config) (_ *Table, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	if c.Progress == nil {
 		c.Progress = io.Discard
+	}
+	if c.Profile != "" {
+		if err := os.MkdirAll(c.Profile, 0o755); err != nil {
+			return nil, err
+		}
 	}
 	b := &bench{Config: c, now: time.Now()}
 	if b.dir, err = os.MkdirTemp("", "relance-bench-"); err != nil {
@@ -110,12 +116,13 @@ func Run(ctx context.Context, c Config) (_ *Table, err error) {
 		return nil, err
 	}
 	table := newTable(c, b.launcher.pinned)
+	var errs []error
 	for i, name := range c.Databases {
 		if err := b.measure(ctx, name, i == 0, table); err != nil {
-			return nil, fmt.Errorf("%s: %w", kindOf(name), err)
+			errs = append(errs, fmt.Errorf("%s: %w", kindOf(name), err))
 		}
 	}
-	return table, nil
+	return table, errors.Join(errs...)
 }
 
 // kindOf is what may be shown of a database's address.
@@ -149,9 +156,10 @@ func (b *bench) measure(ctx context.Context, database string, first bool, table 
 		}
 		err = errors.Join(err, b.backend.close())
 	}()
+	failed := map[string]bool{}
 	for run := range b.Runs {
 		for _, p := range parts {
-			if len(b.Only) > 0 && !slices.Contains(b.Only, p.name) || p.once && !first {
+			if failed[p.name] || ctx.Err() != nil || len(b.Only) > 0 && !slices.Contains(b.Only, p.name) || p.once && !first {
 				continue
 			}
 			fmt.Fprintf(b.Progress, "%s, run %d of %d: %s\n", b.backend.name(), run+1, b.Runs, p.name)
@@ -162,13 +170,15 @@ func (b *bench) measure(ctx context.Context, database string, first bool, table 
 				slices.Reverse(order)
 			}
 			for _, do := range order {
-				if err := do(); err != nil {
-					return fmt.Errorf("%s: %w", p.name, err)
+				if one := do(); one != nil {
+					failed[p.name] = true
+					err = errors.Join(err, fmt.Errorf("%s: %w", p.name, one))
+					break
 				}
 			}
 		}
 	}
-	return nil
+	return errors.Join(err, ctx.Err())
 }
 
 func (b *bench) side(ctx context.Context, p part, do func(context.Context, *bench) (figures, error), into func(database, part string, f figures)) error {

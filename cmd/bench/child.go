@@ -59,13 +59,16 @@ func Child(ctx context.Context, h Host, args []string, in io.Reader, out io.Writ
 	return errRole
 }
 
-// emptyTicks is how many ticks the time of one is taken from.
-const emptyTicks = 2000
+// How many ticks the time of one is taken from, if that is done within a time.
+const (
+	emptyTicks    = 2000
+	emptyTickTime = 5 * time.Second
+)
 
 // ticks asks a bot again and again what is due, which is nothing.
 func ticks(ctx context.Context, b *bot.Bot, out io.Writer) error {
 	var took []float64
-	for range emptyTicks {
+	for end := time.Now().Add(emptyTickTime); len(took) < emptyTicks && time.Now().Before(end); {
 		began := time.Now()
 		next, _, err := b.NextDue(ctx)
 		if err != nil {

@@ -55,7 +55,7 @@ func openFloor(ctx context.Context, database string) (floorStore, error) {
 	if strings.HasPrefix(database, postgresURL) {
 		return openFloorPostgres(ctx, database)
 	}
-	return openFloorSQLite(ctx, strings.TrimPrefix(database, "sqlite:"))
+	return openFloorSQLite(strings.TrimPrefix(database, "sqlite:"))
 }
 
 // floor runs a floor program until its input ends, or its work does.

@@ -2,30 +2,27 @@ package bench
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 
-	_ "github.com/mattn/go-sqlite3" // the driver
+	sqlite3 "github.com/mattn/go-sqlite3"
 )
 
-// floorSQLite is a file with synchronous=FULL and statements that are prepared
-// once.
+// floorSQLite is a file with synchronous=FULL, by way of the driver itself and with
+// statements that are prepared once.
 type floorSQLite struct {
-	db   *sql.DB
-	conn *sql.Conn
+	conn driver.Conn
 
-	begin, end, insert, done, claimed, marked *sql.Stmt
+	begin, end, insert, done, claimed, marked driver.Stmt
 	last                                      int64 // of the letters claimed
 }
 
-func openFloorSQLite(ctx context.Context, path string) (_ *floorSQLite, err error) {
-	db, err := sql.Open("sqlite3", "file:"+path+"?_journal_mode=WAL&_synchronous=FULL&_mutex=no&_cache_size=-8000")
+func openFloorSQLite(path string) (_ *floorSQLite, err error) {
+	s := &floorSQLite{}
+	s.conn, err = (&sqlite3.SQLiteDriver{}).Open("file:" + path + "?_journal_mode=WAL&_synchronous=FULL&_mutex=no&_cache_size=-8000")
 	if err != nil {
-		return nil, err
-	}
-	s := &floorSQLite{db: db}
-	if s.conn, err = db.Conn(ctx); err != nil {
 		return nil, err
 	}
 	// INTEGER makes the key SQLite's own row number.
@@ -33,11 +30,11 @@ func openFloorSQLite(ctx context.Context, path string) (_ *floorSQLite, err erro
 		`CREATE TABLE received (id INTEGER PRIMARY KEY, sender TEXT NOT NULL, mid TEXT NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0, reply TEXT)`,
 		`CREATE TABLE letters (id INTEGER PRIMARY KEY, token TEXT NOT NULL, name TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, mid TEXT)`,
 	} {
-		if _, err := s.conn.ExecContext(ctx, table); err != nil {
+		if err := s.once(table); err != nil {
 			return nil, err
 		}
 	}
-	for statement, query := range map[**sql.Stmt]string{
+	for statement, query := range map[*driver.Stmt]string{
 		&s.begin:   `BEGIN IMMEDIATE`,
 		&s.end:     `COMMIT`,
 		&s.insert:  `INSERT INTO received (id, sender, mid, body, at) VALUES (?, ?, ?, ?, ?)`,
@@ -45,30 +42,57 @@ func openFloorSQLite(ctx context.Context, path string) (_ *floorSQLite, err erro
 		&s.claimed: `UPDATE letters SET state = 1 WHERE id > ? AND id <= ? AND state = 0 RETURNING id, token, name`,
 		&s.marked:  `UPDATE letters SET state = 2, mid = ? WHERE id = ?`,
 	} {
-		if *statement, err = s.conn.PrepareContext(ctx, query); err != nil {
+		if *statement, err = s.conn.Prepare(query); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
+// query binds a statement and takes its first step, which the driver does in one
+// call.
+func query(statement driver.Stmt, values ...driver.Value) (driver.Rows, error) {
+	var named [5]driver.NamedValue
+	for i, v := range values {
+		named[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return statement.(driver.StmtQueryContext).QueryContext(context.Background(), named[:len(values)])
+}
+
+// run runs a statement that answers nothing.
+func run(statement driver.Stmt, values ...driver.Value) error {
+	rows, err := query(statement, values...)
+	if err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
+// once runs a statement that is needed once.
+func (s *floorSQLite) once(query string) error {
+	statement, err := s.conn.Prepare(query)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(statement), statement.Close())
+}
+
 // in runs f in a transaction. After an error the program ends, and the transaction
 // with it.
 func (s *floorSQLite) in(f func() error) error {
-	if _, err := s.begin.Exec(); err != nil {
+	if err := run(s.begin); err != nil {
 		return err
 	}
 	if err := f(); err != nil {
 		return err
 	}
-	_, err := s.end.Exec()
-	return err
+	return run(s.end)
 }
 
 func (s *floorSQLite) commit(_ context.Context, in []received, done []mark) error {
 	return s.in(func() error {
 		for i := range in {
-			if _, err := s.insert.Exec(in[i].id, in[i].sender, in[i].mid, in[i].body, in[i].at); err != nil {
+			if err := run(s.insert, in[i].id, in[i].sender, in[i].mid, in[i].body, in[i].at); err != nil {
 				return err
 			}
 		}
@@ -76,34 +100,32 @@ func (s *floorSQLite) commit(_ context.Context, in []received, done []mark) erro
 	})
 }
 
-func markAll(statement *sql.Stmt, done []mark) error {
+func markAll(statement driver.Stmt, done []mark) error {
 	for _, one := range done {
-		if _, err := statement.Exec(one.mid, one.id); err != nil {
+		if err := run(statement, one.mid, one.id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *floorSQLite) fill(ctx context.Context, n int) error {
-	insert, err := s.conn.PrepareContext(ctx, `INSERT INTO letters (id, token, name) VALUES (?, ?, ?)`)
+func (s *floorSQLite) fill(_ context.Context, n int) error {
+	insert, err := s.conn.Prepare(`INSERT INTO letters (id, token, name) VALUES (?, ?, ?)`)
 	if err != nil {
 		return err
 	}
-	defer insert.Close()
 	err = s.in(func() error {
 		for i := range n {
-			if _, err := insert.Exec(i+1, token(i), firstName(i)); err != nil {
+			if err := run(insert, int64(i+1), token(i), firstName(i)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
+	if err := errors.Join(err, insert.Close()); err != nil {
 		return err
 	}
-	_, err = s.conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`) // what is measured begins here
-	return err
+	return s.once(`PRAGMA wal_checkpoint(TRUNCATE)`) // what is measured begins here
 }
 
 // claim takes letters by their number: there is nothing else they could be found by
@@ -113,35 +135,38 @@ func (s *floorSQLite) claim(_ context.Context, done []mark, limit int) (out []le
 		if err := markAll(s.marked, done); err != nil || limit == 0 {
 			return err
 		}
-		rows, err := s.claimed.Query(s.last, s.last+int64(limit))
+		rows, err := query(s.claimed, s.last, s.last+int64(limit))
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var one letter
-			if err := rows.Scan(&one.id, &one.token, &one.name); err != nil {
-				return err
-			}
+		row := make([]driver.Value, 3)
+		for err = rows.Next(row); err == nil; err = rows.Next(row) {
+			one := letter{}
+			one.id, _ = row[0].(int64)
+			one.token, _ = row[1].(string)
+			one.name, _ = row[2].(string)
 			out = append(out, one)
 		}
 		s.last += int64(limit)
-		return rows.Err()
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, rows.Close())
 	})
 	return out, err
 }
 
 // close closes the file, which takes the log into it.
 func (s *floorSQLite) close(context.Context) error {
-	if s.db == nil {
+	if s.conn == nil {
 		return nil
 	}
 	var errs []error
-	for _, statement := range []*sql.Stmt{s.begin, s.end, s.insert, s.done, s.claimed, s.marked} {
+	for _, statement := range []driver.Stmt{s.begin, s.end, s.insert, s.done, s.claimed, s.marked} {
 		errs = append(errs, statement.Close())
 	}
-	errs = append(errs, s.conn.Close(), s.db.Close())
-	s.db = nil
+	errs = append(errs, s.conn.Close())
+	s.conn = nil
 	return errors.Join(errs...)
 }
 

@@ -57,8 +57,7 @@ func (l *launcher) close() {
 	alive := l.alive
 	l.mu.Unlock()
 	for _, p := range alive {
-		_ = p.cmd.Process.Kill() // mostly it has ended
-		<-p.ended
+		p.kill()
 	}
 	close(l.tasks)
 }
@@ -203,6 +202,12 @@ func (p *process) end(how syscall.Signal) error {
 		return fmt.Errorf("%s: %v: %s", p.name(), p.cmd.ProcessState, p.log)
 	}
 	return nil
+}
+
+// kill ends a process that is of no use any more.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended
+	<-p.ended
 }
 
 // tail keeps the end of what a process writes to its error stream.

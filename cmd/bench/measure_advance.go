@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"time"
@@ -28,7 +29,7 @@ var advancePart = part{
 }
 
 func (b *bench) advance(ctx context.Context, name string) (figures, error) {
-	p, err := b.launcher.child(serverCPU, nil, role(name, b.dir+"/bot")...)
+	p, err := b.launcher.child(serverCPU, nil, role(name, filepath.Join(b.dir, "bot"))...)
 	if err != nil {
 		return nil, err
 	}

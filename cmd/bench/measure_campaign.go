@@ -119,7 +119,8 @@ func (b *bench) floorCampaign(ctx context.Context) (_ figures, err error) {
 		return nil, err
 	}
 	if _, err := p.line(ctx, "ready", readyPatience); err != nil {
-		return nil, errors.Join(err, p.end(syscall.SIGKILL))
+		p.kill()
+		return nil, err
 	}
 	before, err := b.backend.size(ctx, name)
 	if err != nil {
@@ -134,7 +135,8 @@ func (b *bench) floorCampaign(ctx context.Context) (_ figures, err error) {
 		_, err = p.line(ctx, "done", readyPatience)
 	}
 	if err != nil {
-		return nil, errors.Join(err, p.end(syscall.SIGKILL))
+		p.kill()
+		return nil, err
 	}
 	peak := p.memory("VmHWM")
 	if err := errors.Join(p.in.Close(), p.end(syscall.SIGTERM)); err != nil {

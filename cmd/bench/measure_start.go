@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -19,7 +20,7 @@ var startPart = part{
 	measures: []measure{
 		{key: "small", label: fmt.Sprintf("%d flows, empty database, ms", benchFlows), goal: atMost(100)},
 		{key: "again", label: "the same, second start, ms"},
-		{key: "large", label: "ten people per message in the database, ms", goal: atMost(1000)},
+		{key: "large", label: "with the people of the fan-out, ms", goal: atMost(1000)},
 		{key: "memory", label: "memory when ready, MiB"},
 	},
 	ours: func(ctx context.Context, b *bench) (figures, error) { return b.coldStart(ctx) },
@@ -117,7 +118,7 @@ func (b *bench) schedules(ctx context.Context) (figures, error) {
 
 // tick asks a bot that does not run how long it takes to find nothing to do.
 func (b *bench) tick(ctx context.Context, url string) (float64, error) {
-	p, err := b.launcher.child(serverCPU, nil, role("tick", b.dir+"/bot", url)...)
+	p, err := b.launcher.child(serverCPU, nil, role("tick", filepath.Join(b.dir, "bot"), url)...)
 	if err != nil {
 		return 0, err
 	}

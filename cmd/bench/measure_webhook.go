@@ -40,8 +40,8 @@ var webhookPart = part{
 		{key: "busy", label: loadLabel},
 		{key: "wrong", label: "unanswered, doubled or refused", goal: atMost(0)},
 	},
-	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.busy()) },
-	floor: func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, false, b.busy()) },
+	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.busy(), "webhook") },
+	floor: func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, false, b.busy(), "") },
 }
 
 var steadyPart = part{
@@ -55,8 +55,8 @@ var steadyPart = part{
 		{key: "cpu", label: "CPU seconds per 10,000"},
 		{key: "wrong", label: "unanswered, doubled or refused", goal: atMost(0)},
 	},
-	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.steady()) },
-	floor: func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, false, b.steady()) },
+	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.steady(), "") },
+	floor: func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, false, b.steady(), "") },
 }
 
 var latencyPart = part{
@@ -93,8 +93,15 @@ func (c Config) steady() job {
 	return job{Messages: min(c.Messages, steadyRate*steadySeconds), Senders: c.senders(), Rate: steadyRate, Replies: true}
 }
 
+// chatOptions are what differs between the servers of the webhook works.
+type chatOptions struct {
+	reply   bool   // a floor answers
+	hold    bool   // a bot's turns are held back
+	profile string // name of a bot's profiles
+}
+
 // startChat starts a bot that knows its people, or the floor, which needs none.
-func (b *bench) startChat(ctx context.Context, ours, reply, hold bool) (_ *server, end func() error, err error) {
+func (b *bench) startChat(ctx context.Context, ours bool, o chatOptions) (s *server, end func() error, err error) {
 	seed := ""
 	if ours {
 		seed = "people"
@@ -105,14 +112,10 @@ func (b *bench) startChat(ctx context.Context, ours, reply, hold bool) (_ *serve
 	if err != nil {
 		return nil, nil, err
 	}
-	var s *server
-	switch {
-	case !ours:
-		s, err = b.startFloor(ctx, url, reply)
-	case hold:
-		s, err = b.startBot(ctx, url, "", true)
-	default:
-		s, err = b.startBot(ctx, url, "webhook", false)
+	if ours {
+		s, err = b.startBot(ctx, url, o.profile, o.hold)
+	} else {
+		s, err = b.startFloor(ctx, url, o.reply)
 	}
 	if err != nil {
 		drop()
@@ -158,8 +161,8 @@ func rate(count int, seconds float64) float64 {
 }
 
 // chat measures a job of webhooks that are answered.
-func (b *bench) chat(ctx context.Context, ours bool, j job) (f figures, err error) {
-	s, end, err := b.startChat(ctx, ours, true, false)
+func (b *bench) chat(ctx context.Context, ours bool, j job, profile string) (f figures, err error) {
+	s, end, err := b.startChat(ctx, ours, chatOptions{reply: true, profile: profile})
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +186,7 @@ func (b *bench) chat(ctx context.Context, ours bool, j job) (f figures, err erro
 // slow compares the rate at an API that takes its time with that at one that does
 // not, of one process.
 func (b *bench) slow(ctx context.Context, ours bool) (f figures, err error) {
-	s, end, err := b.startChat(ctx, ours, true, false)
+	s, end, err := b.startChat(ctx, ours, chatOptions{reply: true})
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +231,7 @@ func (b *bench) accept(ctx context.Context, ours bool) (figures, error) {
 }
 
 func (b *bench) acceptOnce(ctx context.Context, ours bool, j job, f figures) (err error) {
-	s, end, err := b.startChat(ctx, ours, false, !j.Silent)
+	s, end, err := b.startChat(ctx, ours, chatOptions{hold: !j.Silent})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres"
 )
 
 // postgresServer are databases on one PostgreSQL server.
@@ -98,7 +99,7 @@ func (s *postgresServer) create(ctx context.Context, name, from string) (string,
 func checkpoint(ctx context.Context, conn *pgx.Conn) { _, _ = conn.Exec(ctx, "CHECKPOINT") }
 
 func (s *postgresServer) open(ctx context.Context, url string) (storage.Store, error) {
-	return nil, errors.New("bots cannot run on PostgreSQL yet")
+	return postgres.Open(ctx, url, postgres.Config{})
 }
 
 func (s *postgresServer) size(ctx context.Context, name string) (mib float64, err error) {

@@ -62,7 +62,8 @@ func (b *bench) serve(ctx context.Context, settings map[string]string, ready str
 	for s.address == "" {
 		text, err := p.line(ctx, "", readyPatience)
 		if err != nil {
-			return nil, errors.Join(err, p.end(syscall.SIGKILL))
+			p.kill()
+			return nil, err
 		}
 		if _, rest, ok := strings.Cut(text, "http://"); ok {
 			s.address, _, _ = strings.Cut(rest, "/")
@@ -73,7 +74,8 @@ func (b *bench) serve(ctx context.Context, settings map[string]string, ready str
 			return s, nil
 		}
 		if time.Now().After(deadline) {
-			return nil, errors.Join(fmt.Errorf("%s does not get ready: %s", p.name(), p.log), p.end(syscall.SIGKILL))
+			p.kill()
+			return nil, fmt.Errorf("%s does not get ready: %s", p.name(), p.log)
 		}
 		time.Sleep(time.Millisecond)
 	}
