@@ -20,7 +20,7 @@ const (
 	sqlPendingSince = `SELECT ` + inputColumns + ` FROM inbox
 		WHERE head = 1 AND ready > 0 AND ready <= ?1 ORDER BY ready, seq LIMIT ?2`
 	sqlInputs    = `SELECT ` + inputColumns + ` FROM inbox WHERE contact = ?1 ORDER BY seq LIMIT ?2`
-	sqlNextReady = `SELECT min(ready) FROM inbox WHERE head = 1 AND ready > ?1 HAVING min(ready) IS NOT NULL`
+	sqlNextReady = `SELECT ready FROM inbox WHERE head = 1 AND ready > ?1 ORDER BY ready LIMIT 1`
 
 	sqlEnqueue = `INSERT INTO inbox (contact, seq, head, ready, at, attempt, kind, body)
 		VALUES (?1, ?2, NOT EXISTS (SELECT 1 FROM inbox WHERE contact = ?1), ?3, ?4, ?5, ?6, ?7)`

@@ -254,7 +254,8 @@ func TestQueriesUseIndexes(t *testing.T) {
 			continue
 		}
 		for _, step := range plan(t, s, query) {
-			walked := strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "USING")
+			// A walk along an index is one too, unless a limit ends it.
+			walked := strings.HasPrefix(step, "SCAN") && !(strings.Contains(step, "USING") && strings.Contains(query, "LIMIT"))
 			for _, ok := range found {
 				walked = walked && !strings.HasPrefix(step, ok)
 			}

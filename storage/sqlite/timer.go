@@ -15,7 +15,7 @@ const (
 	// index, so that it says where to stop.
 	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
 		WHERE t.at <= ?1 ORDER BY t.at, t.page, t.person, k.word, t.key LIMIT ?2`
-	sqlNextTimer = `SELECT min(at) FROM timers HAVING min(at) IS NOT NULL`
+	sqlNextTimer = `SELECT at FROM timers ORDER BY at LIMIT 1`
 	sqlTimers    = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
 		WHERE t.page = ?1 AND t.person = ?2 ORDER BY k.word, t.key`
 	sqlPutTimer = `INSERT INTO timers (page, person, kind, key, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
