@@ -176,7 +176,7 @@ func TestTenThousandWebhooksComeAgain(t *testing.T) {
 	c.fire()
 	disturbed := time.Since(begun)
 	c.calm()
-	c.verdict(fmt.Sprintf("%d duplicates out of order in %.1f s", c.repeated, disturbed.Seconds()))
+	c.verdict(fmt.Sprintf("%d duplicates out of order in %.1f s, the slowest answered in %s", c.repeated, disturbed.Seconds(), c.slowest))
 }
 
 // settled reports whether so many events of the shop are decided for everybody. c.mu

@@ -60,8 +60,9 @@ type trial struct {
 	acts     map[string][]act
 	answered int
 	repeated int
-	late     int // webhooks that were overtaken
-	lagging  int // those on their way
+	slowest  time.Duration // answer to one of those
+	late     int           // webhooks that were overtaken
+	lagging  int           // those on their way
 	bodies   []delivered
 	walkers  []*walker
 	events   []posted
@@ -253,9 +254,14 @@ func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (sta
 // delivered and read. A delivery that comes before the echo is known to be lost.
 var receipt = regexp.MustCompile(`"delivery":|"read":`)
 
+// platformPatience is how long the platform waits for the answer to a webhook.
+const platformPatience = 5 * time.Second
+
 // repeat posts webhooks again that were answered with 200, in any order and to any
-// process, from several connections at once. Every one must be answered with 200.
+// process, from several connections at once. Every one must be answered with 200
+// while the platform waits.
 func (c *trial) repeat(n int) {
+	client := &http.Client{Timeout: platformPatience}
 	var senders sync.WaitGroup
 	for range 8 {
 		senders.Go(func() {
@@ -265,7 +271,11 @@ func (c *trial) repeat(n int) {
 				to := c.bots[c.delivery.IntN(len(c.bots))]
 				c.repeated++
 				c.mu.Unlock()
-				status, err := postWebhook(context.Background(), c.client, "http://"+to.address, again.header, again.body)
+				begun := time.Now()
+				status, err := postWebhook(context.Background(), client, "http://"+to.address, again.header, again.body)
+				c.mu.Lock()
+				c.slowest = max(c.slowest, time.Since(begun))
+				c.mu.Unlock()
 				if err != nil || status != http.StatusOK {
 					c.t.Errorf("a webhook that comes again is answered with %d, %v", status, err)
 				}
