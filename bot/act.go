@@ -72,7 +72,7 @@ func (t *turn) acted(at time.Time) error {
 // platform did not take yet: a reply is tried again at once, and a notification is
 // decided again.
 func (t *turn) makeWay() error {
-	sends, err := t.tx.Sends(t.contact.ID)
+	sends, err := t.tx.sends(t.contact.ID)
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,8 @@ type Bot struct {
 	data    atomic.Pointer[flows.Data]
 	old     programs // that sessions still run on
 	zones   zones
+	lines   roster      // who may have messages that are not settled
+	inboxes roster      // who may have inputs
 	leads   atomic.Bool // no newer program has been started on the store
 
 	paces   map[string]*pace // by CHANNEL:PAGE
@@ -194,6 +196,9 @@ func (b *Bot) prepare(ctx context.Context) error {
 	})
 	if err == nil {
 		err = b.recoverClaims(ctx)
+	}
+	if err == nil {
+		err = b.store.Read(ctx, b.loadRosters)
 	}
 	if err != nil {
 		return fmt.Errorf("preparing the store: %w", err)

@@ -9,21 +9,21 @@ import (
 )
 
 // putDecision keeps what was decided about one notification.
-func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict) error {
+func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict) (storage.Decision, error) {
 	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
 	d.Values = nil
 	if len(v.Values) > 0 {
 		raw, err := json.Marshal(v.Values)
 		if err != nil {
-			return fmt.Errorf("decision: %w", err)
+			return d, fmt.Errorf("decision: %w", err)
 		}
 		d.Values = raw
 	}
 	if err := tx.PutDecision(d); err != nil {
-		return err
+		return d, err
 	}
 	tx.whenKept(func() { b.observer.Decision(v.Kind, v.Rule) })
-	return nil
+	return d, nil
 }
 
 // redecide changes the decisions that one message carried. Those that did not go
@@ -46,7 +46,7 @@ func (b *Bot) redecide(tx *txn, send string, now time.Time, v Verdict) error {
 				verdict.Lane = d.Lane
 			}
 		}
-		if err := b.putDecision(tx, d, at, verdict); err != nil {
+		if _, err := b.putDecision(tx, d, at, verdict); err != nil {
 			return err
 		}
 	}

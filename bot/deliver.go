@@ -115,9 +115,11 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 	}
 	for _, d := range going {
 		d.Send = l.ID
-		if err := t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict); err != nil {
+		put, err := t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict)
+		if err != nil {
 			return err
 		}
+		l.decisions = append(l.decisions, put)
 	}
 	return t.put(l)
 }

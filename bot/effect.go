@@ -144,7 +144,7 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 // is settled before any later message of this person goes out.
 func (t *turn) silence(topic string) error {
 	t.out = slices.DeleteFunc(t.out, func(l letter) bool { return l.Topic == topic && !l.Bulk })
-	sends, err := t.tx.Sends(t.contact.ID)
+	sends, err := t.tx.sends(t.contact.ID)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (t *turn) silence(topic string) error {
 		return err
 	}
 	for _, d := range held {
-		if err := t.b.putDecision(t.tx, d, t.now, stopped); err != nil {
+		if _, err := t.b.putDecision(t.tx, d, t.now, stopped); err != nil {
 			return err
 		}
 		if err := t.tx.DeleteTimer(t.contact.ID, timerHeld, d.Trigger); err != nil {

@@ -162,8 +162,8 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 // handleAtOnce gives an event its turn if nothing waits before it and nobody needs to
 // be looked up first.
 func (b *Bot) handleAtOnce(tx *txn, contact string, e *Event) (handled bool, err error) {
-	waiting, err := tx.Inputs(contact, 1)
-	if err != nil || len(waiting) > 0 {
+	waiting, err := tx.awaits(contact)
+	if err != nil || waiting {
 		return false, err
 	}
 	t, err := b.begin(tx, contact, tx.now)

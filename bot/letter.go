@@ -13,8 +13,10 @@ import (
 // letter is a message in the outbox, with what is needed to send it.
 type letter struct {
 	storage.Send
-	body  sendBody
-	probe bool // it tries a page that was unwell, by itself
+	body      sendBody
+	mark      uint64             // of the line, if it is all there is in it
+	decisions []storage.Decision // that it carries, if it is a notification just decided
+	probe     bool               // it tries a page that was unwell, by itself
 }
 
 // sendBody is what the outbox keeps of a message.
@@ -97,11 +99,14 @@ func (t *turn) post() error {
 		}
 		switch {
 		case !free: // what stands before it lets it go
-			err = t.tx.Tx.PutSend(l.Send)
+			err = t.tx.putSend(l.Send)
 		case t.contact.Unreachable == "" && t.tx.mayHandOver(l.Send):
 			l.State, l.ClaimAt = storage.SendClaimed, t.tx.now
+			err = t.tx.putSend(l.Send)
+			if len(t.out) == 1 {
+				l.mark = t.b.lines.mark(l.Contact)
+			}
 			t.tx.letters = append(t.tx.letters, *l)
-			err = t.tx.PutSend(l.Send)
 		default:
 			err = t.tx.PutSend(l.Send)
 		}
@@ -117,7 +122,7 @@ func (t *turn) post() error {
 // lineFree says whether nothing of this person's is on its way or waits for that.
 func (t *turn) lineFree() (bool, error) {
 	if t.line == lineUnknown {
-		sends, err := t.tx.Sends(t.contact.ID)
+		sends, err := t.tx.sends(t.contact.ID)
 		if err != nil {
 			return false, err
 		}
@@ -221,7 +226,7 @@ func (t *turn) hold(l *letter, v Verdict) error {
 		if v.Next.After(t.now) && v.Next.After(d.Expires) {
 			late := Verdict{Kind: DecisionSkipped, Rule: v.Rule, Values: v.Values}
 			d.Send = ""
-			if err := t.b.putDecision(t.tx, d, t.now, late); err != nil {
+			if _, err := t.b.putDecision(t.tx, d, t.now, late); err != nil {
 				return err
 			}
 		}

@@ -98,7 +98,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 			going = append(going, d)
 			continue
 		}
-		if err := t.b.putDecision(t.tx, d.Decision, t.now, d.verdict); err != nil {
+		if _, err := t.b.putDecision(t.tx, d.Decision, t.now, d.verdict); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +127,10 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	if n.Occurrence == "" {
 		return out, nil
 	}
-	decided, err := t.tx.Decision(t.contact.ID, n.Trigger, n.Occurrence)
+	var decided storage.Decision
+	if err = storage.ErrNotFound; !t.once {
+		decided, err = t.tx.Decision(t.contact.ID, n.Trigger, n.Occurrence)
+	}
 	if err == nil {
 		t.became = decided.Kind
 		return nil, nil // at most once for each contact, trigger and occurrence
@@ -245,7 +248,7 @@ func (t *turn) conclude(notices []notice, v Verdict) error {
 	for _, d := range notices {
 		d.verdict = v
 		t.note(d)
-		if err := t.b.putDecision(t.tx, d.Decision, t.now, v); err != nil {
+		if _, err := t.b.putDecision(t.tx, d.Decision, t.now, v); err != nil {
 			return err
 		}
 	}

@@ -109,7 +109,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	if err != nil {
 		return false, err
 	}
-	inboxEmpty, err := b.inboxEmpty(tx, now)
+	audience, err := b.audience(tx, o, now)
 	if err != nil {
 		return false, err
 	}
@@ -135,7 +135,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		} else if !ok && !queue {
 			break
 		}
-		kind, err := b.notifyOne(tx, contact, n, now, queue, inboxEmpty)
+		kind, err := b.notifyOne(tx, contact, n, audience, queue)
 		if err != nil {
 			return false, err
 		}
@@ -156,14 +156,29 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	return true, tx.PutOccurrence(o)
 }
 
-// inboxEmpty says whether nobody at all has an input, so that nobody needs to be asked
-// about. Where others put some at the same time it cannot be known.
-func (b *Bot) inboxEmpty(tx *txn, now time.Time) (bool, error) {
+// audience is what is known of all people of a chunk, so that not each is asked about.
+type audience struct {
+	once   bool            // nobody can have been decided about but by the cursor
+	timers bool            // waits is complete
+	waits  map[string]bool // who has a notification that is held or waits for its slot
+}
+
+func (b *Bot) audience(tx *txn, o storage.Occurrence, now time.Time) (a audience, err error) {
 	if b.shared != nil {
-		return false, nil
+		return a, nil
 	}
-	next, err := nextInput(tx, now)
-	return next.IsZero(), err
+	a.once = o.Zone == "" // whoever moves gets it as an input, ahead of the cursor
+	timers, err := tx.DueTimers(now.Add(lifetime), fewTimers)
+	if err != nil || len(timers) == fewTimers {
+		return a, err
+	}
+	a.timers, a.waits = true, map[string]bool{}
+	for _, timer := range timers {
+		if timer.Kind == timerHeld || timer.Kind == timerSlot {
+			a.waits[timer.Contact] = true
+		}
+	}
+	return a, nil
 }
 
 // slots are the slots of the pages' paces that one chunk uses.
@@ -220,24 +235,26 @@ func (s *slots) take() {
 // notifyOne decides one notification at once, or as an input if it must, or if the
 // contact has others before it. The kind is the decision's, "queued", or "missed"
 // for somebody who is not in the audience.
-func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, now time.Time, queue, inboxEmpty bool) (kind string, err error) {
-	if !queue && !inboxEmpty {
-		waiting, err := tx.Inputs(contact, 1)
-		if err != nil {
+func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, a audience, queue bool) (kind string, err error) {
+	waits := queue
+	if !waits {
+		if waits, err = tx.awaits(contact); err != nil {
 			return "", err
 		}
-		queue = len(waiting) > 0
 	}
-	if queue {
+	if waits {
 		n.Slot = false
-		return "queued", b.enqueueNotify(tx, contact, n, now)
+		return "queued", b.enqueueNotify(tx, contact, n, tx.now)
 	}
-	t, err := b.begin(tx, contact, now)
+	t, err := b.begin(tx, contact, tx.now)
 	if err != nil {
 		return "", err
 	}
-	if t.alone, err = t.undisturbed(); err != nil {
-		return "", err
+	t.once = a.once
+	if t.alone = a.timers && !a.waits[contact]; !a.timers {
+		if t.alone, err = t.undisturbed(); err != nil {
+			return "", err
+		}
 	}
 	t.input = "occurrence:" + n.Trigger + " " + n.Occurrence
 	if err := t.notify(n); err != nil {

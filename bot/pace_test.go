@@ -218,6 +218,7 @@ func TestAContactWithInputsPendingGetsTheOccurrenceAsOne(t *testing.T) {
 		_, err := tx.Enqueue(storage.Input{Contact: w.id("zoe"), Kind: "wake", At: w.clock.Now(), Ready: w.clock.Now().Add(time.Minute)})
 		return err
 	})
+	w.crash() // what it did not write itself a bot sees when it starts
 	w.settle()
 	w.expect("zoe")
 	w.passes(time.Minute)

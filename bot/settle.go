@@ -58,6 +58,10 @@ func (b *Bot) settleAll(ctx context.Context, bundle []letter, outs []Outcome) er
 // settleOne writes what became of one message. If an echo was faster, or somebody took
 // this process for dead, only that the platform has it is news.
 func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
+	if o.Status == Accepted && tx.untouched(&sent) {
+		return b.accepted(tx, &sent, o.MID, tx.now)
+	}
+	sent.decisions = nil // somebody may have changed them
 	line, err := tx.Sends(sent.Contact)
 	if err != nil {
 		return err
@@ -111,38 +115,53 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 		b.log.Info("a page takes messages again", "page", l.Page)
 	}
 	if !l.Bulk {
-		return tx.Tx.PutSend(l.Send)
+		return b.putAccepted(tx, l, false)
 	}
-	decisions, err := tx.DecisionsBySend(l.ID)
-	if err != nil {
-		return err
+	decisions := l.decisions
+	if decisions == nil {
+		var err error
+		if decisions, err = tx.DecisionsBySend(l.ID); err != nil {
+			return err
+		}
 	}
 	for _, d := range decisions {
+		var err error
 		d.MID = mid
 		if d.Kind == DecisionSent {
 			err = tx.PutDecision(d)
 		} else { // it was unknown, or given up too soon
-			err = b.putDecision(tx, d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane})
+			_, err = b.putDecision(tx, d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane})
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if len(decisions) > 0 {
-		err = tx.Tx.DeleteSend(l.ID)
-	} else {
-		err = tx.Tx.PutSend(l.Send)
-	}
-	if err != nil {
+	if err := b.putAccepted(tx, l, len(decisions) > 0); err != nil {
 		return err
 	}
 	return b.arrived(tx, l, now)
 }
 
+// putAccepted settles a message in the outbox, or removes it where nobody will ask for
+// it. If it was all there was in its line, nothing is left of that.
+func (b *Bot) putAccepted(tx *txn, l *letter, remove bool) error {
+	alone := tx.untouched(l)
+	put := tx.putSend
+	if remove {
+		put = tx.removeSend
+	}
+	if err := put(l.Send); err != nil || !alone {
+		return err
+	}
+	contact, mark := l.Contact, b.lines.mark(l.Contact)
+	tx.whenKept(func() { b.lines.remove(contact, mark) })
+	return nil
+}
+
 // letNext lets the first of what is left of a line go. What may not go any more is
 // settled on the way.
 func (b *Bot) letNext(tx *txn, line []storage.Send) error {
-	for _, s := range line {
+	for i, s := range line {
 		if s.State != storage.SendPending {
 			return nil
 		}
@@ -158,10 +177,15 @@ func (b *Bot) letNext(tx *txn, line []storage.Send) error {
 		if err != nil {
 			return err
 		}
-		if may {
-			tx.letters = append(tx.letters, l)
-			return tx.Tx.PutSend(l.Send)
+		if !may {
+			continue
 		}
+		err = tx.putSend(l.Send)
+		if i == len(line)-1 {
+			l.mark = b.lines.mark(l.Contact)
+		}
+		tx.letters = append(tx.letters, l)
+		return err
 	}
 	return nil
 }

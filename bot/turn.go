@@ -51,6 +51,7 @@ type turn struct {
 	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
 	waits  bool                    // a notification waits for its slot
 	later  bool                    // a newer program's process is to do it
+	once   bool                    // the notification cannot have been decided already
 	alone  bool                    // there is no other notification, neither held nor waiting for its slot
 	became string                  // what was decided last; empty if nothing was
 	again  map[string]bool         // triggers whose held notifications will be decided again

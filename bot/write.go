@@ -77,6 +77,7 @@ func (x *txn) leave(p part, at time.Time) {
 // Enqueue implements storage.InboxWriter.
 func (x *txn) Enqueue(in storage.Input) (int64, error) {
 	x.leave(partInputs, in.Ready)
+	x.b.inboxes.touch(in.Contact)
 	return x.Tx.Enqueue(in)
 }
 
@@ -118,13 +119,27 @@ func (x *txn) PutSend(s storage.Send) error {
 	default:
 		x.leave(partOutbox, time.Time{})
 	}
+	return x.putSend(s)
+}
+
+// putSend is PutSend for those who see to what follows themselves.
+func (x *txn) putSend(s storage.Send) error {
+	x.b.lines.touch(s.Contact)
 	return x.Tx.PutSend(s)
 }
 
-// DeleteSend implements storage.OutboxWriter.
-func (x *txn) DeleteSend(id string) error {
-	x.leave(partOutbox, time.Time{})
-	return x.Tx.DeleteSend(id)
+// removeSend removes a message that the platform has. What follows is the caller's
+// matter.
+func (x *txn) removeSend(s storage.Send) error {
+	x.b.lines.touch(s.Contact)
+	return x.Tx.DeleteSend(s.ID)
+}
+
+// Erase implements storage.ContactWriter.
+func (x *txn) Erase(contact string) error {
+	x.b.lines.touch(contact)
+	x.b.inboxes.touch(contact)
+	return x.Tx.Erase(contact)
 }
 
 // errCorrupt says that something stored cannot be read. It is wrong with one
