@@ -114,33 +114,20 @@ func (w *writer) commit() {
 			return
 		}
 	}
-	if err := w.c.exec(sqlBeginWrite); err != nil {
+	if err := w.begin(); err != nil {
 		w.abandon(err)
 		return
 	}
-	w.tx.begin()
-
-	single := len(w.group) == 1
-	kept := 0
-	for _, r := range w.group {
-		if r.err = w.apply(r.f, single); r.err == nil {
-			kept++
-			continue
-		}
-		if w.c.failed != nil || w.c.idle() {
-			w.abandon(r.err)
+	kept, err := w.runAll(len(w.group) == 1)
+	if err == nil && kept == 0 {
+		if err = w.c.rollback(); err == nil {
+			w.answerAll()
 			return
 		}
 	}
-	if kept == 0 {
-		if err := w.c.rollback(); err != nil {
-			w.abandon(err)
-			return
-		}
-		w.answerAll()
-		return
+	if err == nil {
+		err = w.tx.flush()
 	}
-	err := w.tx.flush()
 	if err == nil {
 		err = w.c.exec(sqlCommit)
 	}
@@ -151,24 +138,67 @@ func (w *writer) commit() {
 	w.answerAll()
 }
 
-// apply runs one function. If it fails its own changes are undone; if that is
-// not possible any more, the connection's failed says so. A group of one needs
-// no savepoint: its transaction is rolled back.
-func (w *writer) apply(f func(tx storage.Tx) error, single bool) error {
-	if !single {
-		if err := w.c.exec(sqlSavepoint); err != nil {
-			return err
+func (w *writer) begin() error {
+	if err := w.c.exec(sqlBeginWrite); err != nil {
+		return err
+	}
+	w.tx.begin()
+	return nil
+}
+
+// runAll runs the functions of the group and counts those to be kept. Most groups
+// have none that fails, so they are run as they are, which is cheaper than marking
+// where each begins. If one fails, everything is undone, and all are run again, each
+// in a savepoint. An error of runAll is the end of the transaction.
+func (w *writer) runAll(single bool) (kept int, err error) {
+	for _, r := range w.group {
+		if r.err = call(r.f, w.tx); r.err == nil {
+			r.err = w.c.failed // f swallowed it
 		}
+		if r.err == nil {
+			kept++
+			continue
+		}
+		if single {
+			return 0, nil
+		}
+		if err := w.c.rollback(); err != nil {
+			return 0, err
+		}
+		if err := w.begin(); err != nil {
+			return 0, err
+		}
+		return w.runEach()
+	}
+	return kept, nil
+}
+
+// runEach runs each function so that its failure undoes its own changes only.
+func (w *writer) runEach() (kept int, err error) {
+	for _, r := range w.group {
+		r.err = nil
+	}
+	for _, r := range w.group {
+		if r.err = w.apply(r.f); r.err == nil {
+			kept++
+			continue
+		}
+		if w.c.failed != nil || w.c.idle() {
+			return 0, r.err
+		}
+	}
+	return kept, nil
+}
+
+// apply runs one function in a savepoint. If it fails its own changes are undone; if
+// that is not possible any more, the connection's failed says so.
+func (w *writer) apply(f func(tx storage.Tx) error) error {
+	if err := w.c.exec(sqlSavepoint); err != nil {
+		return err
 	}
 	err := call(f, w.tx)
 	if w.c.failed != nil && err == nil {
 		err = w.c.failed // f swallowed it
-	}
-	if single {
-		if err != nil {
-			w.c.failed = nil
-		}
-		return err // and it is rolled back whole
 	}
 	if err != nil {
 		// An error of SQLite may be f's alone (no room for its row), but it may also
