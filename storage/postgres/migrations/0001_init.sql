@@ -5,8 +5,9 @@
 -- Text is compared and ordered by its bytes, so its columns are COLLATE "C".
 -- Every key that can lead with the contact or the page does, so that the tables
 -- can be spread over several servers by it.
--- What changes often is in no index, and its pages keep room (fillfactor): such
--- an update stays on its page and touches no index.
+-- What changes often is in no index, and its pages keep room (fillfactor) for a
+-- second version of all their rows, since a campaign changes one after the other:
+-- such an update stays on its page and touches no index.
 
 CREATE SEQUENCE inbox_seq;
 CREATE SEQUENCE outbox_seq;
@@ -29,7 +30,7 @@ CREATE TABLE contacts (
     unreachable text COLLATE "C" NOT NULL DEFAULT '',
     program     text COLLATE "C" NOT NULL DEFAULT '',
     session     bytea
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 60);
 -- Schedules stand under nobody's name.
 INSERT INTO contacts (id, known) VALUES ('', false);
 
@@ -76,7 +77,7 @@ CREATE TABLE consents (
     terms         text COLLATE "C" NOT NULL,
     body          bytea,
     PRIMARY KEY (contact, topic)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX consents_topic ON consents (topic, contact) WHERE status = 'active';
 CREATE INDEX consents_zone ON consents (topic, status, zone, contact) WHERE status IN ('active', 'snoozed');
 
@@ -100,7 +101,7 @@ CREATE TABLE permits (
     expires_at    bigint NOT NULL,
     updated_at    bigint NOT NULL,
     PRIMARY KEY (contact, lane, topic)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 
 CREATE TABLE timers (
     contact text COLLATE "C" NOT NULL,
@@ -153,7 +154,7 @@ CREATE TABLE decisions (
     delivered  bigint NOT NULL,
     read       bigint NOT NULL,
     PRIMARY KEY (contact, trigger_id, occurrence)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 CREATE INDEX decisions_at ON decisions (at, id);
 CREATE INDEX decisions_send ON decisions (send) WHERE send <> '';
 CREATE INDEX decisions_held ON decisions (contact) WHERE kind = 'held';

@@ -1,0 +1,7 @@
+package postgres
+
+// Exchanges is how many round trips the store's writes have cost.
+func (s *Store) Exchanges() int64 { return s.writer.exchanges.Load() }
+
+// Waiting is how many writes wait for the next group.
+func Waiting(s *Store) int { return len(s.writer.queue) }
