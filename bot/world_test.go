@@ -36,7 +36,7 @@ type world struct {
 	eager bool                              // webhooks are handled at once
 
 	program *flows.Program
-	raw     *sqlite.Store
+	raw     storage.Store
 	store   storage.Store
 	bot     *bot.Bot
 	log     *lines
