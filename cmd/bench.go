@@ -48,7 +48,7 @@ databases named relance_bench_… are made there, and dropped at the end.`,
 			}
 			config.Progress = a.stderr
 			table, err := bench.Run(c.Context(), config)
-			if table != nil {
+			if table != nil && len(table.Rows()) > 0 {
 				write := table.Text
 				if asJSON {
 					write = table.JSON

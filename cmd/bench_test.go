@@ -3,6 +3,8 @@ package cmd
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +17,16 @@ import (
 // lost or told twice is.
 func TestBenchMeasuresEverything(t *testing.T) {
 	t.Parallel()
-	databases := []string{"sqlite"}
-	for _, database := range databases {
+	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
+			if database == "postgres" {
+				needsInitdb(t)
+			}
 			temp := t.TempDir()
+			if err := os.Chmod(filepath.Dir(temp), 0o755); err != nil { // for the user postgres
+				t.Fatal(err)
+			}
 			c := startChild(t, map[string]string{"TMPDIR": temp}, "bench", "--messages", "200", "--runs", "1", "--database", database, "--json")
 			select {
 			case <-c.ended:
@@ -39,6 +46,21 @@ func TestBenchMeasuresEverything(t *testing.T) {
 				t.Errorf("%d files are left, %v", len(left), err)
 			}
 		})
+	}
+}
+
+// needsInitdb skips a test where no PostgreSQL is installed; in CI that is a failure.
+func needsInitdb(t *testing.T) {
+	t.Helper()
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath("initdb"); err != nil && len(found) == 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no PostgreSQL in CI: .ci/run installs it")
+		}
+		t.Skip("no PostgreSQL on this machine: its benchmark is not tested")
 	}
 }
 
@@ -68,7 +90,7 @@ func checkRows(t *testing.T, database string, rows []bench.Row) {
 		}
 	}
 	for _, part := range bench.PartNames() {
-		if seen[part] == 0 {
+		if seen[part] == 0 && (part != "two" || database == "postgres") {
 			t.Errorf("%s was not measured", part)
 		}
 	}

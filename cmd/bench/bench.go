@@ -64,13 +64,14 @@ type part struct {
 	ours     func(context.Context, *bench) (figures, error)
 	floor    func(context.Context, *bench) (figures, error) // nil if nothing is comparable
 	once     bool                                           // has no database: measured with the first
+	only     string                                         // database that it is for; all if empty
 }
 
 // figures are what one run measured.
 type figures map[string]float64
 
 // parts, in the order of the table.
-var parts = []part{webhookPart, steadyPart, latencyPart, acceptPart, campaignPart, fanoutPart, startPart, schedulesPart, advancePart}
+var parts = []part{webhookPart, steadyPart, latencyPart, acceptPart, campaignPart, fanoutPart, twoPart, startPart, schedulesPart, advancePart}
 
 // bench is a benchmark under way.
 type bench struct {
@@ -118,6 +119,9 @@ func Run(ctx context.Context, c Config) (_ *Table, err error) {
 	table := newTable(c, b.launcher.pinned)
 	var errs []error
 	for i, name := range c.Databases {
+		if ctx.Err() != nil {
+			break
+		}
 		if err := b.measure(ctx, name, i == 0, table); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", kindOf(name), err))
 		}
@@ -159,7 +163,7 @@ func (b *bench) measure(ctx context.Context, database string, first bool, table 
 	failed := map[string]bool{}
 	for run := range b.Runs {
 		for _, p := range parts {
-			if failed[p.name] || ctx.Err() != nil || len(b.Only) > 0 && !slices.Contains(b.Only, p.name) || p.once && !first {
+			if failed[p.name] || len(b.Only) > 0 && !slices.Contains(b.Only, p.name) || p.once && !first || p.only != "" && p.only != b.backend.name() {
 				continue
 			}
 			fmt.Fprintf(b.Progress, "%s, run %d of %d: %s\n", b.backend.name(), run+1, b.Runs, p.name)
@@ -171,6 +175,9 @@ func (b *bench) measure(ctx context.Context, database string, first bool, table 
 			}
 			for _, do := range order {
 				if one := do(); one != nil {
+					if ctx.Err() != nil {
+						return errors.New("interrupted")
+					}
 					failed[p.name] = true
 					err = errors.Join(err, fmt.Errorf("%s: %w", p.name, one))
 					break
@@ -178,7 +185,7 @@ func (b *bench) measure(ctx context.Context, database string, first bool, table 
 			}
 		}
 	}
-	return errors.Join(err, ctx.Err())
+	return err
 }
 
 func (b *bench) side(ctx context.Context, p part, do func(context.Context, *bench) (figures, error), into func(database, part string, f figures)) error {

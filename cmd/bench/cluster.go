@@ -26,8 +26,11 @@ func (b *bench) startCluster(ctx context.Context) (_ *cluster, err error) {
 		return nil, err
 	}
 	c := &cluster{}
-	// A folder that the user postgres can reach; a socket's path has at most 107 bytes.
-	if c.dir, err = os.MkdirTemp("", "relance-pg-"); err != nil {
+	parent := os.TempDir()
+	if len(parent) > 60 { // a socket's path has at most 107 bytes
+		parent = "/tmp"
+	}
+	if c.dir, err = os.MkdirTemp(parent, "relance-pg-"); err != nil {
 		return nil, err
 	}
 	defer func() {

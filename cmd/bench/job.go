@@ -30,13 +30,13 @@ const (
 // job is one work of the load process: webhooks that it posts, or notifications it
 // waits for, or both.
 type job struct {
-	Address  string  `json:"address,omitempty"` // HOST:PORT that webhooks go to; none are posted without it
-	Messages int     `json:"messages,omitempty"`
-	Rate     float64 `json:"rate,omitempty"` // webhooks a second, whatever becomes of them; 0: each connection's next when it has its answer
-	Senders  int     `json:"senders,omitempty"`
-	Offset   int     `json:"offset,omitempty"` // number of the first sender
-	Replies  bool    `json:"replies,omitempty"`
-	Silent   bool    `json:"silent,omitempty"` // what people send is answered with nothing
+	Addresses []string `json:"addresses,omitempty"` // HOST:PORTs that webhooks go to in turn; none are posted without
+	Messages  int      `json:"messages,omitempty"`
+	Rate      float64  `json:"rate,omitempty"` // webhooks a second, whatever becomes of them; 0: each connection's next when it has its answer
+	Senders   int      `json:"senders,omitempty"`
+	Offset    int      `json:"offset,omitempty"` // number of the first sender
+	Replies   bool     `json:"replies,omitempty"`
+	Silent    bool     `json:"silent,omitempty"` // what people send is answered with nothing
 
 	People  int           `json:"people,omitempty"` // who get a notification each
 	Latency time.Duration `json:"latency,omitempty"`

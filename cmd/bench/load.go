@@ -65,7 +65,7 @@ func start(ctx context.Context, g *graph, j job) (*errand, error) {
 	w := &errand{book: newBook(j)}
 	ctx, w.end = context.WithCancel(ctx)
 	g.book.Store(w.book)
-	if j.Address == "" {
+	if len(j.Addresses) == 0 {
 		return w, nil
 	}
 	crowd, err := newCrowd(w.book)

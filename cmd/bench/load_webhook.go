@@ -38,6 +38,7 @@ type crowd struct {
 // costs a third of an HTTP client: what it does not use is left for the endpoint.
 type poster struct {
 	crowd   *crowd
+	address string
 	conn    net.Conn
 	in      *bufio.Reader
 	old     hash.Hash // of X-Hub-Signature, which is sent beside the newer one
@@ -52,10 +53,10 @@ type poster struct {
 func newCrowd(b *book) ([]*poster, error) {
 	shared := &crowd{book: b, stamp: time.Now().UnixMilli()}
 	var out []*poster
-	for range min(connections, b.job.Messages) {
-		p := &poster{crowd: shared, old: hmac.New(sha1.New, []byte(appSecret)), mac: hmac.New(sha256.New, []byte(appSecret))}
+	for i := range min(connections, b.job.Messages) {
+		p := &poster{crowd: shared, address: b.job.Addresses[i%len(b.job.Addresses)], old: hmac.New(sha1.New, []byte(appSecret)), mac: hmac.New(sha256.New, []byte(appSecret))}
 		var err error
-		if p.conn, err = net.DialTimeout("tcp", b.job.Address, answerTimeout); err != nil {
+		if p.conn, err = net.DialTimeout("tcp", p.address, answerTimeout); err != nil {
 			for _, p := range out {
 				_ = p.conn.Close()
 			}
@@ -113,7 +114,7 @@ func (p *poster) post() bool {
 // reconnect makes a connection again whose request was refused or lost.
 func (p *poster) reconnect() bool {
 	_ = p.conn.Close()
-	conn, err := net.DialTimeout("tcp", p.crowd.book.job.Address, answerTimeout)
+	conn, err := net.DialTimeout("tcp", p.address, answerTimeout)
 	if err != nil {
 		return false
 	}
@@ -149,7 +150,7 @@ func (p *poster) compose(n, sender int) {
 	p.body = append(b, `}}]}]}`...)
 
 	r := append(p.request[:0], "POST /webhooks/messenger HTTP/1.1\r\nHost: "...)
-	r = append(r, j.Address...)
+	r = append(r, p.address...)
 	r = append(r, "\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: "...)
 	r = strconv.AppendInt(r, int64(len(p.body)), 10)
 	r = append(r, "\r\nX-Hub-Signature: sha1="...)

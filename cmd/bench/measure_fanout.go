@@ -67,8 +67,8 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 		return nil, err
 	}
 	var took time.Duration
-	chat := job{Address: s.address, Messages: math.MaxInt32, Senders: 1, Offset: n, Rate: float64(time.Second / chatEvery), Replies: true}
-	w, err := s.work(ctx, chat, func() error {
+	chat := job{Messages: math.MaxInt32, Senders: 1, Offset: n, Rate: float64(time.Second / chatEvery), Replies: true}
+	w, err := s.work(ctx, chat.at(s), func() error {
 		began := time.Now()
 		if err := s.tellEvent(ctx, fanoutEvent); err != nil {
 			return err
@@ -96,7 +96,7 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 
 // decided waits until the server has counted so many decisions.
 func (s *server) decided(ctx context.Context, n int) error {
-	for deadline := time.Now().Add(fanoutPatient); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(fanoutPatient); ctx.Err() == nil && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		_, metrics := s.ask(ctx, http.MethodGet, "/metrics", "")
 		sum := 0.0
 		for line := range strings.Lines(metrics) {

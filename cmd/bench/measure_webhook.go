@@ -135,8 +135,10 @@ func (s *server) warm(ctx context.Context, j job) error {
 	return err
 }
 
-func (j job) at(s *server) job {
-	j.Address = s.address
+func (j job) at(servers ...*server) job {
+	for _, s := range servers {
+		j.Addresses = append(j.Addresses, s.address)
+	}
 	return j
 }
 

@@ -73,7 +73,7 @@ func (b *bench) serve(ctx context.Context, settings map[string]string, ready str
 		if status, _ := s.ask(ctx, http.MethodGet, ready, ""); status == http.StatusOK {
 			return s, nil
 		}
-		if time.Now().After(deadline) {
+		if ctx.Err() != nil || time.Now().After(deadline) {
 			p.kill()
 			return nil, fmt.Errorf("%s does not get ready: %s", p.name(), p.log)
 		}

@@ -147,7 +147,8 @@ func (t *Table) JSON(w io.Writer) error {
 func (t *Table) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s. %s\n", strings.Join(t.machine, "; "), t.placement())
-	fmt.Fprintf(&b, "Medians of %s (least to most); a ratio is of one run. The floors run fiber %s.\n", plural(t.config.Runs, "run"), "with signature, encoding/json and SQLite FULL or PostgreSQL")
+	fmt.Fprintf(&b, "Medians of %s (least-most); a ratio is the median of each run's own. Floors: fiber, signature, encoding/json, fasthttp,\n"+
+		"SQLite with synchronous=FULL or PostgreSQL as it comes; ok+ is a stretch goal met.\n", plural(t.config.Runs, "run"))
 	title := ""
 	for _, row := range t.Rows() {
 		p := parts[slices.IndexFunc(parts, func(p part) bool { return p.name == row.Part })]
