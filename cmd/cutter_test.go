@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,8 @@ var cuts = []cut{cutBefore, cutSent, cutDone}
 type cutter struct {
 	listener net.Listener
 	upstream string // the server's socket
+
+	lost atomic.Int64 // transactions that the server ended while their commit was held
 
 	mu    sync.Mutex
 	armed cut
@@ -141,7 +144,7 @@ func (c *cutter) keep(conns ...net.Conn) (release func()) {
 }
 
 // serve is one connection. What the server says is passed on as it comes; what the
-// client says message by message.
+// client says exchange by exchange.
 func (c *cutter) serve(client net.Conn) {
 	server, err := net.Dial("unix", c.upstream)
 	if err != nil {
@@ -149,49 +152,65 @@ func (c *cutter) serve(client net.Conn) {
 		return
 	}
 	defer c.keep(client, server)()
-	answers := &answers{to: client, muted: make(chan struct{}), heard: make(chan struct{})}
+	answers := &answers{to: client, muted: make(chan struct{}), heard: make(chan struct{}), ended: make(chan struct{})}
 	var back sync.WaitGroup
 	back.Go(func() {
 		_, _ = io.Copy(answers, server) // ends with either connection
-		_ = client.Close()              // so that the client sees it
+		close(answers.ended)
+		_ = client.Close() // so that the client sees it
 	})
 	defer back.Wait()
 	defer server.Close()
 	_ = c.forward(client, server, answers) // ends with either connection
 }
 
-// forward passes the client's messages on until a commit is cut.
-func (c *cutter) forward(client io.Reader, server net.Conn, answers *answers) error {
+// forward passes the client's messages on, until a commit is cut.
+func (c *cutter) forward(client io.Reader, server io.Writer, answers *answers) error {
 	commits := map[string]bool{} // prepared statements that commit
-	begun, where := false, uncut
-	for {
+	begun := false
+	var exchange []byte
+	for commit := -1; ; {
 		message, kind, body, err := readMessage(client, begun)
 		if err != nil {
 			return err
 		}
 		begun = begun || !asksForTLS(body, kind)
-		if where == uncut && isCommit(kind, body, commits) {
+		if isCommit(kind, body, commits) && commit < 0 {
+			commit = len(exchange)
+		}
+		if exchange = append(exchange, message...); begun && strings.IndexByte("PBEDC", kind) >= 0 {
+			continue // the server begins at Sync
+		}
+		where := uncut
+		if commit >= 0 {
 			where = c.take()
 		}
 		switch where {
 		case cutBefore:
-			return errors.New("cut")
+			exchange = exchange[:commit]
 		case cutDone, cutSent:
 			answers.mute()
 		case held:
 			c.wait()
-			where = uncut
+			select {
+			case <-answers.ended:
+				c.lost.Add(1)
+			default:
+			}
 		}
-		if _, err := server.Write(message); err != nil {
+		if _, err := server.Write(exchange); err != nil {
 			return err
 		}
-		if where == uncut || kind != 'Q' && kind != 'S' { // the server begins at Query or Sync
-			continue
-		}
 		if where == cutDone {
-			<-answers.heard
+			select {
+			case <-answers.heard:
+			case <-answers.ended:
+			}
 		}
-		return errors.New("cut")
+		if where != uncut && where != held {
+			return errors.New("cut")
+		}
+		exchange, commit = exchange[:0], -1
 	}
 }
 
@@ -258,6 +277,7 @@ type answers struct {
 	to           io.Writer
 	once, listen sync.Once
 	muted, heard chan struct{}
+	ended        chan struct{} // the server has ended the connection
 }
 
 func (a *answers) mute() { a.once.Do(func() { close(a.muted) }) }
