@@ -29,7 +29,8 @@ const (
 	sqlErasePermits  = `DELETE FROM permits WHERE contact = ?1`
 	sqlEraseTimers   = `DELETE FROM timers WHERE page = ?1 AND person = ?2`
 	sqlEraseDecided  = `DELETE FROM decisions WHERE page = ?1 AND person = ?2`
-	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1`
+	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1 AND ` + unsettled
+	sqlEraseSettled  = `DELETE FROM outbox WHERE contact = ?1 AND ` + settled
 	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
 	sqlEraseName     = `UPDATE ledger SET contact = '' WHERE contact = ?1 AND contact <> ''`
 )
@@ -90,7 +91,7 @@ func (t *transaction) Erase(contact string) error {
 	}
 	for _, query := range []string{
 		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
-		sqlEraseOutbox, sqlEraseSalt, sqlEraseName,
+		sqlEraseOutbox, sqlEraseSettled, sqlEraseSalt, sqlEraseName,
 	} {
 		if err := t.c.exec(query, contact); err != nil {
 			return err

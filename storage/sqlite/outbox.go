@@ -15,7 +15,6 @@ const (
 
 	// Conditions of the indexes, spelled as they are.
 	unsettled = `state <= 3`
-	claimed   = `state = 2`
 	waiting   = `state = 3`
 	settled   = `state >= 4`
 	going     = `head = 1 AND state = 1`
@@ -24,22 +23,29 @@ const (
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox WHERE mid_hash = ?1 AND mid_hash <> 0 AND mid = ?2 ORDER BY id LIMIT 1`
 	sqlSendsIn   = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
-	// Few are in flight at a time, and they have indexes.
-	sqlClaimed = `SELECT ` + sendColumns + ` FROM outbox INDEXED BY outbox_claimed WHERE ` + claimed + ` ORDER BY ready, id LIMIT ?1`
+	// What is claimed is found among the unsettled.
+	sqlClaimed = `SELECT ` + sendColumns + ` FROM outbox INDEXED BY outbox_line WHERE ` + unsettled + ` AND state = 2 ORDER BY ready, id LIMIT ?1`
 	sqlWaiting = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + waiting + ` ORDER BY ready, id LIMIT ?1`
-	// Openings are counted, so whoever has a smaller number is gone.
-	sqlOrphans = `SELECT ` + sendColumns + ` FROM outbox
-		WHERE ` + claimed + ` AND claimer < (SELECT value FROM counters WHERE name = 'opening') ORDER BY id LIMIT ?1`
+	sqlOrphans = `SELECT ` + sendColumns + ` FROM outbox WHERE orphan = 1 ORDER BY id LIMIT ?1`
+	// Whatever is claimed when an opening begins, an earlier one has claimed.
+	sqlOrphan = `UPDATE outbox SET orphan = 1 WHERE rowid IN
+		(SELECT rowid FROM outbox INDEXED BY outbox_line WHERE ` + unsettled + ` AND state = 2)`
 
 	sqlSendState = `SELECT rowid, contact, state, head, claimer FROM outbox WHERE id = ?1`
-	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2`
-	sqlNewSend   = `INSERT INTO outbox (` + sendColumns + `, mid_hash, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + unsettled + `
+		UNION ALL SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + settled
+	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, mid_hash, orphan, head)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0,
 			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))
 		ON CONFLICT (id) DO NOTHING`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, mid_hash = ?16
+			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, mid_hash = ?16,
+			orphan = orphan AND ?3 = 2
 		WHERE rowid = ?1`
+	// The usual end of one that was claimed, when nothing has to be looked up before.
+	sqlSettleSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
+			body = ?9, at = ?10, claim_at = ?11, claimer = 0, mid = ?12, error = ?13, head = 0, mid_hash = ?14, orphan = 0
+		WHERE id = ?1 AND state = 2 AND head = 1 RETURNING contact`
 	// The head of a line, and whether it is marked as such.
 	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
 	sqlSetHead  = `UPDATE outbox SET head = 1 WHERE rowid = ?1`
@@ -123,6 +129,18 @@ func (t *transaction) PutSend(s storage.Send) error {
 	// One without a place is most likely new, and then one statement does it.
 	if s.Seq == 0 {
 		if fresh, err := t.newSend(s, state); fresh || err != nil {
+			return err
+		}
+	}
+	// So is most likely claimed, and first, what has an outcome.
+	if s.Seq != 0 && state > lastUnsettled {
+		var contact string
+		err := t.c.row(sqlSettleSend, args{s.ID, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
+			millis(s.At), millis(s.ClaimAt), s.MID, s.Error, midHash(s.MID)}, &contact)
+		if err == nil {
+			return t.settleLine(contact)
+		}
+		if !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
 	}

@@ -120,15 +120,24 @@ func BenchmarkPath(b *testing.B) {
 		return nil
 	})
 
-	run("reply settled", each(func(tx storage.Tx, i int) error { return tx.PutSend(reply(i)) }),
-		each(func(tx storage.Tx, i int) error {
+	run("reply put and settled", nil, func(tx storage.Tx, from, to int) error {
+		for i := from; i < to; i++ {
+			if err := tx.PutSend(reply(i)); err != nil {
+				return err
+			}
+		}
+		for i := from; i < to; i++ {
 			send, err := tx.Send(sendID(i))
 			if err != nil {
 				return err
 			}
 			send.State, send.MID = storage.SendSent, messageID(i)
-			return tx.PutSend(send)
-		}))
+			if err := tx.PutSend(send); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 
 	after := ""
 	var decided []notification

@@ -123,8 +123,11 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 // orphan from then on. One that only looks beside a running bot gets no number, and
 // disturbs no claim.
 func countOpening(tx storage.Tx) error {
-	_, err := tx.(*transaction).next(counterOpening)
-	return err
+	t := tx.(*transaction)
+	if _, err := t.next(counterOpening); err != nil {
+		return err
+	}
+	return t.c.exec(sqlOrphan)
 }
 
 // Path is where the file is.

@@ -188,32 +188,35 @@ CREATE INDEX decisions_mid ON decisions (mid_hash) WHERE mid_hash > 0;
 -- state is 1 pending, 2 claimed, 3 waiting, and settled from there on: 4 sent,
 -- 5 unknown, 6 failed, 7 dropped. head is 1 for the first unsettled send of its
 -- contact, and only for it. claimer is the number of the opening of the file that
--- claimed it, 0 while it is not claimed.
+-- claimed it, 0 while it is not claimed; orphan is 1 when that opening is over.
+-- Most sends are claimed as they are put and deleted when they are accepted: they
+-- touch no index but that of the ids and outbox_line.
 CREATE TABLE outbox (
-    state    INTEGER NOT NULL,
-    head     INTEGER NOT NULL,
-    at       INTEGER NOT NULL,
-    ready    INTEGER NOT NULL,
-    seq      INTEGER NOT NULL,
     id       TEXT    NOT NULL UNIQUE,
     contact  TEXT    NOT NULL,
+    seq      INTEGER NOT NULL,
+    state    INTEGER NOT NULL,
+    head     INTEGER NOT NULL,
+    claimer  INTEGER NOT NULL,
+    orphan   INTEGER NOT NULL,
+    ready    INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    claim_at INTEGER NOT NULL,
     page     TEXT    NOT NULL,
     attempt  INTEGER NOT NULL,
     bulk     INTEGER NOT NULL,
     topic    TEXT    NOT NULL,
     lane     TEXT    NOT NULL,
-    claim_at INTEGER NOT NULL,
-    claimer  INTEGER NOT NULL,
     mid      TEXT    NOT NULL,
     mid_hash INTEGER NOT NULL,
     error    TEXT    NOT NULL,
     body     BLOB
 ) STRICT;
-CREATE UNIQUE INDEX outbox_contact ON outbox (contact, seq);
 CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state <= 3;
+CREATE INDEX outbox_done ON outbox (contact, seq) WHERE state >= 4;
 CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 1;
-CREATE INDEX outbox_claimed ON outbox (claimer) WHERE state = 2;
 CREATE INDEX outbox_waiting ON outbox (ready) WHERE state = 3;
+CREATE INDEX outbox_orphans ON outbox (orphan) WHERE orphan = 1;
 CREATE INDEX outbox_mid ON outbox (mid_hash) WHERE mid_hash <> 0;
 CREATE INDEX outbox_settled ON outbox (at) WHERE state >= 4;
 
