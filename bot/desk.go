@@ -1,6 +1,9 @@
 package bot
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // desk is where messages are handed over to be sent. It has places for as many as may
 // be on their way at once: those for replies are their own, so that notifications
@@ -117,21 +120,49 @@ func (d *desk) crowded() bool {
 	return d.stuck
 }
 
+// place is one at the desk.
+type place struct {
+	page string
+	bulk bool
+}
+
+// placesOf are the places of messages.
+func placesOf(letters []letter) []place {
+	out := make([]place, len(letters))
+	for i, l := range letters {
+		out[i] = place{l.Page, l.Bulk}
+	}
+	return out
+}
+
+// spare are the places that none of the messages needs.
+func spare(places []place, letters []letter) []place {
+	if len(places) == len(letters) {
+		return nil
+	}
+	for _, p := range placesOf(letters) {
+		if i := slices.Index(places, p); i >= 0 {
+			places = slices.Delete(places, i, i+1)
+		}
+	}
+	return places
+}
+
 // give gives places back. It says whether somebody waited for that.
-func (d *desk) give(letters []letter) (reply, bulk bool) {
-	if len(letters) == 0 {
+func (d *desk) give(places []place) (reply, bulk bool) {
+	if len(places) == 0 {
 		return false, false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, l := range letters {
-		if !l.Bulk {
+	for _, p := range places {
+		if !p.bulk {
 			d.replies--
 			reply, d.waits = reply || d.waits, false
 			continue
 		}
-		d.bulk[l.Page]--
-		if share := d.share[l.Page]; d.stuck && share-d.bulk[l.Page] >= min((share+3)/4, bulkTogether) {
+		d.bulk[p.page]--
+		if share := d.share[p.page]; d.stuck && share-d.bulk[p.page] >= min((share+3)/4, bulkTogether) {
 			bulk, d.stuck = true, false
 		}
 	}

@@ -21,17 +21,16 @@ func (x *txn) mayHandOver(s storage.Send) bool {
 	if _, ours := x.b.channels[s.Page]; !ours || s.Ready.After(x.now) || x.b.pages.unwell(s.Page) {
 		return false
 	}
-	return x.b.desk.take(s.Page, s.Bulk)
+	return x.take(s)
 }
 
-// takeBack gives up what a failed transaction had claimed. Should it be kept all the
-// same, as when a connection is cut in the middle of a commit, nobody has those
-// messages: they go back to where they were.
-func (b *Bot) takeBack(letters []letter, err error) {
-	b.leaves(letters)
-	if passing(err) {
-		b.unsent(letters)
+// take gets a place at the desk for a message, if there is one.
+func (x *txn) take(s storage.Send) bool {
+	if !x.b.desk.take(s.Page, s.Bulk) {
+		return false
 	}
+	x.places = append(x.places, place{s.Page, s.Bulk})
+	return true
 }
 
 // unsent puts messages back that were claimed and certainly did not go out.
@@ -44,9 +43,9 @@ func (b *Bot) unsent(letters []letter) {
 	}
 }
 
-// leaves gives the places of messages back.
-func (b *Bot) leaves(letters []letter) {
-	reply, bulk := b.desk.give(letters)
+// leave gives places back.
+func (b *Bot) leave(places []place) {
+	reply, bulk := b.desk.give(places)
 	if reply {
 		b.mail.raise()
 	}
@@ -157,7 +156,7 @@ func order(bulk bool) int {
 // post sends messages and settles them. A process that has lost its claims sends
 // nothing.
 func (b *Bot) post(ctx context.Context, bundle []letter) {
-	defer b.leaves(bundle)
+	defer b.leave(placesOf(bundle))
 	if b.shared != nil && !b.shared.Holds() {
 		b.log.Warn("the lease is lost: what was claimed is not sent", "messages", len(bundle))
 		b.unsent(bundle)

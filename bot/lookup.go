@@ -55,7 +55,7 @@ func (b *Bot) introduce(ctx context.Context, contact string) {
 		}
 		first[0].Ready = time.Time{}
 		return tx.PutInput(first[0])
-	})
+	}, storage.Need{Contacts: []string{contact}})
 	if err != nil {
 		b.log.Error("a new contact could not be stored", "page", page, "error", err)
 	}

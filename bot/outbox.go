@@ -54,7 +54,7 @@ func (b *Bot) claimSome(tx *txn, limit int, skip []string, probe bool) (some boo
 		return false, err
 	}
 	for _, s := range sends {
-		if !b.desk.take(s.Page, s.Bulk) {
+		if !tx.take(s) {
 			// A notification waits for a place without keeping replies from theirs.
 			s.State, s.Ready = storage.SendPending, tx.now.Add(placeWait)
 			if err := tx.PutSend(s); err != nil {
@@ -63,9 +63,6 @@ func (b *Bot) claimSome(tx *txn, limit int, skip []string, probe bool) (some boo
 			continue
 		}
 		l, may, err := b.inspect(tx, s, tx.now)
-		if err != nil || !may {
-			b.leaves([]letter{{Send: s}})
-		}
 		if err != nil {
 			return false, err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
 
 // Forget deletes what is kept about a person, in one transaction: data, sessions,
@@ -75,7 +76,7 @@ func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
 			}
 		}
 		return t.commit()
-	})
+	}, storage.Need{Contacts: []string{id}})
 	return err
 }
 

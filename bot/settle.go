@@ -171,9 +171,6 @@ func (b *Bot) letNext(tx *txn, line []storage.Send) error {
 		}
 		s.State, s.ClaimAt = storage.SendClaimed, tx.now
 		l, may, err := b.inspect(tx, s, tx.now)
-		if err != nil || !may {
-			b.leaves([]letter{{Send: s}})
-		}
 		if err != nil {
 			return err
 		}
@@ -204,6 +201,9 @@ type outcome struct {
 func (u *outcomes) add(l letter, o Outcome) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if o.Status == notSent { // the newest claim of a message counts
+		u.list = slices.DeleteFunc(u.list, func(old outcome) bool { return old.Status == notSent && old.letter.ID == l.ID })
+	}
 	u.list = append(u.list, outcome{l, o})
 }
 

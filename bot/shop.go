@@ -59,6 +59,10 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 			events[i].Data = data
 		}
 	}
+	need := storage.Need{}
+	for _, e := range events {
+		need.Keys = append(need.Keys, shopKey(e.ID))
+	}
 	err = b.write(ctx, func(tx *txn) error {
 		accepted, duplicates = 0, 0
 		for i, e := range events {
@@ -76,7 +80,7 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 			}
 		}
 		return nil
-	})
+	}, need)
 	var at *EventError
 	if errors.As(err, &at) {
 		return 0, 0, err
@@ -92,7 +96,7 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 	if err != nil {
 		return false, err
 	}
-	if fresh, err = tx.Once("event:"+e.ID, now); err != nil || !fresh {
+	if fresh, err = tx.Once(shopKey(e.ID), now); err != nil || !fresh {
 		return fresh, err
 	}
 	body, err := json.Marshal(e.Data)
@@ -135,6 +139,9 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 	b.log.Warn("an event starts no flow", "event", e.Name)
 	return true, tx.PutStray(storage.Stray{At: now, Source: "api", Reason: "event that starts no flow: " + e.Name, Body: body})
 }
+
+// shopKey is how an event is known again that comes twice.
+func shopKey(id string) string { return "event:" + id }
 
 func (b *Bot) enqueueShop(tx *txn, contact string, s shopInput, now time.Time) error {
 	body, err := json.Marshal(s)

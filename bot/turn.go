@@ -109,6 +109,7 @@ func (t *turn) take(in storage.Input) error {
 		return t.event(&e)
 	case kindWake:
 		if wake := t.session.Wake(); wake.IsZero() || wake.After(t.now) {
+			t.wake = time.Time{} // the clock that its timer was fired by is ahead: it needs another
 			return nil
 		}
 		return t.advance(flows.Input{Kind: flows.InWake, At: t.now})

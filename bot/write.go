@@ -16,7 +16,8 @@ type txn struct {
 	b       *Bot
 	now     time.Time
 	kept    []func()
-	letters []letter         // claimed here; they go out once that is kept
+	places  []place          // taken at the desk
+	letters []letter         // claimed here; they go out, each from its place, once that is kept
 	left    [parts]time.Time // when what it leaves may be done; zero: nothing
 }
 
@@ -28,7 +29,7 @@ func (x *txn) whenKept(f func()) { x.kept = append(x.kept, f) }
 // begin makes the transaction ready for its function, which may have run before: what
 // it took then it gives back.
 func (x *txn) begin(tx storage.Tx) {
-	x.b.desk.give(x.letters)
+	x.b.leave(x.places)
 	*x = txn{Tx: tx, b: x.b, now: x.b.clock.Now()}
 }
 
@@ -41,13 +42,19 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 		return f(x)
 	}, needs...)
 	if err != nil {
-		b.takeBack(x.letters, err)
+		b.leave(x.places)
+		if b.shared != nil && passing(err) {
+			// Should it be kept all the same, as when a connection is cut in the middle of a
+			// commit, nobody has these messages: they go back to where they were.
+			b.unsent(x.letters)
+		}
 		return err
 	}
 	for _, f := range x.kept {
 		f()
 	}
 	b.plan.add(x.left)
+	b.leave(spare(x.places, x.letters))
 	b.handOver(x.letters)
 	b.rouse(x.left)
 	return nil
