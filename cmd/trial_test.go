@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,8 +78,9 @@ type seat struct {
 	env       map[string]string
 	startTime time.Duration // of the last start, until it listened
 	bot       *child
-	answered  int // webhooks
-	calls     int // of the platform's API
+	silent    time.Time // when it last gave no answer
+	answered  int       // webhooks
+	calls     int       // of the platform's API
 }
 
 // delivered is a webhook that was answered with 200.
@@ -237,10 +239,15 @@ func (c *trial) deliver(ctx context.Context, header http.Header, body []byte) (s
 func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (status int, err error) {
 	c.mu.Lock()
 	order := c.delivery.Perm(len(c.bots))
+	now := time.Now()
+	slices.SortStableFunc(order, func(i, j int) int { return c.bots[i].avoided(now) - c.bots[j].avoided(now) })
 	c.mu.Unlock()
 	for _, i := range order {
 		c.killer.at(webhookPosted, i)
 		status, err = postWebhook(ctx, c.client, "http://"+c.bots[i].address, header, body)
+		if err != nil {
+			c.avoid(i)
+		}
 		if err == nil && status == http.StatusOK {
 			c.acknowledged(i, header, body)
 			c.killer.at(webhookAnswered, i)
@@ -253,6 +260,21 @@ func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (sta
 // receipt recognizes the webhooks that may be overtaken: those that tell what was
 // delivered and read. A delivery that comes before the echo is known to be lost.
 var receipt = regexp.MustCompile(`"delivery":|"read":`)
+
+// avoid lets the others be asked first for a while.
+func (c *trial) avoid(i int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bots[i].silent = time.Now()
+}
+
+// avoided is 1 for a process that gave no answer lately.
+func (s *seat) avoided(now time.Time) int {
+	if now.Sub(s.silent) < time.Second {
+		return 1
+	}
+	return 0
+}
 
 // platformPatience is how long the platform waits for the answer to a webhook.
 const platformPatience = 5 * time.Second
