@@ -39,15 +39,15 @@ func (b *bench) startCluster(ctx context.Context) (_ *cluster, err error) {
 		}
 	}()
 	data := filepath.Join(c.dir, "data")
-	make := exec.CommandContext(ctx, initdb, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--no-locale", "--pgdata", data)
+	found := exec.CommandContext(ctx, initdb, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--no-locale", "--pgdata", data)
 	serve := exec.Command(filepath.Join(filepath.Dir(initdb), "postgres"), "-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories="+c.dir)
-	for _, cmd := range []*exec.Cmd{make, serve} {
+	for _, cmd := range []*exec.Cmd{found, serve} {
 		cmd.Dir = c.dir
 		if err := asPostgres(cmd, c.dir); err != nil {
 			return nil, err
 		}
 	}
-	if out, err := make.CombinedOutput(); err != nil {
+	if out, err := found.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	if c.process, err = b.launcher.start(serve, serverCPU, nil); err != nil {

@@ -16,9 +16,8 @@ import (
 // graph is a Graph endpoint that accepts every message and costs as little as one
 // can. It understands single calls and the batch call (platform rules, "batch").
 type graph struct {
-	book  atomic.Pointer[book] // of the job that runs; nil before the first
-	mids  atomic.Uint64
-	begun time.Time
+	book atomic.Pointer[book] // of the job that runs; nil before the first
+	mids atomic.Uint64
 }
 
 // maxBatch is how many calls one batch may hold.
