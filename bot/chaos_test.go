@@ -164,6 +164,9 @@ func (c *chaos) brings(e bot.Event) {
 
 func (c *chaos) rests() {
 	c.tries(func() error { return c.bot.Settle(context.Background()) })
+	if c.bot.Busy() {
+		c.t.Error("a message keeps its place although nothing is on its way")
+	}
 }
 
 func (c *chaos) something() {

@@ -334,3 +334,30 @@ func twoTalk(t *testing.T, raw storage.Store, stores ...storage.Store) {
 		t.Errorf("messages by person (-want +got):\n%s", diff)
 	}
 }
+
+func TestATimerThatAFastClockFiredComesAgainInTime(t *testing.T) {
+	t.Parallel()
+	files := with(flagship, "flows/hello.yaml", `
+triggers:
+  - fallback: true
+steps:
+  - say: Un instant.
+  - wait: 1h
+  - say: Me voilà.
+`)
+	w, _ := newShared(t, files)
+	fast, _ := w.fellow(2*time.Hour, files)
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Un instant.")
+	w.write(func(tx storage.Tx) error { // the fast one fires it, the right one has the turn
+		if err := tx.DeleteTimer(w.id("zoe"), "wake", ""); err != nil {
+			return err
+		}
+		_, err := tx.Enqueue(storage.Input{Contact: w.id("zoe"), Kind: "wake", At: fast.clock.Now()})
+		return err
+	})
+	w.settle()
+	w.expect("zoe")
+	w.passes(time.Hour)
+	w.expect("zoe", "Me voilà.")
+}

@@ -152,6 +152,9 @@ func (w *world) settle() {
 	if err := w.bot.Settle(ctx); err != nil {
 		w.t.Fatalf("settling: %v\n%s", err, w.log)
 	}
+	if w.bot.Busy() {
+		w.t.Fatal("everything is settled, but some message has its place still")
+	}
 	if next, ok := w.due(); ok && !next.After(w.clock.Now()) {
 		w.t.Fatalf("everything is settled at %s, but something is said to be due at %s", w.clock.Now(), next)
 	}
