@@ -2,33 +2,39 @@ package sqlite
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
 const (
-	timerColumns = `p.word, t.person, k.word, t.key, t.at, t.body`
-	timerWords   = ` CROSS JOIN words p ON p.number = t.page CROSS JOIN words k ON k.number = t.kind `
+	timerColumns = `p.word, t.person, w.word, t.at, t.body`
+	timerWords   = ` CROSS JOIN words p ON p.number = t.page CROSS JOIN words w ON w.number = t.what `
 
 	// Many may be due at one instant: contacts come in the order they have in the
 	// index, so that it says where to stop.
 	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
-		WHERE t.at <= ?1 ORDER BY t.at, t.page, t.person, k.word, t.key LIMIT ?2`
+		WHERE t.at <= ?1 ORDER BY t.at, t.page, t.person, w.word LIMIT ?2`
 	sqlNextTimer = `SELECT at FROM timers ORDER BY at LIMIT 1`
 	sqlTimers    = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
-		WHERE t.page = ?1 AND t.person = ?2 ORDER BY k.word, t.key`
-	sqlPutTimer = `INSERT INTO timers (page, person, kind, key, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-		ON CONFLICT (page, person, kind, key) DO UPDATE SET at = ?5, body = ?6`
-	sqlDeleteTimer = `DELETE FROM timers WHERE page = ?1 AND person = ?2 AND kind = ?3 AND key = ?4`
+		WHERE t.page = ?1 AND t.person = ?2 ORDER BY w.word`
+	sqlPutTimer = `INSERT INTO timers (page, person, what, at, body) VALUES (?1, ?2, ?3, ?4, ?5)
+		ON CONFLICT (page, person, what) DO UPDATE SET at = ?4, body = ?5`
+	sqlDeleteTimer = `DELETE FROM timers WHERE page = ?1 AND person = ?2 AND what = ?3`
+
+	// timerSeparator stands between kind and key. As it comes before every other
+	// byte, what is joined is ordered by kind and then by key.
+	timerSeparator = "\x00"
 )
 
 func scanTimer(row scanner) (t storage.Timer, err error) {
 	var at int64
-	var page string
+	var page, what string
 	var person any
-	err = row.Scan(&page, &person, &t.Kind, &t.Key, &at, &t.Body)
+	err = row.Scan(&page, &person, &what, &at, &t.Body)
 	t.Contact, t.At = contactOf(page, person), instant(at)
+	t.Kind, t.Key, _ = strings.Cut(what, timerSeparator)
 	return t, err
 }
 
@@ -57,15 +63,18 @@ func (r reader) Timers(contact string) ([]storage.Timer, error) {
 }
 
 func (t *transaction) PutTimer(timer storage.Timer) error {
+	if strings.Contains(timer.Kind, timerSeparator) {
+		return errors.New("the kind of a timer holds a zero byte")
+	}
 	page, person, err := t.contact(timer.Contact)
 	if err != nil {
 		return err
 	}
-	kind, err := t.word(timer.Kind)
+	what, err := t.word(timer.Kind + timerSeparator + timer.Key)
 	if err != nil {
 		return err
 	}
-	return t.c.exec(sqlPutTimer, page, person, kind, timer.Key, millis(timer.At), timer.Body)
+	return t.c.exec(sqlPutTimer, page, person, what, millis(timer.At), timer.Body)
 }
 
 func (t *transaction) DeleteTimer(contact, kind, key string) error {
@@ -73,9 +82,9 @@ func (t *transaction) DeleteTimer(contact, kind, key string) error {
 	if err != nil || !found {
 		return err
 	}
-	what, found, err := t.c.findWord(kind)
+	what, found, err := t.c.findWord(kind + timerSeparator + key)
 	if err != nil || !found {
 		return err
 	}
-	return t.c.exec(sqlDeleteTimer, page, person, what, key)
+	return t.c.exec(sqlDeleteTimer, page, person, what)
 }

@@ -124,14 +124,15 @@ CREATE TABLE permits (
     PRIMARY KEY (contact, lane, topic)
 ) STRICT, WITHOUT ROWID;
 
+-- what is the word of kind and key: of all the people a trigger holds something for,
+-- it is the same.
 CREATE TABLE timers (
     page   INTEGER NOT NULL,
     person ANY     NOT NULL,
-    kind   INTEGER NOT NULL,
-    key    TEXT    NOT NULL,
+    what   INTEGER NOT NULL,
     at     INTEGER NOT NULL,
     body   BLOB,
-    PRIMARY KEY (page, person, kind, key)
+    PRIMARY KEY (page, person, what)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX timers_at ON timers (at, page, person);
 
@@ -216,7 +217,7 @@ CREATE INDEX outbox_line ON outbox (contact, seq) WHERE state <= 3;
 CREATE INDEX outbox_done ON outbox (contact, seq) WHERE state >= 4;
 CREATE INDEX outbox_claim ON outbox (page, bulk, ready, seq) WHERE head = 1 AND state = 1;
 CREATE INDEX outbox_waiting ON outbox (ready) WHERE state = 3;
-CREATE INDEX outbox_orphans ON outbox (orphan) WHERE orphan = 1;
+CREATE INDEX outbox_orphans ON outbox (id) WHERE orphan = 1;
 CREATE INDEX outbox_mid ON outbox (mid_hash) WHERE mid_hash <> 0;
 CREATE INDEX outbox_settled ON outbox (at) WHERE state >= 4;
 
