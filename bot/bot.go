@@ -3,17 +3,25 @@
 // their sessions, consent, schedules and the messages on their way.
 //
 //	webhook ─ Receive ──┐
-//	timer, schedule ────┼─► inbox ─► turn ─► one transaction ─► outbox ─► lane ─► platform
+//	timer, schedule ────┼─► inbox ─► turn ─► one transaction ─► sender ─► lane ─► platform
 //	shop event, API ────┘   (per contact)   {session, fields, outbox, timers, ledger, decisions}
 //
 // A turn (turn.go) is decided by flows.Advance, a pure function, and stored with
-// all its consequences in one transaction (effect.go). A notification passes the
-// rules of Decide (decide.go, pure as well) before its flow is started
-// (notification.go, deliver.go), for one person or for an occurrence's whole audience
-// (occurrence.go). Messages are claimed, sent and settled afterwards (outbox.go,
-// settle.go); what a platform does not take is for refusal.go, and what it does not
-// answer for waiting.go. What there is to do next stands in agenda.go, and run.go
-// does it. Start reading at turn.go.
+// all its consequences in one transaction (effect.go). A webhook's turn may come with
+// the transaction that stores it (inbox.go). A notification passes the rules of Decide
+// (decide.go, pure as well) before its flow is started (notification.go, deliver.go),
+// for one person or for an occurrence's whole audience (occurrence.go).
+//
+// A message that nothing stands before is claimed by that same transaction and goes to
+// a sender from memory once it is kept (handover.go), if the desk has a place (desk.go);
+// one that must wait is claimed from the outbox later (outbox.go). What became of it is
+// settled with that of others, and lets the next of its line go (settle.go). What a
+// platform does not take is for refusal.go, and what it does not answer for waiting.go.
+//
+// What there is to do next stands in agenda.go, and run.go does it. Every transaction
+// says what it leaves to do (write.go), so the store is asked only for what is not
+// known (agenda.go, roster.go). What several processes must know of each other on one
+// store is in cluster.go and pace.go. Start reading at turn.go.
 //
 // The package knows no platform: a [Channel] is one, and bot/messenger implements
 // it. It knows no database either: package storage holds the roles.
@@ -111,7 +119,8 @@ func New(ctx context.Context, c Config) (*Bot, error) {
 }
 
 // Inspect returns a Bot that touches nothing in the store by itself: to ask what
-// is there, or to leave something for the Bot that runs.
+// is there, or to leave something for a Bot that is started later. One that runs
+// already on a store that is its own does not look for what others leave there.
 func Inspect(c Config) (*Bot, error) {
 	if c.Program == nil || c.Store == nil || len(c.Channels) == 0 {
 		return nil, errors.New("a bot needs a program, a store and a channel")
