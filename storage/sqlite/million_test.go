@@ -3,10 +3,8 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -158,18 +156,4 @@ func BenchmarkMillionTimers(b *testing.B) {
 			b.ReportMetric(float64(put.Nanoseconds())/float64(people.n), "ns/put")
 		})
 	}
-}
-
-// resident is what this process has in memory, as far as the system says.
-func resident() int64 {
-	runtime.GC()
-	statm, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	var pages, in int64
-	if _, err := fmt.Sscan(string(statm), &pages, &in); err != nil {
-		return 0
-	}
-	return in * int64(os.Getpagesize())
 }

@@ -215,9 +215,11 @@ func BenchmarkNotificationRoom(b *testing.B) {
 		before := reopened(b, path, people.fill)
 		for i, name := range []string{"first", "second"} {
 			start := cpuTime()
+			forgetPeak()
 			after := reopened(b, path, func(s *Store) error { return people.campaign(s, fmt.Sprint("restock-", i), i*people.n) })
 			b.ReportMetric(float64(after-before)/(1<<20), "MiB/"+name)
 			b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(people.n), "cpu-ns/"+name)
+			b.ReportMetric(float64(peak())/(1<<20), "MiB-peak/"+name)
 			before = after
 		}
 	}
