@@ -88,6 +88,9 @@ func (b *Bot) bundles(letters []letter) [][]letter {
 			last = map[string]int{}
 		}
 		if at, ok := last[l.Page]; ok && len(out[at]) < ch.BatchSize() {
+			if len(out[at]) == 1 {
+				out[at] = slices.Grow(out[at], min(ch.BatchSize(), len(letters)-i+1)-1)
+			}
 			out[at] = append(out[at], l)
 			continue
 		}

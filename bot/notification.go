@@ -102,6 +102,9 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 			return nil, err
 		}
 	}
+	if len(going) > 0 && t.program == t.b.program {
+		t.looked = &world
+	}
 	return going, nil
 }
 

@@ -116,6 +116,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	if err := tx.Need(storage.Need{Contacts: ids}); err != nil {
 		return false, err
 	}
+	tx.letters = slices.Grow(tx.letters, len(ids))
 	counts := map[string]int{}
 	if len(o.Counts) > 0 {
 		if err := json.Unmarshal(o.Counts, &counts); err != nil {

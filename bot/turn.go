@@ -36,12 +36,12 @@ type turn struct {
 	ran     bool      // the flows decided something
 	lost    error     // why the stored session cannot go on
 
-	topics  map[string]*Consent        // those the contact has
-	records map[string]storage.Consent // as they are stored
-	changed map[string]bool            // topics to write back
-	sentAt  map[string]bool            // topics whose LastSent alone is to be written back
-	out     []letter                   // messages to put
-	line    lineState                  // whether others stand before them
+	topics  map[string]*Consent // those the contact has
+	records []storage.Consent   // as they are stored
+	changed map[string]bool     // topics to write back
+	sentAt  map[string]bool     // topics whose LastSent alone is to be written back
+	out     []letter            // messages to put
+	line    lineState           // whether others stand before them
 	permits []permit
 	zone    *time.Location // the contact's, once somebody asked
 	stored  bool           // the contact's row exists already
@@ -50,6 +50,7 @@ type turn struct {
 	first  bool                    // the person never acted before
 	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
 	waits  bool                    // a notification waits for its slot
+	looked *flows.World            // what the rules looked at, until something changes
 	later  bool                    // a newer program's process is to do it
 	once   bool                    // the notification cannot have been decided already
 	alone  bool                    // there is no other notification, neither held nor waiting for its slot
@@ -152,7 +153,7 @@ func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
 func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, error) {
 	t := &turn{
 		b: b, r: r, now: now, at: now, program: b.program, fields: map[string]any{},
-		topics: map[string]*Consent{}, records: map[string]storage.Consent{}, changed: map[string]bool{}, sentAt: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
+		topics: map[string]*Consent{}, changed: map[string]bool{}, sentAt: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
 	}
 	row, err := r.Contact(contact)
 	switch {
@@ -180,8 +181,9 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 		if err != nil {
 			return nil, errors.Join(errCorrupt, err)
 		}
-		t.topics[c.Topic], t.records[c.Topic] = &c, record
+		t.topics[c.Topic] = &c
 	}
+	t.records = consents
 	permits, err := r.Permits(contact)
 	if err != nil {
 		return nil, err
@@ -235,7 +237,7 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	}
 	own := t.program
 	t.program = t.programFor(in)
-	w := t.world()
+	w := t.worldNow()
 	t.ran = true
 	next := t.program.Advance(t.session, in, w)
 	if t.overtaken(in, next.Effects) {
@@ -249,6 +251,16 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	}
 	t.goOn(own, in, w, next.Session)
 	return next.Effects, nil
+}
+
+// worldNow is world, made already if the rules have just looked at it.
+func (t *turn) worldNow() flows.World {
+	if w := t.looked; w != nil && t.program == t.b.program {
+		t.looked = nil
+		return *w
+	}
+	t.looked = nil
+	return t.world()
 }
 
 // world is what the flows may know in this turn.
@@ -321,7 +333,7 @@ func (t *turn) keepConsents() error {
 		if err != nil {
 			return err
 		}
-		if was, ok := t.records[topic]; ok && bytes.Equal(was.Interests, record.Interests) {
+		if was, ok := t.record(topic); ok && bytes.Equal(was.Interests, record.Interests) {
 			record.Terms = nil
 		}
 		if err := t.tx.PutConsent(record); err != nil {
@@ -329,7 +341,7 @@ func (t *turn) keepConsents() error {
 		}
 	}
 	for topic := range t.sentAt {
-		record, ok := t.records[topic]
+		record, ok := t.record(topic)
 		if t.changed[topic] || !ok {
 			continue
 		}
@@ -339,6 +351,16 @@ func (t *turn) keepConsents() error {
 		}
 	}
 	return nil
+}
+
+// record is a consent as it is stored.
+func (t *turn) record(topic string) (storage.Consent, bool) {
+	for _, r := range t.records {
+		if r.Topic == topic {
+			return r, true
+		}
+	}
+	return storage.Consent{}, false
 }
 
 // keep writes the contact's row, if anything in it is new, and the session's timer.
