@@ -43,8 +43,11 @@ const (
 		WHERE o.state = $1::smallint ORDER BY o.ready, o.id LIMIT $2::bigint FOR NO KEY UPDATE OF o, c SKIP LOCKED`
 
 	// A process that renews its lease at this moment has its row locked, and lives.
-	sqlBury = `DELETE FROM processes WHERE id = ANY (ARRAY (
-		SELECT id FROM processes WHERE until <= clock_timestamp() FOR UPDATE SKIP LOCKED))`
+	// A transaction of a dead one may still be open, if it was stopped in the middle of
+	// an exchange; the server ends it then.
+	sqlBury = `WITH dead AS (DELETE FROM processes WHERE id = ANY (ARRAY (
+			SELECT id FROM processes WHERE until <= clock_timestamp() FOR UPDATE SKIP LOCKED)) RETURNING backend, started)
+		SELECT pg_terminate_backend(a.pid) FROM dead JOIN pg_stat_activity a ON a.pid = dead.backend AND a.backend_start = dead.started`
 	sqlTakeOrphans = `SELECT ` + claimColumns + ` FROM outbox o JOIN contacts c ON c.id = o.contact
 		WHERE o.state >= 2 AND o.state <= 3 AND o.state = 2
 			AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = o.claimer) ORDER BY o.id LIMIT $1::bigint
@@ -66,7 +69,7 @@ func (t *transaction) NextSend(skip []string) (time.Time, bool, error) {
 func (t *transaction) taken(found *[]storage.Send) func(r *row) {
 	return func(r *row) {
 		s := scanSend(r)
-		t.person(s.Contact).locked = true
+		t.lock(t.person(s.Contact))
 		*found = append(*found, t.keepSend(s).value.Send)
 	}
 }

@@ -40,6 +40,8 @@ type conn struct {
 	patience time.Duration
 	watchdog *time.Timer
 
+	started string // when the server's end of it did; known of the writing one
+
 	exchanges int64 // for tests and benchmarks
 }
 

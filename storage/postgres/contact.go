@@ -146,8 +146,8 @@ func (t *transaction) PutUnique(contact, field, value string) error {
 }
 
 func (t *transaction) Erase(contact string) error {
-	if contact == "" {
-		return nil // nobody: schedules stand under that name
+	if contact == nobody {
+		return nil // schedules stay
 	}
 	p, err := t.with(contact, partContact)
 	if err != nil {

@@ -26,7 +26,6 @@ const (
 	codeDeadlock  = "40P01"
 	codeSerialize = "40001"
 	codeLocked    = "55P03" // lock_timeout
-	codeReadOnly  = "25006" // a standby
 )
 
 // failure names the errors of the server and of the way to it, and marks those
@@ -50,9 +49,7 @@ func surroundings(pg *pgconn.PgError) bool {
 		return true
 	}
 	switch pg.Code[:2] {
-	case "08", "28", "3D", "40", "53", "57", "58", "F0", "XX": // connection, access, transaction, resources, operator, system, files, internal
-		return true
-	case "25": // ended while it was idle, or on a standby
+	case "08", "25", "28", "3D", "40", "53", "57", "58": // connection, idle or standby, access, transaction, resources, operator, system
 		return true
 	}
 	return pg.Code == codeLocked

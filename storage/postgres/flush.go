@@ -46,11 +46,11 @@ func (t *transaction) flush() error {
 		return err
 	}
 	t.flushes++
-	return t.c.run(append(steps, t.identify()...)...)
+	return t.c.run(steps...)
 }
 
-// conclude sends what was written with the commit behind it. sent says that the
-// commit was on its way: then an error does not tell whether it was kept.
+// conclude sends what was written with the commit behind it. sent says that it was on
+// its way: then an error does not tell whether it was kept.
 func (t *transaction) conclude() (sent bool, err error) {
 	var steps []step
 	if t.pending() {
@@ -60,7 +60,7 @@ func (t *transaction) conclude() (sent bool, err error) {
 	}
 	var strangers []string
 	for id, p := range t.persons {
-		if p.locked && p.loaded&partContact != 0 && !p.contact.there && id != "" {
+		if p.locked && p.loaded&partContact != 0 && !p.contact.there && id != nobody {
 			strangers = append(strangers, id)
 		}
 	}
@@ -71,17 +71,16 @@ func (t *transaction) conclude() (sent bool, err error) {
 	if len(steps) == 0 && !t.c.open {
 		return false, nil
 	}
-	if t.xid == "" {
-		if err := t.c.run(t.identify()...); err != nil {
-			return false, err
-		}
-	}
 	if t.w.s.lease.id() != t.me {
 		return false, errLease
+	}
+	changed := t.flushes > 0 || len(steps) > 0
+	if changed {
+		steps = append(steps, step{query: sqlRecord, params: params{}.int(t.w.s.name).int(t.number)})
 	}
 	err = t.c.run(append(steps, step{query: sqlCommit})...)
 	if err == nil {
 		t.c.open = false
 	}
-	return true, err
+	return changed, err
 }

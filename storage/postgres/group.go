@@ -96,6 +96,8 @@ func (w *writer) open(ctx context.Context) error {
 		return err
 	}
 	w.c = c
+	w.s.backend.Store(int64(c.pg.PID()))
+	_ = w.s.lease.backend(ctx) // only a stopped process needs it
 	return nil
 }
 
@@ -110,17 +112,28 @@ func (w *writer) commit() {
 		if err == nil {
 			break
 		}
+		w.remember(rest)
 		w.rollback()
+		if len(rest) > 1 && (try > 0 && worthAgain(err) || !errors.Is(err, storage.ErrUnavailable) && !worthAgain(err)) {
+			w.oneByOne(rest) // one of them may have what the database does not take
+			break
+		}
 		if !worthAgain(err) || try >= maxTries {
 			w.end(rest, err)
 			break
 		}
-		if try > 0 && len(rest) > 1 {
-			w.oneByOne(rest)
-			break
-		}
 	}
 	w.answerAll(nil)
+}
+
+// remember notes which contacts functions touched that are run again: then they are
+// locked in the same order by everyone.
+func (w *writer) remember(rest []*request) {
+	for _, r := range rest {
+		met := w.tx.met[r.span[0]:r.span[1]]
+		r.met = append(r.met, met[:min(len(met), maxTogether)]...)
+		r.span = [2]int{}
+	}
 }
 
 // oneByOne runs each function in a transaction of its own.
@@ -131,8 +144,10 @@ func (w *writer) oneByOne(rest []*request) {
 			if err == nil || r.ended {
 				break
 			}
+			w.remember([]*request{r})
 			w.rollback()
-			if !worthAgain(err) || try >= maxTries {
+			// Everyone waits while one waits for a lock.
+			if !worthAgain(err) || try >= maxTries || try > 0 && code(err) == codeLocked {
 				w.end([]*request{r}, err)
 			}
 		}
@@ -178,7 +193,9 @@ func (w *writer) attempt(group []*request, careful bool) (err error) {
 	kept := 0
 	for _, r := range group {
 		mark := t.mark()
+		met := len(t.met)
 		err := call(r.f, t)
+		r.span = [2]int{met, len(t.met)}
 		if w.c.failed != nil {
 			return w.lost(w.c.failed)
 		}
@@ -224,7 +241,7 @@ func (w *writer) conclude(t *transaction) error {
 	if !sent || !w.c.broken() {
 		return w.lost(err)
 	}
-	kept, asked := w.outcome(t.xid)
+	kept, asked := w.outcome(w.c, t.number)
 	switch {
 	case asked != nil:
 		return fmt.Errorf("%w: whether a commit was kept is not known: %w: %w", storage.ErrUnavailable, err, asked)

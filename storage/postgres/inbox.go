@@ -135,18 +135,19 @@ func (t *transaction) Pending(now time.Time, limit int) ([]storage.Input, error)
 		var strangers []string
 		input := func(r *row) { found = append(found, scanInput(r)) }
 		stranger := func(r *row) { strangers = append(strangers, r.text()) }
-		err := t.c.run(append([]step{
-			{query: sqlTakeNow, params: params{}.limit(limit), row: input},
-			{query: sqlTakeLate, params: params{}.time(now).limit(limit), row: input},
-			{query: sqlStrangersNow, params: params{}.limit(window), row: stranger},
-			{query: sqlStrangersLate, params: params{}.time(now).limit(window), row: stranger},
-		}, t.identify()...)...)
+		err := t.c.run(
+			step{query: sqlTakeNow, params: params{}.limit(limit), row: input},
+			step{query: sqlTakeLate, params: params{}.time(now).limit(limit), row: input},
+			step{query: sqlStrangersNow, params: params{}.limit(window), row: stranger},
+			step{query: sqlStrangersLate, params: params{}.time(now).limit(window), row: stranger},
+		)
 		if err != nil {
 			return nil, err
 		}
 		for _, in := range found {
-			t.person(in.Contact).locked = true
-			t.person(in.Contact).first = t.keepInput(in)
+			p := t.person(in.Contact)
+			t.lock(p)
+			p.first = t.keepInput(in)
 		}
 		if len(strangers) == 0 {
 			return oldestFirst(found, limit), nil
@@ -271,7 +272,7 @@ func (t *transaction) Once(key string, at time.Time) (bool, error) {
 	d := digestOf(key)
 	it, ok := t.keys[d]
 	if !ok {
-		if err := t.c.run(append([]step{t.fetchKeys([]digest{d})}, t.identify()...)...); err != nil {
+		if err := t.c.run(t.fetchKeys([]digest{d})); err != nil {
 			return false, err
 		}
 		it = t.keys[d]

@@ -11,6 +11,8 @@ const (
 		VALUES (nextval('process_seq'), clock_timestamp() + $1::bigint * interval '1 millisecond') RETURNING id`
 	sqlRenewLease = `UPDATE processes SET until = clock_timestamp() + $2::bigint * interval '1 millisecond'
 		WHERE id = $1::bigint AND until > clock_timestamp()`
+	sqlSetBackend = `UPDATE processes p SET backend = a.pid, started = a.backend_start FROM pg_stat_activity a
+		WHERE p.id = $1::bigint AND a.pid = $2::bigint`
 	sqlGiveLease = `DELETE FROM processes WHERE id = $1::bigint`
 	sqlOthers    = `SELECT count(*) FROM processes WHERE id <> $1::bigint AND until > clock_timestamp()`
 	sqlClock     = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
@@ -23,8 +25,9 @@ const offsetNoise = 20 * time.Millisecond
 // tenure is one lease: a number that no process had before, and when the server
 // last confirmed it, by the clock of this process before it asked.
 type tenure struct {
-	id int64
-	at time.Time
+	id      int64
+	at      time.Time
+	refused *atomic.Bool // Holds said no: what it was said of is dropped, so it stays no
 }
 
 // lease is the row that says that this process lives. The server's clock decides
@@ -55,7 +58,10 @@ func (l *lease) holds() bool {
 		return false
 	}
 	now := l.s.config.Now()
-	return max(now.Sub(t.at), now.Round(0).Sub(t.at.Round(0))) < l.s.config.Lease-l.margin()
+	if max(now.Sub(t.at), now.Round(0).Sub(t.at.Round(0))) >= l.s.config.Lease-l.margin() {
+		t.refused.Store(true)
+	}
+	return !t.refused.Load()
 }
 
 // take gets a new lease.
@@ -64,18 +70,32 @@ func (l *lease) take(ctx context.Context) error {
 	var id int64
 	err := l.s.aside.run(ctx,
 		step{query: sqlTakeLease, params: params{}.int(l.s.config.Lease.Milliseconds()), row: func(r *row) { id = r.int() }},
+		step{query: sqlForgetCommits},
 		step{query: sqlClock, row: func(r *row) { l.measure(before, r.int()) }},
 	)
 	if err == nil {
-		l.current.Store(&tenure{id: id, at: before})
+		l.current.Store(&tenure{id: id, at: before, refused: new(atomic.Bool)})
 		l.others.Store(1) // until it is known
 	}
 	return err
 }
 
+// backend tells which connection the process writes on.
+func (l *lease) backend(ctx context.Context) error {
+	pid := l.s.backend.Load()
+	if pid == 0 {
+		return nil
+	}
+	return l.s.aside.run(ctx, step{query: sqlSetBackend, params: params{}.int(l.id()).int(pid)})
+}
+
 // renew confirms the lease; held is false if it is lost.
 func (l *lease) renew(ctx context.Context) (held bool, err error) {
 	t := l.current.Load()
+	if t.refused.Load() {
+		err := l.s.aside.run(ctx, step{query: sqlGiveLease, params: params{}.int(t.id)})
+		return false, err
+	}
 	before := l.s.config.Now()
 	var n int64
 	err = l.s.aside.run(ctx,
@@ -84,7 +104,7 @@ func (l *lease) renew(ctx context.Context) (held bool, err error) {
 		step{query: sqlClock, row: func(r *row) { l.measure(before, r.int()) }},
 	)
 	if err == nil && n == 1 {
-		l.current.Store(&tenure{id: t.id, at: before})
+		l.current.Store(&tenure{id: t.id, at: before, refused: t.refused})
 	}
 	return n == 1, err
 }
@@ -116,6 +136,7 @@ func (l *lease) keep(ctx context.Context) {
 			wait = period / 3
 			if l.take(ctx) == nil {
 				lost, wait = false, period
+				_ = l.backend(ctx) // only a stopped process needs it
 			}
 			continue
 		}
@@ -126,11 +147,8 @@ func (l *lease) keep(ctx context.Context) {
 		case held:
 			wait = period
 		default:
-			lost = true
-			if t := l.current.Load(); l.holds() {
-				l.current.Store(&tenure{id: t.id}) // someone deleted the row
-			}
-			wait = period
+			lost, wait = true, period
+			l.current.Load().refused.Store(true)
 		}
 	}
 }
@@ -143,7 +161,8 @@ func (l *lease) release() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = l.s.aside.run(ctx, step{query: sqlGiveLease, params: params{}.int(t.id)}) // it ends by itself
+	_ = l.s.aside.run(ctx, step{query: sqlGiveLease, params: params{}.int(t.id)},
+		step{query: sqlForgetOwn, params: params{}.int(l.s.name)}) // both end by themselves
 }
 
 // Holds implements [storage.Shared].

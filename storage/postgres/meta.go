@@ -53,7 +53,7 @@ func (t *transaction) Meta(key string) ([]byte, error) {
 			{query: sqlLockMeta, params: params{}.text(key)},
 			{query: sqlMeta, params: params{}.text(key), row: func(r *row) { it.refresh(metaValue{key: key, value: r.bytes()}) }},
 		}
-		if err := t.c.run(append(steps, t.identify()...)...); err != nil {
+		if err := t.c.run(steps...); err != nil {
 			return nil, err
 		}
 		it.value.locked = true

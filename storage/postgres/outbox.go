@@ -208,7 +208,7 @@ func (t *transaction) seat(p *person) error {
 	}
 	slices.SortFunc(without, func(a, b *item[send]) int { return cmp.Compare(a.value.place, b.value.place) })
 	var numbers []int64
-	if err := t.c.run(append([]step{take(&numbers, sqlOutboxNumbers, len(without))}, t.identify()...)...); err != nil {
+	if err := t.c.run(take(&numbers, sqlOutboxNumbers, len(without))); err != nil {
 		return err
 	}
 	for i, it := range without {
@@ -324,7 +324,7 @@ func (t *transaction) choose(p *person, s storage.Send) error {
 	if s.Seq-last > maxReach {
 		return fmt.Errorf("place %d of a contact's sends is too far from the last, %d", s.Seq, last)
 	}
-	return t.c.run(append([]step{{query: sqlReach, params: params{}.int(s.Seq)}}, t.identify()...)...)
+	return t.c.run(step{query: sqlReach, params: params{}.int(s.Seq)})
 }
 
 func (t *transaction) DeleteSend(id string) error {

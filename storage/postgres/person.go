@@ -24,6 +24,10 @@ const (
 	partTurn = partContact | partInput | partConsents | partPermits | partTimers | partLine | partHeld
 )
 
+// nobody is whom schedules stand under. It is no contact: nothing locks it, and each
+// of its timers is on its own.
+const nobody = ""
+
 // person is what a transaction knows of a contact.
 type person struct {
 	id     string
@@ -45,9 +49,13 @@ func (t *transaction) person(id string) *person {
 	p, ok := t.persons[id]
 	if !ok {
 		p = &person{id: id}
+		if id == nobody {
+			p.locked, p.loaded = true, partTurn|partSalt
+		}
 		p.contact.value.ID = id
 		p.salt.value.contact = id
 		t.persons[id] = p
+		t.met = append(t.met, id)
 	}
 	return p
 }
@@ -72,11 +80,11 @@ func (t *transaction) with(id string, want part) (*person, error) {
 	ids := []string{id}
 	if p.locked {
 		for _, other := range t.persons {
-			if other.locked && other.loaded&want != want && other != p && other.id != "" && len(ids) < maxTogether {
+			if other.locked && other.loaded&want != want && other != p && len(ids) < maxTogether {
 				ids = append(ids, other.id)
 			}
 		}
-	} else if id != "" {
+	} else {
 		want |= partTurn
 	}
 	return p, t.load(want, ids, nil, nil)
@@ -99,6 +107,9 @@ func (t *transaction) prefetch(group []*request) error {
 	var contacts, sends []string
 	var keys []digest
 	for _, r := range group {
+		// When a group is run again because it and another process waited for each other,
+		// it locks what it then knows of in the order of all.
+		contacts = append(contacts, r.met...)
 		for _, n := range r.needs {
 			contacts = append(contacts, n.Contacts...)
 			sends = append(sends, n.Sends...)
@@ -118,7 +129,8 @@ const (
 		ORDER BY id FOR NO KEY UPDATE`
 	// A lock that nobody has is made where a transaction that is still open cannot
 	// hold it up.
-	sqlPlaceholders = `INSERT INTO contacts (id, known) SELECT unnest($1::text[]), false ON CONFLICT DO NOTHING`
+	sqlPlaceholders = `INSERT INTO contacts (id, known) SELECT u.id, false FROM unnest($1::text[]) AS u (id)
+		WHERE NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = u.id) ON CONFLICT DO NOTHING`
 
 	sqlFirstInputs = `SELECT i.* FROM unnest($1::text[]) AS u (contact) CROSS JOIN LATERAL (
 			SELECT ` + inputColumns + ` FROM inbox WHERE inbox.contact = u.contact ORDER BY seq LIMIT 1
@@ -168,7 +180,7 @@ func (t *transaction) load(want part, contacts, sends []string, keys []digest) e
 			step{query: sqlSendLinesOf, params: in, row: func(r *row) { t.keepSend(scanSend(r)) }},
 			t.fetchCarried(sends))
 	}
-	if err := t.c.run(append(steps, t.identify()...)...); err != nil {
+	if err := t.c.run(steps...); err != nil {
 		return err
 	}
 
@@ -219,11 +231,20 @@ func (t *transaction) lacking(want part, contacts []string) []string {
 	return slices.Compact(ids)
 }
 
+// lock notes that a person is locked. Numbers that were taken before are not used
+// for what is put after: another process may have put something in between.
+func (t *transaction) lock(p *person) {
+	if !p.locked {
+		p.locked = true
+		t.ledgerNumbers = t.ledgerNumbers[:0]
+	}
+}
+
 // scanLocked notes that a contact is locked.
 func (t *transaction) scanLocked(r *row) {
 	c, known := scanContact(r)
 	p := t.person(c.ID)
-	p.locked = true
+	t.lock(p)
 	p.loaded |= partContact
 	p.contact.stored = true
 	if !p.contact.dirty {

@@ -30,6 +30,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,6 +58,11 @@ const (
 	defaultReaders      = 4
 	defaultCheckTimeout = 2 * time.Second
 	connectTimeout      = 5 * time.Second
+
+	// lockPatience is how long a group waits for what another process has in hand. A
+	// group that works is done long before; longer waits are for one that stands still,
+	// or for one that waits for this one.
+	lockPatience = 500 * time.Millisecond
 )
 
 // Store is a bot's memory in a database. It implements [storage.Shared].
@@ -68,6 +74,9 @@ type Store struct {
 	aside  *aside
 	lease  *lease
 	wake   *wake
+
+	name    int64        // that commits are recorded under
+	backend atomic.Int64 // the server's number of the writing connection
 
 	free  chan *conn // reading connections nobody uses
 	users sync.WaitGroup
@@ -122,6 +131,10 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	if err = s.lease.take(ctx); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
+	s.name = s.lease.id()
+	if err = s.aside.run(ctx, step{query: sqlRecord, params: params{}.int(s.name).int(0)}); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
 	if s.writer, err = startWriter(ctx, s); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
@@ -165,11 +178,11 @@ func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
 	case sqlBegin:
 		// A process that stands still loses its transaction, and so does one that the
 		// network has cut off. Others wait for less than that.
-		address.RuntimeParams["idle_in_transaction_session_timeout"] = lease(s.config.Lease)
-		address.RuntimeParams["tcp_user_timeout"] = lease(s.config.Lease)
-		address.RuntimeParams["lock_timeout"] = lease(s.config.Lease / 2)
+		address.RuntimeParams["idle_in_transaction_session_timeout"] = lease(s.config.Lease / 2)
+		address.RuntimeParams["tcp_user_timeout"] = lease(s.config.Lease / 2)
+		address.RuntimeParams["lock_timeout"] = lease(lockPatience)
 	case "":
-		address.RuntimeParams["lock_timeout"] = lease(s.config.Lease / 10)
+		address.RuntimeParams["lock_timeout"] = lease(lockPatience)
 	}
 	c, err := connect(ctx, address, begin, max(2*s.config.Lease, connectTimeout))
 	if err != nil {
@@ -181,10 +194,14 @@ func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
 	}
 	if begin == sqlBegin {
 		// A commit is durable when it is answered, whatever the server does by default.
-		err := c.pg.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`).Close()
+		answers, err := c.pg.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+			SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()`).ReadAll()
 		if err != nil {
 			c.close()
 			return nil, failure(err)
+		}
+		if last := answers[len(answers)-1]; len(last.Rows) == 1 {
+			c.started = string(last.Rows[0][0])
 		}
 	}
 	return c, nil

@@ -11,13 +11,17 @@ import (
 const (
 	timerColumns = `contact, kind, key, at, body`
 
+	// Timers of contacts and of nobody are two ranges.
 	sqlDueTimers = `SELECT ` + timerColumns + ` FROM timers
-		WHERE at <= $1::bigint ORDER BY at, contact, kind, key LIMIT $2::bigint`
+		WHERE contact <> '' AND at <= $1::bigint ORDER BY at, contact, kind, key LIMIT $2::bigint`
+	sqlDueSchedules = `SELECT ` + timerColumns + ` FROM timers
+		WHERE contact = '' AND at <= $1::bigint ORDER BY at, kind, key LIMIT $2::bigint`
 	sqlTakeTimers = `SELECT t.contact, t.kind, t.key, t.at, t.body FROM timers t JOIN contacts c ON c.id = t.contact
-		WHERE t.at <= $1::bigint ORDER BY t.at, t.contact, t.kind, t.key LIMIT $2::bigint
+		WHERE t.contact <> '' AND t.at <= $1::bigint ORDER BY t.at, t.contact, t.kind, t.key LIMIT $2::bigint
 		FOR NO KEY UPDATE OF t, c SKIP LOCKED`
-	sqlNextTimer = `SELECT min(at) FROM timers`
-	sqlTimers    = `SELECT ` + timerColumns + ` FROM timers WHERE contact = $1::text ORDER BY kind, key`
+	sqlNextTimer = `SELECT least((SELECT at FROM timers WHERE contact = '' ORDER BY at LIMIT 1),
+		(SELECT at FROM timers WHERE contact <> '' ORDER BY at LIMIT 1))`
+	sqlTimers = `SELECT ` + timerColumns + ` FROM timers WHERE contact = $1::text ORDER BY kind, key`
 
 	sqlPutTimers = `INSERT INTO timers (` + timerColumns + `)
 		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[])
@@ -34,7 +38,26 @@ func scanTimer(r *row) (t storage.Timer) {
 }
 
 func (r reader) DueTimers(now time.Time, limit int) ([]storage.Timer, error) {
-	return list(r, scanTimer, sqlDueTimers, params{}.int(millis(now)).limit(limit))
+	in := params{}.int(millis(now)).limit(limit)
+	schedules, err := list(r, scanTimer, sqlDueSchedules, in)
+	if err != nil {
+		return nil, err
+	}
+	timers, err := list(r, scanTimer, sqlDueTimers, in)
+	if err != nil {
+		return nil, err
+	}
+	return earliestFirst(append(schedules, timers...), limit), nil
+}
+
+func earliestFirst(timers []storage.Timer, limit int) []storage.Timer {
+	slices.SortFunc(timers, func(a, b storage.Timer) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
+	})
+	if limit > 0 && len(timers) > limit {
+		timers = timers[:limit]
+	}
+	return timers
 }
 
 func (r reader) NextTimer() (time.Time, bool, error) { return r.earliest(sqlNextTimer, nil) }
@@ -46,13 +69,15 @@ func (r reader) Timers(contact string) ([]storage.Timer, error) {
 // DueTimers locks what it returns, and the contacts, and leaves out what others
 // have locked.
 func (t *transaction) DueTimers(now time.Time, limit int) (due []storage.Timer, err error) {
-	err = t.send(step{query: sqlTakeTimers, params: params{}.int(millis(now)).limit(limit), row: func(r *row) {
+	in := params{}.int(millis(now)).limit(limit)
+	keep := func(r *row) {
 		timer := scanTimer(r)
-		t.person(timer.Contact).locked = true
+		t.lock(t.person(timer.Contact))
 		t.keepTimer(timer)
 		due = append(due, timer)
-	}})
-	return due, err
+	}
+	err = t.send(step{query: sqlDueSchedules + lockSkipped, params: in, row: keep}, step{query: sqlTakeTimers, params: in, row: keep})
+	return earliestFirst(due, limit), err
 }
 
 func (t *transaction) NextTimer() (time.Time, bool, error) {
@@ -62,7 +87,14 @@ func (t *transaction) NextTimer() (time.Time, bool, error) {
 	return t.reader.NextTimer()
 }
 
+// Timers reads those of nobody anew each time: other processes change them too.
 func (t *transaction) Timers(contact string) (found []storage.Timer, err error) {
+	if contact == nobody {
+		if err := t.flush(); err != nil {
+			return nil, err
+		}
+		return t.reader.Timers(nobody)
+	}
 	p, err := t.with(contact, partTimers)
 	if err != nil {
 		return nil, err
@@ -103,7 +135,7 @@ func (t *transaction) PutTimer(timer storage.Timer) error {
 func (t *transaction) DeleteTimer(contact, kind, key string) error {
 	p := t.touch(contact)
 	it := p.timerOf(kind, key)
-	if !it.there && !it.dirty && p.loaded&partTimers != 0 {
+	if !it.there && !it.dirty && p.loaded&partTimers != 0 && contact != nobody {
 		return nil // there is none
 	}
 	t.dirtyTimers.put(t, it, it.value, false)

@@ -14,12 +14,13 @@ import (
 type transaction struct {
 	reader
 	w       *writer
-	me      int64  // the lease that claims are made under
-	careful bool   // nothing is taken for new that may be there
-	xid     string // of the transaction, once it has one
-	left    bool   // it leaves work to others
+	me      int64 // the lease that claims are made under
+	careful bool  // nothing is taken for new that may be there
+	number  int64 // of the transaction among those of this store
+	left    bool  // it leaves work to others
 
 	persons   map[string]*person
+	met       []string // the ids of persons, in the order they were met
 	unlocked  []string // persons with changes that are not locked
 	sends     map[string]*item[send]
 	carried   map[string][]decisionKey // by send, where all are known
@@ -58,7 +59,7 @@ var _ storage.Tx = (*transaction)(nil)
 // begin forgets what the last group knew.
 func (t *transaction) begin(c *conn, me int64, careful bool) {
 	*t = transaction{
-		reader: reader{c: c}, w: t.w, me: me, careful: careful,
+		reader: reader{c: c}, w: t.w, me: me, careful: careful, number: t.number + 1,
 		persons: remade(t.persons), sends: remade(t.sends), carried: remade(t.carried), decisions: remade(t.decisions),
 		inputs: remade(t.inputs), keys: remade(t.keys), metas: remade(t.metas), entries: remade(t.entries),
 		heads: remade(t.heads), occurs: remade(t.occurs),
@@ -115,18 +116,7 @@ func (t *transaction) send(steps ...step) error {
 		return err
 	}
 	t.flushes++
-	return t.c.run(append(steps, t.identify()...)...)
-}
-
-const sqlXid = `SELECT pg_current_xact_id()::text`
-
-// identify asks for the number of the transaction, once. What became of a commit
-// can be found out by it.
-func (t *transaction) identify() []step {
-	if t.xid != "" {
-		return nil
-	}
-	return []step{{query: sqlXid, row: func(r *row) { t.xid = r.text() }}}
+	return t.c.run(steps...)
 }
 
 // numbers are the statements that take numbers of a sequence.
@@ -144,8 +134,7 @@ const (
 // another process's would put later things first.
 func (t *transaction) next(numbers *[]int64, query string) (int64, error) {
 	if len(*numbers) == 0 {
-		steps := append([]step{take(numbers, query, numbersAtOnce)}, t.identify()...)
-		if err := t.c.run(steps...); err != nil {
+		if err := t.c.run(take(numbers, query, numbersAtOnce)); err != nil {
 			return 0, err
 		}
 	}

@@ -24,6 +24,8 @@ type request struct {
 	ctx      context.Context
 	f        func(tx storage.Tx) error
 	needs    []storage.Need
+	span     [2]int   // of the transaction's met, by f
+	met      []string // contacts that f touched when it was run before
 	state    atomic.Int32
 	ended    bool // with err, whatever becomes of the others
 	err      error

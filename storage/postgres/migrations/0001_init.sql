@@ -31,8 +31,6 @@ CREATE TABLE contacts (
     program     text COLLATE "C" NOT NULL DEFAULT '',
     session     bytea
 ) WITH (fillfactor = 60);
--- Schedules stand under nobody's name.
-INSERT INTO contacts (id, known) VALUES ('', false);
 
 -- Values are kept as a digest: they come from outside, in any length.
 CREATE TABLE uniques (
@@ -111,7 +109,8 @@ CREATE TABLE timers (
     body    bytea,
     PRIMARY KEY (contact, kind, key)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX timers_at ON timers (at, contact);
+CREATE INDEX timers_at ON timers (at, contact) WHERE contact <> '';
+CREATE INDEX timers_schedules ON timers (at) WHERE contact = '';
 
 CREATE TABLE occurrences (
     trigger_id text COLLATE "C" NOT NULL,
@@ -258,9 +257,19 @@ CREATE TABLE strays (
 
 -- The leases of the processes that work here, by the clock of this server.
 CREATE TABLE processes (
-    id    bigint NOT NULL PRIMARY KEY,
-    until timestamptz NOT NULL
+    id      bigint NOT NULL PRIMARY KEY,
+    until   timestamptz NOT NULL,
+    backend integer NOT NULL DEFAULT 0, -- that of its writing connection
+    started timestamptz -- when the backend did: numbers come again
 );
+
+-- The last commit of each, by which it finds out what became of one whose answer was
+-- lost.
+CREATE TABLE commits (
+    process bigint NOT NULL PRIMARY KEY,
+    number  bigint NOT NULL,
+    at      timestamptz NOT NULL
+) WITH (fillfactor = 10);
 
 -- Written and emptied to see whether a write is possible.
 CREATE TABLE checks (
