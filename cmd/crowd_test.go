@@ -114,7 +114,7 @@ func (c *trial) walk(random *rand.Rand) {
 			moving++
 		}
 	}
-	if c.joining && moving < c.c.people {
+	if c.joining && moving < c.c.people && (c.c.most == 0 || len(c.walkers) < c.c.most) {
 		w := newWalker(random, c.c.readers, now)
 		w.psid = c.platform.Join("", "Zoé", "", "fr_FR", w.zone)
 		c.walkers = append(c.walkers, w)

@@ -85,8 +85,12 @@ func (c *trial) gather() *evidence {
 		if e.chains, err = b.VerifyLedger(ctx); err != nil {
 			return err
 		}
+		sends, err := sendsOf(ctx, store)
+		if err != nil {
+			return err
+		}
 		for _, w := range c.walkers {
-			p := &witnessed{psid: w.psid, kind: w.kind, off: w.off, chat: c.platform.Chat(w.psid), acts: c.acts[w.psid]}
+			p := &witnessed{psid: w.psid, kind: w.kind, off: w.off, chat: c.platform.Chat(w.psid), acts: c.acts[w.psid], sends: sends[contactID(w.psid)]}
 			if err := p.remember(ctx, b, store); err != nil {
 				return fmt.Errorf("%s: %w", w.psid, err)
 			}
@@ -104,6 +108,29 @@ func (c *trial) gather() *evidence {
 		})
 	})
 	return e
+}
+
+// sendsOf is the whole outbox: each contact's messages in order.
+func sendsOf(ctx context.Context, store storage.Store) (map[string][]storage.Send, error) {
+	sends := map[string][]storage.Send{}
+	err := store.Read(ctx, func(r storage.Reader) error {
+		for _, state := range []string{
+			storage.SendPending, storage.SendClaimed, storage.SendWaiting, storage.SendSent, storage.SendUnknown, storage.SendFailed, storage.SendDropped,
+		} {
+			some, err := r.SendsIn(state, 0)
+			if err != nil {
+				return err
+			}
+			for _, s := range some {
+				sends[s.Contact] = append(sends[s.Contact], s)
+			}
+		}
+		return nil
+	})
+	for _, line := range sends {
+		slices.SortFunc(line, func(a, b storage.Send) int { return int(a.Seq - b.Seq) })
+	}
+	return sends, err
 }
 
 // remember adds what the bot knows about a person.
@@ -128,17 +155,6 @@ func (p *witnessed) remember(ctx context.Context, b *bot.Bot, store storage.Stor
 		if p.decisions, err = r.Decisions(storage.DecisionQuery{Contact: contactID(p.psid), Limit: 10_000}); err != nil {
 			return err
 		}
-		p.sends = nil
-		for _, state := range []string{
-			storage.SendPending, storage.SendClaimed, storage.SendWaiting, storage.SendSent, storage.SendUnknown, storage.SendFailed, storage.SendDropped,
-		} {
-			some, err := r.SendsIn(state, 0)
-			if err != nil {
-				return err
-			}
-			p.sends = append(p.sends, slices.DeleteFunc(some, func(s storage.Send) bool { return s.Contact != contactID(p.psid) })...)
-		}
-		slices.SortFunc(p.sends, func(a, b storage.Send) int { return int(a.Seq - b.Seq) })
 		return nil
 	})
 }

@@ -93,7 +93,7 @@ func (e *evidence) atRest(broken reporter) {
 	}
 	for _, s := range e.strays {
 		if !e.ofCopy(s) {
-			broken("", "a stray: %s (%s) %s", s.Reason, s.Source, s.Body)
+			broken("", "a stray: %s (%s) %s%s", s.Reason, s.Source, s.Body, e.about(s))
 		}
 	}
 	for _, p := range e.people {
@@ -107,6 +107,35 @@ func (e *evidence) atRest(broken reporter) {
 			}
 		}
 	}
+}
+
+// about tells what both ends know of the message that a stray is about.
+func (e *evidence) about(s storage.Stray) string {
+	var event bot.Event
+	if err := json.Unmarshal(s.Body, &event); err != nil {
+		return ""
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "; kept at %s", s.At.Format(time.StampMilli))
+	for _, p := range e.people {
+		for _, m := range p.fromPage() {
+			if !slices.Contains(event.MIDs, m.MID) && m.MID != event.MID {
+				continue
+			}
+			fmt.Fprintf(&out, "; %q was shown as %s at %s", textOf(m), m.Metadata, m.At.Format(time.StampMilli))
+			for _, send := range p.sends {
+				if send.ID == m.Metadata {
+					fmt.Fprintf(&out, "; it is %s as %q, claimed at %s", send.State, send.MID, send.ClaimAt.Format(time.StampMilli))
+				}
+			}
+			for _, d := range p.decisions {
+				if d.Send == m.Metadata {
+					fmt.Fprintf(&out, "; decision %s as %q, delivered %v", d.Kind, d.MID, d.Delivered)
+				}
+			}
+		}
+	}
+	return out.String()
 }
 
 // ofCopy reports whether a stray is the receipt of a message that came twice. The

@@ -32,6 +32,7 @@ type trialConfig struct {
 	databases []string      // one process for each; "" is SQLite in the bot's folder
 	look      string        // the database as the test itself reaches it; "" is the first
 	people    int           // that move at once
+	most      int           // people at all; 0 is no limit
 	quorum    int           // the shop waits until so many are to be told,
 	wait      time.Duration // or somebody waits for so long
 	readers   bool          // some people want the weekly news
