@@ -84,6 +84,7 @@ type conn struct {
 	stmts map[string]*statement
 	in    []driver.NamedValue // of the statement that runs
 	names                     // what has a number
+	*packer
 
 	// ctx is that of the Read that uses the connection, nil in the writer.
 	ctx context.Context
@@ -104,7 +105,7 @@ func openConn(from source) (*conn, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	return &conn{raw: raw, stmts: make(map[string]*statement), names: newNames()}, nil
+	return &conn{raw: raw, stmts: make(map[string]*statement), names: newNames(), packer: newPacker()}, nil
 }
 
 // close closes the statements first: with one left, SQLite would keep the

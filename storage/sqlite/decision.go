@@ -202,14 +202,14 @@ func (r reader) DecisionsBySend(send string) ([]storage.Decision, error) {
 	if send == "" {
 		return nil, nil
 	}
-	return oldestFirst(r.decisions(sqlDecisionsBySend, pack(send)))
+	return oldestFirst(r.decisions(sqlDecisionsBySend, r.c.pack(send)))
 }
 
 func (r reader) DecisionsByMID(mid string) ([]storage.Decision, error) {
 	if mid == "" {
 		return nil, nil
 	}
-	return oldestFirst(r.decisions(sqlDecisionsByMID, shortHash(mid), pack(mid)))
+	return oldestFirst(r.decisions(sqlDecisionsByMID, shortHash(mid), r.c.pack(mid)))
 }
 
 // oldestFirst puts the decisions of one message in order.
@@ -240,7 +240,7 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 		}
 		in = append(in, number)
 	}
-	mid, hash := pack(d.MID), int64(0)
+	mid, hash := t.c.pack(d.MID), int64(0)
 	delivered, read := millis(d.Delivered), millis(d.Read)
 	if d.MID != "" {
 		hash = shortHash(d.MID)
@@ -255,7 +255,7 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 		delivered, read = orRoom(d.Delivered), orRoom(d.Read)
 	}
 	in = append(in, d.Values, millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, delivered, read,
-		mid, hash, millis(d.At), pack(d.Send))
+		mid, hash, millis(d.At), t.c.pack(d.Send))
 
 	// One the platform has an id for is most likely there already.
 	for _, query := range [...]string{sqlNoteDecision, sqlAcceptDecision} {

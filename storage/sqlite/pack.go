@@ -27,27 +27,39 @@ const (
 
 var errPacked = errors.New("an id is not packed as it should be")
 
+// packer knows the place of each character in the two alphabets, -1 if it has none.
+type packer struct{ quintets, sextets [256]int8 }
+
+func newPacker() *packer {
+	var p packer
+	for i := range 256 {
+		p.quintets[i] = int8(strings.IndexByte(quintets, byte(i)))
+		p.sextets[i] = int8(strings.IndexByte(sextets, byte(i)))
+	}
+	return &p
+}
+
 // pack returns how an id is kept: nil for none, bytes, or the text itself.
-func pack(id string) any {
+func (p *packer) pack(id string) any {
 	if id == "" {
 		return nil
 	}
-	if packed := packWith(packedOurs, quintet, 5, id); packed != nil {
+	if packed := packWith(packedOurs, &p.quintets, 5, id); packed != nil {
 		return packed
 	}
 	if rest, ok := strings.CutPrefix(id, prefixOfMID); ok {
-		if packed := packWith(packedMID, sextet, 6, rest); packed != nil {
+		if packed := packWith(packedMID, &p.sextets, 6, rest); packed != nil {
 			return packed
 		}
 	}
-	if packed := packWith(packedSextets, sextet, 6, id); packed != nil {
+	if packed := packWith(packedSextets, &p.sextets, 6, id); packed != nil {
 		return packed
 	}
 	return id
 }
 
 // packWith returns nil if a character is not of the alphabet.
-func packWith(how byte, valueOf func(byte) int, bits uint, text string) []byte {
+func packWith(how byte, places *[256]int8, bits uint, text string) []byte {
 	if text == "" {
 		return nil
 	}
@@ -55,7 +67,7 @@ func packWith(how byte, valueOf func(byte) int, bits uint, text string) []byte {
 	packed[0] = how | byte(len(text)%8)
 	var gathered, n uint
 	for i := range len(text) {
-		value := valueOf(text[i])
+		value := places[text[i]]
 		if value < 0 {
 			return nil
 		}
@@ -69,26 +81,6 @@ func packWith(how byte, valueOf func(byte) int, bits uint, text string) []byte {
 		packed = append(packed, byte(gathered<<(8-n)))
 	}
 	return packed
-}
-
-// quintet is the place of a character in quintets, -1 if it has none.
-func quintet(c byte) int { return strings.IndexByte(quintets, c) }
-
-// sextet is the place of a character in sextets, -1 if it has none.
-func sextet(c byte) int {
-	switch {
-	case c >= 'a' && c <= 'z':
-		return int(c-'a') + 38
-	case c >= 'A' && c <= 'Z':
-		return int(c-'A') + 11
-	case c >= '0' && c <= '9':
-		return int(c-'0') + 1
-	case c == '_':
-		return 37
-	case c == '-':
-		return 0
-	}
-	return -1
 }
 
 // packedLen is how many bytes so many characters take.
