@@ -92,6 +92,37 @@ func readStat(pid int, ended bool) (used int64, parent int, err error) {
 	return used, parent, nil
 }
 
+// ownCPU is what this process has used.
+func ownCPU() (time.Duration, bool) {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0, false
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), true
+}
+
+// busyTime is how long a CPU has worked for anybody, or was taken away.
+func busyTime(cpu int) time.Duration {
+	raw, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(raw), fmt.Sprintf("\ncpu%d ", cpu))
+	line, _, _ := strings.Cut(rest, "\n")
+	var sum int64
+	for i, field := range strings.Fields(line) {
+		if i == 3 || i == 4 || i > 7 { // idle, waiting for a disk, and guests, who are counted already
+			continue
+		}
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0
+		}
+		sum += n
+	}
+	return time.Duration(sum) * time.Second / jiffies
+}
+
 // memory is a figure of /proc/PID/status in MiB: VmHWM is the peak, VmRSS what is
 // held now.
 func (p *process) memory(name string) float64 {

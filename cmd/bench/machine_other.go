@@ -18,6 +18,12 @@ func dieWithParent(*exec.Cmd) {}
 // cpuTime is not known here.
 func (p *process) cpuTime() (time.Duration, bool) { return 0, false }
 
+// ownCPU is not known here.
+func ownCPU() (time.Duration, bool) { return 0, false }
+
+// busyTime is not known here.
+func busyTime(int) time.Duration { return 0 }
+
 // memory is not known here.
 func (p *process) memory(string) float64 { return 0 }
 

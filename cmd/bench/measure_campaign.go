@@ -26,6 +26,7 @@ var campaignPart = part{
 		{key: "disk", label: "database added per 100,000, MiB", only: "postgres"},
 		{key: "requests", label: "HTTP requests per 100,000"},
 		{key: "busy", label: loadLabel},
+		{key: "others", label: othersLabel},
 		{key: "wrong", label: "people with none or with two", goal: atMost(0)},
 		{key: "unrecorded", label: "without a decision and message id", goal: atMost(0)},
 	},
@@ -82,7 +83,7 @@ func (s *server) tellEvent(ctx context.Context, event string) error {
 func (b *bench) campaignFigures(ctx context.Context, w worked, name string, before float64) (figures, error) {
 	after, err := b.backend.size(ctx, name)
 	return figures{
-		"rate": rate(w.People, w.NotifySpan), "cpu": per(100_000, w.cpu, b.Messages), "busy": w.busy, "disk": (after - before) * 100_000 / float64(b.Messages),
+		"rate": rate(w.People, w.NotifySpan), "cpu": per(100_000, w.cpu, b.Messages), "busy": w.busy, "others": w.others, "disk": (after - before) * 100_000 / float64(b.Messages),
 		"requests": float64(w.Requests) * 100_000 / float64(b.Messages), "wrong": float64(b.Messages - w.People + w.Twice + w.Unasked),
 	}, err
 }

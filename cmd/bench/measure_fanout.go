@@ -39,6 +39,7 @@ var fanoutPart = part{
 		{key: "cpu", label: "CPU seconds for 1,000,000"},
 		{key: "memory", label: "peak memory, MiB", goal: atMost(100)},
 		{key: "disk", label: "database added by 1,000,000, MiB"},
+		{key: "others", label: othersLabel},
 		{key: "wrong", label: "undecided, or chat unanswered", goal: atMost(0)},
 	},
 	ours: func(ctx context.Context, b *bench) (figures, error) { return b.fanout(ctx) },
@@ -90,7 +91,7 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 	scale := million / float64(n)
 	return figures{
 		"seconds": took.Seconds() * scale, "p50": w.ReplyP50, "p99": w.ReplyP99, "cpu": w.cpu.Seconds() * scale, "memory": peak,
-		"disk": (after - before) * scale, "wrong": undecided + float64(w.Refused+w.Unasked+w.Accepted-w.Replies),
+		"disk": (after - before) * scale, "others": w.others, "wrong": undecided + float64(w.Refused+w.Unasked+w.Accepted-w.Replies),
 	}, err
 }
 

@@ -19,8 +19,12 @@ const (
 )
 
 // loadLabel is the share of its CPU that the load process was busy. Near 1 it, and
-// not who is measured, bounds a rate; then CPU seconds say more.
-const loadLabel = "load process, CPUs used"
+// not who is measured, bounds a rate. othersLabel is what strangers took of the
+// server's CPU: much of it, and rates say nothing. CPU seconds then say more.
+const (
+	loadLabel   = "load process, CPUs used"
+	othersLabel = "strangers on the server's CPU"
+)
 
 // senders of a run; with few messages there are few people.
 func (c Config) senders() int { return min(senders, max(1, c.Messages/2)) }
@@ -38,6 +42,7 @@ var webhookPart = part{
 		{key: "cpu", label: "CPU seconds per 10,000", goal: floorAtMost(1.7, 1.4), only: "sqlite"},
 		{key: "memory", label: "peak memory, MiB"},
 		{key: "busy", label: loadLabel},
+		{key: "others", label: othersLabel},
 		{key: "wrong", label: "unanswered, doubled or refused", goal: atMost(0)},
 	},
 	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.busy(), "webhook") },
@@ -53,6 +58,7 @@ var steadyPart = part{
 		{key: "p50", label: "reply p50, ms", goal: floorAtMost(1.3, 0), only: "sqlite"},
 		{key: "p99", label: "reply p99, ms", goal: floorAtMost(1.5, 0), only: "sqlite"},
 		{key: "cpu", label: "CPU seconds per 10,000"},
+		{key: "others", label: othersLabel},
 		{key: "wrong", label: "unanswered, doubled or refused", goal: atMost(0)},
 	},
 	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.chat(ctx, true, b.steady(), "") },
@@ -81,6 +87,7 @@ var acceptPart = part{
 		{key: "turns", label: "accepted/s, silent turns beside"},
 		{key: "turnscpu", label: "CPU seconds per 10,000, with them"},
 		{key: "busy", label: loadLabel},
+		{key: "others", label: othersLabel},
 		{key: "wrong", label: "refused, or answered", goal: atMost(0)},
 	},
 	ours:  func(ctx context.Context, b *bench) (figures, error) { return b.accept(ctx, true) },
@@ -181,7 +188,7 @@ func (b *bench) chat(ctx context.Context, ours bool, j job, profile string) (f f
 	}
 	return figures{
 		"accepted": rate(w.Accepted, w.AckSpan), "replies": rate(w.Replies, w.ReplySpan), "p50": w.ReplyP50, "p99": w.ReplyP99,
-		"cpu": per(10_000, w.cpu, w.Accepted), "memory": s.process.memory("VmHWM"), "busy": w.busy, "wrong": w.wrong(j),
+		"cpu": per(10_000, w.cpu, w.Accepted), "memory": s.process.memory("VmHWM"), "busy": w.busy, "others": w.others, "wrong": w.wrong(j),
 	}, nil
 }
 
@@ -249,7 +256,7 @@ func (b *bench) acceptOnce(ctx context.Context, ours bool, j job, f figures) (er
 	if j.Silent {
 		accepted, cpu = "turns", "turnscpu"
 	} else {
-		f["busy"] = w.busy
+		f["busy"], f["others"] = w.busy, w.others
 	}
 	f[accepted], f[cpu] = rate(w.Accepted, w.AckSpan), per(10_000, w.cpu, w.Accepted)
 	f["wrong"] += w.wrong(j)

@@ -119,8 +119,9 @@ func (s *server) calm() {
 // worked is what a job took.
 type worked struct {
 	report
-	cpu  time.Duration // that the server used
-	busy float64       // share of its CPU that the load process used: near 1 it was the limit
+	cpu    time.Duration // that the server used
+	busy   float64       // share of its CPU that the load process used: near 1 it was the limit
+	others float64       // share of the server's CPU that went to none of ours
 }
 
 // work gives the load process a job and waits for its end. begin sets off what the
@@ -130,7 +131,7 @@ func (s *server) work(ctx context.Context, j job, until, begin func() error) (w 
 	s.calm()
 	before, _ := s.cpu()
 	loaded, _ := s.bench.load.cpuTime()
-	began := time.Now()
+	began, taken := time.Now(), busyTime(serverCPU)
 	if err := s.bench.tell(ctx, order{Do: "start", Job: j}, &struct{}{}); err != nil {
 		return w, err
 	}
@@ -143,11 +144,14 @@ func (s *server) work(ctx context.Context, j job, until, begin func() error) (w 
 	if told := s.bench.tell(ctx, order{Do: do}, &w.report); err != nil || told != nil {
 		return w, errors.Join(err, told)
 	}
-	took := time.Since(began)
+	took := time.Since(began).Seconds()
 	load, _ := s.bench.load.cpuTime()
+	used, _ := s.cpu()
+	w.busy = (load - loaded).Seconds() / took
+	w.others = max(0, (busyTime(serverCPU)-taken-used+before).Seconds()/took)
 	s.calm()
 	after, _ := s.cpu()
-	w.cpu, w.busy = after-before, (load-loaded).Seconds()/took.Seconds()
+	w.cpu = after - before
 	return w, nil
 }
 

@@ -163,8 +163,25 @@ func (t *Table) Text(w io.Writer) error {
 		line := fmt.Sprintf("  %-42s %22s %22s %7s  %-22s %s", row.Measure, spread(row.Ours), spread(row.Floor), ratio, row.Goal, row.Verdict)
 		fmt.Fprintln(&b, strings.TrimRight(line, " "))
 	}
+	if worst := t.strangers(); worst > strangersMatter {
+		fmt.Fprintf(&b, "\nStrangers took up to %.0f %% of the server's CPU: of these figures, believe CPU seconds and counts.\n", 100*worst)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// strangersMatter is the share of the server's CPU, taken by processes that have
+// nothing to do with the benchmark, from which rates and latencies say little.
+const strangersMatter = .1
+
+// strangers is the most they took in any run.
+func (t *Table) strangers() (worst float64) {
+	for _, s := range t.sides {
+		for _, share := range append(values(s.ours, "others"), values(s.floors, "others")...) {
+			worst = max(worst, share)
+		}
+	}
+	return worst
 }
 
 func (t *Table) placement() string {
