@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"ledger", ledgerCases},
 		{"meta", metaCases},
 		{"write", writeCases},
+		{"hostile", hostileCases},
 	} {
 		t.Run(noun.name, func(t *testing.T) {
 			t.Parallel()
