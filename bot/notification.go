@@ -20,6 +20,8 @@ type notifyInput struct {
 	Due        time.Time      `json:"due,omitzero"`
 	Expires    time.Time      `json:"expires,omitzero"`
 	Slot       bool           `json:"slot,omitempty"` // its slot of the page's pace is taken
+
+	event []byte // Event as its occurrence holds it, if it comes from one
 }
 
 // notice is a notification while it is decided.
@@ -147,7 +149,7 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	if trigger, ok := t.b.program.Trigger(n.Trigger); ok {
 		item.Flow, item.Topic = trigger.Flow, trigger.Topic
 	}
-	if n.Event != nil {
+	if item.Decision.Event = n.event; n.Event != nil && n.event == nil {
 		if item.Decision.Event, err = json.Marshal(n.Event); err != nil {
 			return nil, fmt.Errorf("event: %w", err)
 		}

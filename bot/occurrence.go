@@ -123,7 +123,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 			return false, fmt.Errorf("its counts: %w", err)
 		}
 	}
-	n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Event: event, Due: o.At, Expires: o.Expires}
+	n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Event: event, Due: o.At, Expires: o.Expires, event: o.Event}
 	slots := slots{b: b, tx: tx, now: now, used: map[string]int{}}
 	came := 0
 	began := SystemClock{}.Now() // others wait by this clock, whatever the bot's shows
