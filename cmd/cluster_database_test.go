@@ -14,7 +14,7 @@ func TestTheDatabaseIsKilledUnderLoad(t *testing.T) {
 	t.Parallel()
 	kills := trialKills(t, 6, 2)
 	server := pgtest.Start(t, pgtest.Config{})
-	c := newCluster(t, trialConfig{look: server.URL(t), people: 12, most: 150, quorum: 8, wait: time.Second, readers: true, faulty: true})
+	c := newCluster(t, trialConfig{look: server.URL(t), people: 12, quorum: 8, wait: time.Second, readers: true, faulty: true})
 	begun := time.Now()
 	c.begin()
 	for i := range kills {
@@ -46,7 +46,7 @@ func TestCommitsAreCut(t *testing.T) {
 		k := newCutter(t, server.Socket())
 		cutters, through = append(cutters, k), append(through, k.through(t, look))
 	}
-	c := newCluster(t, trialConfig{look: look, databases: through, people: 12, most: 150, quorum: 8, wait: time.Second, readers: true, faulty: true})
+	c := newCluster(t, trialConfig{look: look, databases: through, people: 12, quorum: 8, wait: time.Second, readers: true, faulty: true})
 	begun := time.Now()
 	c.begin()
 	for i := range times {

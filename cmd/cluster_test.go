@@ -60,7 +60,7 @@ func TestThreeProcessesDoTheWorkOfOne(t *testing.T) {
 func TestOneOfThreeIsKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	kills := trialKills(t, 24, 6)
-	c := newCluster(t, trialConfig{people: 12, most: 150, quorum: 8, wait: time.Second, readers: true})
+	c := newCluster(t, trialConfig{people: 12, quorum: 8, wait: time.Second, readers: true})
 	begun := time.Now()
 	c.begin()
 	c.kill(kills/2, 300*time.Millisecond, moments)
@@ -85,7 +85,7 @@ func TestAProcessSleepsBeyondItsLease(t *testing.T) {
 	look := server.URL(t)
 	k := newCutter(t, server.Socket())
 	c := newCluster(t, trialConfig{
-		look: look, databases: []string{k.through(t, look), look, look}, people: 12, most: 150, quorum: 8, wait: time.Second, readers: true, faulty: true,
+		look: look, databases: []string{k.through(t, look), look, look}, people: 12, quorum: 8, wait: time.Second, readers: true, faulty: true,
 	})
 	begun := time.Now()
 	c.begin()
@@ -145,7 +145,7 @@ func (c *trial) progress() int {
 // one a minute behind.
 func TestAClockIsOffByAMinute(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, trialConfig{people: 12, most: 150, quorum: 20, wait: 3 * time.Second, readers: true, rate: 15, env: func(i int) map[string]string {
+	c := newCluster(t, trialConfig{people: 12, quorum: 20, wait: 3 * time.Second, readers: true, rate: 15, env: func(i int) map[string]string {
 		return map[string]string{clockVariable: []string{"0s", "1m", "-1m"}[i]}
 	}})
 	begun := time.Now()
