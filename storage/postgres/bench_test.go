@@ -15,7 +15,7 @@ import (
 )
 
 // benchPeople is how many the benchmarks' database knows.
-const benchPeople = 20_000
+const benchPeople = 10_000
 
 // openBench opens a filled store on a server of its own, and says how much time of
 // processors the server's connections have used, in µs, where /proc tells.

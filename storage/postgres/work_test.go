@@ -38,6 +38,10 @@ func write(t testing.TB, s *postgres.Store, f func(tx storage.Tx) error, needs .
 func fill(t testing.TB, s *postgres.Store, n int) {
 	t.Helper()
 	for from := 0; from < n; from += 2000 {
+		var need storage.Need
+		for i := from; i < min(n, from+2000); i++ {
+			need.Contacts = append(need.Contacts, contactID(i))
+		}
 		write(t, s, func(tx storage.Tx) error {
 			var errs []error
 			for i := from; i < min(n, from+2000); i++ {
@@ -52,7 +56,7 @@ func fill(t testing.TB, s *postgres.Store, n int) {
 				}))
 			}
 			return errors.Join(errs...)
-		})
+		}, need)
 	}
 }
 
