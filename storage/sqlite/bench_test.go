@@ -334,29 +334,3 @@ func BenchmarkClaimSends(b *testing.B) {
 		b.StartTimer()
 	}
 }
-
-// BenchmarkOpen is what a start costs: with a new file, and with one that is
-// there.
-func BenchmarkOpen(b *testing.B) {
-	b.Run("new", func(b *testing.B) {
-		for range b.N {
-			openAndClose(b, filepath.Join(b.TempDir(), "bench.db"))
-		}
-	})
-	b.Run("again", func(b *testing.B) {
-		path := filepath.Join(b.TempDir(), "bench.db")
-		for range b.N {
-			openAndClose(b, path)
-		}
-	})
-}
-
-func openAndClose(b *testing.B, path string) {
-	s, err := Open(context.Background(), path, Config{Exclusive: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		b.Fatal(err)
-	}
-}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -165,6 +166,16 @@ func everyMethod(tx storage.Tx, round int) []method {
 		return tx.PutDecision(storage.Decision{
 			Contact: contact, Trigger: "monday", Occurrence: contact, Kind: "sent", Send: send.ID, MID: "m" + contact, At: now,
 		})
+	})
+	add("PutDecision accepted and read", func() error {
+		accepted := storage.Decision{
+			Contact: contact, Trigger: "monday", Occurrence: "accepted", Kind: "sent", Send: "a" + contact, At: now,
+		}
+		err1 := tx.PutDecision(accepted)
+		accepted.MID = "a" + contact
+		err2 := tx.PutDecision(accepted)
+		accepted.Read = now
+		return errors.Join(err1, err2, tx.PutDecision(accepted))
 	})
 	add("Decision", func() error { _, err := tx.Decision(contact, "monday", contact); return err })
 	add("Decisions", func() error { l, err := tx.Decisions(storage.DecisionQuery{}); return found(len(l), err) })

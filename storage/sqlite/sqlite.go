@@ -5,8 +5,9 @@
 //	Read(f)  ──► one of a few query-only connections, on a snapshot
 //
 // There is one writing connection, owned by one goroutine, the committer. It
-// takes all the writes that wait, runs each in a savepoint, commits once and
-// answers them all; while it commits, the next group gathers. So the price of a
+// takes all the writes that wait, runs one after the other, commits once and
+// answers them all; while it commits, the next group gathers. If one fails, they are
+// run again, each in a savepoint. So the price of a
 // durable commit (an fsync: synchronous=FULL, since a webhook answered with 200
 // does not come again) is shared without anyone being made to wait for company.
 //
