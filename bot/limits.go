@@ -14,7 +14,7 @@ const (
 	clockSlack = 5 * time.Minute
 
 	maxAtOnce       = 16                    // events of one webhook that get their turn with it
-	turnBatch       = 64                    // turns in one transaction
+	turnBatch       = 200                   // turns in one transaction
 	timerBatch      = 200                   // timers fired in one transaction
 	chunk           = 256                   // subscribers looked at in one transaction
 	chunkTime       = 15 * time.Millisecond // and how long at most, so that others get their turn

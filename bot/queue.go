@@ -48,6 +48,9 @@ func (b *Bot) turns(ctx context.Context) (worked bool, err error) {
 		return b.turnsSingly(ctx, now)
 	}
 	b.turned(ctx, done, lookUps, now)
+	if len(done)+len(lookUps) == turnBatch {
+		b.plan.more(partInputs, now)
+	}
 	return len(done)+len(lookUps) > 0, nil
 }
 

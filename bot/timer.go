@@ -41,6 +41,9 @@ func (b *Bot) timers(ctx context.Context) (worked bool, err error) {
 		}
 		return nil
 	})
+	if err == nil && len(due) == timerBatch {
+		b.plan.more(partTimers, now)
+	}
 	if err == nil || passing(err) {
 		return len(due) > 0, err
 	}
