@@ -1,0 +1,88 @@
+package bot
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// What a turn keeps is what changed: nothing else is written.
+
+// keepConsents writes the consents that are new or other than they were. The terms of
+// interests that did not change stay where they are.
+func (t *turn) keepConsents() error {
+	for topic := range t.changed {
+		record, err := t.topics[topic].Record()
+		if err != nil {
+			return err
+		}
+		if was, ok := t.record(topic); ok && bytes.Equal(was.Interests, record.Interests) {
+			record.Terms = nil
+		}
+		if err := t.tx.PutConsent(record); err != nil {
+			return err
+		}
+	}
+	for topic := range t.sentAt {
+		record, ok := t.record(topic)
+		if t.changed[topic] || !ok {
+			continue
+		}
+		record.LastSent, record.Terms = t.topics[topic].LastSent, nil
+		if err := t.tx.PutConsent(record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record is a consent as it is stored.
+func (t *turn) record(topic string) (storage.Consent, bool) {
+	for _, r := range t.records {
+		if r.Topic == topic {
+			return r, true
+		}
+	}
+	return storage.Consent{}, false
+}
+
+// keep writes the contact's row, if anything in it is new, and the session's timer.
+func (t *turn) keep() (err error) {
+	if t.saved || !t.stored {
+		if t.contact.Fields, err = json.Marshal(t.fields); err != nil {
+			return fmt.Errorf("fields of a contact: %w", err)
+		}
+	}
+	if t.ran || t.lost != nil {
+		t.contact.Session, t.contact.Program = nil, ""
+		if !t.session.Empty() {
+			if t.contact.Session, err = json.Marshal(t.session); err != nil {
+				return fmt.Errorf("session: %w", err)
+			}
+			t.contact.Program = t.program.Hash
+		}
+	}
+	if !t.stored || !sameContact(t.contact, t.was) {
+		if err := t.tx.PutContact(t.contact); err != nil {
+			return err
+		}
+	}
+	switch wake := t.session.Wake(); {
+	case !wake.IsZero() && wake.Equal(t.wake) && wake.After(t.now):
+		return nil // its timer stands
+	case !wake.IsZero():
+		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: kindWake, At: wake})
+	case !t.wake.IsZero() || t.lost != nil:
+		return t.tx.DeleteTimer(t.contact.ID, kindWake, "")
+	}
+	return nil
+}
+
+// sameContact says whether two rows of a contact hold the same.
+func sameContact(a, b storage.Contact) bool {
+	return a.FirstName == b.FirstName && a.LastName == b.LastName && a.Locale == b.Locale && a.Timezone == b.Timezone &&
+		a.Unreachable == b.Unreachable && a.Program == b.Program && a.LastAct.Equal(b.LastAct) &&
+		bytes.Equal(a.Fields, b.Fields) && bytes.Equal(a.Session, b.Session)
+}
