@@ -126,8 +126,10 @@ func (t *transaction) Pending(now time.Time, limit int) ([]storage.Input, error)
 	if err := t.flush(); err != nil {
 		return nil, err
 	}
-	window := 0
-	if limit > 0 {
+	// Those at the front may be in the hands of others: now and then the look for
+	// strangers goes beyond.
+	window := limit
+	if t.number%8 == 0 {
 		window = 4 * limit
 	}
 	for {
