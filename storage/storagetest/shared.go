@@ -338,25 +338,4 @@ var sharedCases = slices.Concat([]sharedCase{
 			}
 		}
 	}},
-	{"what one has left wakes the others", 3, false, func(t *testing.T, s *shared) {
-		for {
-			s.write(t, 0, func(tx storage.Tx) error { return enqueue(tx, "a", time.Time{}, "1") })
-			select {
-			case <-s.all[1].Wakes():
-			case <-time.After(soon):
-				t.Fatal("the second store was not woken")
-			}
-			select {
-			case <-s.all[2].Wakes():
-				return
-			case <-time.After(soon): // its first signal may have come as it began to listen
-			}
-		}
-	}},
 }, heldCases, leaseCases)
-
-func cmpNumbers(a, b string) int {
-	x, _ := strconv.Atoi(a)
-	y, _ := strconv.Atoi(b)
-	return x - y
-}

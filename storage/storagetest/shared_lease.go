@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -110,6 +111,12 @@ var heldCases = []sharedCase{
 	}},
 }
 
+func cmpNumbers(a, b string) int {
+	x, _ := strconv.Atoi(a)
+	y, _ := strconv.Atoi(b)
+	return x - y
+}
+
 // patiently writes, again and again while someone holds what it needs.
 func (s *shared) patiently(t *testing.T, i int, f func(tx storage.Tx) error) {
 	t.Helper()
@@ -139,8 +146,24 @@ func (s *shared) orphans(i int) (found []string, err error) {
 	return found, err
 }
 
-// leaseCases are about what a store has claimed, and its end.
+// leaseCases are about what a store leaves to others: work, and what it has claimed
+// when it ends.
 var leaseCases = []sharedCase{
+	{"what one has left wakes the others", 3, false, func(t *testing.T, s *shared) {
+		for {
+			s.write(t, 0, func(tx storage.Tx) error { return enqueue(tx, "a", time.Time{}, "1") })
+			select {
+			case <-s.all[1].Wakes():
+			case <-time.After(soon):
+				t.Fatal("the second store was not woken")
+			}
+			select {
+			case <-s.all[2].Wakes():
+				return
+			case <-time.After(soon): // its first signal may have come as it began to listen
+			}
+		}
+	}},
 	{"a send is claimed by one store, under its own name", 3, false, func(t *testing.T, s *shared) {
 		const sends = 120
 		s.write(t, 0, func(tx storage.Tx) error {
