@@ -314,6 +314,10 @@ var plants = []struct {
 	{"a notification claimed after the stop's turn", "nothing goes out after a stop", func(_ *evidence, ana, _, _ *story) {
 		ana.sends[ana.notification()].ClaimAt = ana.now
 	}},
+	{"a notification claimed long after another process stopped it", "nothing goes out after a stop", func(e *evidence, ana, _, _ *story) {
+		e.apart = time.Second
+		ana.sends[ana.notification()].ClaimAt = ana.now.Add(2 * e.apart)
+	}},
 	{"a notification taken by the platform and not shown", "nothing goes out after a stop", func(e *evidence, ana, _, _ *story) {
 		e.calls = []emulator.Call{{At: ana.tick(), Status: 200, Body: `{"recipient":{"id":"1"},"message":{"text":"` + toldText + `"}}`}}
 	}},

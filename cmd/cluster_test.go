@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -76,10 +77,10 @@ func TestOneOfThreeIsKilledAgainAndAgain(t *testing.T) {
 // lease is how long a process that stands still keeps what it has claimed.
 const lease = 10 * time.Second
 
-// TestAProcessSleepsBeyondItsLease stops processes at many points for a moment, and
-// then one for longer than its lease, in the middle of a transaction, and lets it go
-// on.
-func TestAProcessSleepsBeyondItsLease(t *testing.T) {
+// TestProcessesSleepBeyondTheirLease stops processes at many points for a moment, and
+// then two of the three for longer than their lease, one in the middle of a
+// transaction and one with a call on its way, and lets them go on.
+func TestProcessesSleepBeyondTheirLease(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Start(t, pgtest.Config{})
 	look := server.URL(t)
@@ -94,25 +95,60 @@ func TestAProcessSleepsBeyondItsLease(t *testing.T) {
 		c.sleeps(c.random.IntN(len(c.bots)), time.Duration(c.random.IntN(300))*time.Millisecond)
 		time.Sleep(time.Duration(c.random.IntN(300)) * time.Millisecond)
 	}
-	meanwhile := make(chan int, 1)
+	var asleep sync.WaitGroup
+	asleep.Go(func() { c.sleepsCalling(1) })
+	before, committing := c.progress(), make(chan bool)
 	k.hold(func() { // its COMMIT is on its way, and it sleeps
-		before := c.progress()
 		c.sleeps(0, lease+2*time.Second)
-		meanwhile <- c.progress() - before
+		close(committing)
 	})
-	taken := <-meanwhile
+	<-committing
+	asleep.Wait()
+	taken := c.progress() - before
 	time.Sleep(2 * time.Second)
 	c.fire()
 	disturbed := time.Since(begun)
 	c.calm()
-	c.verdict(fmt.Sprintf("%d short pauses and one of %s in a transaction (%d webhooks answered meanwhile) in %.1f s, at rest %.1f s later",
+	c.verdict(fmt.Sprintf("%d short pauses and two of %s, in a transaction and in a call (%d webhooks answered meanwhile), in %.1f s, at rest %.1f s later",
 		naps, lease+2*time.Second, taken, disturbed.Seconds(), (time.Since(begun) - disturbed).Seconds()))
 	if n := k.lost.Load(); n != 1 {
 		t.Errorf("the server ended %d transactions of the process that slept, want 1", n)
 	}
 	if taken < 200 {
-		t.Errorf("while one process slept, the others took %d webhooks", taken)
+		t.Errorf("while two processes slept, the other took %d webhooks", taken)
 	}
+}
+
+// sleepsCalling stops a process for longer than its lease when a reply of its was
+// taken by the platform, whose answer waits for it. The echo comes so late that
+// whoever thinks the outcome unknown has sent the reply again.
+func (c *trial) sleepsCalling(seat int) {
+	taken := make(chan string, 1)
+	c.killer.see(func(i int, body []byte) {
+		var call struct{ Recipient struct{ ID string } }
+		if err := json.Unmarshal(body, &call); err != nil || i != seat || call.Recipient.ID == "" || strings.Contains(string(body), toldText) {
+			return
+		}
+		select {
+		case taken <- call.Recipient.ID:
+			c.killer.see(nil)
+			c.mu.Lock()
+			c.unheard = call.Recipient.ID
+			c.mu.Unlock()
+			if err := c.bots[seat].bot.process.Signal(syscall.SIGSTOP); err != nil {
+				c.t.Error(err)
+			}
+		default:
+		}
+	})
+	<-taken
+	time.AfterFunc(resendAfter+10*time.Second, func() {
+		c.mu.Lock()
+		c.unheard = ""
+		c.mu.Unlock()
+		c.platform.Retry()
+	})
+	c.sleeps(seat, lease+2*time.Second)
 }
 
 // sleeps stops a process for a while.

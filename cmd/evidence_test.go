@@ -23,6 +23,8 @@ type evidence struct {
 	rate   int       // of the Page, a second
 	at     time.Time // when both ends were asked
 
+	apart time.Duration // how far the times of two processes may be apart
+
 	calls       []emulator.Call
 	undelivered []emulator.Undelivered
 	line        []handled // the calls again, as they came in
@@ -76,6 +78,9 @@ func (c *trial) gather() *evidence {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := &evidence{events: c.events, rate: c.c.rate, at: time.Now(), calls: c.platform.Log(), undelivered: c.platform.Undelivered(), line: c.line, faults: c.faults}
+	if len(c.bots) > 1 {
+		e.apart = time.Second
+	}
 	for i, call := range e.calls { // what stood in a batch is a form
 		if form, err := url.QueryUnescape(call.Body); err == nil && !strings.HasPrefix(call.Body, "{") {
 			e.calls[i].Body = form

@@ -54,6 +54,7 @@ type killer struct {
 	pass   int           // so many of these moments pass by first
 	delay  time.Duration // from the moment on
 	done   map[moment]int
+	watch  func(seat int, body []byte) // sees a call once it is taken, before it is answered
 }
 
 // draw chooses when victim dies.
@@ -150,6 +151,13 @@ type fault struct {
 
 const everyone = -1
 
+// see lets a function see every call once it is taken.
+func (k *killer) see(watch func(seat int, body []byte)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.watch = watch
+}
+
 // graph is the platform's Graph API with the killer on the line. The first part of
 // a call's path is the seat of whose call it is; note hears of the calls that came in.
 func (k *killer) graph(platform *emulator.Platform, note func(handled)) http.Handler {
@@ -182,6 +190,12 @@ func (k *killer) graph(platform *emulator.Platform, note func(handled)) http.Han
 		inner.ServeHTTP(answer, r)
 		if k.at(callTaken, i) {
 			panic(http.ErrAbortHandler)
+		}
+		k.mu.Lock()
+		watch := k.watch
+		k.mu.Unlock()
+		if watch != nil {
+			watch(i, body)
 		}
 		maps.Copy(w.Header(), answer.Header())
 		w.WriteHeader(answer.Code)

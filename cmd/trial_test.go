@@ -70,7 +70,8 @@ type trial struct {
 	events   []posted
 	line     []handled
 	faults   []fault
-	joining  bool // whoever is done makes room for somebody new
+	unheard  string // a person whose webhooks do not come through
+	joining  bool   // whoever is done makes room for somebody new
 }
 
 // seat is the place of one process: whoever sits there has its address.
@@ -212,6 +213,10 @@ func portTaken(b *child) bool {
 // the first does not take it, as whoever spreads the load does.
 func (c *trial) deliver(ctx context.Context, header http.Header, body []byte) (status int, err error) {
 	c.mu.Lock()
+	if c.unheard != "" && bytes.Contains(body, []byte(c.unheard)) {
+		c.mu.Unlock()
+		return http.StatusServiceUnavailable, nil // says the network
+	}
 	lags := time.Duration(0)
 	if c.c.overtake && receipt.Match(body) {
 		lags = time.Duration(1+c.delivery.IntN(400)) * time.Millisecond
