@@ -1,27 +1,20 @@
 package cmd
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
 	"github.com/relance-bot/relance/flows"
-	"github.com/relance-bot/relance/storage"
 )
 
 const trialKey = "trial-api-key"
@@ -209,110 +202,6 @@ func portTaken(b *child) bool {
 	return !b.killed() && strings.Contains(b.log.String(), "address already in use")
 }
 
-// deliver brings a webhook of the platform to one of the processes: to another if
-// the first does not take it, as whoever spreads the load does.
-func (c *trial) deliver(ctx context.Context, header http.Header, body []byte) (status int, err error) {
-	c.mu.Lock()
-	if c.unheard != "" && bytes.Contains(body, []byte(c.unheard)) {
-		c.mu.Unlock()
-		return http.StatusServiceUnavailable, nil // says the network
-	}
-	lags := time.Duration(0)
-	if c.c.overtake && receipt.Match(body) {
-		lags = time.Duration(1+c.delivery.IntN(400)) * time.Millisecond
-		c.late++
-		c.lagging++
-	}
-	c.mu.Unlock()
-	if lags == 0 {
-		return c.bring(ctx, header, body)
-	}
-	time.AfterFunc(lags, func() {
-		for range 1000 {
-			status, err := c.bring(context.Background(), header, body)
-			if err == nil && status == http.StatusOK {
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.lagging--
-	})
-	return http.StatusOK, nil // by whoever passes it on
-}
-
-func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (status int, err error) {
-	c.mu.Lock()
-	order := c.delivery.Perm(len(c.bots))
-	now := time.Now()
-	slices.SortStableFunc(order, func(i, j int) int { return c.bots[i].avoided(now) - c.bots[j].avoided(now) })
-	c.mu.Unlock()
-	for _, i := range order {
-		c.killer.at(webhookPosted, i)
-		status, err = postWebhook(ctx, c.client, "http://"+c.bots[i].address, header, body)
-		if err != nil {
-			c.avoid(i)
-		}
-		if err == nil && status == http.StatusOK {
-			c.acknowledged(i, header, body)
-			c.killer.at(webhookAnswered, i)
-			return status, nil
-		}
-	}
-	return status, err
-}
-
-// receipt recognizes the webhooks that may be overtaken: those that tell what was
-// delivered and read. A delivery that comes before the echo is known to be lost.
-var receipt = regexp.MustCompile(`"delivery":|"read":`)
-
-// avoid lets the others be asked first for a while.
-func (c *trial) avoid(i int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.bots[i].silent = time.Now()
-}
-
-// avoided is 1 for a process that gave no answer lately.
-func (s *seat) avoided(now time.Time) int {
-	if now.Sub(s.silent) < time.Second {
-		return 1
-	}
-	return 0
-}
-
-// platformPatience is how long the platform waits for the answer to a webhook.
-const platformPatience = 5 * time.Second
-
-// repeat posts webhooks again that were answered with 200, in any order and to any
-// process, from several connections at once. Every one must be answered with 200
-// while the platform waits.
-func (c *trial) repeat(n int) {
-	client := &http.Client{Timeout: platformPatience}
-	var senders sync.WaitGroup
-	for range 8 {
-		senders.Go(func() {
-			for range n / 8 {
-				c.mu.Lock()
-				again := c.bodies[c.delivery.IntN(len(c.bodies))]
-				to := c.bots[c.delivery.IntN(len(c.bots))]
-				c.repeated++
-				c.mu.Unlock()
-				begun := time.Now()
-				status, err := postWebhook(context.Background(), client, "http://"+to.address, again.header, again.body)
-				c.mu.Lock()
-				c.slowest = max(c.slowest, time.Since(begun))
-				c.mu.Unlock()
-				if err != nil || status != http.StatusOK {
-					c.t.Errorf("a webhook that comes again is answered with %d, %v", status, err)
-				}
-			}
-		})
-	}
-	senders.Wait()
-}
-
 // called notes a call of one process.
 func (c *trial) called(call handled) {
 	c.mu.Lock()
@@ -328,30 +217,6 @@ func (c *trial) hit(seat int, from time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults = append(c.faults, fault{seat: seat, from: from, to: time.Now()})
-}
-
-// ask does one request with the API key to any of the processes. The status is 0 if
-// there is no answer.
-func (c *trial) ask(ctx context.Context, method, path, body string) (i, status int, answer string) {
-	c.mu.Lock()
-	i = c.delivery.IntN(len(c.bots))
-	c.mu.Unlock()
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.bots[i].address+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Error(err)
-		return i, 0, ""
-	}
-	req.Header.Set("Authorization", "Bearer "+trialKey)
-	res, err := c.client.Do(req)
-	if err != nil {
-		return i, 0, ""
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return i, 0, ""
-	}
-	return i, res.StatusCode, string(bytes.TrimSpace(raw))
 }
 
 // join opens the door for new people, or closes it.
@@ -406,105 +271,6 @@ func (c *trial) until(what string, holds func() bool) {
 			c.t.Fatalf("not in two minutes: %s\n%s", what, c.bots[0].bot.log)
 		}
 	}
-}
-
-// calm lets the bots come to rest and end by themselves. A reply of unknown outcome
-// comes again after 30 s, so that may take a while.
-func (c *trial) calm() {
-	c.t.Helper()
-	c.join(false)
-	c.echo()
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		unrest := c.unrest()
-		if unrest == "" {
-			break
-		}
-		if time.Now().After(deadline) {
-			c.t.Errorf("the bots do not come to rest: %s", unrest)
-			break
-		}
-		c.platform.Retry() // a webhook that failed often would come again in minutes only
-	}
-	for _, s := range c.bots {
-		if code := s.bot.terminate(c.t); code != exitFine {
-			c.t.Errorf("a bot ends with %d after SIGTERM:\n%s", code, s.bot.log)
-		}
-		c.healthy(s.bot)
-	}
-}
-
-// unrest says what will still happen in the next minutes; "" if nothing.
-func (c *trial) unrest() (what string) {
-	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) error {
-		next, ok, err := b.NextDue(ctx)
-		if ok && next.Before(time.Now().Add(5*time.Minute)) {
-			what = fmt.Sprintf("something is due %s from now", time.Until(next))
-		}
-		if err != nil {
-			return err
-		}
-		return store.Read(ctx, func(r storage.Reader) error {
-			for _, state := range []string{storage.SendClaimed, storage.SendWaiting} { // perhaps by a process that is gone
-				some, err := r.SendsIn(state, 10)
-				if err != nil {
-					return err
-				}
-				for _, s := range some {
-					what = fmt.Sprintf("message %s is %s since %s", s.ID, s.State, s.ClaimAt)
-				}
-			}
-			return nil
-		})
-	})
-	if what != "" {
-		return what
-	}
-	still := time.Now()
-	time.Sleep(300 * time.Millisecond) // whoever may take a step has done so by then
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if n := c.lagging + len(c.platform.Undelivered()); n > 0 {
-		return fmt.Sprintf("%d webhooks are on their way", n)
-	}
-	for _, w := range c.walkers {
-		if w.waits() || w.moved.After(still) {
-			return fmt.Sprintf("%s, of kind %d, is at step %d since %s", w.psid, w.kind, w.step, w.moved)
-		}
-	}
-	return ""
-}
-
-// inspect looks into what the bots have stored.
-func (c *trial) inspect(f func(context.Context, *bot.Bot, storage.Store) error) {
-	c.t.Helper()
-	c.open(toLook, f)
-}
-
-// open opens what the bots have stored.
-func (c *trial) open(use use, f func(context.Context, *bot.Bot, storage.Store) error) {
-	c.t.Helper()
-	printed := &output{}
-	if err := newApp(c.env, printed).open(c.t.Context(), c.dir, "", use, f); err != nil {
-		c.t.Fatalf("%v\n%s", err, printed)
-	}
-}
-
-// verdict gathers the evidence, prints what happened, and reports every broken
-// promise.
-func (c *trial) verdict(faults string) *evidence {
-	c.t.Helper()
-	e := c.gather()
-	broken := e.broken()
-	var shares []string
-	for _, s := range c.bots {
-		shares = append(shares, fmt.Sprintf("%d/%d", s.answered, s.calls))
-	}
-	c.t.Logf("%s; %d starts, %d people, %d webhooks answered 200, %d of them told of an act, %d late, %d sent again, %d calls, %d messages shown, %d of them notifications, %d events; webhooks/calls of each process: %s; %d violations",
-		faults, c.starts, len(e.people), c.answered, e.acts(), c.late, c.repeated, len(e.calls), e.shown(fromPage), e.shown(told), len(e.events), strings.Join(shares, " "), len(broken))
-	for _, b := range broken {
-		c.t.Error(b)
-	}
-	return e
 }
 
 // trialSeed draws what happens in a trial; RELANCE_CRASH_SEED draws the same again.
