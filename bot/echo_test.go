@@ -206,6 +206,32 @@ func TestADeliveryAndAReadAreKeptWithTheDecision(t *testing.T) {
 	}
 }
 
+func TestADeliveryMayComeBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	for _, strange := range []bool{false, true} {
+		w := newWorld(t, flagship)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.onSend = func(d bot.Delivery) {
+			e := w.event(bot.EventDelivery, "zoe")
+			e.MIDs = []string{"m1"} // what the platform is about to answer
+			if strange {
+				e.MIDs[0] = "of another app"
+			}
+			w.comes(e)
+		}
+		w.sells(back("1"))
+		w.home.onSend = nil
+		w.passes(time.Minute)
+		list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 1)
+		if err != nil || len(list) != 1 || list[0].Delivered.IsZero() != strange {
+			t.Errorf("decision %v (%v)", list, err)
+		}
+		if n := len(w.strays()); (n == 1) != strange {
+			t.Errorf("strays %q", w.strays())
+		}
+	}
+}
+
 func TestOfTwoMessagesThatMayBeMeantAReceiptSettlesNeither(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

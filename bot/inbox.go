@@ -138,7 +138,7 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 	case e.Kind == EventUnknown:
 		reason = e.Reason
 	case e.Kind == EventEcho, e.Kind == EventDelivery, e.Kind == EventRead:
-		return "stored", b.settleReceipt(tx, page, e, now)
+		return "stored", b.settleReceipt(tx, page, e, now, false)
 	case e.Person == "" || len(e.Person) > maxPersonID || strings.ContainsRune(e.Person, ':'):
 		reason = "no person"
 	}

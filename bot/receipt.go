@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -11,8 +12,10 @@ import (
 
 // settleReceipt follows echoes, deliveries and reads. They settle messages whose
 // outcome was unknown, and tell the figures; they never reach a flow. What they
-// say about messages that are not ours is kept as a stray.
-func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time) error {
+// say about messages that are not ours is kept as a stray. A delivery may overtake
+// the answer that tells us the message's id: it is looked at once more, when that
+// must have come.
+func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again bool) error {
 	ours, err := false, error(nil)
 	switch e.Kind {
 	case EventEcho:
@@ -29,7 +32,33 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
 	}
+	if e.Kind == EventDelivery && !again {
+		if early, err := b.onTheWay(tx, page+":"+e.Person); err != nil {
+			return err
+		} else if early {
+			return tx.PutTimer(storage.Timer{
+				Contact: page + ":" + e.Person, Kind: timerReceipt, Key: e.Key, At: now.Add(receiptPatience), Body: body,
+			})
+		}
+	}
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body})
+}
+
+// onTheWay says whether a message to somebody was claimed, and its outcome is not
+// known yet.
+func (b *Bot) onTheWay(tx *txn, contact string) (bool, error) {
+	sends, err := tx.Sends(contact)
+	return slices.ContainsFunc(sends, func(s storage.Send) bool { return s.State == storage.SendClaimed }), err
+}
+
+// receivedBefore looks again at a delivery that came before the answer it is about.
+func (b *Bot) receivedBefore(tx *txn, timer storage.Timer, now time.Time) error {
+	var e Event
+	if err := json.Unmarshal(timer.Body, &e); err != nil {
+		return fmt.Errorf("event: %w", err)
+	}
+	page, _, _ := splitID(timer.Contact)
+	return b.settleReceipt(tx, page, &e, now, true)
 }
 
 // echoed settles a message by its echo, which proves that the platform has it:

@@ -13,7 +13,9 @@ import (
 const (
 	timerHeld = "held" // key: the trigger; its held notifications are decided again
 	timerSlot = "slot" // key: the trigger and occurrence; body: notifyInput whose slot comes
-	timerCron = "cron" // no contact; key: the trigger and its zone; body: scheduleTimer
+	// key: the event's; body: Event, a delivery that came before the answer it is about
+	timerReceipt = "receipt"
+	timerCron    = "cron" // no contact; key: the trigger and its zone; body: scheduleTimer
 )
 
 // timers turns what is due into inputs and occurrences. If one fails each is tried by
@@ -92,6 +94,8 @@ func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
 		return err
 	case timerHeld:
 		return b.enqueueNotify(tx, timer.Contact, notifyInput{Trigger: timer.Key}, now)
+	case timerReceipt:
+		return b.receivedBefore(tx, timer, now)
 	case timerSlot:
 		_, err := tx.Enqueue(storage.Input{Contact: timer.Contact, Kind: kindNotify, Body: timer.Body, At: now})
 		return err
