@@ -89,6 +89,16 @@ func (d database) beside(suffix string) string {
 	return d.file + suffix
 }
 
+// others is how many other processes use a database now.
+func others(ctx context.Context, store storage.Store) (int, error) {
+	if shared, ok := store.(interface {
+		Others(context.Context) (int, error)
+	}); ok {
+		return shared.Others(ctx)
+	}
+	return 0, nil
+}
+
 // anew says how to begin again with nothing.
 func (d database) anew() string {
 	if d.url != "" {
@@ -115,13 +125,11 @@ func (a *app) inspect(ctx context.Context, dir, flag string, f func(ctx context.
 
 // change is inspect for verbs that change something and found no server at an
 // address: f then has the database for itself, or shares it as a bot would.
-func (a *app) change(ctx context.Context, dir, flag, address string, f func(ctx context.Context, b *bot.Bot) error) error {
+func (a *app) change(ctx context.Context, dir, flag, address string, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	if err := isBot(dir); err != nil {
 		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
 	}
-	err := a.open(ctx, dir, flag, toChange, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
-		return f(ctx, b)
-	})
+	err := a.open(ctx, dir, flag, toChange, f)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))

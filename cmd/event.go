@@ -16,6 +16,7 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
 
 // maxEventArguments is a name and as many values as anybody will type.
@@ -78,7 +79,7 @@ func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) 
 	case !errors.Is(err, errNoServer):
 		return failed(err)
 	}
-	return a.change(ctx, dir, database, server.address, func(ctx context.Context, b *bot.Bot) error {
+	return a.change(ctx, dir, database, server.address, func(ctx context.Context, b *bot.Bot, s storage.Store) error {
 		accepted, _, err := b.Events(ctx, []bot.ShopEvent{e})
 		var at *bot.EventError
 		if errors.As(err, &at) {
@@ -88,8 +89,11 @@ func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) 
 			return err
 		}
 		a.sayAccepted(dir, e, accepted)
-		fmt.Fprintln(a.stdout, "No bot runs now: it is handled when one does.")
-		return nil
+		n, err := others(ctx, s)
+		if err == nil && n == 0 {
+			fmt.Fprintln(a.stdout, "No bot runs now: it is handled when one does.")
+		}
+		return err
 	})
 }
 

@@ -64,7 +64,7 @@ func (a *app) forget(ctx context.Context, in inspection, contact string) error {
 	}
 	err = server.call(ctx, http.MethodDelete, "/v1/contacts/"+url.PathEscape(contact), nil, nil)
 	if errors.Is(err, errNoServer) {
-		err = a.change(ctx, in.dir, in.database, server.address, func(ctx context.Context, b *bot.Bot) error {
+		err = a.change(ctx, in.dir, in.database, server.address, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
 			return b.Forget(ctx, contact)
 		})
 	}

@@ -155,14 +155,8 @@ func (p *process) open(ctx context.Context, database string) error {
 // alone refuses an emulated Page to several processes: each would have one of its
 // own.
 func (p *process) alone(ctx context.Context) error {
-	shared, ok := p.store.(interface {
-		Others(context.Context) (int, error)
-	})
-	if !ok {
-		return nil
-	}
-	others, err := shared.Others(ctx)
-	if err == nil && others > 0 {
+	n, err := others(ctx, p.store)
+	if err == nil && n > 0 {
 		err = errors.New("another bot runs on this database, and an emulated Page lives in one process: set the MESSENGER_ variables of a real Page, or use a database of its own")
 	}
 	return err
