@@ -44,11 +44,11 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body})
 }
 
-// onTheWay says whether a message to somebody was claimed, and its outcome is not
-// known yet.
+// onTheWay says whether a message to somebody was claimed, and its outcome may still
+// become known.
 func (b *Bot) onTheWay(tx *txn, contact string) (bool, error) {
 	sends, err := tx.Sends(contact)
-	return slices.ContainsFunc(sends, func(s storage.Send) bool { return s.State == storage.SendClaimed }), err
+	return slices.ContainsFunc(sends, func(s storage.Send) bool { return s.State != storage.SendPending }), err
 }
 
 // receivedBefore looks again at a delivery that came before the answer it is about.

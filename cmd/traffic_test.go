@@ -66,9 +66,9 @@ func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (sta
 	return status, err
 }
 
-// receipt recognizes the webhooks that may be overtaken: those that tell what was
-// delivered and read. A delivery that comes before the echo is known to be lost.
-var receipt = regexp.MustCompile(`"delivery":|"read":`)
+// receipt recognizes the webhooks that may be overtaken, also by each other: those
+// that tell what was taken, delivered and read.
+var receipt = regexp.MustCompile(`"is_echo":true|"delivery":|"read":`)
 
 // avoid lets the others be asked first for a while.
 func (c *trial) avoid(i int) {
