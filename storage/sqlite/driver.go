@@ -18,6 +18,13 @@ func openDriver(name string) (driver.Conn, error) { return (&sqlite3.SQLiteDrive
 // autoCommit reports whether a connection of the driver has no transaction open.
 func autoCommit(raw driver.Conn) bool { return raw.(*sqlite3.SQLiteConn).AutoCommit() }
 
+// taken reports whether an error of SQLite says that there is a row of that key. Its
+// statement is undone then, and the transaction goes on.
+func taken(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}
+
 // unavailable reports whether an error of SQLite is about its surroundings, the
 // disk and other processes, and not about what it was asked.
 func unavailable(err error) bool {

@@ -29,7 +29,7 @@ const (
 	sqlInboxHead   = `UPDATE inbox SET head = 1 WHERE contact = ?1 AND head = 0
 		AND seq = (SELECT min(seq) FROM inbox WHERE contact = ?1)`
 
-	sqlOnce       = `INSERT INTO once (digest, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING`
+	sqlOnce       = `INSERT INTO once (digest, at) VALUES (?1, ?2)`
 	sqlForgetOnce = `DELETE FROM once WHERE digest IN (SELECT digest FROM once WHERE at < ?1 LIMIT ?2)`
 )
 
@@ -110,8 +110,7 @@ func (t *transaction) DeleteInput(contact string, seq int64) error {
 }
 
 func (t *transaction) Once(key string, at time.Time) (bool, error) {
-	n, err := t.c.change(sqlOnce, digest(key), millis(at))
-	return n == 1, err
+	return t.c.insert(sqlOnce, digest(key), millis(at))
 }
 
 // digest makes a short key of one that comes from outside in any length. 128

@@ -18,3 +18,5 @@ func openDriver(string) (driver.Conn, error) { return nil, errors.New("built wit
 func autoCommit(driver.Conn) bool { return false }
 
 func unavailable(error) bool { return false }
+
+func taken(error) bool { return false }

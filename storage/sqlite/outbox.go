@@ -36,8 +36,7 @@ const (
 		UNION ALL SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + settled
 	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, mid_hash, orphan, head)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0,
-			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))
-		ON CONFLICT (id) DO NOTHING`
+			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
 			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, mid_hash = ?16,
 			orphan = orphan AND ?3 = 2
@@ -45,14 +44,16 @@ const (
 	// The usual end of one that was claimed, when nothing has to be looked up before.
 	sqlSettleSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
 			body = ?9, at = ?10, claim_at = ?11, claimer = 0, mid = ?12, error = ?13, head = 0, mid_hash = ?14, orphan = 0
-		WHERE id = ?1 AND state = 2 AND head = 1 RETURNING contact`
+		WHERE id = ?1 AND state = 2 AND head = 1 RETURNING contact, ` + followed
 	// The head of a line, and whether it is marked as such.
 	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
 	sqlSetHead  = `UPDATE outbox SET head = 1 WHERE rowid = ?1`
 	sqlLineRest = `UPDATE outbox SET head = 0 WHERE contact = ?1 AND ` + unsettled + ` AND head = 1 AND rowid <> ?2`
 
 	sqlPruneSends = `DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE at < ?1 AND ` + settled + ` LIMIT ?2)`
-	sqlDeleteSend = `DELETE FROM outbox WHERE id = ?1 RETURNING contact, head`
+	sqlDeleteSend = `DELETE FROM outbox WHERE id = ?1 RETURNING contact, head AND ` + followed
+	// followed says whether there is a line behind one that is in it no more.
+	followed = `EXISTS (SELECT 1 FROM outbox AS rest WHERE rest.contact = outbox.contact AND rest.` + unsettled + `)`
 )
 
 // states are the states by their number in the column.
@@ -134,13 +135,9 @@ func (t *transaction) PutSend(s storage.Send) error {
 	}
 	// So is most likely claimed, and first, what has an outcome.
 	if s.Seq != 0 && state > lastUnsettled {
-		var contact string
-		err := t.c.row(sqlSettleSend, args{s.ID, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-			millis(s.At), millis(s.ClaimAt), s.MID, s.Error, midHash(s.MID)}, &contact)
-		if err == nil {
-			return t.settleLine(contact)
-		}
-		if !errors.Is(err, storage.ErrNotFound) {
+		gone, err := t.leaveLine(sqlSettleSend, s.ID, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
+			millis(s.At), millis(s.ClaimAt), s.MID, s.Error, midHash(s.MID))
+		if gone || err != nil {
 			return err
 		}
 	}
@@ -190,10 +187,10 @@ func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error)
 	if err != nil {
 		return false, err
 	}
-	n, err := t.c.change(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
+	fresh, err = t.c.insert(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
 		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, midHash(s.MID))
-	if err != nil || n == 0 || !given {
-		return n > 0, err
+	if err != nil || !fresh || !given {
+		return fresh, err
 	}
 	return true, t.settleLine(s.Contact)
 }
@@ -239,18 +236,23 @@ func (t *transaction) settleLine(contact string) error {
 }
 
 func (t *transaction) DeleteSend(id string) error {
-	var (
-		contact string
-		head    bool
-	)
-	err := t.c.row(sqlDeleteSend, args{id}, &contact, &head)
+	_, err := t.leaveLine(sqlDeleteSend, id)
+	return err
+}
+
+// leaveLine runs a statement that takes a send out of its line, and lets the next of
+// it be the head. found says whether there was that send.
+func (t *transaction) leaveLine(query string, in ...any) (found bool, err error) {
+	var contact string
+	var more bool
+	err = t.c.row(query, in, &contact, &more)
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+		return false, nil
 	}
-	if err != nil || !head {
-		return err
+	if err != nil || !more {
+		return err == nil, err
 	}
-	return t.settleLine(contact)
+	return true, t.settleLine(contact)
 }
 
 func (t *transaction) PruneSends(before time.Time, limit int) (int, error) {
