@@ -113,6 +113,16 @@ func (d *desk) room(page string) bool {
 	return !d.stuck
 }
 
+// most is how many places for notifications the page has that has most of them free.
+func (d *desk) most() (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for page, share := range d.share {
+		n = max(n, share-d.bulk[page])
+	}
+	return n
+}
+
 // crowded says whether an occurrence waits for places.
 func (d *desk) crowded() bool {
 	d.mu.Lock()

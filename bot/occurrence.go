@@ -102,9 +102,13 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	if err != nil {
 		return false, err
 	}
+	limit := chunk
+	if room := b.desk.most(); room > 0 {
+		limit = min(limit, room)
+	}
 	ids, err := tx.Subscribers(storage.Subscribers{
 		Topic: trigger.Topic, Zone: o.Zone, DefaultZone: b.program.Bot.Timezone, ActiveAt: o.At,
-		Terms: b.program.EventTerms(trigger, event), After: o.Cursor, Limit: chunk,
+		Terms: b.program.EventTerms(trigger, event), After: o.Cursor, Limit: limit,
 	})
 	if err != nil {
 		return false, err
@@ -146,7 +150,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		came++
 	}
 	tx.whenKept(slots.take)
-	if came == len(ids) && len(ids) < chunk {
+	if came == len(ids) && len(ids) < limit {
 		o.State = occurrenceDone
 	} else if came == 0 {
 		return false, nil

@@ -82,6 +82,7 @@ func (r reader) Zones(topic string) ([]string, error) {
 }
 
 func (t *transaction) PutConsent(c storage.Consent) error {
+	delete(t.ahead, c.Contact)
 	if c.Terms == nil {
 		n, err := t.c.change(sqlNoteConsent, c.Contact, c.Topic, c.Cadence, millis(c.SnoozedUntil), millis(c.ChangedAt),
 			millis(c.LastSent), c.Body, c.Status, millis(c.ActiveSince), c.Interests)
@@ -188,10 +189,12 @@ func (r reader) Permits(contact string) ([]storage.Permit, error) {
 }
 
 func (t *transaction) PutPermit(p storage.Permit) error {
+	delete(t.ahead, p.Contact)
 	return t.c.exec(sqlPutPermit, p.Contact, p.Lane, p.Topic, p.Token, p.Body,
 		millis(p.NextEligible), millis(p.ExpiresAt), millis(p.UpdatedAt))
 }
 
 func (t *transaction) DeletePermit(contact, lane, topic string) error {
+	delete(t.ahead, contact)
 	return t.c.exec(sqlDeletePermit, contact, lane, topic)
 }

@@ -56,6 +56,7 @@ func (r reader) Contacts(after string, limit int) ([]storage.Contact, error) {
 }
 
 func (t *transaction) PutContact(c storage.Contact) error {
+	delete(t.ahead, c.ID)
 	return t.c.exec(sqlPutContact, c.ID, c.FirstName, c.LastName, c.Locale, c.Timezone, c.Fields,
 		millis(c.CreatedAt), millis(c.LastAct), c.Unreachable, c.Program, c.Session)
 }
@@ -86,6 +87,7 @@ func (t *transaction) Erase(contact string) error {
 	if contact == "" {
 		return nil // nobody: schedules stand under that name
 	}
+	delete(t.ahead, contact)
 	if err := t.eraseTerms(contact); err != nil {
 		return err
 	}

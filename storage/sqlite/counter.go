@@ -34,15 +34,17 @@ type transaction struct {
 	}
 	// midRoom is how much the platform's ids take, as far as is known.
 	midRoom int
+	// ahead is what was read of contacts before it was asked for (ahead.go).
+	ahead map[string]*ahead
 }
 
 var _ storage.Tx = (*transaction)(nil)
 
-// Need does nothing: what a function touches is no way off.
-func (t *transaction) Need(storage.Need) error { return nil }
-
 // begin forgets what the last group knew.
-func (t *transaction) begin() { clear(t.counter[:]) }
+func (t *transaction) begin() {
+	clear(t.counter[:])
+	clear(t.ahead)
+}
 
 // next takes the next number of a counter.
 func (t *transaction) next(which int) (int64, error) {

@@ -99,7 +99,7 @@ func (w *writer) open() error {
 		}
 	}
 	w.c = c
-	w.tx = &transaction{reader: reader{c}, midRoom: defaultMIDRoom}
+	w.tx = &transaction{reader: reader{c}, midRoom: defaultMIDRoom, ahead: map[string]*ahead{}}
 	return nil
 }
 
@@ -205,6 +205,7 @@ func (w *writer) apply(f func(tx storage.Tx) error) error {
 		// have ended the transaction.
 		w.c.failed = nil
 		w.c.forget()
+		clear(w.tx.ahead)
 		if w.c.idle() {
 			w.c.failed = failure(err)
 			return err
