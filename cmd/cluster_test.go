@@ -192,7 +192,7 @@ func TestAClockIsOffByAMinute(t *testing.T) {
 	disturbed := time.Since(begun)
 	c.calm()
 	c.verdict(fmt.Sprintf("clocks of 0, +60 and -60 s for %.1f s, at rest %.1f s later", disturbed.Seconds(), (time.Since(begun) - disturbed).Seconds()))
-	if calm := time.Since(begun) - disturbed; calm > 20*time.Second {
+	if calm := time.Since(begun) - disturbed; calm > 50*time.Second { // the clocks differ by more
 		t.Errorf("at rest after %s only: somebody waits for a clock", calm)
 	}
 }

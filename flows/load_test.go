@@ -182,7 +182,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 			if len(found) == 0 || !bytes.Contains([]byte(fmt.Sprint(found)), []byte("["+code+"]")) {
 				t.Errorf("no %s among %d findings:\n%.500v", code, len(found), found)
 			}
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > 2*time.Minute { // a second or two on a machine that does nothing else
 				t.Errorf("it took %v", took)
 			}
 		})
