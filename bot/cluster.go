@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -27,6 +28,27 @@ func (b *Bot) keepUp(r storage.Reader) error {
 	}
 	b.leads.Store(err != nil || string(newest) == b.program.Hash)
 	return nil
+}
+
+// claimer is the name that this process claims messages under.
+func (b *Bot) claimer() string {
+	if b.shared == nil {
+		return ""
+	}
+	return b.shared.Claimer()
+}
+
+// holds says whether this process still has the messages it claimed. One that lost its
+// lease, and has another now, has lost what it claimed under the old one.
+func (b *Bot) holds(letters []letter) bool {
+	if b.shared == nil {
+		return true
+	}
+	if !b.shared.Holds() {
+		return false
+	}
+	now := b.shared.Claimer() // after Holds: if it still is theirs, it was then
+	return !slices.ContainsFunc(letters, func(l letter) bool { return l.Claimer != now })
 }
 
 // othersCounter is a Shared that knows how many other processes hold a lease now.

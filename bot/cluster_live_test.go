@@ -47,7 +47,7 @@ func TestTwoProcessesLive(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
-		twoTalk(t, s, &commune{Store: s}, &commune{Store: s})
+		twoTalk(t, s, new(commune).claims(t, s), new(commune).claims(t, s))
 	})
 	t.Run("on PostgreSQL", func(t *testing.T) {
 		t.Parallel()

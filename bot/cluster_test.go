@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -16,11 +17,32 @@ import (
 // it, each with a lease of its own.
 type commune struct {
 	storage.Store
-	lost  atomic.Bool
-	wakes chan struct{}
+	claimer string
+	lost    atomic.Bool
+	wakes   chan struct{}
+}
+
+// claims is a commune on a store, whose claims all have the name of that opening.
+func (c *commune) claims(t testing.TB, s storage.Store) *commune {
+	t.Helper()
+	err := s.Write(context.Background(), func(tx storage.Tx) error {
+		const id = "who"
+		if err := tx.PutSend(storage.Send{ID: id, Contact: id, State: storage.SendClaimed}); err != nil {
+			return err
+		}
+		sent, err := tx.Send(id)
+		c.claimer = sent.Claimer
+		return errors.Join(err, tx.DeleteSend(id))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Store = s
+	return c
 }
 
 func (c *commune) Holds() bool            { return !c.lost.Load() }
+func (c *commune) Claimer() string        { return c.claimer }
 func (c *commune) Wakes() <-chan struct{} { return c.wakes }
 
 // Others makes two of one.
@@ -30,7 +52,7 @@ func (c *commune) Others(context.Context) (int, error) { return 1, nil }
 // be wrong.
 func (w *world) fellow(wrong time.Duration, files map[string]string) (*world, *commune) {
 	w.t.Helper()
-	lease := &commune{Store: w.raw}
+	lease := new(commune).claims(w.t, w.raw)
 	other := &world{
 		t: w.t, path: w.path, clock: bot.NewManualClock(w.clock.Now().Add(wrong)), home: w.home, pages: w.pages, files: files,
 		raw: w.raw, store: lease, seen: map[string]int{}, log: &lines{}, acts: 1000,
@@ -51,7 +73,7 @@ func newShared(t *testing.T, files map[string]string) (*world, *commune) {
 	w := newWorld(t, files)
 	w.down()
 	lease := &commune{}
-	w.wrap = func(s storage.Store) storage.Store { lease.Store = s; return lease }
+	w.wrap = func(s storage.Store) storage.Store { return lease.claims(t, s) }
 	w.open()
 	return w, lease
 }

@@ -160,7 +160,7 @@ func order(bulk bool) int {
 // nothing.
 func (b *Bot) post(ctx context.Context, bundle []letter) {
 	defer b.leave(placesOf(bundle))
-	if b.shared != nil && !b.shared.Holds() {
+	if !b.holds(bundle) {
 		b.log.Warn("the lease is lost: what was claimed is not sent", "messages", len(bundle))
 		b.unsent(bundle)
 		return

@@ -101,7 +101,7 @@ func (t *turn) post() error {
 		case !free: // what stands before it lets it go
 			err = t.tx.putSend(l.Send)
 		case t.contact.Unreachable == "" && t.tx.mayHandOver(l.Send):
-			l.State, l.ClaimAt = storage.SendClaimed, t.tx.now
+			l.State, l.ClaimAt, l.Claimer = storage.SendClaimed, t.tx.now, t.b.claimer()
 			err = t.tx.putSend(l.Send)
 			if len(t.out) == 1 {
 				l.mark = t.b.lines.mark(l.Contact)

@@ -39,7 +39,7 @@ func (b *Bot) settle(ctx context.Context, bundle []letter, outs []Outcome) {
 func (b *Bot) settleAll(ctx context.Context, bundle []letter, outs []Outcome) error {
 	need := storage.Need{}
 	for _, l := range bundle {
-		need.Sends, need.Contacts = append(need.Sends, l.ID), append(need.Contacts, l.Contact)
+		need.Lines = append(need.Lines, l.Contact)
 	}
 	err := b.write(ctx, func(tx *txn) error {
 		for i, l := range bundle {
@@ -61,7 +61,6 @@ func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
 	if o.Status == Accepted && tx.untouched(&sent) {
 		return b.accepted(tx, &sent, o.MID, tx.now)
 	}
-	sent.decisions = nil // somebody may have changed them
 	line, err := tx.Sends(sent.Contact)
 	if err != nil {
 		return err
@@ -76,6 +75,7 @@ func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
 	l := letter{Send: line[at], body: sent.body}
 	switch o.Status {
 	case Accepted:
+		l.decisions = sent.decisions // of what is claimed nobody else changes them
 		if err := b.accepted(tx, &l, o.MID, tx.now); err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (b *Bot) letNext(tx *txn, line []storage.Send) error {
 			tx.leave(partOutbox, s.Ready)
 			return nil
 		}
-		s.State, s.ClaimAt = storage.SendClaimed, tx.now
+		s.State, s.ClaimAt, s.Claimer = storage.SendClaimed, tx.now, b.claimer()
 		l, may, err := b.inspect(tx, s, tx.now)
 		if err != nil {
 			return err

@@ -81,7 +81,8 @@ type Store interface {
 type Need struct {
 	Contacts []string // what a turn reads: contact, first input, consents, permits, timers, unsettled sends, held decisions
 	Keys     []string // of Once
-	Sends    []string // ids, with the decisions they carried
+	Sends    []string // ids, with what else of their contacts' sends is not settled
+	Lines    []string // contacts of whom only the sends that are not settled are touched
 }
 
 // Shared is a Store that several processes may use at once. Each holds a lease
@@ -93,6 +94,10 @@ type Shared interface {
 	// Holds says whether this process still holds its lease, without asking anyone.
 	// It is asked right before a claimed message goes out.
 	Holds() bool
+
+	// Claimer is the name that this process claims under now, as in Send.Claimer. It
+	// changes when a lease was lost: what was claimed under another name is not ours.
+	Claimer() string
 
 	// Wakes tells that another process may have left work for this one. One signal
 	// may stand for many, and some may be missed: look now and then without one.

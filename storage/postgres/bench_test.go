@@ -136,16 +136,11 @@ func BenchmarkSettle(b *testing.B) {
 	for run := range b.N {
 		write(b, s, func(tx storage.Tx) error {
 			for i := range settleSize {
-				contact := contactID((run*settleSize + i) % benchPeople)
-				err := tx.PutDecision(storage.Decision{
-					Contact: contact, Trigger: "monday#1", Occurrence: fmt.Sprint(run), Flow: "monday", Topic: "restock", Kind: "sent",
-					Rule: "cadence", Lane: "recurring", Values: []byte(`{"cadence":"weekly","last":"2026-03-23","permit":"recurring"}`),
-					At: now, Send: sendID(run, i),
-				})
-				if err != nil {
+				contact := contactID(settledFrom(run) + i)
+				if err := tx.PutDecision(notified(contact, sendID(run, i))); err != nil {
 					return err
 				}
-				err = tx.PutSend(storage.Send{
+				err := tx.PutSend(storage.Send{
 					ID: sendID(run, i), Contact: contact, Page: page, State: storage.SendClaimed, Ready: now, At: now, ClaimAt: now,
 					Bulk: true, Topic: "restock", Lane: "recurring", Body: []byte(`{"message":{"text":"La Gazelle est de retour en 42, Zoé !"}}`),
 				})
@@ -157,10 +152,14 @@ func BenchmarkSettle(b *testing.B) {
 		})
 	}
 	each(b, s, used, func(run int) int {
-		write(b, s, func(tx storage.Tx) error { return settle(tx, run, settleSize, true) }, settled(run, settleSize))
+		write(b, s, func(tx storage.Tx) error { return settle(tx, run, settledFrom(run), settleSize, true) },
+			settled(settledFrom(run), settleSize))
 		return settleSize
 	})
 }
+
+// settledFrom is the first of whom a run settles.
+func settledFrom(run int) int { return run % (benchPeople / settleSize) * settleSize }
 
 // BenchmarkIdle is a look that finds nothing to do.
 func BenchmarkIdle(b *testing.B) {

@@ -35,12 +35,27 @@ const (
 			kind = excluded.kind, rule = excluded.rule, lane = excluded.lane, vals = excluded.vals, at = excluded.at,
 			next = excluded.next, first_due = excluded.first_due, expires = excluded.expires, event = excluded.event,
 			send = excluded.send, mid = excluded.mid, delivered = excluded.delivered, read = excluded.read`
-	sqlSetDecisions = `UPDATE decisions d SET flow = u.flow, topic = u.topic, kind = u.kind, rule = u.rule, lane = u.lane,
-			vals = u.vals, at = u.at, next = u.next, first_due = u.first_due, expires = u.expires, event = u.event,
-			send = u.send, mid = u.mid, delivered = u.delivered, read = u.read` + decisionRows + ` AS u (` + decisionValues + `)
-		WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence`
-	sqlPutMIDs = `INSERT INTO mids (hash, at, decision)
-		SELECT hashtextextended(u.mid COLLATE "C", 0), u.at, u.id FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS u (mid, at, id)`
+	// What is most likely there is updated, and only where it is not put: with an INSERT
+	// each would be looked for twice. A platform's id that is news goes to its index.
+	sqlSetDecisions = `WITH u AS MATERIALIZED (
+			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+				$9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::text[], $16::text[],
+				$17::bigint[], $18::bigint[], $19::bool[]) AS u (` + decisionValues + `, news)
+		), kept AS (
+			UPDATE decisions d SET flow = u.flow, topic = u.topic, kind = u.kind, rule = u.rule, lane = u.lane,
+				vals = u.vals, at = u.at, next = u.next, first_due = u.first_due, expires = u.expires, event = u.event,
+				send = u.send, mid = u.mid, delivered = u.delivered, read = u.read FROM u
+			WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence
+			RETURNING d.mid, d.at, d.id, u.news
+		), made AS (
+			INSERT INTO decisions (` + decisionValues + `) SELECT ` + decisionValues + ` FROM u
+			WHERE (SELECT count(*) FROM kept) < (SELECT count(*) FROM u) AND NOT EXISTS (SELECT 1 FROM decisions d
+				WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence)
+			RETURNING mid, at, id
+		)
+		INSERT INTO mids (hash, at, decision)
+		SELECT hashtextextended(mid, 0), at, id FROM kept WHERE news
+		UNION ALL SELECT hashtextextended(mid, 0), at, id FROM made WHERE mid <> ''`
 	sqlFindMIDs = `INSERT INTO mids (hash, at, decision)
 		SELECT hashtextextended(d.mid, 0), d.at, d.id FROM unnest($1::text[], $2::text[], $3::text[]) AS u (contact, trigger_id, occurrence)
 		JOIN decisions d ON d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence`
@@ -58,6 +73,7 @@ type decisionKey struct{ contact, trigger, occurrence string }
 type decision struct {
 	storage.Decision
 	id        int64 // 0 if it was put blindly
+	absent    bool  // it was looked for and not there
 	mid       string
 	indexedAt time.Time
 }
@@ -179,7 +195,9 @@ func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Dec
 			return storage.Decision{}, err
 		}
 		for _, id := range ids {
-			t.decisionOf(decisionKey{id, trigger, occurrence}) // or there is none
+			if it := t.decisionOf(decisionKey{id, trigger, occurrence}); !it.stored {
+				it.value.absent = true
+			}
 		}
 	}
 	it := t.decisions[key]
@@ -259,7 +277,7 @@ func (t *transaction) DecisionsBySend(id string) ([]storage.Decision, error) {
 		}
 	}
 	if len(strangers) > 0 {
-		if err := t.load(partContact, strangers, nil, nil); err != nil {
+		if err := t.load(partContact, strangers, nil, nil, nil); err != nil {
 			return nil, err
 		}
 		if err := t.c.run(t.fetchCarried([]string{id})); err != nil {
@@ -304,29 +322,31 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 
 func (t *transaction) flushDecisions() (steps []step) {
 	kept, _ := t.dirtyDecisions.take()
-	var put, set, known, unknown table
+	var put, set, unknown table
 	for _, it := range kept {
 		d := &it.value
+		news := d.MID != "" && (d.MID != d.mid || !d.At.Equal(d.indexedAt))
 		rows := &set
-		if !it.stored {
-			rows, it.stored = &put, true
+		if !it.stored && d.absent {
+			rows = &put
+			if news {
+				unknown.text(d.Contact).text(d.Trigger).text(d.Occurrence).next()
+			}
 		}
 		rows.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.Flow).text(d.Topic).text(d.Kind).text(d.Rule).text(d.Lane).
 			bytes(d.Values).time(d.At).time(d.Next).time(d.FirstDue).time(d.Expires).bytes(d.Event).text(d.Send).text(d.MID).
-			time(d.Delivered).time(d.Read).next()
+			time(d.Delivered).time(d.Read)
+		if rows == &set {
+			rows.bool(news)
+		}
+		rows.next()
+		it.stored = true
+		d.mid, d.indexedAt = d.MID, d.At
 		if d.Send != "" {
 			if carried, ok := t.carried[d.Send]; ok && !slices.Contains(carried, d.key()) {
 				t.carried[d.Send] = append(carried, d.key())
 			}
 		}
-		switch {
-		case d.MID == "" || d.MID == d.mid && d.At.Equal(d.indexedAt):
-		case d.id < 1<<62:
-			known.text(d.MID).time(d.At).int(d.id).next()
-		default:
-			unknown.text(d.Contact).text(d.Trigger).text(d.Occurrence).next()
-		}
-		d.mid, d.indexedAt = d.MID, d.At
 	}
-	return tables(steps, sqlSetDecisions, set, sqlPutDecisions, put, sqlPutMIDs, known, sqlFindMIDs, unknown)
+	return tables(steps, sqlSetDecisions, set, sqlPutDecisions, put, sqlFindMIDs, unknown)
 }

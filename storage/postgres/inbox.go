@@ -150,6 +150,7 @@ func (t *transaction) Pending(now time.Time, limit int) ([]storage.Input, error)
 			p := t.person(in.Contact)
 			t.lock(p)
 			p.first = t.keepInput(in)
+			p.loaded |= partInput
 		}
 		if len(strangers) == 0 {
 			return oldestFirst(found, limit), nil

@@ -168,8 +168,7 @@ func (l *lease) release() {
 // Holds implements [storage.Shared].
 func (s *Store) Holds() bool { return s.lease.holds() }
 
-// Claimer is the name that this process claims under now, as in
-// [storage.Send].Claimer. It changes when the lease was lost.
+// Claimer implements [storage.Shared].
 func (s *Store) Claimer() string { return claimerName(s.lease.id()) }
 
 // Offset is how far the database's clock is ahead of Config.Now, as of the last

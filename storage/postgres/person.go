@@ -87,7 +87,7 @@ func (t *transaction) with(id string, want part) (*person, error) {
 	} else {
 		want |= partTurn
 	}
-	return p, t.load(want, ids, nil, nil)
+	return p, t.load(want, ids, nil, nil, nil)
 }
 
 // maxTogether bounds what is fetched for others.
@@ -99,12 +99,12 @@ func (t *transaction) Need(n storage.Need) error {
 	for i, key := range n.Keys {
 		keys[i] = digestOf(key)
 	}
-	return t.load(partTurn, n.Contacts, n.Sends, keys)
+	return t.load(partTurn, n.Contacts, n.Lines, n.Sends, keys)
 }
 
 // prefetch is what all functions of a group need.
 func (t *transaction) prefetch(group []*request) error {
-	var contacts, sends []string
+	var contacts, lines, sends []string
 	var keys []digest
 	for _, r := range group {
 		// When a group is run again because it and another process waited for each other,
@@ -112,19 +112,21 @@ func (t *transaction) prefetch(group []*request) error {
 		contacts = append(contacts, r.met...)
 		for _, n := range r.needs {
 			contacts = append(contacts, n.Contacts...)
+			lines = append(lines, n.Lines...)
 			sends = append(sends, n.Sends...)
 			for _, key := range n.Keys {
 				keys = append(keys, digestOf(key))
 			}
 		}
 	}
-	return t.load(partTurn, contacts, sends, keys)
+	return t.load(partTurn, contacts, lines, sends, keys)
 }
 
 const (
 	// The rows of contacts come in the order in which they are locked, the same for
 	// everyone.
-	sqlLock = `SELECT ` + contactColumns + ` FROM contacts
+	sqlLock        = `SELECT ` + contactColumns + ` FROM contacts WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE`
+	sqlLockSenders = `SELECT ` + contactColumns + ` FROM contacts
 		WHERE id IN (SELECT unnest($1::text[]) UNION SELECT contact FROM outbox WHERE id = ANY ($2::text[]))
 		ORDER BY id FOR NO KEY UPDATE`
 	// A lock that nobody has is made where a transaction that is still open cannot
@@ -144,41 +146,43 @@ const (
 
 	sqlSendsOf     = `SELECT ` + sendColumns + ` FROM outbox WHERE id = ANY ($1::text[])`
 	sqlSendLinesOf = `SELECT ` + sendColumns + ` FROM outbox
-		WHERE contact IN (SELECT contact FROM outbox WHERE id = ANY ($1::text[])) AND ` + unsettled
+		WHERE contact = ANY (ARRAY (SELECT contact FROM outbox WHERE id = ANY ($1::text[]))) AND ` + unsettled
 	sqlCarriedBy = `SELECT ` + decisionColumns + ` FROM decisions WHERE send = ANY ($1::text[]) AND send <> ''`
 )
 
-// load locks contacts and fetches parts of them, sends with their contacts' lines
-// and the decisions they carried, and what is known of keys: in one exchange, or in
+// load locks contacts and fetches parts of them, of others only their lines, sends
+// with the lines of their contacts, and what is known of keys: in one exchange, or in
 // three if a contact has no row yet.
-func (t *transaction) load(want part, contacts, sends []string, keys []digest) error {
+func (t *transaction) load(want part, contacts, lines, sends []string, keys []digest) error {
 	ids := t.lacking(want, contacts)
-	sends = slices.DeleteFunc(slices.Clone(sends), func(id string) bool {
-		_, known := t.sends[id]
-		_, carried := t.carried[id]
-		return known && carried
+	lines = slices.DeleteFunc(t.lacking(partLine, lines), func(id string) bool {
+		_, there := slices.BinarySearch(ids, id)
+		return there
 	})
+	sends = slices.DeleteFunc(slices.Clone(sends), func(id string) bool { return t.sends[id] != nil })
 	keys = slices.DeleteFunc(keys, func(d digest) bool { return t.keys[d] != nil })
-	if len(ids)+len(sends)+len(keys) == 0 {
+	if len(ids)+len(lines)+len(sends)+len(keys) == 0 {
 		return nil
 	}
+	all := slices.Concat(ids, lines)
+	slices.Sort(all)
+
 	var steps []step
 	if len(keys) > 0 {
 		steps = append(steps, t.fetchKeys(keys), take(&t.inboxNumbers, sqlInboxNumbers, len(keys)))
 	}
-	if len(ids)+len(sends) > 0 {
-		steps = append(steps, step{query: sqlLock, params: params{}.texts(ids).texts(sends), row: t.scanLocked})
+	if len(sends) > 0 {
+		steps = append(steps, step{query: sqlLockSenders, params: params{}.texts(all).texts(sends), row: t.scanLocked})
+	} else if len(all) > 0 {
+		steps = append(steps, step{query: sqlLock, params: params{}.texts(all), row: t.scanLocked})
 	}
-	if len(ids) > 0 {
-		steps = append(steps, t.fetchParts(want, params{}.texts(ids))...)
-	}
+	steps = append(steps, t.fetchParts(t.missing(want, ids), ids, lines)...)
 	var found []string
 	if len(sends) > 0 {
 		in := params{}.texts(sends)
 		steps = append(steps,
 			step{query: sqlSendsOf, params: in, row: func(r *row) { found = append(found, t.keepSend(scanSend(r)).value.Contact) }},
-			step{query: sqlSendLinesOf, params: in, row: func(r *row) { t.keepSend(scanSend(r)) }},
-			t.fetchCarried(sends))
+			step{query: sqlSendLinesOf, params: in, row: func(r *row) { t.keepSend(scanSend(r)) }})
 	}
 	if err := t.c.run(steps...); err != nil {
 		return err
@@ -189,34 +193,46 @@ func (t *transaction) load(want part, contacts, sends []string, keys []digest) e
 			t.sends[id] = &item[send]{value: send{Send: storage.Send{ID: id}}}
 		}
 	}
-	for _, contact := range found {
-		if p := t.person(contact); p.locked {
-			p.loaded |= partLine
-		}
-	}
-	var strangers []string
-	for _, id := range ids {
-		if p := t.person(id); p.locked {
-			p.loaded |= want
-		} else {
-			strangers = append(strangers, id)
-		}
-	}
-	for _, id := range found { // a send without a row of its contact
-		if !t.person(id).locked {
-			strangers, want = append(strangers, id), want|partLine
-		}
-	}
-	if len(strangers) == 0 {
+	strangers := t.loaded(want, ids)
+	alone := t.loaded(partLine, lines)
+	alone = append(alone, t.loaded(partLine, found)...) // a send may be without a row of its contact
+	if len(strangers)+len(alone) == 0 {
 		return nil
 	}
-	if err := t.w.placeholders(strangers); err != nil {
+	both := slices.Concat(strangers, alone)
+	slices.Sort(both)
+	if err := t.w.placeholders(slices.Compact(both)); err != nil {
 		return err
 	}
 	for _, id := range strangers {
 		t.person(id).first = nil // read before the lock
 	}
-	return t.load(want, strangers, nil, nil)
+	return t.load(want, strangers, alone, nil, nil)
+}
+
+// loaded notes that parts of contacts were fetched, and returns those who have no row
+// that could be locked.
+func (t *transaction) loaded(parts part, ids []string) (strangers []string) {
+	for _, id := range ids {
+		if p := t.person(id); p.locked {
+			p.loaded |= parts
+		} else {
+			strangers = append(strangers, id)
+		}
+	}
+	return strangers
+}
+
+// missing are the parts that some of the contacts lack.
+func (t *transaction) missing(want part, ids []string) (parts part) {
+	for _, id := range ids {
+		p := t.persons[id]
+		if p == nil || !p.locked {
+			return want
+		}
+		parts |= want &^ p.loaded
+	}
+	return parts
 }
 
 // lacking are the contacts that are not locked or lack a part, in order, once.
@@ -254,9 +270,20 @@ func (t *transaction) scanLocked(r *row) {
 }
 
 // fetchParts are the statements that fetch parts of contacts. The lock comes before
-// them, so they see what the last holder of it left.
-func (t *transaction) fetchParts(want part, in params) []step {
-	var steps []step
+// them, so they see what the last holder of it left. Of lines it is those alone.
+func (t *transaction) fetchParts(want part, ids, lines []string) (steps []step) {
+	if len(lines) > 0 {
+		in := params{}.texts(lines)
+		if want&partLine != 0 {
+			in = params{}.texts(slices.Concat(ids, lines))
+		}
+		want &^= partLine
+		steps = append(steps, step{query: sqlLinesOf, params: in, row: func(r *row) { t.keepSend(scanSend(r)) }})
+	}
+	if len(ids) == 0 {
+		return steps
+	}
+	in := params{}.texts(ids)
 	for _, f := range []struct {
 		part  part
 		query string

@@ -181,11 +181,9 @@ func decide(tx storage.Tx, run int) (int, error) {
 		}
 		consents[0].LastSent = now
 		id := sendID(run, i)
-		err = errors.Join(tx.PutConsent(consents[0]), tx.PutDecision(storage.Decision{
-			Contact: contact, Trigger: o.Trigger, Occurrence: o.ID, Flow: o.Flow, Topic: o.Topic, Kind: "sent", Rule: "cadence",
-			Lane: "recurring", Values: []byte(`{"cadence":"weekly","last":"2026-03-23","permit":"recurring"}`), At: now, FirstDue: now,
-			Expires: now.Add(time.Hour), Send: id,
-		}), tx.PutSend(storage.Send{
+		d := notified(contact, id)
+		d.Occurrence = o.ID
+		err = errors.Join(tx.PutConsent(consents[0]), tx.PutDecision(d), tx.PutSend(storage.Send{
 			ID: id, Contact: contact, Page: page, State: storage.SendClaimed, Ready: now, At: now, ClaimAt: now, Bulk: true,
 			Topic: o.Topic, Lane: "recurring", Body: []byte(`{"message":{"text":"La Gazelle est de retour en 42, Zoé !"},"token":"token-00000000000000000000000000000001"}`),
 		}))
@@ -200,29 +198,22 @@ func decide(tx storage.Tx, run int) (int, error) {
 	return len(people), tx.PutOccurrence(o)
 }
 
-// settle settles messages that were accepted: notifications are gone, answers kept.
-func settle(tx storage.Tx, run, n int, bulk bool) error {
+// settle settles messages that were accepted: notifications are gone, and their
+// decisions, which the sender knows, have the platform's ids; answers are kept.
+func settle(tx storage.Tx, run, from, n int, bulk bool) error {
 	for i := range n {
-		id := sendID(run, i)
-		s, err := tx.Send(id)
-		if err != nil {
-			return err
+		line, err := tx.Sends(contactID(from + i))
+		if err != nil || len(line) == 0 {
+			return errors.Join(err, errors.New("nothing to settle"))
 		}
-		mid := fmt.Sprintf("m_%064d", run*1_000_000+i)
-		decisions, err := tx.DecisionsBySend(id)
-		if err != nil {
-			return err
-		}
-		for _, d := range decisions {
-			d.MID = mid
-			if err := tx.PutDecision(d); err != nil {
-				return err
-			}
-		}
+		s := line[0]
+		s.MID = fmt.Sprintf("m_%064d", run*1_000_000+i)
 		if bulk {
-			err = tx.DeleteSend(id)
+			d := notified(s.Contact, s.ID)
+			d.MID = s.MID
+			err = errors.Join(tx.PutDecision(d), tx.DeleteSend(s.ID))
 		} else {
-			s.State, s.MID = storage.SendSent, mid
+			s.State = storage.SendSent
 			err = tx.PutSend(s)
 		}
 		if err != nil {
@@ -232,9 +223,18 @@ func settle(tx storage.Tx, run, n int, bulk bool) error {
 	return nil
 }
 
-func settled(run, n int) (need storage.Need) {
+// notified is the decision that a message carries.
+func notified(contact, send string) storage.Decision {
+	return storage.Decision{
+		Contact: contact, Trigger: "monday#1", Occurrence: "2026-03-30", Flow: "monday", Topic: "restock", Kind: "sent", Rule: "cadence",
+		Lane: "recurring", Values: []byte(`{"cadence":"weekly","last":"2026-03-23","permit":"recurring"}`), At: now, FirstDue: now,
+		Expires: now.Add(time.Hour), Send: send,
+	}
+}
+
+func settled(from, n int) (need storage.Need) {
 	for i := range n {
-		need.Sends = append(need.Sends, sendID(run, i))
+		need.Lines = append(need.Lines, contactID(from+i))
 	}
 	return need
 }
