@@ -236,6 +236,7 @@ func (w *writer) conclude(t *transaction) error {
 		if t.left {
 			w.s.wakeOthers()
 		}
+		w.s.sweeper.left(t.gone)
 		return nil
 	}
 	if !sent || !w.c.broken() {

@@ -315,6 +315,7 @@ func (t *transaction) flushInputs() (steps []step) {
 	for _, it := range gone {
 		if it.stored {
 			deleted.text(it.value.Contact).int(it.value.Seq).next()
+			t.gone++
 			it.stored = false
 		}
 	}

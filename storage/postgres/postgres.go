@@ -75,6 +75,7 @@ type Store struct {
 	lease  *lease
 	wake   *wake
 
+	sweeper *sweeper
 	name    int64        // that commits are recorded under
 	backend atomic.Int64 // the server's number of the writing connection
 
@@ -120,6 +121,7 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	s.aside = &aside{s: s}
 	s.lease = &lease{s: s}
 	s.wake = &wake{s: s, wakes: make(chan struct{}, 1), left: make(chan struct{}, 1)}
+	s.sweeper = &sweeper{s: s, due: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			_ = s.Close()
@@ -143,7 +145,7 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.background = cancel
-	for _, keep := range []func(context.Context){s.lease.keep, s.wake.listen, s.wake.notify} {
+	for _, keep := range []func(context.Context){s.lease.keep, s.wake.listen, s.wake.notify, s.sweeper.keep} {
 		s.keepers.Go(func() { keep(background) })
 	}
 	return s, nil
@@ -177,8 +179,9 @@ func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
 	switch begin {
 	case sqlBegin:
 		// A process that stands still loses its transaction, and so does one that the
-		// network has cut off. Others wait for less than that.
-		address.RuntimeParams["idle_in_transaction_session_timeout"] = lease(s.config.Lease / 2)
+		// network has cut off. A transaction lasts milliseconds, and whoever needs what it
+		// has in hand waits for it.
+		address.RuntimeParams["idle_in_transaction_session_timeout"] = lease(min(s.config.Lease/2, max(s.config.Lease/10, time.Second)))
 		address.RuntimeParams["tcp_user_timeout"] = lease(s.config.Lease / 2)
 		address.RuntimeParams["lock_timeout"] = lease(lockPatience)
 	case "":
