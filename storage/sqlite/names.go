@@ -52,14 +52,20 @@ func (c *conn) findWord(word string) (number int64, found bool, err error) {
 	if number, found = c.numbers[word]; found {
 		return number, true, nil
 	}
-	err = c.row(sqlWordNumber, args{word}, &number)
+	number, err = c.learnBy(sqlWordNumber, word)
 	if errors.Is(err, storage.ErrNotFound) {
 		return 0, false, nil
 	}
-	if err == nil {
+	return number, err == nil, err
+}
+
+// learnBy asks a query for the number of a word that is not remembered. It stands by
+// itself since what is given to a query is put on the heap.
+func (c *conn) learnBy(query, word string) (number int64, err error) {
+	if err = c.row(query, args{word}, &number); err == nil {
 		c.learn(number, word)
 	}
-	return number, err == nil, err
+	return number, err
 }
 
 // wordOf is the word of a number.
@@ -82,10 +88,7 @@ func (t *transaction) word(word string) (int64, error) {
 	if err != nil || found {
 		return number, err
 	}
-	if err = t.c.row(sqlNewWord, args{word}, &number); err == nil {
-		t.c.learn(number, word)
-	}
-	return number, err
+	return t.c.learnBy(sqlNewWord, word)
 }
 
 // splitContact takes a contact's id apart: CHANNEL:PAGE, and the person, an integer

@@ -31,8 +31,11 @@ const (
 	sqlOrphan = `UPDATE outbox SET orphan = 1 WHERE rowid IN
 		(SELECT rowid FROM outbox INDEXED BY outbox_line WHERE ` + unsettled + ` AND state = 2)`
 
-	sqlSendState = `SELECT rowid, contact, state, head, claimer FROM outbox WHERE id = ?1`
-	sqlSendAt    = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + unsettled + `
+	// Where a send stands, and whether others stand behind it.
+	sqlSendState = `SELECT rowid, contact, state, head, claimer,
+			head AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.contact = outbox.contact AND o.` + unsettled + ` AND o.rowid <> outbox.rowid)
+		FROM outbox WHERE id = ?1`
+	sqlSendAt = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + unsettled + `
 		UNION ALL SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + settled
 	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, mid_hash, orphan, head)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0,
@@ -41,19 +44,13 @@ const (
 			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, mid_hash = ?16,
 			orphan = orphan AND ?3 = 2
 		WHERE rowid = ?1`
-	// The usual end of one that was claimed, when nothing has to be looked up before.
-	sqlSettleSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, claimer = 0, mid = ?12, error = ?13, head = 0, mid_hash = ?14, orphan = 0
-		WHERE id = ?1 AND state = 2 AND head = 1 RETURNING contact, ` + followed
 	// The head of a line, and whether it is marked as such.
 	sqlLineHead = `SELECT rowid, head FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq LIMIT 1`
 	sqlSetHead  = `UPDATE outbox SET head = 1 WHERE rowid = ?1`
 	sqlLineRest = `UPDATE outbox SET head = 0 WHERE contact = ?1 AND ` + unsettled + ` AND head = 1 AND rowid <> ?2`
 
 	sqlPruneSends = `DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE at < ?1 AND ` + settled + ` LIMIT ?2)`
-	sqlDeleteSend = `DELETE FROM outbox WHERE id = ?1 RETURNING contact, head AND ` + followed
-	// followed says whether there is a line behind one that is in it no more.
-	followed = `EXISTS (SELECT 1 FROM outbox AS rest WHERE rest.contact = outbox.contact AND rest.` + unsettled + `)`
+	sqlDeleteSend = `DELETE FROM outbox WHERE rowid = ?1`
 )
 
 // states are the states by their number in the column.
@@ -127,28 +124,14 @@ func (t *transaction) PutSend(s storage.Send) error {
 	if err != nil {
 		return err
 	}
-	// One without a place is most likely new, and then one statement does it.
-	if s.Seq == 0 {
+	// One without a place is most likely new, unless it has an outcome, and then one
+	// statement does it.
+	if s.Seq == 0 && state <= lastUnsettled {
 		if fresh, err := t.newSend(s, state); fresh || err != nil {
 			return err
 		}
 	}
-	// So is most likely claimed, and first, what has an outcome.
-	if s.Seq != 0 && state > lastUnsettled {
-		gone, err := t.leaveLine(sqlSettleSend, s.ID, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-			millis(s.At), millis(s.ClaimAt), s.MID, s.Error, midHash(s.MID))
-		if gone || err != nil {
-			return err
-		}
-	}
-	var (
-		row     int64
-		was     int
-		contact string
-		head    bool
-		claimer int64
-	)
-	err = t.c.row(sqlSendState, args{s.ID}, &row, &contact, &was, &head, &claimer)
+	was, err := t.sendState(s.ID)
 	if errors.Is(err, storage.ErrNotFound) {
 		_, err = t.newSend(s, state)
 		return err
@@ -156,19 +139,20 @@ func (t *transaction) PutSend(s storage.Send) error {
 	if err != nil {
 		return err
 	}
-	if state != stateClaimed || was != stateClaimed {
+	claimer := was.claimer
+	if state != stateClaimed || was.state != stateClaimed {
 		if claimer, err = t.claimer(state); err != nil {
 			return err
 		}
 	}
 	// A send keeps its place in the line it was put in.
-	waits, waited := state <= lastUnsettled, was <= lastUnsettled
-	err = t.c.exec(sqlSetSend, row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-		millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, head && waits, midHash(s.MID))
-	if err != nil || waits == waited || (waited && !head) {
+	waits, waited := state <= lastUnsettled, was.state <= lastUnsettled
+	err = t.c.exec(sqlSetSend, was.row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
+		millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, was.head && waits, midHash(s.MID))
+	if err != nil || waits == waited || waited && !was.followed {
 		return err
 	}
-	return t.settleLine(contact)
+	return t.settleLine(was.contact)
 }
 
 // newSend puts a send at the end of its contact's line, or where its Seq says.
@@ -235,24 +219,38 @@ func (t *transaction) settleLine(contact string) error {
 	return t.c.exec(sqlSetHead, row)
 }
 
-func (t *transaction) DeleteSend(id string) error {
-	_, err := t.leaveLine(sqlDeleteSend, id)
-	return err
+// sendState is where a send stands.
+type sendState struct {
+	row, claimer int64
+	contact      string
+	state        int
+	head         bool // of its line
+	followed     bool // it is, and others stand behind it
 }
 
-// leaveLine runs a statement that takes a send out of its line, and lets the next of
-// it be the head. found says whether there was that send.
-func (t *transaction) leaveLine(query string, in ...any) (found bool, err error) {
-	var contact string
-	var more bool
-	err = t.c.row(query, in, &contact, &more)
+func scanSendState(row scanner) (s sendState, err error) {
+	err = row.Scan(&s.row, &s.contact, &s.state, &s.head, &s.claimer, &s.followed)
+	return s, err
+}
+
+// sendState looks a send up before it is changed. To have the change tell what it met,
+// by RETURNING, costs more than both: SQLite makes a table for that each time.
+func (t *transaction) sendState(id string) (sendState, error) {
+	return one(t.c, scanSendState, sqlSendState, id)
+}
+
+func (t *transaction) DeleteSend(id string) error {
+	was, err := t.sendState(id)
 	if errors.Is(err, storage.ErrNotFound) {
-		return false, nil
+		return nil
 	}
-	if err != nil || !more {
-		return err == nil, err
+	if err != nil {
+		return err
 	}
-	return true, t.settleLine(contact)
+	if err := t.c.exec(sqlDeleteSend, was.row); err != nil || !was.followed {
+		return err
+	}
+	return t.settleLine(was.contact)
 }
 
 func (t *transaction) PruneSends(before time.Time, limit int) (int, error) {
