@@ -51,7 +51,7 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 				results[i] = result
 			}
 			return nil
-		}, needOfEvents(channel, events))
+		}, needOfEvents(channel, events, atOnce))
 	}
 	err = take(b.atOnce())
 	if err != nil && !passing(err) {
@@ -94,8 +94,9 @@ func (b *Bot) atOnce() int {
 	return maxAtOnce
 }
 
-// needOfEvents is what storing events touches.
-func needOfEvents(channel string, events []Event) (need storage.Need) {
+// needOfEvents is what storing events touches, and handling those that get their turn at
+// once.
+func needOfEvents(channel string, events []Event, atOnce int) (need storage.Need) {
 	for i := range events {
 		e := &events[i]
 		page := pageKey(channel, e.Page)
@@ -109,6 +110,11 @@ func needOfEvents(channel string, events []Event) (need storage.Need) {
 			}
 		case EventDelivery, EventRead:
 			if e.Person != "" {
+				need.Contacts = append(need.Contacts, page+":"+e.Person)
+			}
+		case EventUnknown:
+		default:
+			if i < atOnce && e.Person != "" {
 				need.Contacts = append(need.Contacts, page+":"+e.Person)
 			}
 		}

@@ -13,7 +13,8 @@ const (
 	// Statements have a price of their own: of many contacts at once each costs half
 	// of what it does alone. Of few it is not worth it.
 	fewContacts = 8
-	maxAhead    = 512
+	maxAhead    = 512  // at once
+	mostAhead   = 1024 // in a group, about
 
 	sqlContactsOf = `SELECT ` + contactColumns + ` FROM (SELECT value AS one FROM json_each(?1)) CROSS JOIN contacts ON id = one`
 	sqlConsentsOf = `SELECT ` + consentColumns + ` FROM (SELECT value AS one FROM json_each(?1)) CROSS JOIN consents ON contact = one`
@@ -61,7 +62,9 @@ func (t *transaction) Need(n storage.Need) error {
 		return cmp.Or(cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Topic, b.Topic))
 	})
 	// Only who was found is known: JSON may spell others in another way.
-	clear(t.ahead)
+	if len(t.ahead) > mostAhead {
+		clear(t.ahead)
+	}
 	all := make([]ahead, len(contacts))
 	for i, c := range contacts {
 		all[i] = ahead{contact: c, hasContact: true, hasConsents: true, hasPermits: true}

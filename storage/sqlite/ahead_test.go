@@ -124,4 +124,14 @@ func TestAhead(t *testing.T) {
 	if !errors.Is(errs[1], failed) || errors.Join(errs[0], errs[2], errs[3]) != nil {
 		t.Error(errs)
 	}
+	// What a function needs is read before it runs.
+	err := s.Write(t.Context(), func(tx storage.Tx) error {
+		if n := len(tx.(*transaction).ahead); n < fewContacts {
+			t.Errorf("%d contacts were read for a function that needs them", n)
+		}
+		return nil
+	}, storage.Need{Contacts: ids[:len(ids)/2]}, storage.Need{Contacts: ids[len(ids)/2:]})
+	if err != nil {
+		t.Error(err)
+	}
 }

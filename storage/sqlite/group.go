@@ -118,6 +118,10 @@ func (w *writer) commit() {
 		w.abandon(err)
 		return
 	}
+	if err := w.tx.Need(w.need()); err != nil {
+		w.abandon(err)
+		return
+	}
 	kept, err := w.runAll(len(w.group) == 1)
 	if err == nil && kept == 0 {
 		if err = w.c.rollback(); err == nil {
@@ -136,6 +140,16 @@ func (w *writer) commit() {
 		return
 	}
 	w.answerAll()
+}
+
+// need is the contacts that the functions of the group have said they need.
+func (w *writer) need() (all storage.Need) {
+	for _, r := range w.group {
+		for _, n := range r.needs {
+			all.Contacts = append(all.Contacts, n.Contacts...)
+		}
+	}
+	return all
 }
 
 func (w *writer) begin() error {

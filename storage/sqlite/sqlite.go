@@ -135,8 +135,8 @@ func countOpening(tx storage.Tx) error {
 func (s *Store) Path() string { return s.path }
 
 // Write implements [storage.Store]. A panic in f is returned as a *[PanicError].
-func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error, _ ...storage.Need) error {
-	return s.writer.write(ctx, f)
+func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
+	return s.writer.write(ctx, f, needs...)
 }
 
 // Read implements [storage.Store]. ctx is looked at while waiting for a

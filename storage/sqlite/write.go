@@ -23,6 +23,7 @@ const (
 type request struct {
 	ctx      context.Context
 	f        func(tx storage.Tx) error
+	needs    []storage.Need
 	state    atomic.Int32
 	err      error
 	answered chan struct{}
@@ -63,11 +64,11 @@ func startWriter(from source) (*writer, error) {
 
 // write hands f to the committer and waits for its answer. Until f is taken the
 // caller may leave; after that there is no way back.
-func (w *writer) write(ctx context.Context, f func(tx storage.Tx) error) error {
+func (w *writer) write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{ctx: ctx, f: f, answered: make(chan struct{})}
+	r := &request{ctx: ctx, f: f, needs: needs, answered: make(chan struct{})}
 	select {
 	case <-w.closing:
 		return storage.ErrClosed
