@@ -73,15 +73,17 @@ func scanInput(r *row) (in storage.Input) {
 func inputContact(in storage.Input) string { return in.Contact }
 
 func (r reader) Pending(now time.Time, limit int) ([]storage.Input, error) {
-	fresh, err := list(r, scanInput, sqlPendingNow, params{}.limit(limit))
+	if r.ctx != nil && r.ctx.Err() != nil {
+		return nil, r.ctx.Err()
+	}
+	var found []storage.Input
+	keep := func(r *row) { found = append(found, scanInput(r)) }
+	err := r.c.run(step{query: sqlPendingNow, params: params{}.limit(limit), row: keep},
+		step{query: sqlPendingLate, params: params{}.time(now).limit(limit), row: keep})
 	if err != nil {
 		return nil, err
 	}
-	late, err := list(r, scanInput, sqlPendingLate, params{}.time(now).limit(limit))
-	if err != nil {
-		return nil, err
-	}
-	return oldestFirst(append(late, fresh...), limit), nil
+	return oldestFirst(found, limit), nil
 }
 
 // oldestFirst mixes inputs, so that those who had to wait and those who had not
