@@ -236,7 +236,7 @@ func (w *writer) conclude(t *transaction) error {
 		if t.left {
 			w.s.wakeOthers()
 		}
-		w.s.sweeper.left(t.gone)
+		w.s.sweeper.left(t.handled, t.sent)
 		return nil
 	}
 	if !sent || !w.c.broken() {

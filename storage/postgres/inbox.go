@@ -317,7 +317,7 @@ func (t *transaction) flushInputs() (steps []step) {
 	for _, it := range gone {
 		if it.stored {
 			deleted.text(it.value.Contact).int(it.value.Seq).next()
-			t.gone++
+			t.handled++
 			it.stored = false
 		}
 	}

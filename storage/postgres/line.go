@@ -81,7 +81,7 @@ func (t *transaction) flushSends() (steps []step) {
 		lines[t.person(it.value.Contact)] = true
 		if it.stored {
 			deleted.text(it.value.ID).next()
-			t.gone++
+			t.sent++
 			it.stored = false
 		}
 	}

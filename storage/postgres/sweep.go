@@ -9,27 +9,29 @@ import (
 )
 
 const (
-	// sweepAfter is how many rows of the inbox and the outbox are given up until their
+	// sweepAfter is how many rows of the inbox or the outbox are given up until their
 	// room is made free for others. Both stay small as long as that comes in time; the
 	// server's own cleaning comes once a minute, in which a campaign is over.
 	sweepAfter = 10_000
-	// sweepPause is the least time between two sweeps.
+	// Between two sweeps is at least this time, and so many times what the last one took:
+	// it goes through all indexes, and the outbox keeps what was sent for some days.
 	sweepPause = time.Second
+	sweepShare = 20
 
 	// Nobody waits for it, and it waits for nobody. What another process sweeps is left.
-	sqlSweep = `VACUUM (SKIP_LOCKED, TRUNCATE false) outbox, inbox`
+	sqlSweep = `VACUUM (SKIP_LOCKED, TRUNCATE false) `
 )
 
 // sweeper makes the room free that rows have left.
 type sweeper struct {
-	s    *Store
-	rows atomic.Int64 // given up since the last time
-	due  chan struct{}
+	s             *Store
+	inbox, outbox atomic.Int64 // rows given up since the last time
+	due           chan struct{}
 }
 
 // left notes that so many rows were given up.
-func (w *sweeper) left(rows int) {
-	if rows > 0 && w.rows.Add(int64(rows)) >= sweepAfter {
+func (w *sweeper) left(inbox, outbox int) {
+	if w.inbox.Add(int64(inbox)) >= sweepAfter || w.outbox.Add(int64(outbox)) >= sweepAfter {
 		raise(w.due)
 	}
 }
@@ -42,19 +44,24 @@ func (w *sweeper) keep(ctx context.Context) {
 			return
 		case <-w.due:
 		}
-		w.rows.Store(0)
-		_ = w.sweep(ctx) // the server does it too, only later
+		began := w.s.config.Now()
+		for table, rows := range map[string]*atomic.Int64{"inbox": &w.inbox, "outbox": &w.outbox} {
+			if rows.Load() >= sweepAfter {
+				rows.Store(0)
+				_ = w.sweep(ctx, table) // the server does it too, only later
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(sweepPause):
+		case <-time.After(max(sweepPause, sweepShare*w.s.config.Now().Sub(began))):
 		}
 	}
 }
 
 // sweep uses a connection of its own: the statement takes a while, and must stand
 // alone.
-func (w *sweeper) sweep(ctx context.Context) error {
+func (w *sweeper) sweep(ctx context.Context, table string) error {
 	pg, err := pgconn.ConnectConfig(ctx, w.s.address.Copy())
 	if err != nil {
 		return failure(err)
@@ -64,6 +71,6 @@ func (w *sweeper) sweep(ctx context.Context) error {
 		defer cancel()
 		_ = pg.Close(ctx) // nothing is lost with it
 	}()
-	_, err = pg.Exec(ctx, sqlSweep).ReadAll()
+	_, err = pg.Exec(ctx, sqlSweep+table).ReadAll()
 	return failure(err)
 }

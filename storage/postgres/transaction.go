@@ -18,7 +18,8 @@ type transaction struct {
 	careful bool  // nothing is taken for new that may be there
 	number  int64 // of the transaction among those of this store
 	left    bool  // it leaves work to others
-	gone    int   // rows that leave room behind
+	handled int   // inputs that are gone, and
+	sent    int   // sends
 
 	persons   map[string]*person
 	met       []string // the ids of persons, in the order they were met
