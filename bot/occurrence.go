@@ -90,8 +90,8 @@ func (b *Bot) oldestRunning(r storage.OccurrenceReader) ([]storage.Occurrence, e
 }
 
 // advanceOccurrence decides for the next subscribers, until their page has no slot,
-// the chunk is over, or others have waited long enough for this transaction. With queue nothing is decided here: everybody gets it as an
-// input.
+// the chunk is over, or others have waited long enough for this transaction. With
+// queue nothing is decided here: everybody gets it as an input.
 func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, queue bool) (worked bool, err error) {
 	trigger, ok := b.program.Trigger(o.Trigger)
 	if !ok {
