@@ -70,8 +70,6 @@ func scanInput(r *row) (in storage.Input) {
 	return in
 }
 
-func inputContact(in storage.Input) string { return in.Contact }
-
 func (r reader) Pending(now time.Time, limit int) ([]storage.Input, error) {
 	if r.ctx != nil && r.ctx.Err() != nil {
 		return nil, r.ctx.Err()
