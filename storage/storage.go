@@ -77,7 +77,7 @@ type Store interface {
 
 // Need is what a function will touch. It changes nothing but speed: a store that is
 // a round trip away locks and fetches all of it at once, for all functions of a
-// group; another has no use for it.
+// group; one that is at hand may read many contacts for the price of a few.
 type Need struct {
 	Contacts []string // what a turn reads: contact, first input, consents, permits, timers, unsettled sends, held decisions
 	Keys     []string // of Once
