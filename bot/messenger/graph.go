@@ -136,7 +136,7 @@ func (g *graph) call(ctx context.Context, r request) reply {
 	// The line's own deadline ends everything below; a context that is cancelled
 	// before moves it to now.
 	quit := context.AfterFunc(ctx, line.interrupt)
-	answer := x.run(line, ctx)
+	answer := x.run(ctx, line, end)
 	if quit() && x.kept {
 		g.lines.give(line)
 	} else {
@@ -189,7 +189,7 @@ type exchange struct {
 }
 
 // run writes the request and reads its answer.
-func (x *exchange) run(line *line, ctx context.Context) reply {
+func (x *exchange) run(ctx context.Context, line *line, end time.Time) reply {
 	x.kept = false
 	// Whoever has not got all of a request cannot act on it: its length stands in its
 	// header. That the rest of it failed to leave is as good as nothing.
@@ -203,7 +203,9 @@ func (x *exchange) run(line *line, ctx context.Context) reply {
 	answer := fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseResponse(answer)
 	if err := readHeader(answer, x.in); err != nil {
-		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		// The line's deadline may be noticed before the context's, and the error of a
+		// header that was begun does not tell.
+		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || !now().Before(end) {
 			return reply{fate: lost, fault: "timeout"}
 		}
 		return reply{fate: lost, fault: "cut"}
