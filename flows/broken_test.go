@@ -1,0 +1,155 @@
+package flows
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A folder of testdata/broken is a bot with one mistake. It is called by the code of
+// the finding, and what follows a dash behind that tells variants apart. The guilty
+// line ends with the comment "# want: CODE"; where a comment would be another mistake,
+// or no comment, the file "want" beside bot.yaml says "FILE:LINE CODE", and "FILE CODE"
+// if the finding is about the whole file. The bots are read as they stand, so
+// "relance check" says of each what the test wants.
+
+// broken is a bot with one mistake.
+type broken struct {
+	dir, code string
+	variant   string // "" of the plain one
+	at        string // FILE:LINE, or FILE
+}
+
+var wantComment = regexp.MustCompile(`# want: ([a-z-]+)$`)
+
+// brokenBots are all of them, in the order of their names.
+func brokenBots(t testing.TB) []broken {
+	t.Helper()
+	dirs, err := filepath.Glob("testdata/broken/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("no broken bots", err)
+	}
+	var out []broken
+	for _, dir := range dirs {
+		b := broken{dir: dir}
+		name := filepath.Base(dir)
+		for _, c := range Codes() {
+			rest, ok := strings.CutPrefix(name, c.Name)
+			if ok && (rest == "" || rest[0] == '-') && len(c.Name) > len(b.code) {
+				b.code, b.variant = c.Name, strings.TrimPrefix(rest, "-")
+			}
+		}
+		if b.code == "" {
+			t.Errorf("%s: no code begins like this", dir)
+			continue
+		}
+		if b.at, err = guilty(dir, b.code); err != nil {
+			t.Error(err)
+			continue
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// guilty is where the one mistake of a bot is.
+func guilty(dir, code string) (string, error) {
+	var found []string
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file := filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator)))
+		for i, line := range strings.Split(string(text), "\n") {
+			line = strings.TrimRight(line, "\r")
+			if file == "want" {
+				if at, want, ok := strings.Cut(line, " "); ok && want == code {
+					found = append(found, at)
+				} else if line != "" {
+					return fmt.Errorf("%s: %q is not FILE:LINE %s", path, line, code)
+				}
+			} else if m := wantComment.FindStringSubmatch(line); m != nil && m[1] == code {
+				found = append(found, file+":"+strconv.Itoa(i+1))
+			} else if m != nil {
+				return fmt.Errorf("%s:%d: the folder is of %s", path, i+1, code)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(found) != 1 {
+		return "", fmt.Errorf("%s: one mistake is wanted, in %v", dir, found)
+	}
+	return found[0], nil
+}
+
+// Each broken bot has the one finding that it is about, on its line, and no other.
+func TestABrokenBotHasOneFinding(t *testing.T) {
+	t.Parallel()
+	for _, b := range brokenBots(t) {
+		t.Run(filepath.Base(b.dir), func(t *testing.T) {
+			t.Parallel()
+			_, _, found := Load(os.DirFS(b.dir))
+			if len(found) != 1 {
+				t.Fatalf("%d findings, one is wanted at %s [%s]:\n%v", len(found), b.at, b.code, found)
+			}
+			d := found[0]
+			at := d.File
+			if d.Line > 0 {
+				at += ":" + strconv.Itoa(d.Line)
+			}
+			if at != b.at || d.Code != b.code {
+				t.Errorf("wanted is %s at %s:\n%v", b.code, b.at, d)
+			}
+			if d.Hint == "" {
+				t.Errorf("no hint:\n%v", d)
+			}
+			width := len([]rune(d.Source))
+			if d.Line > 0 && (d.Column < 1 || d.Column > width+1 || d.EndLine < d.Line || d.EndLine == d.Line && (d.EndColumn <= d.Column || d.EndColumn > width+2)) {
+				t.Errorf("the span %d:%d-%d:%d is not in the line:\n%v", d.Line, d.Column, d.EndLine, d.EndColumn, d)
+			}
+		})
+	}
+}
+
+// unbroken are codes that no broken bot shows yet. The list only shrinks.
+var unbroken = strings.Fields(`
+file file-empty file-encoding file-size yaml-space yaml-indent yaml-quote yaml-escape yaml-bracket
+yaml-inline yaml-braces yaml-start yaml-tag yaml-comment yaml-null yaml-duplicate yaml-key yaml-merge
+yaml-bound yaml-documents yaml-syntax shape key-missing value-unknown value-twice not-literal not-available
+name number boolean duration time link phone text-empty too-many locale timezone field quiet-hours rate
+trigger trigger-twice keyword-stop pattern cron holdout silent flow-empty step-verb step-id id-twice
+step-missing button quick-reply choice cadence wait unstarted window unreachable go-loop run-deep
+flow-unknown topic-unknown title-twice topic-unasked event-unknown persona-unknown input-unknown
+interest-unknown interest-missing name-unknown name-unused template expression expression-syntax
+expression-empty expression-braces expression-bound type function function-unknown may-be-empty data
+data-unknown locale-key locale-missing locale-stale
+`)
+
+// Every kind of finding has a bot that shows it.
+func TestEveryCodeHasABrokenBot(t *testing.T) {
+	t.Parallel()
+	shown := make(map[string]bool)
+	for _, b := range brokenBots(t) {
+		shown[b.code] = true
+	}
+	for _, c := range Codes() {
+		switch listed := slices.Contains(unbroken, c.Name); {
+		case !shown[c.Name] && !listed:
+			t.Errorf("no bot of testdata/broken shows %s: %s", c.Name, c.Summary)
+		case shown[c.Name] && listed:
+			t.Errorf("a bot shows %s: take it out of unbroken", c.Name)
+		}
+	}
+}
