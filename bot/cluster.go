@@ -51,11 +51,6 @@ func (b *Bot) holds(letters []letter) bool {
 	return !slices.ContainsFunc(letters, func(l letter) bool { return l.Claimer != now })
 }
 
-// othersCounter is a Shared that knows how many other processes hold a lease now.
-type othersCounter interface {
-	Others(ctx context.Context) (int, error)
-}
-
 // watch looks at the store again whenever another process may have left work, and at
 // least once a second.
 func (b *Bot) watch(ctx context.Context) {
@@ -84,11 +79,7 @@ func (b *Bot) watch(ctx context.Context) {
 
 // countOthers shares a second of each page's pace with the processes there are.
 func (b *Bot) countOthers(ctx context.Context) {
-	counter, ok := b.shared.(othersCounter)
-	if !ok {
-		return
-	}
-	others, err := counter.Others(ctx)
+	others, err := b.shared.Others(ctx)
 	if err != nil {
 		return // as it was
 	}

@@ -91,9 +91,7 @@ func (d database) beside(suffix string) string {
 
 // others is how many other processes use a database now.
 func others(ctx context.Context, store storage.Store) (int, error) {
-	if shared, ok := store.(interface {
-		Others(context.Context) (int, error)
-	}); ok {
+	if shared, ok := store.(storage.Shared); ok {
 		return shared.Others(ctx)
 	}
 	return 0, nil

@@ -42,8 +42,9 @@ func packages(t *testing.T) []pkg {
 var mayImport = map[string][]string{
 	"flows":                   nil,
 	"storage":                 nil,
-	"storage/sqlite":          {"storage"},
-	"storage/postgres":        {"storage"},
+	"storage/groupcommit":     {"storage"},
+	"storage/sqlite":          {"storage", "storage/groupcommit"},
+	"storage/postgres":        {"storage", "storage/groupcommit"},
 	"storage/postgres/pgtest": nil,
 	"storage/storagetest":     {"storage"},
 	"bot":                     {"flows", "storage"},

@@ -30,6 +30,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // ErrNotFound is returned by every method that is asked for one record and
@@ -45,6 +46,17 @@ var ErrUnavailable = errors.New("store unavailable")
 // ErrClosed is returned by a Store that was closed.
 var ErrClosed = errors.New("store closed")
 
+// ErrNewer is wrapped by the error of opening what a newer program wrote.
+var ErrNewer = errors.New("written by a newer version of relance")
+
+// PanicError is what Write returns when its function panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic in a write: %v", e.Value) }
+
 // Store is the durable memory of one bot. All methods may be called from any
 // goroutine.
 type Store interface {
@@ -57,7 +69,7 @@ type Store interface {
 	// f must touch nothing but tx and variables of its own, and must not call
 	// Write or Read. It may be run again if what it shared a commit with failed, so
 	// it sets its variables anew each time. ctx is checked before f runs, never
-	// inside a transaction. A panic in f is the error of this call and of no other.
+	// inside a transaction. A panic in f is a *PanicError of this call and of no other.
 	//
 	// needs may say what f will touch, as far as that is known before.
 	Write(ctx context.Context, f func(tx Tx) error, needs ...Need) error
@@ -98,6 +110,9 @@ type Shared interface {
 	// Claimer is the name that this process claims under now, as in Send.Claimer. It
 	// changes when a lease was lost: what was claimed under another name is not ours.
 	Claimer() string
+
+	// Others is how many other processes hold a lease now.
+	Others(ctx context.Context) (int, error)
 
 	// Wakes tells that another process may have left work for this one. One signal
 	// may stand for many, and some may be missed: look now and then without one.

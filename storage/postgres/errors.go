@@ -9,17 +9,6 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// ErrNewer is returned by Open for a database that a newer program wrote.
-var ErrNewer = errors.New("written by a newer version of relance")
-
-// PanicError is what Write returns when its function panicked.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("panic in a write: %v", e.Value) }
-
 // Codes of PostgreSQL's errors, from its manual's appendix A.
 const (
 	codeUnique    = "23505"

@@ -4,4 +4,4 @@ package postgres
 func (s *Store) Exchanges() int64 { return s.writer.exchanges.Load() }
 
 // Waiting is how many writes wait for the next group.
-func Waiting(s *Store) int { return len(s.writer.queue) }
+func Waiting(s *Store) int { return s.writer.Waiting() }

@@ -297,8 +297,8 @@ func TestOpenRefuses(t *testing.T) {
 
 	write(t, closed(t, url, postgres.Config{}), func(tx storage.Tx) error { return tx.SetMeta("k", nil) })
 	query(t, url, `WITH newer AS (INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true) RETURNING 1) SELECT count(*) FROM newer`)
-	if _, err := postgres.Open(t.Context(), url, postgres.Config{}); !errors.Is(err, postgres.ErrNewer) {
-		t.Errorf("a newer database: %v, want %v", err, postgres.ErrNewer)
+	if _, err := postgres.Open(t.Context(), url, postgres.Config{}); !errors.Is(err, storage.ErrNewer) {
+		t.Errorf("a newer database: %v, want %v", err, storage.ErrNewer)
 	}
 }
 

@@ -4,25 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/groupcommit"
 )
 
-const (
-	// maxGroup bounds how many writes share a commit, and so how long the first of
-	// them waits for the last.
-	maxGroup = 256
-	// maxTries bounds how often a group is begun anew before its functions are run
-	// one by one, and each of those after that.
-	maxTries = 3
-)
+// maxTries bounds how often a group is begun anew before its functions are run one
+// by one, and each of those after that.
+const maxTries = 3
 
 var (
-	// errEnded is the answer to a write whose function ended its goroutine, as
-	// t.FailNow does.
-	errEnded = errors.New("the function of a write ended its goroutine")
 	// errMixed says that a function failed after some of what it wrote was sent with
 	// what others wrote.
 	errMixed = errors.New("undone for the sake of another")
@@ -30,85 +22,17 @@ var (
 	errLease = errors.New("the lease was renewed under another name")
 )
 
-// run commits group after group until the writer is closed and its queue empty.
-func (w *writer) run() {
-	proper := false
-	defer func() {
-		if proper {
-			close(w.ended)
-			return
-		}
-		// A function ended this goroutine: its group is lost, the store is not.
-		w.rollback()
-		w.answerAll(errEnded)
-		go w.run()
-	}()
-	for w.gather() {
-		w.commit()
-	}
-	proper = true
-}
-
-// gather waits for one write and takes all others that wait already.
-func (w *writer) gather() bool {
-	w.group = w.group[:0]
-	select {
-	case r := <-w.queue:
-		w.take(r)
-	case <-w.closing:
-		// Those who were let in are served, then it ends.
-		select {
-		case r := <-w.queue:
-			w.take(r)
-		default:
-			return false
-		}
-	}
-	for len(w.group) < maxGroup {
-		select {
-		case r := <-w.queue:
-			w.take(r)
-			continue
-		default:
-		}
-		break
-	}
-	return true
-}
-
-// take adds a request to the group unless its caller has left.
-func (w *writer) take(r *request) {
-	if err := r.ctx.Err(); err != nil {
-		if r.state.CompareAndSwap(requestWaiting, requestTaken) {
-			r.answer(err)
-		}
-		return
-	}
-	if r.state.CompareAndSwap(requestWaiting, requestTaken) {
-		w.group = append(w.group, r)
-	}
-}
-
-// open gets the one writing connection.
-func (w *writer) open(ctx context.Context) error {
-	c, err := w.s.connect(ctx, sqlBegin)
-	if err != nil {
-		return err
-	}
-	w.c = c
-	w.s.backend.Store(int64(c.pg.PID()))
-	_ = w.s.lease.backend(ctx) // only a stopped process needs it
-	return nil
-}
-
 // commit runs the group in one transaction and answers it. If that meets another
 // process, or one of the functions spoils it for the others, it is run again, and
 // in the end function by function.
-func (w *writer) commit() {
-	rest := slices.Clone(w.group)
+func (w *writer) commit(group []*groupcommit.Request) {
+	rest := make([]*task, len(group))
+	for i, r := range group {
+		rest[i] = &task{Request: r}
+	}
 	for try := 0; len(rest) > 0; try++ {
 		err := w.attempt(rest, try > 0)
-		rest = slices.DeleteFunc(rest, func(r *request) bool { return r.ended })
+		rest = slices.DeleteFunc(rest, func(r *task) bool { return r.ended })
 		if err == nil {
 			break
 		}
@@ -123,12 +47,11 @@ func (w *writer) commit() {
 			break
 		}
 	}
-	w.answerAll(nil)
 }
 
 // remember notes which contacts functions touched that are run again: then they are
 // locked in the same order by everyone.
-func (w *writer) remember(rest []*request) {
+func (w *writer) remember(rest []*task) {
 	for _, r := range rest {
 		met := w.tx.met[r.span[0]:r.span[1]]
 		r.met = append(r.met, met[:min(len(met), maxTogether)]...)
@@ -137,18 +60,18 @@ func (w *writer) remember(rest []*request) {
 }
 
 // oneByOne runs each function in a transaction of its own.
-func (w *writer) oneByOne(rest []*request) {
+func (w *writer) oneByOne(rest []*task) {
 	for _, r := range rest {
 		for try := 0; !r.ended; try++ {
-			err := w.attempt([]*request{r}, true)
+			err := w.attempt([]*task{r}, true)
 			if err == nil || r.ended {
 				break
 			}
-			w.remember([]*request{r})
+			w.remember([]*task{r})
 			w.rollback()
 			// Everyone waits while one waits for a lock.
 			if !worthAgain(err) || try >= maxTries || try > 0 && code(err) == codeLocked {
-				w.end([]*request{r}, err)
+				w.end([]*task{r}, err)
 			}
 		}
 	}
@@ -160,19 +83,19 @@ func worthAgain(err error) bool {
 }
 
 // end gives an error to requests that have none of their own.
-func (w *writer) end(rest []*request, err error) {
+func (w *writer) end(rest []*task, err error) {
 	if again(err) || errors.Is(err, errLease) || errors.Is(err, errMixed) {
 		err = fmt.Errorf("%w: %w", storage.ErrUnavailable, err)
 	}
 	for _, r := range rest {
-		r.ended, r.err = true, err
+		r.ended, r.Err = true, err
 	}
 }
 
 // attempt runs the functions in one transaction and commits it. Functions that
 // fail by themselves are ended; the error is about all others, and if there is one
 // nothing is kept.
-func (w *writer) attempt(group []*request, careful bool) (err error) {
+func (w *writer) attempt(group []*task, careful bool) (err error) {
 	if w.c == nil || w.c.broken() {
 		if w.c != nil {
 			w.c.close()
@@ -194,7 +117,7 @@ func (w *writer) attempt(group []*request, careful bool) (err error) {
 	for _, r := range group {
 		mark := t.mark()
 		met := len(t.met)
-		err := call(r.f, t)
+		err := r.Run(t)
 		r.span = [2]int{met, len(t.met)}
 		if w.c.failed != nil {
 			return w.lost(w.c.failed)
@@ -203,7 +126,7 @@ func (w *writer) attempt(group []*request, careful bool) (err error) {
 			kept++
 			continue
 		}
-		r.ended, r.err = true, err
+		r.ended, r.Err = true, err
 		if t.flushes != mark.flushes {
 			return errMixed
 		}
@@ -250,34 +173,4 @@ func (w *writer) conclude(t *transaction) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", errLost, err)
-}
-
-func call(f func(tx storage.Tx) error, tx storage.Tx) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
-	return f(tx)
-}
-
-// answerAll gives everyone in the group the answer that stands in its request, or
-// err.
-func (w *writer) answerAll(err error) {
-	for i, r := range w.group {
-		if r.err == nil {
-			r.err = err
-		}
-		r.answer(r.err)
-		w.group[i] = nil
-	}
-	w.group = w.group[:0]
-}
-
-// rollback ends the transaction without keeping anything, and leaves the
-// connection clean or broken.
-func (w *writer) rollback() {
-	if w.c != nil {
-		w.c.rollback()
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"github.com/relance-bot/relance/storage"
 )
 
 //go:embed migrations/*.sql
@@ -98,7 +100,7 @@ func migrated(ctx context.Context, db *sql.DB, newest int64) (bool, error) {
 		return false, fmt.Errorf("reading the schema's version: %w", failure(err))
 	}
 	if found > newest {
-		return false, fmt.Errorf("the database (schema %d) was %w (schema %d)", found, ErrNewer, newest)
+		return false, fmt.Errorf("the database (schema %d) was %w (schema %d)", found, storage.ErrNewer, newest)
 	}
 	return found == newest, nil
 }

@@ -103,14 +103,14 @@ func (t *transaction) Need(n storage.Need) error {
 }
 
 // prefetch is what all functions of a group need.
-func (t *transaction) prefetch(group []*request) error {
+func (t *transaction) prefetch(group []*task) error {
 	var contacts, lines, sends []string
 	var keys []digest
 	for _, r := range group {
 		// When a group is run again because it and another process waited for each other,
 		// it locks what it then knows of in the order of all.
 		contacts = append(contacts, r.met...)
-		for _, n := range r.needs {
+		for _, n := range r.Needs {
 			contacts = append(contacts, n.Contacts...)
 			lines = append(lines, n.Lines...)
 			sends = append(sends, n.Sends...)

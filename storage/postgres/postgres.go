@@ -85,9 +85,8 @@ type Store struct {
 	background context.CancelFunc // ends the keepers
 	keepers    sync.WaitGroup
 
-	mu       sync.Mutex
-	closed   bool
-	checking *request // the check under way, shared by all who ask
+	mu     sync.Mutex
+	closed bool
 }
 
 var _ storage.Shared = (*Store)(nil)
@@ -210,13 +209,13 @@ func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
 	return c, nil
 }
 
-// Write implements [storage.Store]. A panic in f is returned as a *[PanicError].
+// Write implements [storage.Store]. A panic in f is returned as a *[storage.PanicError].
 //
 // If the connection breaks under a commit, the server is asked on another one what
 // became of it; only if it does not say within the lease is the error about
 // something that may have been kept, and says so.
 func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
-	return s.writer.write(ctx, f, needs)
+	return s.writer.Write(ctx, f, needs)
 }
 
 // Read implements [storage.Store]. ctx is looked at while waiting for a

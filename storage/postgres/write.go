@@ -2,144 +2,66 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"sync"
 	"sync/atomic"
 
-	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/groupcommit"
 )
 
-// maxQueue bounds how many writes wait before their callers do.
-const maxQueue = 1024
-
-// What became of a request.
-const (
-	requestWaiting = iota // in the queue
-	requestTaken          // by the committer, who will answer
-	requestLeft           // by its caller, nobody will answer
-)
-
-// request is one Write on its way.
-type request struct {
-	ctx      context.Context
-	f        func(tx storage.Tx) error
-	needs    []storage.Need
-	span     [2]int   // of the transaction's met, by f
-	met      []string // contacts that f touched when it was run before
-	state    atomic.Int32
-	ended    bool // with err, whatever becomes of the others
-	err      error
-	answered chan struct{}
+// task is one write of a group.
+type task struct {
+	*groupcommit.Request
+	span  [2]int   // of the transaction's met, by its function
+	met   []string // contacts that its function touched when it was run before
+	ended bool     // with Err, whatever becomes of the others
 }
 
-func (r *request) answer(err error) {
-	r.err = err
-	close(r.answered)
-}
-
-// writer is the committer and its queue.
+// writer is the one connection that writes, and the queue for it.
 type writer struct {
-	s       *Store
-	queue   chan *request
-	closing chan struct{} // closed when no more writes are taken
-	ended   chan struct{} // closed when the committer is gone
-	once    sync.Once
+	*groupcommit.Queue
+	s *Store
 
 	// What follows belongs to the committer alone.
-	c     *conn // nil when the last one was broken
-	tx    *transaction
-	group []*request
+	c  *conn // nil when the last one was broken
+	tx *transaction
 
 	exchanges atomic.Int64 // of all connections it had, for tests
 }
 
 func startWriter(ctx context.Context, s *Store) (*writer, error) {
-	w := &writer{
-		s:       s,
-		queue:   make(chan *request, maxQueue),
-		closing: make(chan struct{}),
-		ended:   make(chan struct{}),
-	}
+	w := &writer{s: s}
 	w.tx = &transaction{w: w}
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	go w.run()
+	w.Queue = groupcommit.Start(w.commit, w.rollback)
 	return w, nil
 }
 
-// write hands f to the committer and waits for its answer. Until f is taken the
-// caller may leave; after that there is no way back.
-func (w *writer) write(ctx context.Context, f func(tx storage.Tx) error, needs []storage.Need) error {
-	if err := ctx.Err(); err != nil {
+// open gets the one writing connection.
+func (w *writer) open(ctx context.Context) error {
+	c, err := w.s.connect(ctx, sqlBegin)
+	if err != nil {
 		return err
 	}
-	r := &request{ctx: ctx, f: f, needs: needs, answered: make(chan struct{})}
-	select {
-	case <-w.closing:
-		return storage.ErrClosed
-	default:
-	}
-	select {
-	case w.queue <- r:
-	case <-w.closing:
-		return storage.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-
-	select {
-	case <-r.answered:
-		return r.err
-	case <-ctx.Done():
-		if r.state.CompareAndSwap(requestWaiting, requestLeft) {
-			return ctx.Err()
-		}
-	case <-w.ended:
-		if r.state.CompareAndSwap(requestWaiting, requestLeft) {
-			return storage.ErrClosed
-		}
-	}
-	<-r.answered
-	return r.err
+	w.c = c
+	w.s.backend.Store(int64(c.pg.PID()))
+	_ = w.s.lease.backend(ctx) // only a stopped process needs it
+	return nil
 }
 
-// submit queues f without waiting for it. It is answered at once if that is not
-// possible.
-func (w *writer) submit(f func(tx storage.Tx) error) *request {
-	r := &request{ctx: context.Background(), f: f, answered: make(chan struct{})}
-	select {
-	case <-w.closing:
-		r.answer(storage.ErrClosed)
-		return r
-	default:
-	}
-	select {
-	case w.queue <- r:
-	default:
-		r.answer(fmt.Errorf("%w: %d writes are waiting", storage.ErrUnavailable, maxQueue))
-	}
-	return r
-}
-
+// close closes the connection, after the queue.
 func (w *writer) close() {
-	w.once.Do(func() {
-		close(w.closing)
-		<-w.ended
-		// Whoever got into the queue in the last moment is told.
-		for {
-			select {
-			case r := <-w.queue:
-				if r.state.CompareAndSwap(requestWaiting, requestTaken) {
-					r.answer(storage.ErrClosed)
-				}
-				continue
-			default:
-			}
-			break
-		}
-		if w.c != nil {
-			w.c.close()
-		}
-	})
+	w.Close()
+	if w.c != nil {
+		w.c.close()
+		w.c = nil
+	}
+}
+
+// rollback ends the transaction without keeping anything, and leaves the
+// connection clean or broken.
+func (w *writer) rollback() {
+	if w.c != nil {
+		w.c.rollback()
+	}
 }

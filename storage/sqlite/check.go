@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -20,33 +19,11 @@ func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.checkTimeout)
 	defer cancel()
 
-	r := s.startCheck()
-	select {
-	case <-r.answered:
-		return r.err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: the check had no answer: %w", storage.ErrUnavailable, ctx.Err())
-	}
-}
-
-// startCheck joins the check under way or starts one. Those who ask while the
-// store hangs must not pile up in its queue.
-func (s *Store) startCheck() *request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.checking; r != nil {
-		select {
-		case <-r.answered:
-		default:
-			return r
-		}
-	}
-	s.checking = s.writer.submit(func(tx storage.Tx) error {
+	return s.writer.Check(ctx, func(tx storage.Tx) error {
 		c := tx.(*transaction).c
 		if err := c.exec(sqlCheck); err != nil {
 			return err
 		}
 		return c.exec(sqlUnchecked)
 	})
-	return s.checking
 }

@@ -84,7 +84,7 @@ func migrated(path string, busy time.Duration, newest int64) (bool, error) {
 		return false, fmt.Errorf("reading the schema's version: %w", err)
 	}
 	if found > newest {
-		return false, fmt.Errorf("the database (schema %d) was %w (schema %d)", found, ErrNewer, newest)
+		return false, fmt.Errorf("the database (schema %d) was %w (schema %d)", found, storage.ErrNewer, newest)
 	}
 	return found == newest, nil
 }

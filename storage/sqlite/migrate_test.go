@@ -61,8 +61,8 @@ func TestMigrationsAreMadeOnceHoweverManyOpen(t *testing.T) {
 	}
 	openers.Wait()
 
-	if _, err := Open(ctx, path, Config{}); !errors.Is(err, ErrNewer) {
-		t.Errorf("opened by today's version: %v, want %v", err, ErrNewer)
+	if _, err := Open(ctx, path, Config{}); !errors.Is(err, storage.ErrNewer) {
+		t.Errorf("opened by today's version: %v, want %v", err, storage.ErrNewer)
 	}
 	// Look at the file as tomorrow's version would.
 	w, err := startWriter(sourceOf(path, forWriting, time.Second))

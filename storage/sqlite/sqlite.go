@@ -12,7 +12,7 @@
 // does not come again) is shared without anyone being made to wait for company.
 //
 // The file is in WAL mode: readers never wait for the writer, nor it for them.
-// Start reading at [Open]; write.go is the queue and group.go the committer; each
+// Start reading at [Open]; write.go is the writing connection and group.go the committer; each
 // noun of package storage has a file with its statements.
 package sqlite
 
@@ -64,9 +64,8 @@ type Store struct {
 	free  chan *conn // reading connections nobody uses
 	users sync.WaitGroup
 
-	mu       sync.Mutex
-	closed   bool
-	checking *request // the check under way, shared by all who ask
+	mu     sync.Mutex
+	closed bool
 }
 
 var (
@@ -110,7 +109,7 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 		return nil, err
 	}
 	if config.Exclusive {
-		if err = s.writer.write(ctx, countOpening); err != nil {
+		if err = s.writer.Write(ctx, countOpening, nil); err != nil {
 			return nil, fmt.Errorf("opening the database: %w", err)
 		}
 	}
@@ -134,9 +133,9 @@ func countOpening(tx storage.Tx) error {
 // Path is where the file is.
 func (s *Store) Path() string { return s.path }
 
-// Write implements [storage.Store]. A panic in f is returned as a *[PanicError].
+// Write implements [storage.Store]. A panic in f is returned as a *[storage.PanicError].
 func (s *Store) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
-	return s.writer.write(ctx, f, needs...)
+	return s.writer.Write(ctx, f, needs)
 }
 
 // Read implements [storage.Store]. ctx is looked at while waiting for a
@@ -212,7 +211,7 @@ func (s *Store) Close() error {
 
 	var errs []error
 	if s.writer != nil {
-		s.writer.end()
+		s.writer.Close()
 	}
 	s.users.Wait()
 	close(s.free)

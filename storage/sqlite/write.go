@@ -1,148 +1,90 @@
 package sqlite
 
 import (
-	"context"
-	"fmt"
-	"sync"
-	"sync/atomic"
+	"errors"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/groupcommit"
 )
 
-// maxQueue bounds how many writes wait before their callers do.
-const maxQueue = 1024
+// logSettings are about the write-ahead log. It is folded into the file every 16
+// MiB instead of every 4, since pages that change again and again are then copied
+// less often; and what a long read made it grow to is given back.
+var logSettings = [...]string{`PRAGMA wal_autocheckpoint = 4000`, `PRAGMA journal_size_limit = 67108864`}
 
-// What became of a request.
-const (
-	requestWaiting = iota // in the queue
-	requestTaken          // by the committer, who will answer
-	requestLeft           // by its caller, nobody will answer
-)
-
-// request is one Write on its way.
-type request struct {
-	ctx      context.Context
-	f        func(tx storage.Tx) error
-	needs    []storage.Need
-	state    atomic.Int32
-	err      error
-	answered chan struct{}
-}
-
-func (r *request) answer(err error) {
-	r.err = err
-	close(r.answered)
-}
-
-// writer is the committer and its queue.
+// writer is the one connection that writes, and the queue for it.
 type writer struct {
-	from    source
-	queue   chan *request
-	closing chan struct{} // closed when no more writes are taken
-	ended   chan struct{} // closed when the committer is gone
-	once    sync.Once
+	*groupcommit.Queue
+	from source
 
 	// What follows belongs to the committer alone.
 	c     *conn // nil when the last one was broken
 	tx    *transaction
-	group []*request
+	group []*groupcommit.Request
 }
 
 func startWriter(from source) (*writer, error) {
-	w := &writer{
-		from:    from,
-		queue:   make(chan *request, maxQueue),
-		closing: make(chan struct{}),
-		ended:   make(chan struct{}),
-	}
+	w := &writer{from: from}
 	if err := w.open(); err != nil {
 		return nil, err
 	}
-	go w.run()
+	w.Queue = groupcommit.Start(w.commit, w.rollback)
 	return w, nil
 }
 
-// write hands f to the committer and waits for its answer. Until f is taken the
-// caller may leave; after that there is no way back.
-func (w *writer) write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
-	if err := ctx.Err(); err != nil {
+// open gets the one writing connection.
+func (w *writer) open() error {
+	c, err := openConn(w.from)
+	if err != nil {
 		return err
 	}
-	r := &request{ctx: ctx, f: f, needs: needs, answered: make(chan struct{})}
-	select {
-	case <-w.closing:
-		return storage.ErrClosed
-	default:
-	}
-	select {
-	case w.queue <- r:
-	case <-w.closing:
-		return storage.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-
-	select {
-	case <-r.answered:
-		return r.err
-	case <-ctx.Done():
-		if r.state.CompareAndSwap(requestWaiting, requestLeft) {
-			return ctx.Err()
-		}
-	case <-w.ended:
-		if r.state.CompareAndSwap(requestWaiting, requestLeft) {
-			return storage.ErrClosed
+	for _, setting := range logSettings {
+		var now int64
+		if err := c.row(setting, nil, &now); err != nil {
+			return errors.Join(err, c.close())
 		}
 	}
-	<-r.answered
-	return r.err
+	w.c = c
+	w.tx = &transaction{reader: reader{c}, midRoom: defaultMIDRoom, ahead: map[string]*ahead{}}
+	return nil
 }
 
-// submit queues f without waiting for it. It is answered at once if that is not
-// possible.
-func (w *writer) submit(f func(tx storage.Tx) error) *request {
-	r := &request{ctx: context.Background(), f: f, answered: make(chan struct{})}
-	select {
-	case <-w.closing:
-		r.answer(storage.ErrClosed)
-		return r
-	default:
-	}
-	select {
-	case w.queue <- r:
-	default:
-		r.answer(fmt.Errorf("%w: %d writes are waiting", storage.ErrUnavailable, maxQueue))
-	}
-	return r
-}
-
-// end serves those who were let in, and refuses all others.
-func (w *writer) end() {
-	w.once.Do(func() {
-		close(w.closing)
-		<-w.ended
-		// Whoever got into the queue in the last moment is told.
-		for {
-			select {
-			case r := <-w.queue:
-				if r.state.CompareAndSwap(requestWaiting, requestTaken) {
-					r.answer(storage.ErrClosed)
-				}
-				continue
-			default:
-			}
-			break
-		}
-	})
-}
-
-// close closes the connection, after the end.
+// close closes the connection, after the queue.
 func (w *writer) close() error {
-	w.end()
+	w.Close()
 	if w.c == nil {
 		return nil
 	}
 	err := w.c.close()
 	w.c = nil
 	return err
+}
+
+// rollback ends the transaction without keeping anything, and leaves the connection
+// clean or drops it.
+func (w *writer) rollback() {
+	if w.c != nil && w.c.rollback() != nil {
+		_ = w.c.close()
+		w.c, w.tx = nil, nil
+	}
+}
+
+// abandon is rollback with an error for everyone who has none of their own.
+func (w *writer) abandon(err error) {
+	w.rollback()
+	for _, r := range w.group {
+		if r.Err == nil {
+			r.Err = err
+		}
+	}
+}
+
+// need is the contacts that the functions of the group have said they need.
+func (w *writer) need() (all storage.Need) {
+	for _, r := range w.group {
+		for _, n := range r.Needs {
+			all.Contacts = append(all.Contacts, n.Contacts...)
+		}
+	}
+	return all
 }
