@@ -55,6 +55,11 @@ func (t *turn) keep() (err error) {
 			return fmt.Errorf("fields of a contact: %w", err)
 		}
 	}
+	if t.preferred {
+		if t.contact.Prefs, err = t.prefs.encode(); err != nil {
+			return err
+		}
+	}
 	if t.ran || t.lost != nil {
 		t.contact.Session, t.contact.Program = nil, ""
 		if !t.session.Empty() {
@@ -84,5 +89,5 @@ func (t *turn) keep() (err error) {
 func sameContact(a, b storage.Contact) bool {
 	return a.FirstName == b.FirstName && a.LastName == b.LastName && a.Locale == b.Locale && a.Timezone == b.Timezone &&
 		a.Unreachable == b.Unreachable && a.Program == b.Program && a.LastAct.Equal(b.LastAct) &&
-		bytes.Equal(a.Fields, b.Fields) && bytes.Equal(a.Session, b.Session)
+		bytes.Equal(a.Fields, b.Fields) && bytes.Equal(a.Session, b.Session) && bytes.Equal(a.Prefs, b.Prefs)
 }

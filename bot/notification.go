@@ -179,7 +179,7 @@ func (c Consent) reachesAudience() bool {
 func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 	program := t.b.program
 	f := Facts{
-		Now: t.now, Zone: t.location(), Unreachable: t.contact.Unreachable, Budget: program.Bot.Budget, Quiet: program.Bot.QuietHours,
+		Now: t.now, Zone: t.location(), Unreachable: t.contact.Unreachable, Budget: program.Bot.Budget, Quiet: t.quietHours(),
 		Waiting: t.session.Waiting(), LastAct: t.contact.LastAct, WindowUntil: t.windowUntil(),
 		Holdout: HeldOut(t.contact.ID, trigger.ID, trigger.Holdout),
 	}

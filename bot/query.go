@@ -164,9 +164,11 @@ func viewDecision(d storage.Decision) (DecisionView, error) {
 
 // Export is everything kept about a person.
 type Export struct {
-	Contact   ContactView    `json:"contact"`
-	Decisions []DecisionView `json:"decisions"`
-	Ledger    []LedgerLine   `json:"ledger"`
+	Contact     ContactView    `json:"contact"`
+	Preferences Prefs          `json:"preferences"`
+	Decisions   []DecisionView `json:"decisions"`
+	Outcomes    []OutcomeView  `json:"outcomes"`
+	Ledger      []LedgerLine   `json:"ledger"`
 }
 
 // LedgerLine is one entry of the consent ledger, as it is shown.
@@ -186,11 +188,26 @@ func (b *Bot) Export(ctx context.Context, id string) (Export, error) {
 	if err != nil {
 		return Export{}, err
 	}
-	out := Export{Contact: view, Ledger: []LedgerLine{}}
+	out := Export{Contact: view, Outcomes: []OutcomeView{}, Ledger: []LedgerLine{}}
 	if out.Decisions, err = b.Decisions(ctx, view.ID, "", 1000); err != nil {
 		return Export{}, err
 	}
 	err = b.store.Read(ctx, func(r storage.Reader) error {
+		contact, err := r.Contact(view.ID)
+		if err != nil {
+			return err
+		}
+		if out.Preferences, err = readPrefs(contact.Prefs); err != nil {
+			return err
+		}
+		outcomes, err := r.Outcomes(storage.OutcomeQuery{Contact: view.ID, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		out.Outcomes = out.Outcomes[:0]
+		for _, o := range outcomes {
+			out.Outcomes = append(out.Outcomes, outcomeView(o))
+		}
 		entries, err := r.Entries(view.ID)
 		if err != nil {
 			return err

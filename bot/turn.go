@@ -45,6 +45,9 @@ type turn struct {
 	zone    *time.Location // the contact's, once somebody asked
 	stored  bool           // the contact's row exists already
 
+	prefs     Prefs
+	preferred bool // prefs were changed
+
 	input  string                  // names the input in the ledger
 	first  bool                    // the person never acted before
 	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
@@ -167,6 +170,9 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 		if err := json.Unmarshal(row.Fields, &t.fields); err != nil {
 			return nil, fmt.Errorf("fields of a contact: %w", errors.Join(errCorrupt, err))
 		}
+	}
+	if t.prefs, err = readPrefs(row.Prefs); err != nil {
+		return nil, err
 	}
 	if err := t.standSession(); err != nil {
 		return nil, err

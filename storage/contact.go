@@ -20,6 +20,10 @@ type Contact struct {
 	// ("blocked", "gone"); empty if they can be reached.
 	Unreachable string
 
+	// Prefs is what the runtime keeps about the person beside the flows, as JSON; nil
+	// while there is nothing to keep.
+	Prefs []byte
+
 	Program string // hash of the program the session runs on; empty without a session
 	Session []byte // flows.Session as JSON, at most 16 KiB; nil when nothing waits
 }

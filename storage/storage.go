@@ -134,6 +134,7 @@ type Reader interface {
 	TimerReader
 	OccurrenceReader
 	OutboxReader
+	OutcomeReader
 	LedgerReader
 	MetaReader
 }
@@ -149,6 +150,7 @@ type Tx interface {
 	TimerWriter
 	OccurrenceWriter
 	OutboxWriter
+	OutcomeWriter
 	LedgerWriter
 	MetaWriter
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	contactColumns = `id, known, first_name, last_name, locale, timezone, fields, created_at, last_act, unreachable, program, session`
+	contactColumns = `id, known, first_name, last_name, locale, timezone, fields, created_at, last_act, unreachable, program, session, prefs`
 
 	sqlContact        = `SELECT ` + contactColumns + ` FROM contacts WHERE id = $1::text AND known`
 	sqlContactByField = `SELECT ` + contactColumns + ` FROM contacts
@@ -17,10 +17,10 @@ const (
 
 	sqlSetContacts = `UPDATE contacts c SET known = true, first_name = u.first_name, last_name = u.last_name, locale = u.locale,
 			timezone = u.timezone, fields = u.fields, created_at = u.created_at, last_act = u.last_act,
-			unreachable = u.unreachable, program = u.program, session = u.session
+			unreachable = u.unreachable, program = u.program, session = u.session, prefs = u.prefs
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::bigint[],
-			$9::text[], $10::text[], $11::bytea[]) AS u (id, first_name, last_name, locale, timezone, fields, created_at,
-			last_act, unreachable, program, session)
+			$9::text[], $10::text[], $11::bytea[], $12::bytea[]) AS u (id, first_name, last_name, locale, timezone, fields, created_at,
+			last_act, unreachable, program, session, prefs)
 		WHERE c.id = u.id`
 	sqlMoveZone = `UPDATE consents c SET zone = u.zone FROM unnest($1::text[], $2::text[]) AS u (contact, zone)
 		WHERE c.contact = u.contact AND c.zone <> u.zone`
@@ -31,7 +31,7 @@ const (
 
 	// The row stays until the commit, since it is the lock.
 	sqlEraseContact = `UPDATE contacts SET known = false, first_name = '', last_name = '', locale = '', timezone = '', fields = NULL,
-		created_at = 0, last_act = 0, unreachable = '', program = '', session = NULL WHERE id = $1::text`
+		created_at = 0, last_act = 0, unreachable = '', program = '', session = NULL, prefs = NULL WHERE id = $1::text`
 	sqlEraseMIDs = `DELETE FROM mids m USING decisions d
 		WHERE d.contact = $1::text AND d.mid <> '' AND m.hash = hashtextextended(d.mid, 0) AND m.decision = d.id`
 	sqlEraseName = `UPDATE ledger SET contact = '' WHERE contact = $1::text AND contact <> ''`
@@ -54,6 +54,7 @@ var sqlErase = [...]string{
 	`DELETE FROM decisions WHERE contact = $1::text`,
 	`DELETE FROM outbox WHERE contact = $1::text AND ` + unsettled,
 	`DELETE FROM outbox WHERE contact = $1::text AND ` + settled,
+	`DELETE FROM outcomes WHERE contact = $1::text`,
 	`DELETE FROM salts WHERE contact = $1::text`,
 	sqlEraseName,
 }
@@ -71,7 +72,7 @@ func scanContact(r *row) (c storage.Contact, known bool) {
 	c.ID, known = r.text(), r.bool()
 	c.FirstName, c.LastName, c.Locale, c.Timezone, c.Fields = r.text(), r.text(), r.text(), r.text(), r.bytes()
 	c.CreatedAt, c.LastAct = r.time(), r.time()
-	c.Unreachable, c.Program, c.Session = r.text(), r.text(), r.bytes()
+	c.Unreachable, c.Program, c.Session, c.Prefs = r.text(), r.text(), r.bytes(), r.bytes()
 	return c, known
 }
 
@@ -198,7 +199,7 @@ func (t *transaction) flushContacts() []step {
 	for _, it := range kept {
 		c := &it.value
 		rows.text(c.ID).text(c.FirstName).text(c.LastName).text(c.Locale).text(c.Timezone).bytes(c.Fields).
-			time(c.CreatedAt).time(c.LastAct).text(c.Unreachable).text(c.Program).bytes(c.Session).next()
+			time(c.CreatedAt).time(c.LastAct).text(c.Unreachable).text(c.Program).bytes(c.Session).bytes(c.Prefs).next()
 		if p := t.person(c.ID); p.zone != c.Timezone {
 			moved.text(c.ID).text(c.Timezone).next()
 			p.zone = c.Timezone

@@ -1,67 +1,78 @@
 package postgres
 
 import (
-	"context"
-	"errors"
-	"time"
+	"strconv"
+	"strings"
+
+	"github.com/relance-bot/relance/storage"
 )
 
-// A number that a transaction got from the server does not tell what became of it:
-// after a crash the server may give the number to another. So each records a number of
-// its own.
 const (
-	sqlRecord = `INSERT INTO commits (process, number, at) VALUES ($1::bigint, $2::bigint, now())
-		ON CONFLICT (process) DO UPDATE SET number = excluded.number, at = excluded.at`
-	sqlLastCommit = `SELECT number FROM commits WHERE process = $1::bigint`
-	// What was sent may still be under way to the server: as long as the other end of
-	// the connection lives, it may commit.
-	sqlEndBackend = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE pid = $1::bigint AND backend_start = $2::text::timestamptz AND pid <> pg_backend_pid()`
-	// Of stores that are gone.
-	sqlForgetCommits = `DELETE FROM commits WHERE at < now() - interval '30 days'`
-	sqlForgetOwn     = `DELETE FROM commits WHERE process = $1::bigint`
+	outcomeColumns = `number, contact, kind, name, value, flow, step, at, input`
+
+	sqlPutOutcomes = `INSERT INTO outcomes (contact, kind, name, value, flow, step, at, input, digest)
+		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::double precision[], $5::text[], $6::text[], $7::bigint[],
+			$8::text[], $9::bytea[])
+		ON CONFLICT (contact, digest) DO NOTHING`
+
+	defaultOutcomes = 100
 )
 
-// errUnderWay says that the server's end of a broken connection still lives.
-var errUnderWay = errors.New("the transaction may still be under way")
-
-// outcome finds out whether a transaction was kept, whose connection broke under
-// the commit. A server that starts again is waited for, and the end of what it may
-// still be doing.
-func (w *writer) outcome(dead *conn, number int64) (kept bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), w.s.config.Lease)
-	defer cancel()
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		last, err := w.lastCommit(ctx, dead)
-		if err == nil {
-			return last == number, nil
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return false, err
-		}
-	}
+func scanOutcome(r *row) (o storage.Outcome) {
+	o.ID, o.Contact, o.Kind, o.Name, o.Value = r.int(), r.text(), r.text(), r.text(), r.float()
+	o.Flow, o.Step, o.At, o.Input = r.text(), r.text(), r.time(), r.text()
+	return o
 }
 
-// lastCommit is the number that was recorded last, once nothing can follow it.
-func (w *writer) lastCommit(ctx context.Context, dead *conn) (number int64, err error) {
-	if w.c == nil || w.c.broken() {
-		if w.c != nil {
-			w.c.close()
-			w.c = nil
+func outcomeContact(o storage.Outcome) string { return o.Contact }
+
+// Outcomes spells out the filters that are set, as Decisions does.
+func (r reader) Outcomes(q storage.OutcomeQuery) ([]storage.Outcome, error) {
+	var b strings.Builder
+	in := params{}
+	next := func() string { return "$" + strconv.Itoa(len(in)+1) }
+	b.WriteString(`SELECT ` + outcomeColumns + ` FROM outcomes WHERE true`)
+	if !q.Since.IsZero() {
+		b.WriteString(` AND at >= ` + next() + `::bigint`)
+		in = in.time(q.Since)
+	}
+	for _, filter := range [...]struct{ column, value string }{{"contact", q.Contact}, {"kind", q.Kind}, {"name", q.Name}} {
+		if filter.value != "" {
+			b.WriteString(` AND ` + filter.column + ` = ` + next() + `::text`)
+			in = in.text(filter.value)
 		}
-		if err := w.open(ctx); err != nil {
-			return 0, err
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultOutcomes
+	}
+	b.WriteString(` ORDER BY at DESC, number DESC LIMIT ` + next() + `::bigint`)
+	return list(r, scanOutcome, b.String(), in.limit(limit))
+}
+
+func (t *transaction) Outcomes(q storage.OutcomeQuery) ([]storage.Outcome, error) {
+	if q.Contact != "" {
+		if _, err := t.with(q.Contact, partContact); err != nil {
+			return nil, err
 		}
 	}
-	defer w.rollback()
-	ended, err := many(w.c, (*row).bool, sqlEndBackend, params{}.int(int64(dead.pg.PID())).text(dead.started))
-	if err != nil {
-		return 0, err
+	return afresh(t, outcomeContact, func() ([]storage.Outcome, error) { return t.reader.Outcomes(q) })
+}
+
+func (t *transaction) PutOutcome(o storage.Outcome) error {
+	t.touch(o.Contact)
+	t.dirtyOutcomes.put(t, &item[storage.Outcome]{}, o, true)
+	return nil
+}
+
+func (t *transaction) flushOutcomes() []step {
+	kept, _ := t.dirtyOutcomes.take()
+	var rows table
+	for _, it := range kept {
+		o := &it.value
+		d := digestOf(strings.Join([]string{o.Kind, o.Name, o.Input}, "\x00"))
+		rows.text(o.Contact).text(o.Kind).text(o.Name).float(o.Value).text(o.Flow).text(o.Step).time(o.At).text(o.Input).bytes(d[:]).next()
+		it.stored = true
 	}
-	if len(ended) > 0 {
-		return 0, errUnderWay
-	}
-	return one(w.c, (*row).int, sqlLastCommit, params{}.int(w.s.name))
+	return tables(nil, sqlPutOutcomes, rows)
 }

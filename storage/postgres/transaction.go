@@ -47,6 +47,7 @@ type transaction struct {
 	dirtyOccurrences shelf[storage.Occurrence]
 	dirtySalts       shelf[salt]
 	dirtyStrays      shelf[storage.Stray]
+	dirtyOutcomes    shelf[storage.Outcome]
 
 	inboxNumbers  []int64
 	ledgerNumbers []int64
@@ -69,7 +70,7 @@ func (t *transaction) begin(c *conn, me int64, careful bool) {
 		dirtyContacts: t.dirtyContacts, dirtyConsents: t.dirtyConsents, dirtyPermits: t.dirtyPermits, dirtyTimers: t.dirtyTimers,
 		dirtySends: t.dirtySends, dirtyDecisions: t.dirtyDecisions, dirtyInputs: t.dirtyInputs, dirtyKeys: t.dirtyKeys,
 		dirtyMetas: t.dirtyMetas, dirtyEntries: t.dirtyEntries, dirtyOccurrences: t.dirtyOccurrences,
-		dirtySalts: t.dirtySalts, dirtyStrays: t.dirtyStrays,
+		dirtySalts: t.dirtySalts, dirtyStrays: t.dirtyStrays, dirtyOutcomes: t.dirtyOutcomes,
 	}
 	t.dirtyContacts.reset()
 	t.dirtyConsents.reset()
@@ -84,6 +85,7 @@ func (t *transaction) begin(c *conn, me int64, careful bool) {
 	t.dirtyOccurrences.reset()
 	t.dirtySalts.reset()
 	t.dirtyStrays.reset()
+	t.dirtyOutcomes.reset()
 }
 
 // maxKept is how large a map of a group is that the next one uses again.

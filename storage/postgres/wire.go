@@ -3,11 +3,12 @@ package postgres
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"time"
 )
 
 // Parameters and rows are in PostgreSQL's binary format and written and read by
-// hand here: there are five types, and a turn has hundreds of values.
+// hand here: there are six types, and a turn has hundreds of values.
 
 // The numbers PostgreSQL gives to the types of the elements of arrays.
 const (
@@ -15,6 +16,7 @@ const (
 	oidBytes = 17
 	oidInt   = 20
 	oidText  = 25
+	oidFloat = 701
 )
 
 // params are the parameters of one statement, each a value of its own.
@@ -117,6 +119,13 @@ func (t *table) int(n int64) *table {
 	return t
 }
 
+func (t *table) float(f float64) *table {
+	c := t.column()
+	c.begin(oidFloat, 8)
+	c.raw = binary.BigEndian.AppendUint64(c.raw, math.Float64bits(f))
+	return t
+}
+
 func (t *table) time(at time.Time) *table { return t.int(millis(at)) }
 
 func (t *table) bool(b bool) *table {
@@ -192,6 +201,15 @@ func (r *row) int() int64 {
 		r.err = fmt.Errorf("column %d is no number", r.at)
 		return 0
 	}
+}
+
+func (r *row) float() float64 {
+	v := r.value()
+	if len(v) != 8 {
+		r.err = fmt.Errorf("column %d is no number", r.at)
+		return 0
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(v))
 }
 
 // null says that the next column is NULL, without reading it.

@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	contactColumns = `id, first_name, last_name, locale, timezone, fields, created_at, last_act, unreachable, program, session`
+	contactColumns = `id, first_name, last_name, locale, timezone, fields, created_at, last_act, unreachable, program, session, prefs`
 
 	sqlContact        = `SELECT ` + contactColumns + ` FROM contacts WHERE id = ?1`
 	sqlContactByField = `SELECT ` + contactColumns + ` FROM contacts
 		WHERE id = (SELECT contact FROM uniques WHERE field = ?1 AND value = ?2)`
 	sqlContacts   = `SELECT ` + contactColumns + ` FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2`
 	sqlPutContact = `INSERT INTO contacts (` + contactColumns + `)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 		ON CONFLICT (id) DO UPDATE SET first_name = ?2, last_name = ?3, locale = ?4, timezone = ?5, fields = ?6,
-			created_at = ?7, last_act = ?8, unreachable = ?9, program = ?10, session = ?11`
+			created_at = ?7, last_act = ?8, unreachable = ?9, program = ?10, session = ?11, prefs = ?12`
 
 	sqlUniqueOwner   = `SELECT contact FROM uniques WHERE field = ?1 AND value = ?2`
 	sqlPutUnique     = `INSERT INTO uniques (field, value, contact) VALUES (?1, ?2, ?3)`
@@ -31,6 +31,7 @@ const (
 	sqlEraseDecided  = `DELETE FROM decisions WHERE page = ?1 AND person = ?2`
 	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1 AND ` + unsettled
 	sqlEraseSettled  = `DELETE FROM outbox WHERE contact = ?1 AND ` + settled
+	sqlEraseOutcomes = `DELETE FROM outcomes WHERE contact = ?1`
 	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
 	sqlEraseName     = `UPDATE ledger SET contact = '' WHERE contact = ?1 AND contact <> ''`
 )
@@ -38,7 +39,7 @@ const (
 func scanContact(row scanner) (c storage.Contact, err error) {
 	var created, act int64
 	err = row.Scan(&c.ID, &c.FirstName, &c.LastName, &c.Locale, &c.Timezone, &c.Fields, &created, &act,
-		&c.Unreachable, &c.Program, &c.Session)
+		&c.Unreachable, &c.Program, &c.Session, &c.Prefs)
 	c.CreatedAt, c.LastAct = instant(created), instant(act)
 	return c, err
 }
@@ -58,7 +59,7 @@ func (r reader) Contacts(after string, limit int) ([]storage.Contact, error) {
 func (t *transaction) PutContact(c storage.Contact) error {
 	delete(t.ahead, c.ID)
 	return t.c.exec(sqlPutContact, c.ID, c.FirstName, c.LastName, c.Locale, c.Timezone, c.Fields,
-		millis(c.CreatedAt), millis(c.LastAct), c.Unreachable, c.Program, c.Session)
+		millis(c.CreatedAt), millis(c.LastAct), c.Unreachable, c.Program, c.Session, c.Prefs)
 }
 
 func (t *transaction) PutUnique(contact, field, value string) error {
@@ -93,7 +94,7 @@ func (t *transaction) Erase(contact string) error {
 	}
 	for _, query := range []string{
 		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
-		sqlEraseOutbox, sqlEraseSettled, sqlEraseSalt, sqlEraseName,
+		sqlEraseOutbox, sqlEraseSettled, sqlEraseOutcomes, sqlEraseSalt, sqlEraseName,
 	} {
 		if err := t.c.exec(query, contact); err != nil {
 			return err

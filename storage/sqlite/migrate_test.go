@@ -13,17 +13,26 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
+const laterMigration = "0999_later.sql"
+
 // tomorrow is the schema of a later version: a change that must not be made
 // twice.
 func tomorrow() (fs.FS, error) {
-	first, err := embedded.ReadFile("migrations/0001_init.sql")
+	later := fstest.MapFS{
+		laterMigration: {Data: []byte("-- +goose Up\nUPDATE counters SET value = value + 100 WHERE name = 'inbox';\n")},
+	}
+	names, err := embedded.ReadDir("migrations")
 	if err != nil {
 		return nil, err
 	}
-	return fstest.MapFS{
-		"0001_init.sql":  {Data: first},
-		"0002_later.sql": {Data: []byte("-- +goose Up\nUPDATE counters SET value = value + 100 WHERE name = 'inbox';\n")},
-	}, nil
+	for _, name := range names {
+		data, err := embedded.ReadFile("migrations/" + name.Name())
+		if err != nil {
+			return nil, err
+		}
+		later[name.Name()] = &fstest.MapFile{Data: data}
+	}
+	return later, nil
 }
 
 func TestMigrationsAreMadeOnceHoweverManyOpen(t *testing.T) {
@@ -117,7 +126,7 @@ func TestBrokenMigrationLeavesTheFileAsItWas(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		fsys.(fstest.MapFS)["0002_later.sql"].Data = []byte("-- +goose Up\nDROP TABLE meta;\nDROP TABLE nowhere;\n")
+		fsys.(fstest.MapFS)[laterMigration].Data = []byte("-- +goose Up\nDROP TABLE meta;\nDROP TABLE nowhere;\n")
 		return fsys, nil
 	}
 	if err := migrate(ctx, path, false, time.Second, broken); err == nil {

@@ -8,7 +8,7 @@ import (
 // scanner is a row of an answer.
 type scanner interface{ Scan(dest ...any) error }
 
-// row is what the driver reads of a row: int64, string, []byte, nil. The bytes are
+// row is what the driver reads of a row: int64, float64, string, []byte, nil. The bytes are
 // copies already.
 type row []driver.Value
 
@@ -35,6 +35,8 @@ func put(dest any, v driver.Value) (ok bool) {
 	case *[]byte:
 		*dest, ok = v.([]byte)
 		ok = ok || v == nil
+	case *float64:
+		*dest, ok = v.(float64)
 	case *int:
 		var n int64
 		n, ok = v.(int64)

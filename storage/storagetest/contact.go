@@ -25,7 +25,7 @@ var contactCases = []testCase{
 		want := storage.Contact{
 			ID: "messenger:1:2", FirstName: "Zoé", LastName: "Ångström", Locale: "fr_FR", Timezone: "Europe/Paris",
 			Fields: []byte(`{"size":42,"name":"👟"}`), CreatedAt: at(0), LastAct: at(1), Unreachable: "blocked",
-			Program: "abc123", Session: []byte(`{"stack":[]}`),
+			Program: "abc123", Session: []byte(`{"stack":[]}`), Prefs: []byte(`{"variants":{"hello":"b"}}`),
 		}
 		s.write(t, func(tx storage.Tx) error { return tx.PutContact(want) })
 		same(t, "contact", get(t, s, contact("messenger:1:2")), want)
@@ -34,8 +34,8 @@ var contactCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: "a"}) })
 		got := get(t, s, contact("a"))
 		same(t, "contact", got, storage.Contact{ID: "a"})
-		if got.Fields != nil || got.Session != nil {
-			t.Errorf("fields %v, session %v, want nil: nothing waits", got.Fields, got.Session)
+		if got.Fields != nil || got.Session != nil || got.Prefs != nil {
+			t.Errorf("fields %v, session %v, prefs %v, want nil: nothing waits", got.Fields, got.Session, got.Prefs)
 		}
 		if !got.LastAct.IsZero() || !got.CreatedAt.IsZero() {
 			t.Errorf("times %v and %v, want zero", got.LastAct, got.CreatedAt)
@@ -44,7 +44,7 @@ var contactCases = []testCase{
 	{"putting a contact again replaces all of it", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			return tx.PutContact(storage.Contact{
-				ID: "a", FirstName: "Ana", LastAct: at(5), Session: []byte("{}"), Fields: []byte("{}"), Timezone: "Asia/Tokyo",
+				ID: "a", FirstName: "Ana", LastAct: at(5), Session: []byte("{}"), Fields: []byte("{}"), Prefs: []byte("{}"), Timezone: "Asia/Tokyo",
 			})
 		})
 		want := storage.Contact{ID: "a", LastName: "Silva", CreatedAt: at(9)}
@@ -194,12 +194,13 @@ var contactCases = []testCase{
 			_, going, err11 := r.NextSend(nil)
 			decisions, err12 := r.Decisions(storage.DecisionQuery{Contact: "a"})
 			carried, err13 := r.DecisionsBySend("a sent")
+			outcomes, err14 := r.Outcomes(storage.OutcomeQuery{Contact: "a"})
 			if n := len(inputs) + len(pending) + len(consents) + len(subscribers) + len(interested) + len(zones) + len(permits) +
-				len(timers) + len(sends) + len(decisions) + len(carried); n > 0 || due || going {
-				t.Errorf("left: inputs %v %v, consents %v %v %v %v, permits %v, timers %v %v, sends %v %v, decisions %v %v",
-					inputs, pending, consents, subscribers, interested, zones, permits, timers, due, sends, going, decisions, carried)
+				len(timers) + len(sends) + len(decisions) + len(carried) + len(outcomes); n > 0 || due || going {
+				t.Errorf("left: inputs %v %v, consents %v %v %v %v, permits %v, timers %v %v, sends %v %v, decisions %v %v, outcomes %v",
+					inputs, pending, consents, subscribers, interested, zones, permits, timers, due, sends, going, decisions, carried, outcomes)
 			}
-			return all(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12, err13)
+			return all(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12, err13, err14)
 		})
 		entries := get(t, s, func(r storage.Reader) ([]storage.Entry, error) { return r.Entries("a") })
 		same(t, "entries that name them", len(entries), 0)
@@ -217,11 +218,12 @@ var contactCases = []testCase{
 			sends, err5 := r.Sends("ab")
 			decisions, err6 := r.Decisions(storage.DecisionQuery{Contact: "ab"})
 			salt, err7 := r.Salt("ab")
+			outcomes, err8 := r.Outcomes(storage.OutcomeQuery{Contact: "ab"})
 			if len(inputs) != 1 || len(subscribers) != 1 || len(permits) != 1 || len(timers) != 1 || len(sends) != 1 ||
-				len(decisions) != 1 || string(salt) != "salt" {
-				t.Errorf("left: %v %v %v %v %v %v %v", inputs, subscribers, permits, timers, sends, decisions, salt)
+				len(decisions) != 1 || len(outcomes) != 1 || string(salt) != "salt" {
+				t.Errorf("left: %v %v %v %v %v %v %v %v", inputs, subscribers, permits, timers, sends, decisions, outcomes, salt)
 			}
-			return all(err1, err2, err3, err4, err5, err6, err7)
+			return all(err1, err2, err3, err4, err5, err6, err7, err8)
 		})
 	}},
 	{"erasing an unknown contact does nothing", func(t *testing.T, s *store) {
@@ -265,6 +267,7 @@ func fillContact(tx storage.Tx, id string) error {
 		tx.PutSend(storage.Send{ID: id + " pending", Contact: id, State: storage.SendPending, Ready: at(0)}),
 		tx.PutSend(storage.Send{ID: id + " sent", Contact: id, State: storage.SendSent, MID: "mid " + id}),
 		tx.PutDecision(storage.Decision{Contact: id, Trigger: "monday", Occurrence: "1", Kind: "sent", At: at(0), Send: id + " sent"}),
+		tx.PutOutcome(storage.Outcome{Contact: id, Kind: "goal", Name: "bought", Value: 12.5, At: at(0)}),
 		tx.PutSalt(id, []byte("salt")),
 	)
 }

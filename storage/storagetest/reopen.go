@@ -166,6 +166,8 @@ func everything(t *testing.T, s *store) []any {
 		add(v15, err)
 		v16, err := r.Occurrences("running", 10)
 		add(v16, err)
+		v17, err := r.Outcomes(storage.OutcomeQuery{})
+		add(v17, err)
 		return all(errs...)
 	})
 	return out

@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A number that a transaction got from the server does not tell what became of it:
+// after a crash the server may give the number to another. So each records a number of
+// its own.
+const (
+	sqlRecord = `INSERT INTO commits (process, number, at) VALUES ($1::bigint, $2::bigint, now())
+		ON CONFLICT (process) DO UPDATE SET number = excluded.number, at = excluded.at`
+	sqlLastCommit = `SELECT number FROM commits WHERE process = $1::bigint`
+	// What was sent may still be under way to the server: as long as the other end of
+	// the connection lives, it may commit.
+	sqlEndBackend = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE pid = $1::bigint AND backend_start = $2::text::timestamptz AND pid <> pg_backend_pid()`
+	// Of stores that are gone.
+	sqlForgetCommits = `DELETE FROM commits WHERE at < now() - interval '30 days'`
+	sqlForgetOwn     = `DELETE FROM commits WHERE process = $1::bigint`
+)
+
+// errUnderWay says that the server's end of a broken connection still lives.
+var errUnderWay = errors.New("the transaction may still be under way")
+
+// outcome finds out whether a transaction was kept, whose connection broke under
+// the commit. A server that starts again is waited for, and the end of what it may
+// still be doing.
+func (w *writer) outcome(dead *conn, number int64) (kept bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), w.s.config.Lease)
+	defer cancel()
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		last, err := w.lastCommit(ctx, dead)
+		if err == nil {
+			return last == number, nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return false, err
+		}
+	}
+}
+
+// lastCommit is the number that was recorded last, once nothing can follow it.
+func (w *writer) lastCommit(ctx context.Context, dead *conn) (number int64, err error) {
+	if w.c == nil || w.c.broken() {
+		if w.c != nil {
+			w.c.close()
+			w.c = nil
+		}
+		if err := w.open(ctx); err != nil {
+			return 0, err
+		}
+	}
+	defer w.rollback()
+	ended, err := many(w.c, (*row).bool, sqlEndBackend, params{}.int(int64(dead.pg.PID())).text(dead.started))
+	if err != nil {
+		return 0, err
+	}
+	if len(ended) > 0 {
+		return 0, errUnderWay
+	}
+	return one(w.c, (*row).int, sqlLastCommit, params{}.int(w.s.name))
+}
