@@ -36,6 +36,8 @@ type decoder struct {
 	odd        string // the last thing reported that should be a map
 	cut        bool   // a second document was not read
 	reread     int    // bytes parsed again to place syntax errors
+	// watch is told of every map that was taken apart; nil outside of tests.
+	watch func(*fields)
 }
 
 func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {

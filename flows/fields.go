@@ -283,6 +283,9 @@ func (f *fields) oneOf(key string, def string, allowed ...string) string {
 
 // finish reports the keys nobody asked for.
 func (f *fields) finish() {
+	if f.d.watch != nil {
+		f.d.watch(f)
+	}
 	if f.n.broken || f.n.hollow {
 		return
 	}

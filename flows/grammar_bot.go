@@ -1,0 +1,88 @@
+package flows
+
+// botGrammar is bot.yaml and what stands in it.
+func botGrammar() []Construct {
+	return []Construct{
+		{
+			Place: PlaceFile, Name: "bot",
+			Summary: "The bot: its name, what it knows about people, what they can subscribe to, and how it may write to them.",
+			Keys: []Key{
+				{Name: "name", Takes: aFixed(0), Required: true, Example: "Foulée", Summary: "What the bot is called"},
+				{Name: "locale", Takes: aFixed(0), Default: "en", Example: "fr", Summary: "The language the flows are written in, as in fr or pt_BR"},
+				{Name: "timezone", Takes: aName("time zone"), Default: "UTC", Example: "Europe/Paris", Summary: "The time zone of people whose own is unknown"},
+				{Name: "region", Takes: aPattern(regionPattern.String()), Default: "EU", Example: "EU", Summary: "Where the Page is: EU, UK, JP, KR, AU, US, or another country in two letters; it decides which lanes are lawful"},
+				{Name: "fields", Takes: typesOf(fieldTypes), Example: "{size: {type: number, min: 35, max: 48}, vip: boolean}", Summary: "What the bot keeps about each person: names with their types"},
+				{Name: "topics", Takes: aMap(aPart("topic")), Example: "{news: {title: The news of the week}}", Summary: "What people can agree to hear about"},
+				{Name: "events", Takes: aMap(typesOf(dataTypes)), Example: "{restock: {model: text, size: number}}", Summary: "What the shop's systems may tell the bot: names of events with the types of their data"},
+				{Name: "handlers", Takes: aMap(aPart("handler")), Example: `{stock.find: {post: "https://shop.example/stock", in: {size: number}, out: {left: number}}}`, Summary: "Addresses of the shop that call: may ask"},
+				{Name: "quiet_hours", Takes: aPattern(hoursPattern.String()), Example: "21:00-08:00", Summary: "The hours of the person's day in which no notification goes out; what falls there is held"},
+				{Name: "budget", Takes: aPart("budget"), Example: "{max: 1, per: 24h}", Summary: "How many notifications a person gets at most, over all topics"},
+				{Name: "rate", Takes: aPattern(ratePattern.String()), Example: "40/s", Summary: "How fast the Page writes: messages a second, minute (30/m) or hour (100/h)"},
+				{Name: "stop_words", Takes: aList(0, aFixed(0)), Example: "[enough]", Summary: "Words that end everything, beside the built-in ones"},
+				{Name: "personas", Takes: aMap(aPart("persona")), Example: `{zoe: {name: Zoé, picture: "https://shop.example/zoe.png"}}`, Summary: "Who may speak for the bot, with a name and picture of their own"},
+				{Name: "channels", Takes: aMap(aPart("channel")), Example: "{messenger: {greeting: Welcome!}}", Summary: "Where the bot talks: messenger, or any name with type: messenger"},
+				{Name: "data_retention", Takes: aPattern(retentionPattern.String()), Example: "13mo", Summary: "How long a person is remembered after the last thing they did: 30d, 8w, 13mo or 2y"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "field",
+			Summary: "A field of a person, or of some data: its type and bounds.",
+			Keys: []Key{
+				{Name: "type", Takes: anyOf(fieldTypes...), Required: true, Example: "number", Summary: "What its values are"},
+				{Name: "min", With: []string{"number", "text"}, Takes: aNumber(), Example: "35", Summary: "The smallest number; of a text, the fewest characters"},
+				{Name: "max", With: []string{"number", "text"}, Takes: aNumber(), Example: "48", Summary: "The largest number; of a text, the most characters"},
+				{Name: "options", With: []string{"choice"}, Takes: aList(0, aFixed(0)), Required: true, Example: "[red, blue]", Summary: "All there is to choose from"},
+				{Name: "unique", Takes: aBoolean(), Default: "false", Example: "true", Summary: "No two people have the same, so that a shop may name a person by it"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "topic",
+			Summary: "A subject people can agree to hear about.",
+			Keys: []Key{
+				{Name: "title", Takes: aFixed(maxTitle), Required: true, Example: "Your size is back", Summary: "What people read when they are asked, and agree to"},
+				{Name: "image", Takes: aFixed(0), Example: "https://shop.example/restock.png", Summary: "The address of a picture for the request"},
+				{Name: "cadence", Takes: aList(3, anyOf(cadences...)), Default: "[daily]", Example: "[daily, weekly, monthly]", Summary: "How often at most; a person chooses among these, and the first is the default"},
+				{Name: "interest", Takes: typesOf(dataTypes), Example: "{model: text, size: number}", Summary: "What a consent is about: names with their types, which opt_in fills in with about:"},
+				{Name: "once", Takes: aBoolean(), Default: "false", Example: "true", Summary: "An interest ends with its first notification; the consent stays"},
+				{Name: "priority", Takes: aWhole(), Default: "0", Example: "10", Summary: "Who wins when several topics compete for one person's budget: the larger number"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "handler",
+			Summary: "An address of the shop that call: may ask.",
+			Keys: []Key{
+				{Name: "post", Takes: aFixed(0), Required: true, Example: `"https://shop.example/stock"`, Summary: "The address that is asked"},
+				{Name: "in", Takes: typesOf(dataTypes), Example: "{size: number}", Summary: "What it is told, with the types"},
+				{Name: "out", Takes: typesOf(dataTypes), Example: "{left: number}", Summary: "What it answers, with the types"},
+				{Name: "timeout", Takes: aDuration(), Example: "5s", Summary: "How long to wait for the answer"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "budget",
+			Summary: "How many notifications a person gets at most, over all topics.",
+			Keys: []Key{
+				{Name: "max", Takes: aWhole(), Required: true, Example: "1", Summary: "How many"},
+				{Name: "per", Takes: aDuration(), Required: true, Example: "24h", Summary: "In how long a time"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "persona",
+			Summary: "Somebody who speaks for the bot.",
+			Keys: []Key{
+				{Name: "name", Takes: aFixed(maxPersonaName), Required: true, Example: "Zoé", Summary: "The name people see"},
+				{Name: "picture", Takes: aFixed(0), Example: `"https://shop.example/zoe.png"`, Summary: "The address of their picture"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "channel",
+			Summary: "A Page the bot talks on. Its secrets come from the environment, never from this file.",
+			Keys: []Key{
+				{Name: "type", Takes: anyOf("messenger", "instagram"), Example: "messenger", Summary: "What it is, if its name does not say so"},
+				{Name: "notifications", Takes: aList(0, anyOf(lanes...)), Example: "[recurring, marketing]", Summary: "The ways this Page may write to people after 24 hours, the preferred one first"},
+				{Name: "greeting", Takes: []Shape{{Kind: TextValue, Most: maxGreeting}}, Example: "Welcome!", Summary: "What people read before the first message; {{user_first_name}} in it is theirs"},
+				{Name: "ice_breakers", Takes: aList(maxIceBreakers, aPart("ice breaker")), Example: "[{label: My size, go: restock}]", Summary: "Questions people may tap before the first message"},
+				{Name: "menu", Takes: aList(maxMenu, aPart("menu button")), Example: "[{label: My size, go: restock}]", Summary: "What the menu beside the chat offers"},
+			},
+		},
+	}
+}
