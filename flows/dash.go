@@ -75,7 +75,7 @@ func (e *explainer) noFirstDash() {
 		if first == len(e.above) {
 			return
 		}
-		p := explainer{n: first + 1, line: e.above[first], above: e.above[:first]}
+		p := newExplainer(e.above, first+1)
 		step := strings.TrimLeft(p.line, " ")
 		verb, _ := splitKey(step)
 		if col := len(p.line) - len(step); verb == "id" || slices.Contains(verbs(), verb) {
@@ -99,7 +99,7 @@ func (e *explainer) keyOfFirst(own int) {
 	if n < 2 {
 		return
 	}
-	p := explainer{n: n, line: e.above[n-1], above: e.above[:n-1]}
+	p := newExplainer(e.above, n)
 	step := strings.TrimLeft(p.line, " ")
 	verb, _ := splitKey(step)
 	col := len(p.line) - len(step)

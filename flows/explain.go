@@ -25,7 +25,8 @@ type edit struct {
 // explain lists what may be wrong with a line (from 1), the likeliest first. Each
 // explanation is tried; one that does not help is not the mistake.
 func explain(lines []string, n int) []fix {
-	e := explainer{n: n, line: lines[n-1], above: lines[:n-1], below: lines[n:]}
+	e := newExplainer(lines, n)
+	e.below = lines[n:]
 	e.blanks()
 	body := strings.TrimLeft(e.line, " \t")
 	col := runes(e.line) - runes(body)
@@ -74,7 +75,7 @@ func (e *explainer) previous() {
 	if n == 0 {
 		return
 	}
-	p := explainer{n: n, line: e.above[n-1], above: e.above[:n-1]}
+	p := newExplainer(e.above, n)
 	p.stray()
 	p.inside()
 	body := strings.TrimRight(strings.TrimLeft(p.line, " "), " ")
@@ -103,13 +104,24 @@ func (e *explainer) inside() {
 type explainer struct {
 	n     int
 	line  string
+	note  string // the comment behind the line, with the blanks in front of it
 	above []string
 	below []string
 	fixes []fix
 }
 
+// newExplainer begins to explain a line (from 1).
+func newExplainer(lines []string, n int) explainer {
+	e := explainer{n: n, line: lines[n-1], above: lines[:n-1]}
+	if at := strings.LastIndex(e.line, "  # "); at > 0 && structural(e.line) && !strings.ContainsAny(e.line[at:], "\"]}") {
+		body := strings.TrimRight(e.line[:at], " ")
+		e.line, e.note = body, e.line[len(body):]
+	}
+	return e
+}
+
 func (e *explainer) add(code string, from, to int, line, message, hint string) {
-	e.fixes = append(e.fixes, fix{code: code, n: e.n, from: from, to: to, line: line, message: message, hint: hint})
+	e.fixes = append(e.fixes, fix{code: code, n: e.n, from: from, to: to, line: line + e.note, message: message, hint: hint})
 }
 
 // replace is the line with the columns from, to replaced.
@@ -323,8 +335,10 @@ func (e *explainer) token(rest string, col int) (n, needs int) {
 	switch {
 	case text == "":
 		return max(n, 1), 0
-	case colons > 0 || strings.ContainsAny(text[:1], "@`%*&!|>"):
+	case colons > 0:
 		code = "yaml-colon"
+	case strings.ContainsAny(text[:1], "@`%*&!|>"):
+		code = "yaml-start"
 	case !strings.Contains(text, "?") && !strings.Contains(text, " #"):
 		return max(n, 1), 0
 	}

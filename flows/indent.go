@@ -3,6 +3,7 @@ package flows
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // structural says whether a line is more than blanks and a comment.
@@ -11,12 +12,22 @@ func structural(line string) bool {
 	return body != "" && body[0] != '#'
 }
 
+// noBreak are the blanks that YAML does not take for one. Word processors and chat
+// programs write them.
+const noBreak = "\u00a0\u202f"
+
+// firstRune is the first character of a text.
+func firstRune(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return s[:size]
+}
+
 // blanks finds tabs and no-break spaces where only blanks may stand.
 func (e *explainer) blanks() {
-	body := strings.TrimLeft(e.line, " \t\u00a0\u202f")
+	body := strings.TrimLeft(e.line, " \t"+noBreak)
 	lead := e.line[:len(e.line)-len(body)]
 	width := runes(lead)
-	if strings.ContainsAny(lead, "\t\u00a0\u202f") {
+	if strings.ContainsAny(lead, "\t"+noBreak) {
 		code, message := "yaml-tab", "a tab stands in the indentation"
 		if !strings.Contains(lead, "\t") {
 			code, message = "yaml-space", "a no-break space stands in the indentation"
@@ -84,7 +95,7 @@ func (e *explainer) indent() {
 	if e.odd(own) {
 		// The line above is the one that stands out.
 		n := e.structuralAbove()
-		p := explainer{n: n, line: e.above[n-1], above: e.above[:n-1]}
+		p := newExplainer(e.above, n)
 		above := strings.TrimLeft(p.line, " ")
 		p.move(above, len(p.line)-len(above), own)
 		e.fixes = append(e.fixes, p.fixes...)
@@ -102,7 +113,7 @@ func (e *explainer) indent() {
 			continue
 		}
 		limit = at
-		p := explainer{n: n, line: line, above: e.above[:n-1]}
+		p := newExplainer(e.above, n)
 		if own >= 2 && strings.HasPrefix(above, "- ") {
 			p.move(above, at, own-2)
 		}

@@ -60,7 +60,13 @@ func (d *decoder) uncolon(n *node) bool {
 	}
 	if name, glued, ok := strings.Cut(verb, ":"); ok && namePattern.MatchString(name) && glued != "" && !strings.HasPrefix(glued, "//") {
 		d.mention(name)
-		d.errorf("yaml-colon", key(name+":"), "write: "+name+": "+strings.TrimSpace(glued+" "+rest), "a blank is missing behind %q", name+":")
+		hint := "write: " + name + ": " + strings.Trim(glued+" "+rest, noBreak+" ")
+		if strings.ContainsAny(firstRune(glued), noBreak) {
+			at := d.src.span(n.span.Start.Line, n.span.Start.Column+runes(name)+1, n.span.Start.Column+runes(name)+2)
+			d.errorf("yaml-space", at, hint, "behind the colon stands a no-break space, not a blank")
+			return true
+		}
+		d.errorf("yaml-colon", key(name+":"), hint, "a blank is missing behind %q", name+":")
 		return true
 	}
 	rest = strings.TrimSpace(rest)
