@@ -1,5 +1,8 @@
 -- +goose Up
 
+-- All in one statement, as goose sees it: one round trip instead of sixty.
+-- +goose StatementBegin
+
 -- Times are integers: milliseconds since 1970 in UTC, 0 for none.
 -- JSON stands in bytea columns as it came: storage does not read it.
 -- Text is compared and ordered by its bytes, so its columns are COLLATE "C".
@@ -215,13 +218,11 @@ CREATE UNIQUE INDEX ledger_chain ON ledger (page, seq) WHERE seq > 0;
 
 -- The ledger is append-only for everyone, this program included. Only the seal is
 -- set once, and the contact taken out when the person is erased.
--- +goose StatementBegin
 CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the ledger is append-only';
 END
 $$;
--- +goose StatementEnd
 CREATE TRIGGER ledger_deleted BEFORE DELETE OR TRUNCATE ON ledger
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse();
 CREATE TRIGGER ledger_sealed BEFORE UPDATE OF seq, prev, hash ON ledger
@@ -276,3 +277,4 @@ CREATE TABLE checks (
     id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     filler bytea NOT NULL
 );
+-- +goose StatementEnd
