@@ -2,12 +2,15 @@ package flows
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // A folder of testdata/broken is a bot with one mistake. It is called by the code of
@@ -133,5 +136,39 @@ func TestEveryCodeHasABrokenBot(t *testing.T) {
 		if !shown[c.Name] {
 			t.Errorf("no bot of testdata/broken shows %s: %s", c.Name, c.Summary)
 		}
+	}
+}
+
+// A fix that comes with a finding mends the bot.
+func TestAFixMendsTheBot(t *testing.T) {
+	t.Parallel()
+	fixed := 0
+	for _, b := range brokenBots(t) {
+		bot := fstest.MapFS{}
+		if err := fs.WalkDir(os.DirFS(b.dir), ".", func(file string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				text, err := os.ReadFile(filepath.Join(b.dir, file))
+				bot[file] = &fstest.MapFile{Data: text}
+				return err
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, found := Load(bot)
+		if len(found) != 1 || found[0].Fix == nil {
+			continue
+		}
+		fixed++
+		file := found[0].File
+		bot[file].Data = found[0].Fix.Apply(bot[file].Data)
+		_, _, left := Load(bot)
+		left = slices.DeleteFunc(left, func(d Diagnostic) bool { return d.Code == "may-be-empty" }) // as a name put right may
+		if len(left) > 0 {
+			t.Errorf("%s: %v\nwith %q it reads\n%s\nand has\n%v", b.dir, found, found[0].Fix.Text, bot[file].Data, left)
+		}
+	}
+	if fixed < 50 {
+		t.Errorf("%d findings carry a fix", fixed)
 	}
 }

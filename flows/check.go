@@ -26,12 +26,12 @@ type checker struct {
 	foreign    bool            // checking the framework's own texts
 }
 
-func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) {
-	c.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) finding {
+	return c.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
 }
 
-func (c *checker) warnf(code string, at Span, hint string, format string, args ...any) {
-	c.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
+func (c *checker) warnf(code string, at Span, hint string, format string, args ...any) finding {
+	return c.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
 }
 
 // expression checks x in s; want is what the place needs (anyType: whatever). A nil

@@ -29,7 +29,7 @@ func (d *decoder) choices(f *fields) choices {
 	case n.kind == scalarNode:
 		out.dynamic = f.template("choices")
 		if _, literal := out.dynamic.literal(); literal {
-			d.errorf("shape", n.span, "write choices: ["+n.text+"]", "choices takes a list, this is a text")
+			d.errorf("shape", n.span, "write choices: ["+n.text+"]", "choices takes a list, this is a text").mend(n.span, n.listed())
 			out.dynamic = nil
 		}
 	case n.kind == mapNode:

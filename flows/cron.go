@@ -32,7 +32,7 @@ func (d *decoder) cron(w word) {
 		}
 		return
 	case len(fields) == 6:
-		d.errorf("cron", w.span, "leave out the seconds: "+strings.Join(fields[1:], " "), "a cron expression has five fields, this has six")
+		d.errorf("cron", w.span, "leave out the seconds: "+strings.Join(fields[1:], " "), "a cron expression has five fields, this has six").mend(w.span, `"`+strings.Join(fields[1:], " ")+`"`)
 		return
 	case len(fields) != 5:
 		d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON", "a cron expression has five fields, this has %d", len(fields))

@@ -159,9 +159,15 @@ func (d *decoder) tag(y *yaml.Node, n *node) {
 	}
 	hint := "quote it: " + strings.TrimSpace(withQuoted(line, y.Column-1, rest))
 	if key := keyOf(line); bare(key) {
-		hint = "write: " + key + ": not " + strings.TrimSpace(strings.TrimPrefix(rest, "!"))
+		rest, _, _ := strings.Cut(strings.TrimPrefix(rest, "!"), " #")
+		hint = "write: " + key + ": not " + strings.TrimSpace(rest)
 	}
-	d.errorf("yaml-tag", n.span, hint, "YAML reads an unquoted ! as a tag, not as a text")
+	found := d.errorf("yaml-tag", n.span, hint, "YAML reads an unquoted ! as a tag, not as a text")
+	if bare(keyOf(line)) {
+		found.mend(d.src.span(y.Line, y.Column, y.Column+1), "not ")
+	} else {
+		found.mend(d.src.span(y.Line, y.Column, y.Column+runes(rest)), quoted(rest))
+	}
 }
 
 // convertMap takes the pairs of a map, each key once.
@@ -175,7 +181,12 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 		n.broken = true
 		name := y.Content[0].Value
 		at := d.keySpan(y.Content[0])
-		d.errorf("yaml-braces", at, `write: "{{ `+name+` }}"`, "a value that begins with { must stand in quotes, and an expression in two braces")
+		at = d.src.span(y.Line, y.Column, at.End.Column)
+		found := d.errorf("yaml-braces", at, `write: "{{ `+name+` }}"`, "a value that begins with { must stand in quotes, and an expression in two braces")
+		if rest := cutColumns(d.src.line(y.Line), at.End.Column-1); strings.HasPrefix(rest, "}") {
+			at.End.Column++
+			found.mend(at, `"{{ `+name+` }}"`)
+		}
 		return
 	}
 	seen := make(map[string]word, len(y.Content)/2)
@@ -234,7 +245,10 @@ func (d *decoder) unquotedTemplate(y *yaml.Node, n *node) {
 	if text != "" {
 		hint = "put it in quotes: " + strings.TrimSpace(withQuoted(line, y.Column-1, text))
 	}
-	d.errorf("yaml-braces", n.span, hint, "a value that begins with {{ must stand in quotes")
+	found := d.errorf("yaml-braces", n.span, hint, "a value that begins with {{ must stand in quotes")
+	if text != "" {
+		found.mend(n.span, quoted(text))
+	}
 }
 
 // null reports a key without a value.
@@ -248,8 +262,8 @@ func (d *decoder) null(key word, v *yaml.Node, inline bool) {
 		d.errorf("yaml-null", at, "delete the key, or quote the word if you mean it as a text", "%s is no value", v.Value)
 	case strings.HasPrefix(behind, "#"):
 		from := runes(line) - runes(behind)
-		d.errorf("yaml-comment", d.src.span(key.span.Start.Line, from+1, runes(line)+1),
-			"quote the text: "+strings.TrimSpace(withQuoted(line, from, behind)), "everything from # on is a comment, so %q has no value", key.text)
+		at := d.src.span(key.span.Start.Line, from+1, runes(line)+1)
+		d.errorf("yaml-comment", at, "quote the text: "+strings.TrimSpace(withQuoted(line, from, behind)), "everything from # on is a comment, so %q has no value", key.text).mend(at, quoted(behind))
 	case inline:
 		d.errorf("yaml-null", key.span, "if a comma belongs to the text, put the text in quotes; else write "+key.text+": and a value", "%q has no value", key.text)
 	default:

@@ -40,12 +40,12 @@ type decoder struct {
 	watch func(*fields)
 }
 
-func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) {
-	d.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) finding {
+	return d.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
 }
 
-func (d *decoder) warnf(code string, at Span, hint string, format string, args ...any) {
-	d.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
+func (d *decoder) warnf(code string, at Span, hint string, format string, args ...any) finding {
+	return d.out.report(Warning, code, at, hint, fmt.Sprintf(format, args...))
 }
 
 // newDecoder makes a decoder for one file and registers its text for messages.
@@ -88,12 +88,12 @@ func (d *decoder) glued(key word) string {
 	at := key.span
 	if name, rest, ok := strings.Cut(key.text, ":"); ok && known(name) {
 		at.End.Column = at.Start.Column + runes(name) + 1
-		d.errorf("yaml-colon", at, "write: "+name+": "+rest, "a blank is missing behind %q", name+":")
+		d.errorf("yaml-colon", at, "write: "+name+": "+rest, "a blank is missing behind %q", name+":").mend(at, name+": ")
 		return name
 	}
 	if name, rest, ok := strings.Cut(key.text, " "); ok && known(name) {
 		at.End.Column = at.Start.Column + runes(name)
-		d.errorf("yaml-colon", at, "write: "+name+": "+rest, "a colon is missing behind %q", name)
+		d.errorf("yaml-colon", at, "write: "+name+": "+rest, "a colon is missing behind %q", name).mend(at, name+":")
 		return name
 	}
 	return ""

@@ -32,6 +32,7 @@ type Diagnostic struct {
 	Code      string   `json:"code"` // one of Codes
 	Message   string   `json:"message"`
 	Hint      string   `json:"hint,omitempty"`
+	Fix       *Fix     `json:"fix,omitempty"`    // what to write instead, if that is known
 	Source    string   `json:"source,omitempty"` // the line, without its end
 }
 
@@ -144,16 +145,16 @@ type reporter struct {
 
 // report adds a finding. What stands on a line that had to be repaired before it
 // could be read is not trusted: its columns moved, and one mistake is one finding.
-func (r *reporter) report(severity Severity, code string, at Span, hint, message string) {
+func (r *reporter) report(severity Severity, code string, at Span, hint, message string) finding {
 	src := r.sources[at.File]
 	if src != nil && src.repaired[at.Start.Line] {
-		return
+		return finding{r, -1}
 	}
-	r.force(severity, code, at, hint, message)
+	return r.force(severity, code, at, hint, message)
 }
 
 // force adds a finding about a repaired line.
-func (r *reporter) force(severity Severity, code string, at Span, hint, message string) {
+func (r *reporter) force(severity Severity, code string, at Span, hint, message string) finding {
 	d := Diagnostic{
 		File: at.File, Line: at.Start.Line, Column: at.Start.Column, EndLine: at.End.Line, EndColumn: at.End.Column,
 		Severity: severity, Code: code, Message: message, Hint: hint,
@@ -162,6 +163,9 @@ func (r *reporter) force(severity Severity, code string, at Span, hint, message 
 		d.Source = src.shown[d.Line-1]
 	}
 	r.list = append(r.list, d)
+	f := finding{r, len(r.list) - 1}
+	f.mendName(at)
+	return f
 }
 
 // failed says whether a file has errors.

@@ -14,6 +14,7 @@ type fix struct {
 	n, from, to         int
 	line                string
 	also                []edit // other lines that change with it
+	blind               bool   // the line can be read then, and does not say what was meant
 }
 
 // edit is a line (from 1) as it would read.
@@ -179,6 +180,7 @@ func (e *explainer) value(key, value string, col int) {
 	end := col + runes(text)
 	if key == "<<" {
 		e.add("yaml-merge", col, end, "", "merge keys (<<) are not allowed", noMerge)
+		e.fixes[len(e.fixes)-1].blind = true
 		return
 	}
 	quote := func(code, message string, from, to int) {
@@ -198,7 +200,8 @@ func (e *explainer) value(key, value string, col int) {
 		e.add("yaml-braces", col, end, fixed, "a value that begins with { must stand in quotes, and an expression in two braces", "write: "+strings.TrimSpace(fixed))
 	case first == "{" || first == "[":
 		e.inline(text, col)
-		quote("yaml-syntax", "the brackets cannot be read as a list or map", col, end)
+		e.add("yaml-syntax", col, end, e.replace(col, end, quoted(text)), "the brackets cannot be read as a list or map", "each [ and { is closed by its like, with commas between what stands in it; texts with other signs stand in quotes")
+		e.fixes[len(e.fixes)-1].blind = true
 	case first == "@" || first == "`" || first == "%":
 		quote("yaml-start", "a value that begins with "+first+" must stand in quotes", col, end)
 	case first == "*" || first == "&" || first == "!":

@@ -25,7 +25,10 @@ func (d *decoder) newExpression(n *node, key string) *expression {
 	}
 	if inner, ok := strings.CutPrefix(strings.TrimSpace(n.text), "{{"); ok && strings.HasSuffix(inner, "}}") {
 		inner = strings.TrimSpace(strings.TrimSuffix(inner, "}}"))
-		d.errorf("expression-braces", n.span, "write: "+key+": "+inner, "%q takes a bare expression, without {{ }}", key)
+		bare := d.errorf("expression-braces", n.span, "write: "+key+": "+inner, "%q takes a bare expression, without {{ }}", key)
+		if n.span.Start.Line == n.span.End.Line {
+			bare.mend(n.span, quoted(inner))
+		}
 		return d.parseExpression(n, inner, runes(n.text[:strings.Index(n.text, inner)]))
 	}
 	return d.parseExpression(n, n.text, 0)
@@ -60,9 +63,19 @@ func (d *decoder) commentBehind(n *node, what string) {
 	hint := "put the text in quotes"
 	if n.span.Start.Line == n.span.End.Line {
 		text := strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")
-		hint = "if it belongs to the text, quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; a comment stands on a line of its own"
+		hint = "if it belongs to " + strings.Replace(strings.Replace(what, "an ", "a ", 1), "a ", "the ", 1) + ", quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; a comment stands on a line of its own"
 	}
-	d.errorf("yaml-comment", d.src.span(n.span.End.Line, from+1, runes(line)+1), hint, "YAML drops everything from # on, and here it stands behind %s", what)
+	last := n.span.End.Line
+	found := d.errorf("yaml-comment", d.src.span(last, from+1, runes(line)+1), hint, "YAML drops everything from # on, and here it stands behind %s", what)
+	switch {
+	case n.span.Start.Line != last:
+	case what == "a text":
+		found.mend(d.src.span(last, n.span.Start.Column, runes(line)+1), quoted(strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")))
+	default: // nobody computes with a #, so it is a comment
+		indent := runes(line) - runes(strings.TrimLeft(line, " "))
+		moved := strings.Repeat(" ", indent) + n.comment + "\n" + strings.TrimRight(string([]rune(line)[:from]), " ")
+		found.mend(d.src.span(last, 1, runes(line)+1), moved)
+	}
 }
 
 // at is the place of the runes from, to of the expression.

@@ -62,7 +62,11 @@ func (d *decoder) slipped(in *node, p pair, what string, keys ...string) bool {
 	if in.hollow {
 		return true // said already
 	}
-	d.errorf("yaml-indent", p.key.span, "indent it by two more blanks", "%q belongs to a %s and stands too far to the left", p.key.text, what)
+	line := p.key.span.Start.Line
+	found := d.errorf("yaml-indent", p.key.span, "indent it by two more blanks", "%q belongs to a %s and stands too far to the left", p.key.text, what)
+	if p.value.kind == scalarNode || p.value.inline {
+		found.mend(d.src.span(line, 1, p.key.span.Start.Column), strings.Repeat(" ", p.key.span.Start.Column+1))
+	}
 	return true
 }
 

@@ -242,7 +242,12 @@ func (f *fields) list(key string) []*node {
 		if n.kind == mapNode && !n.inline {
 			hint = "put a dash in front: - " + strings.TrimSpace(f.d.src.line(n.span.Start.Line))
 		}
-		f.d.errorf("shape", n.span, hint, "%q takes a list, this is %s", key, n.describe())
+		found := f.d.errorf("shape", n.span, hint, "%q takes a list, this is %s", key, n.describe())
+		if n.kind == scalarNode {
+			found.mend(n.span, n.listed())
+		} else if len(n.pairs) == 1 && !n.inline {
+			found.mendLine(n.span.Start.Line, "- "+strings.TrimSpace(f.d.src.line(n.span.Start.Line)))
+		}
 		return nil
 	}
 	return n.items

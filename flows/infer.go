@@ -24,9 +24,9 @@ type letName struct {
 	is   typ
 }
 
-func (i *inferrer) errorf(n ast.Node, code, hint, format string, args ...any) {
+func (i *inferrer) errorf(n ast.Node, code, hint, format string, args ...any) finding {
 	from, to := extent(n)
-	i.c.errorf(code, i.x.at(from, to), hint, format, args...)
+	return i.c.errorf(code, i.x.at(from, to), hint, format, args...)
 }
 
 // text is what the author wrote for a node.

@@ -129,6 +129,17 @@ func (n *node) written() string {
 	return quoted(n.text)
 }
 
+// listed is a scalar as a list of what stands between its commas.
+func (n *node) listed() string {
+	var items []string
+	for _, item := range strings.Split(n.text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, (&node{text: item}).sayable())
+		}
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
 // sayable is a scalar as it may stand behind a key, also inside braces.
 func (n *node) sayable() string {
 	if needsQuotes(n.text) || strings.ContainsAny(n.text, ",?{}[]\"") {

@@ -20,7 +20,10 @@ func (d *decoder) notMap(n *node, what string) {
 	}
 	if again := what + itoa(n.span.Start.Line); d.odd != again { // of a list in one line, the first will do
 		d.odd = again
-		d.errorf("shape", n.span, hint, "%s must be a map, this is %s", article(what), n.describe())
+		found := d.errorf("shape", n.span, hint, "%s must be a map, this is %s", article(what), n.describe())
+		if what == "step" && n.kind == scalarNode && n.text != "" {
+			found.mend(n.span, "say: "+n.sayable())
+		}
 	}
 }
 
@@ -63,10 +66,10 @@ func (d *decoder) uncolon(n *node) bool {
 		hint := "write: " + name + ": " + strings.Trim(glued+" "+rest, noBreak+" ")
 		if strings.ContainsAny(firstRune(glued), noBreak) {
 			at := d.src.span(n.span.Start.Line, n.span.Start.Column+runes(name)+1, n.span.Start.Column+runes(name)+2)
-			d.errorf("yaml-space", at, hint, "behind the colon stands a no-break space, not a blank")
+			d.errorf("yaml-space", at, hint, "behind the colon stands a no-break space, not a blank").mend(at, " ")
 			return true
 		}
-		d.errorf("yaml-colon", key(name+":"), hint, "a blank is missing behind %q", name+":")
+		d.errorf("yaml-colon", key(name+":"), hint, "a blank is missing behind %q", name+":").mend(key(name+":"), name+": ")
 		return true
 	}
 	rest = strings.TrimSpace(rest)
@@ -78,6 +81,9 @@ func (d *decoder) uncolon(n *node) bool {
 	if rest == "" {
 		hint = "write: " + verb + ": and a value"
 	}
-	d.errorf("yaml-colon", key(verb), hint, "a colon is missing behind %q", verb)
+	missing := d.errorf("yaml-colon", key(verb), hint, "a colon is missing behind %q", verb)
+	if rest != "" {
+		missing.mend(key(verb), verb+":")
+	}
 	return true
 }

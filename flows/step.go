@@ -118,7 +118,7 @@ func (d *decoder) stepList(n *node) []*step {
 // oneStep reports what stands where a list of steps must. A map is a step whose dash
 // is missing: it is decoded, so that what it saves is known.
 func (d *decoder) oneStep(n *node) []*step {
-	hint := "write one step to a line, each behind a dash: - say: Hello"
+	hint, fixed := "write one step to a line, each behind a dash: - say: Hello", ""
 	verb := 0
 	if n.kind == mapNode {
 		for _, p := range n.pairs {
@@ -127,7 +127,7 @@ func (d *decoder) oneStep(n *node) []*step {
 			}
 		}
 		if first := d.src.line(n.span.Start.Line); verb > 0 && !n.inline {
-			hint = "put a dash in front: - " + strings.TrimSpace(first)
+			hint, fixed = "put a dash in front: - "+strings.TrimSpace(first), "- "+strings.TrimSpace(first)
 		} else if verb > 0 {
 			hint = "put it in brackets: [" + strings.TrimSpace(cutColumns(first, n.span.Start.Column-1)) + "]"
 		}
@@ -136,11 +136,14 @@ func (d *decoder) oneStep(n *node) []*step {
 		if name, ok := strings.CutPrefix(n.pairs[0].key.text, "-"); ok && known(name) {
 			at := n.pairs[0].key.span
 			at.End.Column = at.Start.Column + 1
-			d.errorf("yaml-dash", at, "write: - "+strings.TrimPrefix(strings.TrimSpace(d.src.line(at.Start.Line)), "-"), "a blank is missing behind the dash")
+			d.errorf("yaml-dash", at, "write: - "+strings.TrimPrefix(strings.TrimSpace(d.src.line(at.Start.Line)), "-"), "a blank is missing behind the dash").mend(at, "- ")
 			return nil
 		}
 	}
-	d.errorf("shape", n.span, hint, "a list of steps is needed here, this is %s", n.describe())
+	found := d.errorf("shape", n.span, hint, "a list of steps is needed here, this is %s", n.describe())
+	if fixed != "" && len(n.pairs) == 1 {
+		found.mendLine(n.span.Start.Line, fixed)
+	}
 	if verb != 1 {
 		return nil
 	}
@@ -200,7 +203,10 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 			if p.value.kind == scalarNode && p.value.text != "" {
 				text = p.value.written()
 			}
-			d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - "+p.key.text+": "+text, "a step has one verb; this one has %q already", found.verb)
+			twice := d.errorf("step-verb", p.key.span, "begin a new step with a dash in front of it: - "+p.key.text+": "+text, "a step has one verb; this one has %q already", found.verb)
+			if column := p.key.span.Start.Column; column > 2 && !f.n.inline && p.key.span.Start.Line > f.n.span.Start.Line {
+				twice.mend(d.src.span(p.key.span.Start.Line, column-2, column), "- ")
+			}
 			return kind{}, false
 		}
 	}
@@ -210,17 +216,14 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 	at := f.n.span
 	hint := "begin it with one of " + strings.Join(verbs(), ", ")
 	what := "this step has no verb"
-	if len(f.n.pairs) > 0 {
-		key := f.n.pairs[0].key
-		for _, p := range f.n.pairs {
-			if p.key.text != "id" {
-				key = p.key
-				break
-			}
+	for _, p := range f.n.pairs {
+		at = p.key.span
+		if p.key.text != "id" {
+			hint = didYouMean(p.key.text, verbs(), "a step begins with ")
+			what = "unknown step \"" + p.key.text + "\""
+			break
 		}
-		at = key.span
-		hint = didYouMean(key.text, verbs(), "a step begins with ")
-		what = "unknown step \"" + key.text + "\""
+		hint = "write below it what the step does, as in say: Hello"
 	}
 	d.errorf("step-unknown", at, hint, "%s", what)
 	return kind{}, false

@@ -29,12 +29,34 @@ func (d *decoder) repair(err error) bool {
 		d.unplaced(bad, err)
 		return false
 	}
-	d.out.force(Error, best.code, d.src.span(best.n, best.from+1, max(best.to+1, best.from+2)), best.hint, best.message)
+	found := d.out.force(Error, best.code, d.src.span(best.n, best.from+1, max(best.to+1, best.from+2)), best.hint, best.message)
+	if !best.blind {
+		d.mend(found, best)
+	}
 	d.src.repair(best.n, best.line)
 	for _, other := range best.also {
 		d.src.repair(other.n, other.line)
 	}
 	return true
+}
+
+// mend gives a finding the lines that an explanation changes.
+func (d *decoder) mend(found finding, f fix) {
+	with := map[int]string{f.n: f.line}
+	first, last := f.n, f.n
+	for _, other := range f.also {
+		with[other.n] = other.line
+		first, last = min(first, other.n), max(last, other.n)
+	}
+	var lines []string
+	for n := first; n <= last; n++ {
+		line, changed := with[n]
+		if !changed {
+			line = d.src.shown[n-1]
+		}
+		lines = append(lines, line)
+	}
+	found.mend(Span{File: d.src.file, Start: Pos{first, 1}, End: Pos{last, runes(d.src.shown[last-1]) + 1}}, strings.Join(lines, "\n"))
 }
 
 // best is the fix with which the file can be read farthest, and of those the one

@@ -45,7 +45,7 @@ func (d *decoder) unbraced(n *node) {
 			continue
 		}
 		from, to := runes(n.text[:at[0]]), runes(n.text[:at[1]])
-		d.warnf("template", n.at(from, to), "did you mean "+doubled(n.text[at[0]:at[1]])+"?", "people read this as it stands: an expression has two braces")
+		d.warnf("template", n.at(from, to), "did you mean "+doubled(n.text[at[0]:at[1]])+"?", "people read this as it stands: an expression has two braces").mend(n.at(from, to), doubled(n.text[at[0]:at[1]]))
 	}
 }
 

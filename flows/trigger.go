@@ -155,7 +155,7 @@ func (d *decoder) keywords(f *fields, t *Trigger) {
 		return
 	}
 	if n.kind == scalarNode {
-		d.errorf("shape", n.span, "write keywords: ["+n.text+"]", `"keywords" takes a list, this is a single value`)
+		d.errorf("shape", n.span, "write keywords: ["+n.text+"]", `"keywords" takes a list, this is a single value`).mend(n.span, n.listed())
 		return
 	}
 	words := f.words("keywords")
