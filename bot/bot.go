@@ -60,6 +60,9 @@ type Config struct {
 	// Seed is part of what they choose by.
 	FirstChoice bool
 	Seed        uint64
+	// Trace hears of every place of the flows that a turn ran, from several goroutines;
+	// nil, as in production, if nobody wants to know.
+	Trace func(flows.Mark)
 }
 
 // Bot runs one program over one store. Either Run drives it in the background,
@@ -73,6 +76,7 @@ type Bot struct {
 	newID    func() string
 	first    bool
 	seed     uint64
+	trace    func(flows.Mark)
 	zone     *time.Location
 
 	program *flows.Program
@@ -127,7 +131,7 @@ func Inspect(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
-		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, program: c.Program,
+		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, program: c.Program,
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
 	b.leads.Store(true)

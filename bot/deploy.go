@@ -63,6 +63,7 @@ func (t *turn) goOn(own *flows.Program, in flows.Input, w flows.World, next flow
 		t.session = next
 		return
 	}
+	w.Trace = nil // it only asks what would be
 	alone := today.Advance(flows.Session{}, in, w).Session
 	switch {
 	case sameSession(alone, next): // nothing of the other is left

@@ -271,7 +271,7 @@ func (t *turn) worldNow() flows.World {
 // world is what the flows may know in this turn.
 func (t *turn) world() flows.World {
 	w := flows.World{
-		Now: t.now, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed,
+		Now: t.now, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed, Trace: t.b.trace,
 		WindowUntil: t.windowUntil(),
 		Topics:      make(map[string]flows.Standing, len(t.topics)),
 		Contact: flows.Contact{

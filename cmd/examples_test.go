@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +11,7 @@ import (
 )
 
 // TestTheExamplesPlay plays the transcripts of every example and of the bot that
-// `relance new` writes.
+// `relance new` writes, and wants those of the examples to come by nearly every step.
 func TestTheExamplesPlay(t *testing.T) {
 	t.Parallel()
 	bots, err := filepath.Glob("../examples/*/bot.yaml")
@@ -21,7 +22,19 @@ func TestTheExamplesPlay(t *testing.T) {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			chat.Run(t, dir, Stage(dir, nil))
+			program, data, _ := flows.Load(os.DirFS(dir))
+			if program == nil {
+				t.Fatal("it has mistakes")
+			}
+			walked := newTour(program)
+			folder := &botFolder{dir: dir, program: program, data: data}
+			t.Cleanup(func() { // the transcripts are played by then
+				c := walked.coverage()
+				if c.Total.Percent < 95 && dir != "starter" {
+					t.Errorf("%.1f %% of the steps ran:\n%v", c.Total.Percent, c.Missed)
+				}
+			})
+			chat.Run(t, dir, stages(folder, nil, slog.New(slog.DiscardHandler), walked.of))
 		})
 	}
 }

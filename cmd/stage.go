@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
@@ -28,14 +29,37 @@ func Stage(dir string, setup Setup) chat.Factory {
 	return stageFactory(dir, setup, slog.New(slog.DiscardHandler))
 }
 
-// stageFactory is Stage with a log.
+// stageFactory is Stage with a log. The bot is compiled for the first transcript.
 func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
-	return func(ctx context.Context, s chat.Setup) (chat.Stage, error) {
+	load := sync.OnceValues(func() (*botFolder, error) {
 		program, data, problems := flows.Load(os.DirFS(dir))
 		if program == nil {
 			return nil, fmt.Errorf("the bot in %s has mistakes: see 'relance check'\n%s", dir, problems[0].Render(false))
 		}
-		return newStage(ctx, &botFolder{dir: dir, program: program, data: data}, s, setup, log)
+		return &botFolder{dir: dir, program: program, data: data}, nil
+	})
+	return func(ctx context.Context, s chat.Setup) (chat.Stage, error) {
+		folder, err := load()
+		if err != nil {
+			return nil, err
+		}
+		return stages(folder, setup, log, nil)(ctx, s)
+	}
+}
+
+// stages is a factory for a folder that is loaded already. trace gives each
+// transcript, by its file, what hears of the places its turns run; nil: nothing does.
+func stages(folder *botFolder, setup Setup, log *slog.Logger, trace func(file string) func(flows.Mark)) chat.Factory {
+	return func(ctx context.Context, s chat.Setup) (chat.Stage, error) {
+		zone, err := time.LoadLocation(folder.program.Bot.Timezone)
+		if err != nil {
+			return nil, err
+		}
+		st := &stage{folder: folder, setup: setup, chosen: s, log: log}
+		if trace != nil {
+			st.trace = trace(s.File)
+		}
+		return st, st.start(ctx, s.Start(zone))
 	}
 }
 
@@ -46,6 +70,7 @@ type stage struct {
 	chosen chat.Setup
 	temp   string
 	log    *slog.Logger
+	trace  func(flows.Mark) // may be nil
 
 	clock    *bot.ManualClock
 	platform *emulator.Platform
@@ -57,43 +82,44 @@ type stage struct {
 	events int
 }
 
-func newStage(ctx context.Context, folder *botFolder, s chat.Setup, setup Setup, log *slog.Logger) (*stage, error) {
-	zone, err := time.LoadLocation(folder.program.Bot.Timezone)
-	if err != nil {
-		return nil, err
-	}
-	return newStageAt(ctx, folder, s.Start(zone), s, setup, log)
+// newStageAt is a stage for another time than a transcript's.
+func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Setup, setup Setup, log *slog.Logger) (*stage, error) {
+	st := &stage{folder: folder, setup: setup, chosen: s, log: log}
+	return st, st.start(ctx, at)
 }
 
-// newStageAt is newStage for another time than the transcript's.
-func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Setup, setup Setup, log *slog.Logger) (_ *stage, err error) {
-	temp, err := os.MkdirTemp("", "relance-stage-")
-	if err != nil {
-		return nil, err
-	}
-	st := &stage{
-		folder: folder, setup: setup, chosen: s, temp: temp, people: map[string]string{}, log: log,
-		clock: bot.NewManualClock(at),
-	}
+// start brings up the platform and the bot; if that fails, nothing of them is left.
+func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, st.Close())
+			err = errors.Join(err, s.Close())
 		}
 	}()
-	st.platform, err = emulator.New(emulator.Config{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		Region: folder.program.Bot.Region, Now: st.clock.Now, Deliver: st.deliver, GetStarted: flows.Payload{Start: true}.Encode(),
-	})
-	if err != nil {
-		return nil, err
+	if s.temp, err = os.MkdirTemp("", "relance-stage-"); err != nil {
+		return err
 	}
-	if st.channel, err = newMessenger(folder.program, account{
+	s.people, s.clock = map[string]string{}, bot.NewManualClock(at)
+	program := s.folder.program
+	c := emulator.Config{
+		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
+		Region: program.Bot.Region, Now: s.clock.Now, Deliver: s.deliver, GetStarted: flows.Payload{Start: true}.Encode(),
+	}
+	for _, channel := range program.Bot.Channels {
+		if channel.Type == "messenger" {
+			c.IceBreakers, c.Menu = items(channel.IceBreakers), items(channel.Menu)
+			break
+		}
+	}
+	if s.platform, err = emulator.New(c); err != nil {
+		return err
+	}
+	if s.channel, err = newMessenger(program, account{
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		GraphURL: "http://graph.localhost",
-	}, messenger.Config{Dial: st.platform.Dial}); err != nil {
-		return nil, err
+	}, messenger.Config{Dial: s.platform.Dial}); err != nil {
+		return err
 	}
-	return st, st.open(ctx)
+	return s.open(ctx)
 }
 
 // open starts the bot on what is stored.
@@ -104,7 +130,7 @@ func (s *stage) open(ctx context.Context) (err error) {
 	}
 	s.bot, err = bot.New(ctx, bot.Config{
 		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: []bot.Channel{s.channel}, Clock: s.clock,
-		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log,
+		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace,
 	})
 	if err != nil || s.setup == nil {
 		return err

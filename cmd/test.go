@@ -11,42 +11,58 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot/chat"
+	"github.com/relance-bot/relance/flows"
 )
 
 func (a *app) testCommand() *cobra.Command {
-	var update, asJSON bool
-	var pattern string
+	var how playing
 	c := &cobra.Command{
 		Use:   "test [DIR]",
 		Short: "Play the bot's transcripts",
 		Long: `Plays the transcripts in DIR/chats through the whole runtime: a temporary SQLite
 database, the emulated platform, and a clock that moves only when a transcript says
-so. Two transcripts never share anything.`,
-		Example: "  relance test shop\n  relance test shop -run stop\n  relance test shop -update",
+so. Two transcripts never share anything.
+
+With --coverage it says, too, which triggers, steps, branches and buttons no transcript
+came by; that fails nothing.`,
+		Example: "  relance test shop\n  relance test shop -run stop\n  relance test shop -update\n  relance test shop --coverage",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.test(c.Context(), folder(args), pattern, update, asJSON)
+			return a.test(c.Context(), folder(args), how)
 		},
 	}
-	c.Flags().BoolVar(&update, "update", false, "rewrite the expectations that do not hold")
-	c.Flags().StringVar(&pattern, "run", "", "play only transcripts whose name matches this regular expression")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
+	c.Flags().BoolVar(&how.update, "update", false, "rewrite the expectations that do not hold")
+	c.Flags().StringVar(&how.pattern, "run", "", "play only transcripts whose name matches this regular expression")
+	c.Flags().BoolVar(&how.coverage, "coverage", false, "list what of the flows no transcript ran")
+	c.Flags().BoolVar(&how.json, "json", false, "print the results as JSON")
 	return c
 }
 
-func (a *app) test(ctx context.Context, dir, pattern string, update, asJSON bool) error {
-	if _, err := a.load(dir); err != nil {
+// playing is how transcripts are played, and what is told of it.
+type playing struct {
+	pattern                string // empty: all
+	update, coverage, json bool
+}
+
+func (a *app) test(ctx context.Context, dir string, how playing) error {
+	folder, err := a.load(dir)
+	if err != nil {
 		return err
 	}
 	heard := &notices{}
-	options := chat.Options{Factory: stageFactory(dir, a.setup, slog.New(heard)), Update: update, Now: time.Now}
-	if pattern != "" {
-		match, err := regexp.Compile(pattern)
-		if err != nil {
+	options := chat.Options{Update: how.update, Now: time.Now}
+	if how.pattern != "" {
+		if options.Match, err = regexp.Compile(how.pattern); err != nil {
 			return fmt.Errorf("-run: %w", err)
 		}
-		options.Match = match
 	}
+	var walked *tour
+	var trace func(string) func(flows.Mark)
+	if how.coverage {
+		walked = newTour(folder.program)
+		trace = walked.of
+	}
+	options.Factory = stages(folder, a.setup, slog.New(heard), trace)
 	began := time.Now()
 	results, err := chat.RunDir(ctx, dir, options)
 	if err != nil {
@@ -59,18 +75,21 @@ func (a *app) test(ctx context.Context, dir, pattern string, update, asJSON bool
 		}
 	}
 	switch {
-	case asJSON:
-		if err := a.printJSON(verdicts(results)); err != nil {
-			return err
-		}
-	case len(results) == 0 && pattern != "":
-		fmt.Fprintf(a.stdout, "No transcript in %s matches %s.\n", filepath.Join(dir, chat.Folder), pattern)
+	case how.json && how.coverage:
+		err = a.printJSON(played{verdicts(results), walked.coverage()})
+	case how.json:
+		err = a.printJSON(verdicts(results))
+	case len(results) == 0 && how.pattern != "":
+		fmt.Fprintf(a.stdout, "No transcript in %s matches %s.\n", filepath.Join(dir, chat.Folder), how.pattern)
 	case len(results) == 0:
 		fmt.Fprintf(a.stdout, "No transcripts in %s.\n", filepath.Join(dir, chat.Folder))
 	default:
-		if err := a.printResults(results, wrong, time.Since(began)); err != nil {
-			return failed(err)
+		if err = a.printResults(results, wrong, time.Since(began)); err == nil && how.coverage {
+			err = walked.coverage().print(a.stdout)
 		}
+	}
+	if err != nil {
+		return failed(err)
 	}
 	for _, line := range heard.lines() {
 		fmt.Fprintf(a.stderr, "relance: %s\n", line)
@@ -86,6 +105,12 @@ type verdict struct {
 	chat.Result
 	Passed  bool   `json:"passed"`
 	Problem string `json:"problem,omitempty"` // why it could not be played
+}
+
+// played is all that --coverage --json prints.
+type played struct {
+	Transcripts []verdict `json:"transcripts"`
+	Coverage    coverage  `json:"coverage"`
 }
 
 func verdicts(results []chat.Result) []verdict {

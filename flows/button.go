@@ -112,6 +112,14 @@ var phoneNumber = regexp.MustCompile(`^\+[0-9][0-9 .()-]{4,24}$`)
 
 // build makes what the person sees.
 func (b *button) build(m *machine, e *env) (Button, error) {
+	out, err := b.make(m, e)
+	if m.w.Trace != nil && err == nil && out.Payload != "" {
+		m.w.Trace(Mark{Program: m.p.Hash, At: b.span, Offered: out.Payload, Label: out.Label})
+	}
+	return out, err
+}
+
+func (b *button) make(m *machine, e *env) (Button, error) {
 	var out Button
 	var err error
 	if out.Label, err = m.label(b.label, e); err != nil {

@@ -38,6 +38,8 @@ type decoder struct {
 	reread     int    // bytes parsed again to place syntax errors
 	// watch is told of every map that was taken apart; nil outside of tests.
 	watch func(*fields)
+	// keep lets steps and triggers keep what they were decoded from, for Spots.
+	keep bool
 }
 
 func (d *decoder) errorf(code string, at Span, hint string, format string, args ...any) finding {

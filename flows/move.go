@@ -48,7 +48,11 @@ func (m *machine) step() {
 		return
 	}
 	m.steps++
-	m.apply(st.do.run(m, st))
+	mv := st.do.run(m, st)
+	if m.w.Trace != nil && mv.op != hold && mv.op != failed {
+		m.passed(st.span)
+	}
+	m.apply(mv)
 }
 
 // move says where a flow goes on after a step.

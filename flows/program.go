@@ -138,6 +138,7 @@ type Trigger struct {
 	pattern *regexp.Regexp // of pattern; its named groups become names
 	names   []string       // of pattern: the names
 
+	source   *node  // as written, if the decoder keeps it
 	keywords []word // as written
 	several  bool   // its item names several things, which was said
 

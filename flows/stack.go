@@ -32,6 +32,9 @@ func (m *machine) start(s start) {
 		}
 	}
 	m.effects = append(m.effects, Started{Flow: s.flow, Trigger: s.trigger})
+	if m.w.Trace != nil && s.trigger != "" {
+		m.w.Trace(Mark{Program: m.p.Hash, Trigger: s.trigger})
+	}
 	fr := frame{Flow: s.flow, Names: s.names, own: true}
 	fr.goTo(first)
 	if !s.aside && m.restart(fr, s.cause) {

@@ -54,6 +54,8 @@ type step struct {
 	span Span   // of the verb
 	do   action // what the verb does
 
+	source *node // as written, if the decoder keeps it
+
 	// Set by link, when all files are decoded.
 	address string // the id, or the path of places: "3", "3.else.1"
 	flow    *flow
@@ -178,6 +180,9 @@ func (d *decoder) step(n *node) *step {
 		return nil
 	}
 	st := &step{kind: k.verb, span: f.key(k.verb), id: d.stepID(f)}
+	if d.keep {
+		st.source = f.n
+	}
 	if k.decode == nil {
 		d.errorf("not-available", st.span, insteadOf[k.verb], "%q is not available in this version", k.verb)
 		st.do = unavailable{save: f.optionalWord("save")}

@@ -36,6 +36,7 @@ type menuOption struct {
 	to    *target // go; or
 	with  []setting
 	steps block
+	span  Span
 }
 
 func decodeChoose(d *decoder, f *fields) action {
@@ -45,7 +46,7 @@ func decodeChoose(d *decoder, f *fields) action {
 	}
 	for i, n := range f.list("options") {
 		o := d.fields(n, "option")
-		opt := menuOption{label: o.template("label"), steps: o.block("steps"), with: o.settings("with")}
+		opt := menuOption{label: o.template("label"), steps: o.block("steps"), with: o.settings("with"), span: o.n.span}
 		opt.steps.name = "options." + strconv.Itoa(i+1)
 		if o.has("go") {
 			opt.to = o.target("go")
@@ -138,6 +139,7 @@ func (a *chooseStep) answer(m *machine, st *step, r reply) (move, bool) {
 				continue
 			}
 		}
+		m.passed(o.span)
 		if o.to == nil {
 			return st.enter(o.steps.steps), true
 		}

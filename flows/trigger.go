@@ -70,6 +70,9 @@ func (d *decoder) trigger(n *node) *Trigger {
 		return nil
 	}
 	t := &Trigger{Flow: d.flow}
+	if d.keep {
+		t.source = f.n
+	}
 	var kind triggerKind
 	var names []string
 	for _, k := range triggerKinds {

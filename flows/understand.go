@@ -69,6 +69,9 @@ func (m *machine) understand() {
 // tapped runs a payload in today's program. One that means nothing there counts
 // as its label typed: then the result is false.
 func (m *machine) tapped(label string) bool {
+	if m.w.Trace != nil {
+		m.w.Trace(Mark{Program: m.p.Hash, Tapped: m.in.Payload, Label: label})
+	}
 	p, ours := DecodePayload(m.in.Payload)
 	switch {
 	case !ours:

@@ -17,6 +17,8 @@ type World struct {
 	// FirstChoice makes one_of take its first text, as transcripts do.
 	FirstChoice bool
 	Seed        uint64 // part of what one_of chooses by
+	// Trace hears of every place the turn ran, in order; nil: nobody listens.
+	Trace func(Mark)
 }
 
 // Contact is a person, as flows see them.

@@ -12,6 +12,7 @@ import (
 
 // Setup is what a transcript says before anything happens.
 type Setup struct {
+	File string // of the transcript, for messages
 	// Seed makes one_of and split choose by chance, the same chance for the same
 	// seed. If Seeded is false they take their first.
 	Seed   uint64
@@ -35,6 +36,7 @@ func (s Setup) Start(bot *time.Location) time.Time {
 
 // setup gathers what stands at the top.
 func (s *Script) setup() (out Setup) {
+	out.File = s.File
 	for _, l := range s.lines {
 		switch do := l.do.(type) {
 		case start:
