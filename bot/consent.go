@@ -145,6 +145,8 @@ func (c Consent) Standing(title string, permitHeld, needsPermit bool, now time.T
 		Status:    c.Status,
 		Cadence:   c.Cadence,
 		Interests: cloneInterests(c.Interests),
+		Since:     c.ActiveSince,
+		Until:     c.SnoozedUntil,
 	}
 	switch {
 	case c.Status == StatusActive:

@@ -68,6 +68,25 @@ type SetCadence struct {
 	Topic, Cadence string
 }
 
+// Snooze silences a topic until a time; a zero Until ends that. The consent stays, and
+// what comes due meanwhile is held.
+type Snooze struct {
+	Topic      string
+	Until      time.Time
+	Button     string // the label they answered with
+	Flow, Step string
+}
+
+// QuietHours sets the hours in which the person wants no notifications: nil are the
+// bot's own, from a time to the same are none.
+type QuietHours struct {
+	Hours *Hours
+}
+
+// Forget erases all that is kept about the person. What the turn said before it still
+// goes out. It is the last effect of its turn, and the session is empty.
+type Forget struct{}
+
 // Withdraw ends a consent; Topic "" ends all. It takes effect before any message
 // that follows it in the turn goes out.
 type Withdraw struct {
@@ -112,6 +131,9 @@ func (Grant) effect()      {}
 func (Watch) effect()      {}
 func (Unwatch) effect()    {}
 func (SetCadence) effect() {}
+func (Snooze) effect()     {}
+func (QuietHours) effect() {}
+func (Forget) effect()     {}
 func (Withdraw) effect()   {}
 func (Call) effect()       {}
 func (Started) effect()    {}

@@ -29,6 +29,7 @@ type Contact struct {
 	Channel                 string
 	CreatedAt               time.Time
 	Fields                  map[string]any
+	Quiet                   *Hours // their own quiet hours: nil the bot's, from a time to the same none
 }
 
 // Standing is where a contact stands with a topic, and how it may be asked for.
@@ -37,6 +38,8 @@ type Standing struct {
 	Cadence   string
 	Interests []map[string]any
 	Asking    Asking
+	Since     time.Time // when a consent that is active or snoozed began
+	Until     time.Time // of a snoozed one: when it ends
 }
 
 // Asking says how an opt_in step may ask.

@@ -16,7 +16,7 @@ type Consent struct {
 	// beside Interests that did not change keeps the terms there are.
 	Terms [][]string
 
-	ActiveSince  time.Time // of the present run of active; zero otherwise
+	ActiveSince  time.Time // of the present run of active, snoozes included; zero otherwise
 	SnoozedUntil time.Time
 	ChangedAt    time.Time // the platform's timestamp of the change that counts now
 	LastSent     time.Time // of the last notification that went out, or may have
@@ -38,7 +38,8 @@ type Permit struct {
 	UpdatedAt    time.Time
 }
 
-// Subscribers asks for the active consents of a topic, one chunk at a time.
+// Subscribers asks for the consents of a topic that are active or snoozed, one chunk at
+// a time.
 type Subscribers struct {
 	Topic string
 	// Zone keeps those whose contact has this time zone; "" keeps all. Contacts

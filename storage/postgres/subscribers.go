@@ -62,37 +62,38 @@ func (r reader) rarestFirst(q storage.Subscribers) ([]digest, error) {
 	return terms, nil
 }
 
-// subscribersSQL walks one range of an index: that of the topic or, for a zone,
-// that of the zone, merged in order with that of the contacts without a zone if
-// the zone is theirs by default.
+// subscribersSQL walks a range of an index for each status that counts, and merges
+// them in order: of the topic or, for a zone, of that zone, and of the contacts
+// without a zone if the zone is theirs by default.
 func subscribersSQL(q storage.Subscribers) (string, params) {
 	in := params{}.text(q.Topic).text(q.After).limit(q.Limit)
-	since := ""
+	since, own := "", "$4"
 	if !q.ActiveAt.IsZero() {
-		since = ` AND active_since <= $4::bigint`
+		since, own = ` AND active_since <= $4::bigint`, "$5"
+		in = in.time(q.ActiveAt)
+	}
+	ranges := make([]string, 0, 4)
+	walk := func(condition string) {
+		for _, status := range statuses {
+			ranges = append(ranges, `(SELECT contact FROM consents
+				WHERE status = '`+status+`' AND topic = $1::text`+condition+` AND contact > $2::text`+since+`
+				ORDER BY contact LIMIT $3::bigint)`)
+		}
 	}
 	if q.Zone == "" {
-		if since != "" {
-			in = in.time(q.ActiveAt)
+		walk("")
+	} else {
+		in = in.text(q.Zone)
+		walk(` AND zone = ` + own + `::text`)
+		if q.Zone == q.DefaultZone {
+			walk(` AND zone = ''`)
 		}
-		return `SELECT contact FROM consents WHERE status = 'active' AND topic = $1::text AND contact > $2::text` + since +
-			` ORDER BY contact LIMIT $3::bigint`, in
 	}
-	zone := func(n string) string {
-		return `(SELECT contact FROM consents
-			WHERE status = 'active' AND topic = $1::text AND zone = ` + n + `::text AND contact > $2::text` + since +
-			` ORDER BY contact LIMIT $3::bigint)`
-	}
-	own := "$4"
-	if since != "" {
-		in, own = in.time(q.ActiveAt), "$5"
-	}
-	in = in.text(q.Zone)
-	if q.Zone != q.DefaultZone {
-		return zone(own), in
-	}
-	return `SELECT contact FROM (` + zone(own) + ` UNION ALL ` + zone("''") + `) z ORDER BY contact LIMIT $3::bigint`, in
+	return `SELECT contact FROM (` + strings.Join(ranges, ` UNION ALL `) + `) z ORDER BY contact LIMIT $3::bigint`, in
 }
+
+// statuses are those of the consents that an occurrence is about.
+var statuses = [...]string{"active", "snoozed"}
 
 // interestedSQL walks the rows of the first term and looks for the others in the
 // same interest of the same contact, then for the consent.
@@ -107,7 +108,7 @@ func interestedSQL(q storage.Subscribers, terms []digest) (string, params) {
 		in = in.bytes(terms[i+1][:])
 	}
 	b.WriteString(` AND EXISTS (SELECT 1 FROM consents c
-		WHERE c.contact = t.contact AND c.topic = t.topic AND c.status = 'active'`)
+		WHERE c.contact = t.contact AND c.topic = t.topic AND c.status IN ('active', 'snoozed')`)
 	if !q.ActiveAt.IsZero() {
 		b.WriteString(` AND c.active_since <= ` + next() + `::bigint`)
 		in = in.time(q.ActiveAt)

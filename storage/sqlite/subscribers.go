@@ -57,26 +57,33 @@ func (r reader) rarestFirst(q storage.Subscribers) ([]string, error) {
 	return terms, nil
 }
 
-// subscribersSQL walks one range of an index: that of the topic or, for a zone,
-// that of the zone, merged in order with that of the contacts without a zone if
-// the zone is theirs by default.
+// subscribersSQL walks a range of an index for each status that counts, and merges
+// them in order: of the topic or, for a zone, of that zone, and of the contacts
+// without a zone if the zone is theirs by default.
 func subscribersSQL(q storage.Subscribers) (string, []any) {
 	since, active := activeAt(q)
-	if q.Zone == "" {
-		return `SELECT contact FROM consents WHERE status = 'active' AND topic = ? AND contact > ?` + since +
-				` ORDER BY contact LIMIT ?`,
-			append(append([]any{q.Topic, q.After}, active...), bounded(q.Limit))
+	ranges := make([]string, 0, 4)
+	var in []any
+	walk := func(condition string, zone ...any) {
+		for _, status := range statuses {
+			ranges = append(ranges, `SELECT contact FROM consents WHERE status = '`+status+`' AND topic = ?`+condition+` AND contact > ?`+since)
+			in = append(append(append(append(in, q.Topic), zone...), q.After), active...)
+		}
 	}
-	const zone = `SELECT contact FROM consents
-		WHERE status = 'active' AND topic = ? AND zone = ? AND contact > ?`
-	query := zone + since
-	in := append([]any{q.Topic, q.Zone, q.After}, active...)
-	if q.Zone == q.DefaultZone {
-		query += ` UNION ALL ` + zone + since
-		in = append(append(in, q.Topic, "", q.After), active...)
+	switch {
+	case q.Zone == "":
+		walk("")
+	case q.Zone == q.DefaultZone:
+		walk(` AND zone = ?`, q.Zone)
+		walk(` AND zone = ?`, "")
+	default:
+		walk(` AND zone = ?`, q.Zone)
 	}
-	return query + ` ORDER BY contact LIMIT ?`, append(in, bounded(q.Limit))
+	return strings.Join(ranges, ` UNION ALL `) + ` ORDER BY contact LIMIT ?`, append(in, bounded(q.Limit))
 }
+
+// statuses are those of the consents that an occurrence is about.
+var statuses = [...]string{"active", "snoozed"}
 
 // interestedSQL walks the rows of the first term and looks for the others in the
 // same interest of the same contact, then for the consent.
@@ -91,7 +98,7 @@ func interestedSQL(q storage.Subscribers) (string, []any) {
 	}
 	since, active := activeAt(q)
 	b.WriteString(` AND EXISTS (SELECT 1 FROM consents c
-		WHERE c.contact = t.contact AND c.topic = t.topic AND c.status = 'active'` + since)
+		WHERE c.contact = t.contact AND c.topic = t.topic AND (c.status = 'active' OR c.status = 'snoozed')` + since)
 	in = append(in, active...)
 	switch {
 	case q.Zone == "":

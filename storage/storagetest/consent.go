@@ -68,7 +68,7 @@ var consentCases = []testCase{
 		same(t, "of nobody", consents(t, s, "nobody"), nil)
 	}},
 
-	{"subscribers are those with an active consent to the topic", func(t *testing.T, s *store) {
+	{"subscribers are those whose consent to the topic is active or snoozed", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			var errs []error
 			for _, status := range []string{"asked", "active", "snoozed", "stopped"} {
@@ -77,13 +77,13 @@ var consentCases = []testCase{
 			errs = append(errs, tx.PutConsent(storage.Consent{Contact: "other", Topic: "tt", Status: "active"}))
 			return all(errs...)
 		})
-		same(t, "subscribers", subscribers(t, s, storage.Subscribers{}), []string{"is active"})
+		same(t, "subscribers", subscribers(t, s, storage.Subscribers{}), []string{"is active", "is snoozed"})
 	}},
 	{"subscribers follow the changes of consent", func(t *testing.T, s *store) {
 		for _, step := range []struct {
 			status string
 			want   []string
-		}{{"asked", nil}, {"active", []string{"a"}}, {"snoozed", nil}, {"active", []string{"a"}}, {"stopped", nil}} {
+		}{{"asked", nil}, {"active", []string{"a"}}, {"snoozed", []string{"a"}}, {"active", []string{"a"}}, {"stopped", nil}} {
 			s.write(t, func(tx storage.Tx) error {
 				return tx.PutConsent(storage.Consent{Contact: "a", Topic: "t", Status: step.status, ActiveSince: at(0)})
 			})
@@ -161,6 +161,29 @@ var consentCases = []testCase{
 		same(t, "Tokyo", subscribers(t, s, storage.Subscribers{Zone: "Asia/Tokyo"}), []string{"a"})
 		s.write(t, func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: "a"}) })
 		same(t, "Tokyo", subscribers(t, s, storage.Subscribers{Zone: "Asia/Tokyo"}), nil)
+	}},
+	{"whoever snoozes keeps their place among the subscribers", func(t *testing.T, s *store) {
+		x := []string{"x=1"}
+		asleep := func(id string) storage.Consent {
+			c := active(id, x)
+			c.Status, c.SnoozedUntil = "snoozed", at(90)
+			return c
+		}
+		s.write(t, func(tx storage.Tx) error {
+			late := asleep("f")
+			late.ActiveSince = at(61)
+			return all(inZone(tx, "a", "Asia/Tokyo"), inZone(tx, "b", "Asia/Tokyo"), tx.PutConsent(asleep("b")),
+				tx.PutConsent(active("c", x)), tx.PutConsent(asleep("d")), inZone(tx, "e", "Europe/Paris"), tx.PutConsent(late))
+		})
+		same(t, "all", subscribers(t, s, storage.Subscribers{}), []string{"a", "b", "c", "d", "e", "f"})
+		same(t, "a chunk", subscribers(t, s, storage.Subscribers{After: "a", Limit: 3}), []string{"b", "c", "d"})
+		same(t, "at 60", subscribers(t, s, storage.Subscribers{ActiveAt: at(60), After: "c"}), []string{"d", "e"})
+		same(t, "a term", subscribers(t, s, storage.Subscribers{Terms: x}), []string{"b", "c", "d", "f"})
+		tokyo := storage.Subscribers{Zone: "Asia/Tokyo", DefaultZone: "Asia/Tokyo", ActiveAt: at(60)}
+		same(t, "Tokyo by default", subscribers(t, s, tokyo), []string{"a", "b", "c", "d"})
+		tokyo.Limit = 2
+		same(t, "its first", subscribers(t, s, tokyo), []string{"a", "b"})
+		same(t, "Tokyo", subscribers(t, s, storage.Subscribers{Zone: "Asia/Tokyo"}), []string{"a", "b"})
 	}},
 	{"zones are those of active and snoozed consents", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {

@@ -1,0 +1,5 @@
+-- +goose Up
+
+-- Whoever snoozes a topic stays in the audience of its occurrences. They are few
+-- beside the others, whose index stays as it is.
+CREATE INDEX consents_snoozed ON consents (topic, contact) WHERE status = 'snoozed';
