@@ -36,6 +36,15 @@ func (t *turn) apply(e flows.Effect) error {
 		return t.change(e.Topic, Change{Action: Unwatched, At: t.at, About: e.About, Source: SourceButton})
 	case flows.SetCadence:
 		return t.change(e.Topic, Change{Action: CadenceSet, At: t.at, Cadence: e.Cadence, Source: SourceButton})
+	case flows.Snooze:
+		return t.change(e.Topic, Change{
+			Action: Snoozed, At: t.at, Until: e.Until, Source: SourceButton, Button: e.Button, Locale: t.language(), Flow: e.Flow, Step: e.Step,
+		})
+	case flows.QuietHours:
+		return t.setQuiet(e.Hours)
+	case flows.Forget:
+		t.gone = true
+		return nil
 	case flows.Withdraw:
 		return t.withdraw(e)
 	case flows.Fault:
@@ -69,6 +78,8 @@ func (t *turn) change(topic string, ch Change) error {
 		return nil
 	case next.Status == StatusStopped:
 		return t.silence(topic)
+	case ch.Action == CadenceSet:
+		return t.reconsider(topic) // it may go earlier now
 	case next.Status == StatusActive && was != StatusActive:
 		if err := t.b.ensureZone(t.tx, topic, t.contact.Timezone, t.now); err != nil {
 			return err
@@ -252,8 +263,12 @@ func (t *turn) setTimezone(zone string) error {
 			}
 		}
 	}
-	if to := t.location(); to.String() != from.String() {
-		return t.moved(from, to)
+	to := t.location()
+	if to.String() == from.String() {
+		return nil
 	}
-	return nil
+	if err := t.reconsider(""); err != nil { // there it may be day
+		return err
+	}
+	return t.moved(from, to)
 }

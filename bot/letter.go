@@ -27,6 +27,7 @@ type sendBody struct {
 	Step     string        `json:"step,omitempty"`
 	Request  string        `json:"request,omitempty"` // of an opt-in request
 	Resent   bool          `json:"resent,omitempty"`
+	Farewell bool          `json:"farewell,omitempty"` // it is all there is of somebody who was forgotten
 
 	// Of a notification.
 	Expires     time.Time      `json:"expires,omitzero"`
@@ -195,7 +196,7 @@ func sameMilli(a, b time.Time) bool { return a.UnixMilli() == b.UnixMilli() }
 // counts for later ones, and its decisions say why.
 func (t *turn) end(l *letter, state string, v Verdict) error {
 	l.State = state
-	if err := t.tx.PutSend(l.Send); err != nil {
+	if err := t.tx.conclude(l); err != nil {
 		return err
 	}
 	if state == storage.SendDropped {

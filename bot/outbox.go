@@ -116,14 +116,17 @@ func (b *Bot) inspect(tx *txn, s storage.Send, now time.Time) (l letter, may boo
 
 func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 	contact, err := tx.Contact(l.Contact)
+	_, ours := b.channels[l.Page]
 	if errors.Is(err, storage.ErrNotFound) {
+		if l.body.Farewell && ours {
+			return true, nil
+		}
 		l.State = storage.SendDropped // nobody is there any more
-		return false, tx.PutSend(l.Send)
+		return false, tx.conclude(l)
 	}
 	if err != nil {
 		return false, err
 	}
-	_, ours := b.channels[l.Page]
 	if !l.Bulk && ours && contact.Unreachable == "" {
 		return true, nil
 	}

@@ -20,23 +20,28 @@ func (b *Bot) Forget(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		consents, err := tx.Consents(contact)
+		return b.erase(tx, contact, SourceAPI, now)
+	})
+	return err
+}
+
+// erase deletes what is kept about a person. source says who wanted it.
+func (b *Bot) erase(tx *txn, contact, source string, now time.Time) error {
+	consents, err := tx.Consents(contact)
+	if err != nil {
+		return err
+	}
+	page, _, _ := splitID(contact)
+	for _, c := range consents {
+		entry, err := LedgerBody{Action: Erased, At: now, Source: source}.Entry(page, "", c.Topic, nil)
 		if err != nil {
 			return err
 		}
-		page, _, _ := splitID(contact)
-		for _, c := range consents {
-			entry, err := LedgerBody{Action: Erased, At: now, Source: SourceAPI}.Entry(page, "", c.Topic, nil)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.Append(entry); err != nil {
-				return err
-			}
+		if _, err := tx.Append(entry); err != nil {
+			return err
 		}
-		return tx.Erase(contact)
-	})
-	return err
+	}
+	return tx.Erase(contact)
 }
 
 // Meet makes a person known, or changes what is known: their name, locale, zone

@@ -67,8 +67,28 @@ func (t *turn) prefer(change func(*Prefs)) {
 
 // quietHours are the person's own, else the bot's; nil if there are none.
 func (t *turn) quietHours() *flows.Hours {
+	if own := t.ownQuiet(); own != nil {
+		return own
+	}
+	return t.b.program.Bot.QuietHours
+}
+
+// ownQuiet are the quiet hours that the person chose; nil if they never did.
+func (t *turn) ownQuiet() *flows.Hours {
 	if q := t.prefs.Quiet; q != nil {
 		return &flows.Hours{From: q.From, To: q.To}
 	}
-	return t.b.program.Bot.QuietHours
+	return nil
+}
+
+// setQuiet keeps the person's own quiet hours; nil are the bot's. What is held is
+// decided again: it may be day now.
+func (t *turn) setQuiet(hours *flows.Hours) error {
+	t.prefer(func(p *Prefs) {
+		p.Quiet = nil
+		if hours != nil {
+			p.Quiet = &QuietHours{From: hours.From, To: hours.To}
+		}
+	})
+	return t.reconsider("")
 }

@@ -28,6 +28,11 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 	if err != nil || ours {
 		return err
 	}
+	if e.Kind != EventEcho || e.Send != "" { // it is about what we sent, so of somebody we knew
+		if known, err := tx.met(page + ":" + e.Person); err != nil || !known {
+			return err // of somebody who was forgotten not even that is kept
+		}
+	}
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
@@ -42,6 +47,15 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 		}
 	}
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body})
+}
+
+// met says whether somebody is known.
+func (x *txn) met(contact string) (bool, error) {
+	_, err := x.Contact(contact)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // onTheWay says whether a message to somebody was claimed, and its outcome may still

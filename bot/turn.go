@@ -49,6 +49,8 @@ type turn struct {
 	preferred bool // prefs were changed
 
 	input  string                  // names the input in the ledger
+	seq    int64                   // of the input, if it stood in the inbox
+	gone   bool                    // the person is to be forgotten
 	first  bool                    // the person never acted before
 	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
 	waits  bool                    // a notification waits for its slot
@@ -75,6 +77,7 @@ func (b *Bot) handle(tx *txn, in storage.Input, now time.Time) (wait bool, err e
 		in.Attempt, in.Ready = 1, now.Add(profilePatience)
 		return true, tx.PutInput(in)
 	}
+	t.seq = in.Seq
 	if err := t.take(in); err != nil {
 		return false, err
 	}
@@ -277,6 +280,7 @@ func (t *turn) world() flows.World {
 		Contact: flows.Contact{
 			ID: t.contact.ID, FirstName: t.contact.FirstName, LastName: t.contact.LastName,
 			Locale: t.contact.Locale, Timezone: t.contact.Timezone, CreatedAt: t.contact.CreatedAt, Fields: t.fields,
+			Quiet: t.ownQuiet(),
 		},
 	}
 	if ch := t.b.channelOf(t.contact.ID); ch != nil {
@@ -321,6 +325,9 @@ func (t *turn) location() *time.Location {
 
 // commit writes where the contact stands now (keep.go), and then the messages.
 func (t *turn) commit() error {
+	if t.gone {
+		return t.farewell()
+	}
 	if err := t.keepConsents(); err != nil {
 		return err
 	}

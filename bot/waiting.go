@@ -16,11 +16,15 @@ import (
 // up later ones again. The decisions of a notification say so at once, and an interest
 // that ends with it has ended: it may well have arrived.
 func (b *Bot) unknown(tx *txn, l *letter, since time.Time) error {
+	var err error
 	l.State, l.Ready = storage.SendWaiting, since.Add(echoPatience)
 	if l.body.Resent {
 		l.State = storage.SendUnknown
+		err = tx.conclude(l)
+	} else {
+		err = tx.PutSend(l.Send)
 	}
-	if err := tx.PutSend(l.Send); err != nil {
+	if err != nil {
 		return err
 	}
 	if !l.Bulk {
@@ -83,7 +87,7 @@ func (b *Bot) giveUp(tx *txn, s storage.Send, now time.Time) error {
 	l, err := open(s)
 	if err != nil || l.Bulk || l.body.Resent {
 		l.State = storage.SendUnknown // for good
-		return tx.PutSend(l.Send)
+		return tx.conclude(&l)
 	}
 	l.body.Resent = true
 	l.State, l.Ready = storage.SendPending, now
