@@ -27,7 +27,8 @@ type Spot struct {
 	Name string
 	At   Span
 	// Keys are all keys of the trigger or step and what stands behind them, but not
-	// those of the steps inside. Of other spots there are none.
+	// those of the steps inside. Of a button, an option and a variant they are those of
+	// that item alone, behind the key of its list: "buttons.go".
 	Keys []Given
 
 	trigger string // its id
@@ -77,25 +78,26 @@ func (l *lister) profile(root *node) {
 			continue
 		}
 		c := l.program.Bot.Channels[i]
-		l.profileButtons(pair.value.get("ice_breakers"), c.IceBreakers)
-		l.profileButtons(pair.value.get("menu"), c.Menu)
+		l.profileButtons(pair.value, "ice_breakers", c.IceBreakers)
+		l.profileButtons(pair.value, "menu", c.Menu)
 	}
 }
 
-func (l *lister) profileButtons(list *node, buttons []Button) {
+func (l *lister) profileButtons(channel *node, key string, buttons []Button) {
+	list := channel.get(key)
 	if list == nil || len(list.items) != len(buttons) {
 		return
 	}
 	for i, b := range buttons {
 		if b.Payload != "" {
-			l.spots = append(l.spots, Spot{Kind: ButtonSpot, Name: b.Label, At: list.items[i].span, payload: b.Payload})
+			l.spots = append(l.spots, Spot{Kind: ButtonSpot, Name: b.Label, At: list.items[i].span, Keys: keysOf(key, list.items[i], nil), payload: b.Payload})
 		}
 	}
 }
 
 func (l *lister) flow(d *draft) {
 	for _, t := range d.triggers {
-		l.spots = append(l.spots, Spot{Kind: TriggerSpot, Flow: d.id, Name: string(t.Kind), At: t.source.span, Keys: keysOf(t.source, nil), trigger: t.ID})
+		l.spots = append(l.spots, Spot{Kind: TriggerSpot, Flow: d.id, Name: string(t.Kind), At: t.source.span, Keys: keysOf("", t.source, nil), trigger: t.ID})
 	}
 	link(d)
 	l.steps(d.steps)
@@ -107,16 +109,16 @@ func (l *lister) steps(steps []*step) {
 		if p, ok := st.do.(parent); ok {
 			inside = p.blocks()
 		}
-		l.spots = append(l.spots, Spot{Kind: StepSpot, Flow: st.flow.id, Step: st.address, Name: st.kind, At: st.span, Keys: keysOf(st.source, inside)})
+		l.spots = append(l.spots, Spot{Kind: StepSpot, Flow: st.flow.id, Step: st.address, Name: st.kind, At: st.span, Keys: keysOf("", st.source, inside)})
 		for _, key := range []string{"buttons", "quick_replies"} {
 			l.buttons(st, key)
 		}
 		for _, b := range inside {
-			at, written := st.blockAt(b.name)
-			if !written {
-				continue
+			at, keys := st.blockAt(b.name)
+			if keys == nil {
+				continue // it is not written
 			}
-			branch := Spot{Kind: BranchSpot, Flow: st.flow.id, Step: st.address, Name: b.name, At: at}
+			branch := Spot{Kind: BranchSpot, Flow: st.flow.id, Step: st.address, Name: b.name, At: at, Keys: keys}
 			switch {
 			case len(b.steps) > 0:
 				branch.entry = b.steps[0].span
@@ -131,21 +133,28 @@ func (l *lister) steps(steps []*step) {
 
 // blockAt is where the key of a block of a step stands; of one of several, as an
 // option is, the whole item.
-func (st *step) blockAt(name string) (at Span, written bool) {
+func (st *step) blockAt(name string) (at Span, keys []Given) {
 	key, number, several := strings.Cut(name, ".")
 	for _, p := range st.source.pairs {
-		if p.key.text != key {
-			continue
-		}
-		if !several {
-			return p.key.span, true
-		}
-		n, err := strconv.Atoi(number)
-		if err == nil && n >= 1 && n <= len(p.value.items) {
-			return p.value.items[n-1].span, true
+		switch {
+		case p.key.text == st.kind && p.value.kind == mapNode: // wait: {event: …, on_timeout: …}
+			for _, inner := range p.value.pairs {
+				if inner.key.text == key {
+					return inner.key.span, []Given{{Path: st.kind + "." + key}}
+				}
+			}
+		case p.key.text != key:
+		case !several:
+			return p.key.span, []Given{{Path: key}}
+		default:
+			n, err := strconv.Atoi(number)
+			if err == nil && n >= 1 && n <= len(p.value.items) {
+				item := p.value.items[n-1]
+				return item.span, keysOf(key, item, nil)
+			}
 		}
 	}
-	return Span{}, false
+	return Span{}, nil
 }
 
 // buttons lists those of a step's buttons that lead on within the bot.
@@ -162,13 +171,13 @@ func (l *lister) buttons(st *step, key string) {
 		if label := item.get("label"); label != nil {
 			name = label.text
 		}
-		l.spots = append(l.spots, Spot{Kind: ButtonSpot, Flow: st.flow.id, Step: st.address, Name: name, At: item.span})
+		l.spots = append(l.spots, Spot{Kind: ButtonSpot, Flow: st.flow.id, Step: st.address, Name: name, At: item.span, Keys: keysOf(key, item, nil)})
 	}
 }
 
-// keysOf lists the keys of a trigger or step. blocks are the steps inside, whose
-// keys are their own.
-func keysOf(n *node, blocks []block) []Given {
+// keysOf lists the keys of a map that stands behind path. blocks are the steps
+// inside, whose keys are their own.
+func keysOf(path string, n *node, blocks []block) []Given {
 	stepsOf := map[string]bool{"steps": true} // of an option, of a variant
 	for _, b := range blocks {
 		if !strings.Contains(b.name, ".") {
@@ -202,6 +211,6 @@ func keysOf(n *node, blocks []block) []Given {
 			}
 		}
 	}
-	list("", n)
+	list(path, n)
 	return out
 }
