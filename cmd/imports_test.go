@@ -54,9 +54,10 @@ var mayImport = map[string][]string{
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "flows", "storage", "storage/postgres", "storage/sqlite",
+		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/schema", "flows", "storage", "storage/postgres", "storage/sqlite",
 	},
 	"cmd/bench":   {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
+	"cmd/schema":  {"flows"},
 	"cmd/relance": {"bot", "cmd"},
 }
 
@@ -70,6 +71,7 @@ var onlyIn = map[string][]string{
 	"github.com/expr-lang/expr":       {"flows"},
 	"github.com/mattn/go-sqlite3":     {"storage/sqlite", "cmd/bench"},
 	"github.com/spf13/cobra":          {"cmd"},
+	"github.com/google/jsonschema-go": {"cmd/schema"},
 	"github.com/prometheus/client_go": {"bot/server"},
 }
 

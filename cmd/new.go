@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/cmd/schema"
 )
 
 // starter is the bot that new writes.
@@ -52,8 +54,14 @@ func (a *app) new(dir string) error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
+		if line, ok := schema.Line(filepath.ToSlash(name)); ok {
+			content = append([]byte(line+"\n"), content...)
+		}
 		return os.WriteFile(to, content, 0o644)
 	})
+	if err == nil {
+		err = putSchemas(dir)
+	}
 	if err != nil {
 		return failed(err)
 	}

@@ -47,8 +47,11 @@ type Shape struct {
 	// Of is what a NameValue names (flow, topic …), and the construct of a PartValue.
 	Of      string
 	Values  []string // all there are, of a ChoiceValue; of a TypeValue, the types
-	Pattern string   // a regular expression that a FixedValue fits
+	Pattern string   // a regular expression that the text, or each name of a MapValue, fits
+	Hint    string   // what to write that fits it, a sentence
 	Most    int      // items of a list or map; characters of a text; 0: no bound of its own
+	Least   int      // of a WholeValue; 0: no bound of its own
+	Signed  bool     // a DurationValue may be negative, or none
 	Item    *Shape   // of a ListValue or MapValue
 }
 
@@ -118,6 +121,16 @@ func (c *Construct) Key(name string) *Key {
 	return nil
 }
 
+// Value is the example as a value: text, float64, bool, []any or map[string]any.
+func (k *Key) Value() any {
+	d := newDecoder("example", []byte(k.Example+"\n"), &reporter{sources: make(map[string]*source)})
+	root := d.parse()
+	if root == nil {
+		return nil
+	}
+	return root.plainValue()
+}
+
 // The shapes that stand in the tables.
 
 func aText() []Shape          { return []Shape{{Kind: TextValue}} }
@@ -128,13 +141,21 @@ func anExpression() []Shape   { return []Shape{{Kind: ExpressionValue}} }
 func aDuration() []Shape      { return []Shape{{Kind: DurationValue}} }
 func aNumber() []Shape        { return []Shape{{Kind: NumberValue}} }
 func aWhole() []Shape         { return []Shape{{Kind: WholeValue}} }
+func aCount() []Shape         { return []Shape{{Kind: WholeValue, Least: 1}} }
 func aBoolean() []Shape       { return []Shape{{Kind: BooleanValue}} }
 func onlyTrue() []Shape       { return []Shape{{Kind: TrueValue}} }
 func someValues() []Shape     { return []Shape{{Kind: ValuesValue}} }
 func someSteps() []Shape      { return []Shape{{Kind: StepsValue}} }
 func aPart(of string) []Shape { return []Shape{{Kind: PartValue, Of: of}} }
 
-func aPattern(pattern string) []Shape { return []Shape{{Kind: FixedValue, Pattern: pattern}} }
+func aPattern(pattern, hint string) []Shape {
+	return []Shape{{Kind: FixedValue, Pattern: pattern, Hint: hint}}
+}
+
+// aLink is an address, or a template that makes one.
+func aLink(kind ValueKind) []Shape {
+	return []Shape{{Kind: kind, Pattern: `^\s*https?://|\{\{`, Hint: "Write the whole address, with https://."}}
+}
 
 func anyOf(values ...string) []Shape { return []Shape{{Kind: ChoiceValue, Values: values}} }
 
@@ -142,10 +163,12 @@ func aList(most int, item []Shape) []Shape {
 	return []Shape{{Kind: ListValue, Most: most, Item: &item[0]}}
 }
 
-func aMap(item []Shape) []Shape { return []Shape{{Kind: MapValue, Item: &item[0]}} }
+func aMap(names string, item []Shape) []Shape {
+	return []Shape{{Kind: MapValue, Pattern: names, Hint: "A name has small letters a to z, digits and _.", Item: &item[0]}}
+}
 
 func typesOf(types []string) []Shape {
-	return aMap([]Shape{{Kind: TypeValue, Values: types}})
+	return aMap(namePattern.String(), []Shape{{Kind: TypeValue, Values: types}})
 }
 
 func either(a, b []Shape) []Shape { return append(a, b...) }

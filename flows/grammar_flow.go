@@ -13,7 +13,7 @@ func flowGrammar() []Construct {
 			{Name: "inputs", Takes: typesOf(inputTypes), Example: "{model: text}", Summary: "What go: and run: may give it: names with their types"},
 			{Name: "triggers", Takes: []Shape{{Kind: TriggersValue}}, Example: "[{keywords: [size]}]", Summary: "What starts it; a flow that only others lead to has none"},
 			{Name: "steps", Takes: someSteps(), Required: true, Example: "[{say: Hello}]", Summary: "What it does, one step after the other"},
-			{Name: "moved", Takes: aMap(aName("step")), Example: "{old: new}", Summary: "Ids that steps once had, with those they have now, so that people who stand there go on"},
+			{Name: "moved", Takes: aMap("", aName("step")), Example: "{old: new}", Summary: "Ids that steps once had, with those they have now, so that people who stand there go on"},
 		},
 	}}
 }
@@ -29,7 +29,7 @@ var (
 		Summary: "Whom it concerns: a condition on contact and, beside a topic, on interest; on event, where one starts the flow",
 	}
 	holdoutKey = Key{
-		Name: "holdout", Takes: aPattern(`^\d{1,2}(\.\d+)?\s*%$`), Needs: "topic", Example: "10%",
+		Name: "holdout", Takes: aPattern(`^\d{1,2}(\.\d+)?\s*%$`, "Write a share of people: 10%."), Needs: "topic", Example: "10%",
 		Summary: "Keeps a share of people out, always the same, to compare with",
 	}
 )
@@ -90,8 +90,8 @@ func triggerGrammar() []Construct {
 			{Name: "date", Takes: aName("contact field"), Required: true, Example: "contact.birthday", Summary: "The field, a date"},
 			needed(topicKey),
 			{Name: "yearly", Takes: aBoolean(), Default: "false", Example: "true", Summary: "Every year on that day, not only on the date itself"},
-			{Name: "offset", Takes: aDuration(), Example: "-3d", Summary: "Days before (-3d) or after (3d) the date"},
-			{Name: "at", Takes: aPattern(`^([01]?\d|2[0-3]):[0-5]\d$`), Example: `"10:00"`, Summary: "The time of day, in the person's zone"},
+			{Name: "offset", Takes: []Shape{{Kind: DurationValue, Signed: true}}, Example: "-3d", Summary: "Days before (-3d) or after (3d) the date"},
+			{Name: "at", Takes: aPattern(`^([01]?\d|2[0-3]):[0-5]\d$`, `Write a time of day in quotes: "10:00".`), Example: `"10:00"`, Summary: "The time of day, in the person's zone"},
 			whereKey, expiresKey("12h"), holdoutKey,
 		}},
 		{Place: PlaceTrigger, Name: "idle", Summary: "Starts the flow when a person has been silent for a time after writing, once per silence.", Keys: []Key{

@@ -11,11 +11,11 @@ func partGrammar() []Construct {
 	goKey := Key{Name: "go", Takes: aName("flow"), Example: "sizes", Summary: `Starts a flow, or goes to a step of one: flow#id, or "#id" (quoted)`}
 	with := withKey
 	with.Needs = "go"
-	openKey := Key{Name: "open", Takes: aValue(), Example: `"https://shop.example"`, Summary: "Opens a page"}
-	phoneKey := Key{Name: "phone", Takes: aValue(), Example: `"+33 1 23 45 67 89"`, Summary: "Calls this number"}
+	openKey := Key{Name: "open", Takes: aLink(TemplateValue), Example: `"https://shop.example"`, Summary: "Opens a page"}
+	phoneKey := Key{Name: "phone", Takes: []Shape{{Kind: TemplateValue, Pattern: `^\+[0-9][0-9 .()-]{4,24}$|\{\{`, Hint: "Write it with its country: +33 1 23 45 67 89."}}, Example: `"+33 1 23 45 67 89"`, Summary: "Calls this number"}
 	optOutKey := Key{Name: "opt_out", Takes: aName("topic"), Example: "restock", Summary: "Withdraws consent to this topic, or to all"}
 	fixedOpen, fixedPhone := openKey, phoneKey
-	fixedOpen.Takes, fixedPhone.Takes = aFixed(0), aFixed(0)
+	fixedOpen.Takes, fixedPhone.Takes = aLink(FixedValue), aFixed(0)
 	return []Construct{
 		{
 			Place: PlacePart, Name: "button", Summary: "Something to tap below a message. It does one thing.",

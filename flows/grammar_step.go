@@ -5,7 +5,7 @@ import "slices"
 // What several steps have in common.
 var (
 	idKey = Key{
-		Name: "id", Takes: aPattern(stepName.String()), Example: "question",
+		Name: "id", Takes: aPattern(stepName.String(), "Begin with a letter; letters, digits, _ and - may follow."), Example: "question",
 		Summary: "Names the step, for go: flow#id, for figures, and for people who stand there when the flow changes",
 	}
 	timeoutKey   = Key{Name: "timeout", Takes: aDuration(), Example: "2h", Summary: "How long to wait"}
@@ -13,7 +13,7 @@ var (
 	withKey      = Key{Name: "with", Takes: someValues(), Example: "{model: Tern}", Summary: "What the flow is given: values for its inputs"}
 	saveKey      = Key{Name: "save", Takes: aFixed(0), Example: "contact.size", Summary: "Where the answer goes: contact.x for a field of the person, or a name of this flow"}
 	personaKey   = Key{Name: "persona", Takes: aName("persona"), Example: "zoe", Summary: "Who says it, one of bot.yaml's personas"}
-	typingKey    = Key{Name: "typing", Takes: aDuration(), Example: "1s", Summary: "How long the typing dots show first"}
+	typingKey    = Key{Name: "typing", Takes: []Shape{{Kind: DurationValue, Signed: true}}, Example: "1s", Summary: "How long the typing dots show first"}
 	buttonsKey   = Key{Name: "buttons", Takes: aList(maxButtons, aPart("button")), Example: `[{label: Shop, open: "https://shop.example"}]`, Summary: "What can be tapped below it; it stays with the message"}
 	repliesKey   = Key{Name: "quick_replies", Takes: aList(maxQuickReplies, aPart("quick reply")), Example: "[{label: Sizes, go: sizes}]", Summary: "Answers to tap; they vanish with the next message"}
 )
@@ -30,12 +30,12 @@ func stepGrammar() []Construct {
 		}},
 		{Name: "show", Summary: "Sends something that is not a text: a picture, cards, a receipt.", Keys: []Key{
 			{Name: "show", Takes: anyOf(showKinds...), Required: true, Example: "image", Summary: "What is shown"},
-			{Name: "url", With: []string{"image", "video", "audio", "file"}, Takes: aValue(), Required: true, Example: `"https://shop.example/shoe.png"`, Summary: "The address of the file"},
+			{Name: "url", With: []string{"image", "video", "audio", "file"}, Takes: aLink(TemplateValue), Required: true, Example: `"https://shop.example/shoe.png"`, Summary: "The address of the file"},
 			{Name: "each", With: []string{"cards"}, Takes: anExpression(), Example: "data.shoes", Summary: "A list: each of its items is a card, called item"},
 			{Name: "title", With: []string{"cards"}, Takes: aText(), Required: true, Example: `"{{ item.model }}"`, Summary: "What stands on the card"},
 			{Name: "subtitle", With: []string{"cards"}, Takes: aText(), Example: `"{{ money(item.price, 'EUR') }}"`, Summary: "What stands below the title"},
-			{Name: "image", With: []string{"cards"}, Takes: aValue(), Example: `"{{ item.image }}"`, Summary: "The address of the card's picture"},
-			{Name: "open", With: []string{"cards"}, Takes: aValue(), Example: `"{{ item.url }}"`, Summary: "The page that opens when the card is tapped"},
+			{Name: "image", With: []string{"cards"}, Takes: aLink(TemplateValue), Example: `"{{ item.image }}"`, Summary: "The address of the card's picture"},
+			{Name: "open", With: []string{"cards"}, Takes: aLink(TemplateValue), Example: `"{{ item.url }}"`, Summary: "The page that opens when the card is tapped"},
 			{Name: "buttons", With: []string{"cards"}, Takes: buttonsKey.Takes, Example: `[{label: Buy, open: "{{ item.url }}"}]`, Summary: "What can be tapped below the card"},
 		}},
 		{Name: "ask", Summary: "Sends a question and waits for the answer.", Keys: []Key{
@@ -46,7 +46,7 @@ func stepGrammar() []Construct {
 			{Name: "choices", Takes: slices.Concat(aList(maxQuickReplies, aText()), someValues(), aValue()), Example: "[39, 40, 41]", Summary: `Answers to tap: a list, labels with values ({Small: S, Large: L}), or "{{ a list }}". They are suggestions, except for type: choice`},
 			{Name: "check", Takes: anExpression(), Example: "value > 0", Summary: "What the answer, called value, must fulfil"},
 			{Name: "retry", Takes: aText(), Example: `"A size from 35 to 48, please."`, Summary: "What a wrong answer is told, with the choices again; else the question is repeated"},
-			{Name: "attempts", Takes: aWhole(), Default: "3", Example: "2", Summary: "Which wrong answer, counted from 1, runs otherwise:"},
+			{Name: "attempts", Takes: aCount(), Default: "3", Example: "2", Summary: "Which wrong answer, counted from 1, runs otherwise:"},
 			{Name: "otherwise", Takes: someSteps(), Example: "[{say: Never mind.}]", Summary: "Steps after too many wrong answers; without them the flow ends there"},
 			timeoutKey, onTimeoutKey,
 		}},

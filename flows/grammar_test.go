@@ -259,6 +259,11 @@ func checkShapes(t *testing.T, c *Construct, kind string, k *Key) {
 				t.Errorf("%s: %q of %d characters is taken", c.Title(), k.Name, s.Most+1)
 			}
 		}
+		if s.Least > 0 {
+			if found := put(itoa(s.Least - 1)); len(found) == 0 {
+				t.Errorf("%s: %q of %d is taken", c.Title(), k.Name, s.Least-1)
+			}
+		}
 		for _, value := range s.Values {
 			if s.Kind != ChoiceValue || k.Name == c.Keys[0].Name && kind != "" {
 				continue

@@ -32,6 +32,23 @@ var textKeys = []struct {
 	{"relance.interest_dropped", nil},
 }
 
+// OwnText is one of the framework's own texts, which a locale file may override.
+type OwnText struct {
+	Key     string   // relance.stopped
+	English string   // as it is shipped
+	Names   []string // what may stand in its {{ }}
+}
+
+// OwnTexts are all of them, in the order of the reference.
+func OwnTexts() []OwnText {
+	english, _ := ownTexts("en", newDialect(), &reporter{sources: make(map[string]*source)})
+	out := make([]OwnText, len(textKeys))
+	for i, t := range textKeys {
+		out[i] = OwnText{Key: t.key, English: english[t.key].source, Names: t.names}
+	}
+	return out
+}
+
 // ownText reports whether a key is one of the framework's, and the names it may use.
 func ownText(key string) (names []string, ok bool) {
 	for _, t := range textKeys {
