@@ -11,8 +11,11 @@ import (
 // caller must do. It reads no clock, does no IO and changes nothing it is given;
 // the same arguments give the same turn. It never panics: what goes wrong in a
 // flow is a Fault among the effects, and ends that flow.
+//
+// p is today's program: what the input starts is its. What runs already goes on in
+// the program it began with, which w.Programs must hold (version.go).
 func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
-	m := machine{p: p, w: w, in: &in, stack: copyThreads(s.stack), beside: copyThreads(s.beside)}
+	m := machine{p: p, own: p, w: w, in: &in, stack: copyThreads(s.stack), beside: copyThreads(s.beside)}
 	defer func() {
 		if r := recover(); r != nil {
 			// A defect outside of any flow's step: what was decided stands, and
@@ -22,6 +25,7 @@ func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
 		}
 	}()
 	m.language = p.Language(w.Contact)
+	m.recall(s.own)
 	m.handle()
 	return Turn{Session: m.session(), Effects: m.effects}
 }
@@ -37,18 +41,19 @@ func defect(r any) string {
 
 // machine runs one turn.
 type machine struct {
-	p  *Program
-	w  World // as this turn has changed it
-	in *Input
+	p   *Program // today's
+	own *Program // of the thread on top, as speakAs left it; p where there is none
+	w   World    // as this turn has changed it
+	in  *Input
 
 	stack, beside []thread
 	later         []start // flows a step wants run above its own
 	effects       []Effect
 
-	language string
-	base     *env // of the turn; nil until needed
-	fields   bool // w.Contact.Fields is ours
-	topics   bool // w.Topics is ours
+	language string // of the person, in own
+	base     *env   // in own; nil until needed
+	fields   bool   // w.Contact.Fields is ours
+	topics   bool   // w.Topics is ours
 
 	act     bool // the input is something the person did
 	steps   int
@@ -106,7 +111,7 @@ func copyThreads(threads []thread) []thread {
 		for j, f := range t.Frames {
 			frames[j] = frame{Flow: f.Flow, Step: f.Step, Names: f.Names}
 		}
-		out[i] = thread{Frames: frames, Wait: t.Wait, Cause: t.Cause}
+		out[i] = thread{Frames: frames, Wait: t.Wait, Cause: t.Cause, Program: t.Program}
 	}
 	return out
 }
@@ -114,6 +119,7 @@ func copyThreads(threads []thread) []thread {
 // session is what is stored, within its bound.
 func (m *machine) session() Session {
 	s := Session{stack: m.stack, beside: m.beside}
+	s.sign(m.p)
 	for !s.Empty() && len(s.appendJSON(nil)) > maxSession {
 		list, at := &s.stack, 0
 		worst := 0
@@ -127,6 +133,7 @@ func (m *machine) session() Session {
 		f := (*list)[at].top()
 		m.effects = append(m.effects, Fault{Flow: f.Flow, Step: f.Step, Message: fmt.Sprintf("the session grew over %d bytes", maxSession)})
 		*list = slices.Delete(*list, at, at+1)
+		s.sign(m.p)
 	}
 	return s
 }
@@ -152,7 +159,7 @@ func (m *machine) scope() *env {
 // see is what expressions see of an occurrence.
 func (m *machine) see(c *cause) *env {
 	if m.base == nil {
-		m.base = newEnv(m.p, &m.w, m.language)
+		m.base = newEnv(m.own, &m.w, m.language)
 	}
 	if c == nil {
 		return m.base
@@ -188,5 +195,5 @@ func (m *machine) say(st *step, msg Message) {
 
 // text is a text of the framework in the person's language.
 func (m *machine) text(key string, vars map[string]any) string {
-	return m.p.Text(key, m.language, vars)
+	return m.own.Text(key, m.language, vars)
 }

@@ -8,10 +8,12 @@ func (m *machine) wake() {
 			return
 		}
 		th.Wait.Until = 0
-		st, err := m.place(th.top())
+		m.speakAs(th)
+		st, err := m.place(th, th.top())
 		w, ok := (waiter)(nil), false
 		if err == nil && st != nil {
 			w, ok = st.do.(waiter)
+			ok = ok && th.Wait.fits(st)
 		}
 		switch {
 		case err != nil:
@@ -53,10 +55,11 @@ func (m *machine) happened() {
 			continue
 		}
 		th := &m.beside[i]
-		st, err := m.place(th.top())
+		st, err := m.place(th, th.top())
 		if err != nil || st == nil {
 			continue
 		}
+		m.speakAs(th)
 		a, ok := st.do.(*waitStep)
 		if !ok || a.event.text != m.in.Name {
 			continue
@@ -79,6 +82,7 @@ func (m *machine) happened() {
 		return
 	}
 	c := &cause{Trigger: t.ID, Event: event}
+	m.speakAs(nil)
 	if t.where != nil && !t.where.truth(m.see(c)) {
 		return
 	}

@@ -274,6 +274,7 @@ func (c *checker) check(b *botFile) {
 		c.lateness(d.steps)
 		c.unused(d, s)
 	}
+	c.moved()
 	c.loops()
 	c.unasked(b)
 	used := make(map[string]Span)

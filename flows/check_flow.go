@@ -131,7 +131,7 @@ func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
 	}
 }
 
-// stepIDs reports ids that stand twice, and moved: that leads nowhere.
+// stepIDs reports ids that stand twice.
 func (c *checker) stepIDs(d *draft) {
 	first := make(map[string]word)
 	walk(d.steps, func(st *step) {
@@ -144,19 +144,6 @@ func (c *checker) stepIDs(d *draft) {
 		}
 		first[st.id.text] = st.id
 	})
-	ids := make([]string, 0, len(first))
-	for id := range first {
-		ids = append(ids, id)
-	}
-	for _, w := range d.movedTo {
-		if _, ok := first[w.text]; !ok {
-			hint := didYouMean(w.text, ids, "the flow's ids are ")
-			if len(ids) == 0 {
-				hint = "give the step an id: - id: " + w.text
-			}
-			c.errorf("step-missing", w.span, hint, "the flow has no step with the id %q", w.text)
-		}
-	}
 }
 
 // leaves says whether nothing runs behind a step.

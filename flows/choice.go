@@ -110,7 +110,7 @@ func (m *machine) fieldOptions(of *Field) []option {
 	out := make([]option, len(of.Options))
 	for i, text := range of.Options {
 		out[i] = option{text, text}
-		if t := m.p.translation(m.language, text); t != nil {
+		if t := m.own.translation(m.language, text); t != nil {
 			out[i].label = t.source
 		}
 	}

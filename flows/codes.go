@@ -76,6 +76,7 @@ var codes = []Code{
 	{"step-id", "Something cannot be the id of a step."},
 	{"id-twice", "Two steps of a flow have the same id."},
 	{"step-missing", "A step is named that is not there."},
+	{"moved", "moved: names a step that is still there, or leads nowhere."},
 	{"button", "A button does nothing, or several things."},
 	{"quick-reply", "A quick reply is to do what only a button can."},
 	{"choice", "A choice is no answer to its question."},

@@ -10,11 +10,9 @@ type draft struct {
 	inputs      []input
 	triggers    []*Trigger
 	steps       []*step
-	moved       map[string]string // old step id → step id
+	moved       []relocation
 	span        Span
 	broken      bool // the file could not be read as YAML: nothing is known about its steps
-
-	movedTo []word // the values of moved
 
 	// shaky says that something in the file could not be read: what it would have
 	// saved or asked is not known. mentioned are the names it may be.
@@ -65,32 +63,8 @@ func (d *decoder) decodeFlow(id string) *draft {
 	} else if !slices.ContainsFunc(root.pairs, func(p pair) bool { return nearest(p.key.text, []string{"steps"}) != "" }) {
 		d.errorf("flow-empty", out.span, "add steps: and what the flow does", "the flow has no steps")
 	}
-	d.movedSteps(f, out)
+	out.moved = d.relocations(f)
 	f.finish()
 	out.shaky, out.mentioned = d.out.failed(out.file), d.mentioned
 	return out
-}
-
-// movedSteps reads moved:, which old step ids are called now.
-func (d *decoder) movedSteps(f *fields, out *draft) {
-	n := f.node("moved")
-	if n == nil {
-		return
-	}
-	if n.kind != mapNode {
-		d.errorf("shape", n.span, "write moved: {old_id: new_id}", `"moved" takes old ids with new ones, this is %s`, n.describe())
-		return
-	}
-	out.moved = make(map[string]string, len(n.pairs))
-	for _, p := range n.pairs {
-		if p.value.broken {
-			continue
-		}
-		if p.value.kind != scalarNode {
-			d.errorf("shape", p.value.span, "write moved: {old_id: new_id}", "the id of a step is needed here, this is %s", p.value.describe())
-			continue
-		}
-		out.moved[p.key.text] = p.value.text
-		out.movedTo = append(out.movedTo, word{text: p.value.text, span: p.value.span})
-	}
 }

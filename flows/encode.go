@@ -64,6 +64,7 @@ func (t *thread) appendJSON(b []byte) []byte {
 		b = append(b, `,"c":`...)
 		b = c.appendJSON(b)
 	}
+	b = appendText(b, `,"p":`, t.Program)
 	return append(b, '}')
 }
 

@@ -7,14 +7,13 @@ type flow struct {
 	id          string
 	description string
 	inputs      []input
-	first       *step             // nil if the flow has no steps
-	steps       map[string]*step  // by address
-	moved       map[string]string // address of old → today's
+	first       *step            // nil if the flow has no steps
+	steps       map[string]*step // by address
 }
 
 // link makes a flow of a draft that has no errors.
 func link(d *draft) *flow {
-	f := &flow{id: d.id, description: d.description, inputs: d.inputs, steps: make(map[string]*step), moved: d.moved}
+	f := &flow{id: d.id, description: d.description, inputs: d.inputs, steps: make(map[string]*step)}
 	f.link(d.steps, "", nil)
 	if len(d.steps) > 0 {
 		f.first = d.steps[0]
@@ -44,14 +43,8 @@ func (f *flow) link(steps []*step, prefix string, after *step) {
 	}
 }
 
-// find is the step at an address, today's or one that was moved; nil if there is
-// none.
-func (f *flow) find(address string) *step {
-	if st := f.steps[address]; st != nil {
-		return st
-	}
-	return f.steps[f.moved[address]]
-}
+// find is the step at an address; nil if there is none.
+func (f *flow) find(address string) *step { return f.steps[address] }
 
 // given keeps of some names the flow's inputs, in their types.
 func (f *flow) given(names map[string]any) map[string]any {

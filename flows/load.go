@@ -188,6 +188,7 @@ func compile(sources map[string][]byte, misnamed []string, data *Data, out *repo
 	for id, d := range c.flows {
 		p.flows[id] = link(d)
 	}
+	p.moved = c.relocated(p.flows)
 	p.Sources, p.Hash = sources, hash(sources)
 	return p
 }

@@ -35,7 +35,8 @@ func (m *machine) step() {
 		m.start(next)
 		return
 	}
-	st, err := m.place(m.frame())
+	m.speakAs(m.thread())
+	st, err := m.place(m.thread(), m.frame())
 	switch {
 	case err != nil:
 		m.fault(err.Error())
@@ -125,14 +126,18 @@ func (m *machine) back() {
 		return
 	}
 	caller := th.top()
-	st, err := m.place(caller)
-	if err != nil {
+	if err := m.pass(th, caller); err != nil {
 		m.fault(err.Error())
-		return
 	}
-	if st != nil {
-		caller.goTo(st.next)
+}
+
+// pass lets a frame go on behind the step it stands at.
+func (m *machine) pass(th *thread, f *frame) error {
+	st, err := m.place(th, f)
+	if err == nil && st != nil {
+		f.goTo(st.next)
 	}
+	return err
 }
 
 // fault ends the thread on top because something went wrong in it.
@@ -150,12 +155,13 @@ func (m *machine) fault(text string) {
 	m.end()
 }
 
-// place is the step a frame stands at; nil if it stands behind the last.
-func (m *machine) place(f *frame) (*step, error) {
+// place is the step that a frame of a thread stands at; nil if it stands behind the
+// last.
+func (m *machine) place(th *thread, f *frame) (*step, error) {
 	if f.at != nil || f.Step == "" {
 		return f.at, nil
 	}
-	fl := m.p.flows[f.Flow]
+	fl := m.program(th).flows[f.Flow]
 	if fl == nil {
 		return nil, fmt.Errorf("there is no flow %q any more", f.Flow)
 	}

@@ -42,7 +42,7 @@ func (m *machine) told(th *thread) {
 func (m *machine) left(th *thread) bool {
 	for i := range th.Frames {
 		f := &th.Frames[i]
-		st, err := m.place(f)
+		st, err := m.place(th, f)
 		if err == nil && st != nil && i < len(th.Frames)-1 {
 			st = st.next // it stands at the run: of the frame above
 		}

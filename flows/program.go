@@ -14,6 +14,7 @@ type Program struct {
 	Triggers []Trigger // of all flows, in order of flow and place
 
 	flows map[string]*flow
+	moved map[string]*step // today's step by what it was called before: "flow#id", or "flow#" for all of a flow
 
 	languages []string                        // the bot's own first, then those of locales/
 	locales   map[string]map[string]*template // translations by language and source text

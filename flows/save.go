@@ -21,9 +21,15 @@ func (m *machine) save(name string, v any) error {
 	case slices.Contains(ownFields[:], field):
 		return m.saveOwn(field, v)
 	}
-	v, err := m.p.ConvertField(field, v)
+	given := v
+	v, err := m.own.ConvertField(field, given)
 	if err != nil {
 		return errors.New("the value does not fit the field")
+	}
+	if m.own != m.p { // today's flows read it
+		if today, err := m.p.ConvertField(field, given); err == nil {
+			v = today
+		}
 	}
 	if !m.fields {
 		m.w.Contact.Fields, m.fields = cloneMap(m.w.Contact.Fields), true
@@ -52,7 +58,7 @@ func (m *machine) saveOwn(field string, v any) error {
 		c.LastName = s
 	case "locale":
 		c.Locale = s
-		m.language, m.base = m.p.Language(*c), nil
+		m.language, m.base = m.own.Language(*c), nil
 	case "timezone":
 		if _, err := loadZone(s); err != nil && s != "" {
 			return errors.New("contact.timezone takes the name of a zone, as in Europe/Paris")

@@ -17,6 +17,7 @@ import (
 type Session struct {
 	stack  []thread // the last is on top
 	beside []thread // in the order they came there
+	own    string   // hash of the program that threads run on unless they name another; empty: today's
 }
 
 // sessionJSON is how a session is stored.
@@ -26,7 +27,7 @@ type sessionJSON struct {
 }
 
 // ParseSession reads what MarshalJSON wrote. Nothing, too: no bytes are an empty
-// session.
+// session. Which programs it runs on is stored beside it: see On.
 func ParseSession(data []byte) (Session, error) {
 	if len(data) == 0 {
 		return Session{}, nil
@@ -64,6 +65,55 @@ func (s *Session) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON gives the same bytes for the same session.
 func (s Session) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
+
+// On is the session as it runs on programs, as Programs names them. Without any it
+// runs on today's.
+func (s Session) On(programs ...string) Session {
+	if s.own = ""; len(programs) > 0 {
+		s.own = programs[0]
+	}
+	return s
+}
+
+// Programs are the hashes of the programs the session runs on, most often one: the
+// caller keeps them beside the session, gives them back to On, and what they name in
+// World.Programs. Nil if nothing goes on.
+func (s Session) Programs() []string {
+	if s.Empty() || s.own == "" {
+		return nil
+	}
+	out := []string{s.own}
+	for _, list := range [...][]thread{s.stack, s.beside} {
+		for i := range list {
+			if hash := list[i].Program; hash != "" && !slices.Contains(out, hash) {
+				out = append(out, hash)
+			}
+		}
+	}
+	return out
+}
+
+// sign says on which programs the threads run after a turn of today's.
+func (s *Session) sign(today *Program) {
+	if s.own = ""; s.Empty() {
+		return
+	}
+	for _, list := range [...][]thread{s.stack, s.beside} {
+		for i := range list {
+			th := &list[i]
+			hash := today.Hash
+			if th.program != nil {
+				hash = th.program.Hash
+			}
+			if s.own == "" {
+				s.own = hash
+			}
+			if th.Program = hash; hash == s.own {
+				th.Program = ""
+			}
+		}
+	}
+}
 
 // Empty says that nothing goes on: no flow runs or waits.
 func (s Session) Empty() bool { return len(s.stack) == 0 && len(s.beside) == 0 }

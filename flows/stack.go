@@ -37,14 +37,15 @@ func (m *machine) start(s start) {
 	}
 	fr := frame{Flow: s.flow, Names: s.names, own: true}
 	fr.goTo(first)
-	if !s.aside && m.restart(fr, s.cause) {
+	if !s.aside && m.restart(fr, s.cause, m.p) {
 		return
 	}
 	m.push(thread{Frames: []frame{fr}, Cause: s.cause, notification: s.aside, pending: s.aside})
 }
 
-// restart puts a frame where its flow stands on the stack, and unwinds to it.
-func (m *machine) restart(fr frame, c *cause) bool {
+// restart puts a frame of a program where its flow stands on the stack, and unwinds
+// to it.
+func (m *machine) restart(fr frame, c *cause, p *Program) bool {
 	lowest := 0
 	if th := m.thread(); th != nil && th.notification {
 		lowest = len(m.stack) - 1 // it has its own course until its message is sent
@@ -56,6 +57,10 @@ func (m *machine) restart(fr frame, c *cause) bool {
 				continue
 			}
 			m.stack = m.stack[:i+1]
+			if m.program(th) != p {
+				m.renew(th, j, fr, c, p)
+				return true
+			}
 			th.Frames = th.Frames[:j+1]
 			th.Frames[j] = fr
 			th.Wait = wait{}
@@ -167,7 +172,8 @@ func (m *machine) question() (*step, question) {
 	if th == nil || !th.Wait.person() {
 		return nil, nil
 	}
-	st, err := m.place(th.top())
+	m.speakAs(th)
+	st, err := m.place(th, th.top())
 	if err != nil || st == nil {
 		return nil, nil
 	}

@@ -12,12 +12,15 @@ import (
 // stage is the world around a talk: what the runtime keeps, in short.
 type stage struct {
 	p       *Program
+	old     map[string]*Program // that were deployed before
 	w       World
 	session []byte
-	said    []Message
-	asked   []Ask
-	turn    int
-	out     *strings.Builder
+
+	programs []string // that the session runs on
+	said     []Message
+	asked    []Ask
+	turn     int
+	out      *strings.Builder
 }
 
 func newStage(p *Program, data *Data) *stage {
@@ -234,7 +237,9 @@ func (s *stage) advance(in Input) error {
 	if err != nil {
 		return err
 	}
-	turn := s.p.Advance(session, in, s.w)
+	s.w.Programs = s.old
+	turn := s.p.Advance(session.On(s.programs...), in, s.w)
+	s.programs = turn.Session.Programs()
 	if s.session, err = json.Marshal(turn.Session); err != nil {
 		return err
 	}

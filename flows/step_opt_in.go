@@ -169,7 +169,7 @@ func (a *optInStep) request(m *machine, st *step, w wait) move {
 		return a.refuse(st)
 	case AskOurselves, AskPointer:
 		w.For = forYes
-		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.p.Title(a.of.Name, m.language)})
+		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.own.Title(a.of.Name, m.language)})
 		return a.pose(m, st, w)
 	default:
 		w.For, w.Request = forConsent, m.requestID(st)
@@ -186,7 +186,7 @@ func (a *optInStep) request(m *machine, st *step, w wait) move {
 // message is the platform's request.
 func (a *optInStep) message(m *machine, st *step, w wait) Message {
 	return Message{
-		Kind: OptInRequest, Text: cut(m.p.Title(a.of.Name, m.language), maxOptInTitle),
+		Kind: OptInRequest, Text: cut(m.own.Title(a.of.Name, m.language), maxOptInTitle),
 		OptIn: &OptIn{Topic: a.of.Name, Request: w.Request, Image: a.of.Image, Cadence: w.Cadence},
 		QuickReplies: []QuickReply{{
 			Label:   cut(m.text("relance.no_thanks", nil), maxLabel),

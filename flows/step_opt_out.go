@@ -103,7 +103,7 @@ func (m *machine) optOut(topic string, st *step, w Withdraw) {
 		m.later = append(m.later, start{flow: t.Flow, trigger: t.ID})
 		return
 	}
-	m.confirm(st, "relance.stopped", map[string]any{"title": m.p.Title(topic, m.language)})
+	m.confirm(st, "relance.stopped", map[string]any{"title": m.own.Title(topic, m.language)})
 }
 
 // forget drops what a topic's notifications left to say; "" means every topic.

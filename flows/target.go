@@ -49,17 +49,16 @@ func (t *target) check(c *checker, with []setting, s *scope) {
 	if to == nil || to.broken {
 		return
 	}
-	if t.step != "" && to.moved[t.step] == "" {
-		var ids []string
-		walk(to.steps, func(st *step) {
-			if st.id.text != "" {
-				ids = append(ids, st.id.text)
-			}
-		})
-		if !contains(ids, t.step) {
+	if t.step != "" {
+		if ids := to.ids(); !contains(ids, t.step) {
 			hint := didYouMean(t.step, ids, "its steps with an id are ")
 			if len(ids) == 0 {
 				hint = "give the step an id: - id: " + t.step
+			}
+			for _, r := range to.moved {
+				if r.from.text == t.step {
+					hint = "it was moved: write the name it has now, " + r.to.text
+				}
 			}
 			c.errorf("step-missing", t.name.span, hint, "flow %q has no step with the id %q", t.flow, t.step)
 		}
@@ -92,7 +91,7 @@ func (t *target) check(c *checker, with []setting, s *scope) {
 // jump moves the running frame to a target.
 func (m *machine) jump(t *target, with map[string]any) move {
 	fr := m.frame()
-	fl := m.p.flows[t.flow]
+	fl := m.own.flows[t.flow]
 	m.thread().Wait = wait{}
 	if t.step != "" && t.flow == fr.Flow {
 		for k, v := range fl.given(with) {
@@ -107,7 +106,7 @@ func (m *machine) jump(t *target, with map[string]any) move {
 // begin starts a target in place of the running frame, or above it if that is to
 // go on afterwards.
 func (m *machine) begin(t *target, with map[string]any, andReturn bool) move {
-	fl := m.p.flows[t.flow]
+	fl := m.own.flows[t.flow]
 	fr := frame{Flow: t.flow, Names: fl.given(with), own: true}
 	fr.goTo(fl.first)
 	if t.step != "" {
@@ -118,7 +117,7 @@ func (m *machine) begin(t *target, with map[string]any, andReturn bool) move {
 		return fail(errTooDeep)
 	}
 	m.effects = append(m.effects, Started{Flow: t.flow})
-	if m.restart(fr, nil) {
+	if m.restart(fr, nil, m.own) {
 		return move{op: moved}
 	}
 	if !andReturn {

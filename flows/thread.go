@@ -9,6 +9,11 @@ type thread struct {
 	Frames []frame `json:"f"`
 	Wait   wait    `json:"w,omitzero"`
 	Cause  *cause  `json:"c,omitempty"` // never changed, only replaced
+	// Program is the hash of the program it began with; empty if that is the
+	// session's own.
+	Program string `json:"p,omitempty"`
+
+	program *Program // the one it began with; nil is today's
 
 	// Within the turn that starts a notification.
 	notification bool // it does not repeat the question below it

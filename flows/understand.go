@@ -104,19 +104,19 @@ func (m *machine) tapped(label string) bool {
 		return true
 	}
 	id, at, _ := strings.Cut(p.Go, "#")
-	fl := m.p.flows[id]
-	if fl == nil || at != "" && fl.find(at) == nil {
+	st := m.p.find(id, at)
+	if st == nil {
 		return false
 	}
 	m.stack = nil
-	m.start(start{flow: id, step: at, names: fl.given(p.With)})
+	m.start(start{flow: st.flow.id, step: st.address, names: st.flow.given(p.With)})
 	return true
 }
 
 // chosen gives a tapped choice to its question, if that still waits.
 func (m *machine) chosen(p Payload, label string) bool {
 	if !m.find(func(th *thread, st *step) bool {
-		return th.Wait.person() && st.flow.id == p.Flow && st == st.flow.find(p.Step)
+		return th.Wait.person() && st == m.program(th).find(p.Flow, p.Step)
 	}) {
 		return false
 	}
@@ -129,7 +129,7 @@ func (m *machine) chosen(p Payload, label string) bool {
 // what lies above it is gone, or from beside, the newest first.
 func (m *machine) find(meant func(*thread, *step) bool) bool {
 	is := func(th *thread) bool {
-		st, err := m.place(th.top())
+		st, err := m.place(th, th.top())
 		return err == nil && st != nil && meant(th, st)
 	}
 	for i := len(m.stack) - 1; i >= 0; i-- {

@@ -14,6 +14,11 @@ type World struct {
 	First  bool
 	Topics map[string]Standing // by topic name; a topic that is missing has no consent
 	Data   *Data
+	// Programs are the older programs that the session runs on, by hash (see
+	// Session.Programs); nil if it runs on today's alone. What began with one that is
+	// missing here, because it is lost or compiles no more, goes on in today's where
+	// the author named its step by an id, and ends with a Fault where not.
+	Programs map[string]*Program
 	// FirstChoice makes one_of take its first text, as transcripts do.
 	FirstChoice bool
 	Seed        uint64 // part of what one_of chooses by
