@@ -177,7 +177,7 @@ func (t *turn) topicOf(e *Event) (topic, request string) {
 			}
 		}
 	}
-	if _, ok := t.b.program.Topic(e.Permit.Topic); ok {
+	if _, ok := t.program.Topic(e.Permit.Topic); ok {
 		return e.Permit.Topic, ""
 	}
 	for _, p := range t.permits {
@@ -185,7 +185,7 @@ func (t *turn) topicOf(e *Event) (topic, request string) {
 			return p.Topic, ""
 		}
 	}
-	for _, topic := range t.b.program.Bot.Topics {
+	for _, topic := range t.program.Bot.Topics {
 		if t.titled(topic, e.Permit.Title) {
 			return topic.Name, ""
 		}
@@ -203,7 +203,7 @@ func (t *turn) titled(topic flows.Topic, title string) bool {
 	if c := t.topics[topic.Name]; c != nil {
 		asked = slices.ContainsFunc(c.Requests, func(r Request) bool { return r.Title == title })
 	}
-	return asked || title == topic.Title || title == t.b.program.Title(topic.Name, t.language())
+	return asked || title == topic.Title || title == t.program.Title(topic.Name, t.language())
 }
 
 // platformStopped follows the platform's own switch. A permit for the whole Page
@@ -249,7 +249,7 @@ func (t *turn) platformSwitch(e *Event, f func(topic string) error) error {
 	}
 	for _, p := range t.permits {
 		if p.Topic == "" && p.Token == e.Permit.Token && p.Token != "" {
-			for _, topic := range t.b.program.Bot.Topics {
+			for _, topic := range t.program.Bot.Topics {
 				if t.topics[topic.Name] == nil {
 					continue
 				}

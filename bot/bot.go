@@ -77,9 +77,8 @@ type Bot struct {
 	first    bool
 	seed     uint64
 	trace    func(flows.Mark)
-	zone     *time.Location
 
-	program *flows.Program
+	today   atomic.Pointer[version]
 	data    atomic.Pointer[flows.Data]
 	old     programs // that sessions still run on
 	zones   zones
@@ -131,11 +130,14 @@ func Inspect(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
-		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, program: c.Program,
+		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace,
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
 	b.leads.Store(true)
 	b.shared, _ = c.Store.(storage.Shared)
+	if err := b.become(c.Program); err != nil {
+		return nil, err
+	}
 	senders, rate := b.setDefaults(c.Senders)
 	b.desk = newDesk(senders)
 	for _, ch := range c.Channels {
@@ -146,13 +148,7 @@ func Inspect(c Config) (*Bot, error) {
 		b.channels[key], b.paces[key] = ch, newPace(rate, b.shared != nil)
 		b.desk.share[key] = max(1, min(senders, int(rate)))
 	}
-	zone, err := Location(c.Program.Bot.Timezone)
-	if err != nil {
-		return nil, fmt.Errorf("the bot's time zone: %w", err)
-	}
-	b.zone = zone
 	b.data.Store(c.Data)
-	b.old.init(c.Program)
 	return b, nil
 }
 
@@ -171,7 +167,7 @@ func (b *Bot) setDefaults(senders int) (_ int, rate float64) {
 	if b.newID == nil {
 		b.newID = func() string { return randomID(b.clock.Now()) }
 	}
-	if rate = b.program.Bot.Rate; rate <= 0 {
+	if rate = b.Program().Bot.Rate; rate <= 0 {
 		rate = defaultRate
 	}
 	if senders <= 0 {
@@ -184,29 +180,22 @@ func (b *Bot) setDefaults(senders int) (_ int, rate float64) {
 func (b *Bot) SetData(d *flows.Data) { b.data.Store(d) }
 
 // Program is the program new conversations run on.
-func (b *Bot) Program() *flows.Program { return b.program }
+func (b *Bot) Program() *flows.Program { return b.today.Load().program }
 
 // Now is the time on the bot's clock.
 func (b *Bot) Now() time.Time { return b.clock.Now() }
 
 // prepare is what New does in the store.
 func (b *Bot) prepare(ctx context.Context) error {
-	sources, err := encodeSources(b.program.Sources)
-	if err != nil {
-		return err
+	err := b.keepProgram(ctx, b.Program())
+	if err == nil {
+		err = b.write(ctx, func(tx *txn) error {
+			if err := b.pages.load(tx, b.channels); err != nil {
+				return err
+			}
+			return b.lead(tx)
+		})
 	}
-	err = b.write(ctx, func(tx *txn) error {
-		if err := tx.PutProgram(b.program.Hash, sources, tx.now); err != nil {
-			return err
-		}
-		if err := tx.SetMeta(programMeta, []byte(b.program.Hash)); err != nil {
-			return err
-		}
-		if err := b.pages.load(tx, b.channels); err != nil {
-			return err
-		}
-		return b.ensureSchedules(tx, tx.now)
-	})
 	if err == nil {
 		err = b.recoverClaims(ctx)
 	}

@@ -26,7 +26,7 @@ func (b *Bot) keepUp(r storage.Reader) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	b.leads.Store(err != nil || string(newest) == b.program.Hash)
+	b.leads.Store(err != nil || string(newest) == b.Program().Hash)
 	return nil
 }
 

@@ -106,7 +106,7 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 		Send: storage.Send{ID: t.b.newID(), Bulk: true, Topic: trigger.Topic},
 		body: sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Expires: newest.Expires},
 	}
-	if topic, ok := t.b.program.Topic(trigger.Topic); ok && topic.Once {
+	if topic, ok := t.program.Topic(trigger.Topic); ok && topic.Once {
 		l.body.Ends = newest.interest
 	}
 	t.useLane(&l, newest.verdict.Lane)
@@ -152,7 +152,7 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 	}
 	verdict := Verdict{Kind: DecisionSkipped, Rule: RuleRemoved}
 	for _, d := range decisions {
-		trigger, ok := t.b.program.Trigger(d.Trigger)
+		trigger, ok := t.program.Trigger(d.Trigger)
 		if !ok {
 			continue
 		}
@@ -164,7 +164,7 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		_, facts.Where = t.b.program.Match(trigger, t.world(), event, facts.Consent.Interests)
+		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
 		if verdict = Decide(facts.of(trigger, d)); verdict.Kind == DecisionSent {
 			break
 		}

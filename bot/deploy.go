@@ -1,99 +1,125 @@
 package bot
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
-// A running session finishes on its own program. Two things are done by today's
-// all the same, however old the session: a notification is made, and a button does
-// what it says.
+// What begins runs on today's program, and what runs already finishes on the one it
+// began with: flows.Advance sees to that. Here is how today's becomes another's, and
+// where the older ones come from.
 
-// programFor is the program that decides about an input.
-func (t *turn) programFor(in flows.Input) *flows.Program {
-	today := t.b.program
-	switch in.Kind {
-	case flows.InNotify:
-		return today
-	case flows.InMessage, flows.InPostback, flows.InReferral:
-		if runsToday(today, in) {
-			return today
-		}
-	}
-	return t.program
+// version is a program as the bot runs it.
+type version struct {
+	program *flows.Program
+	zone    *time.Location // of people whose own is unknown
 }
 
-// runsToday says whether an act empties the stack and starts something that today's
-// program has: a payload, unless it is a choice of a question, or a link.
-func runsToday(today *flows.Program, in flows.Input) bool {
-	p, ours := flows.DecodePayload(in.Payload)
-	starts := func(kind flows.TriggerKind, value string) bool {
-		return value != "" && slices.ContainsFunc(today.Triggers, func(trigger flows.Trigger) bool {
-			prefix, open := strings.CutSuffix(trigger.Value, "*")
-			return trigger.Kind == kind && (trigger.Value == value || open && strings.HasPrefix(value, prefix))
-		})
+// become makes a program today's, from the next turn on.
+func (b *Bot) become(p *flows.Program) error {
+	zone, err := Location(p.Bot.Timezone)
+	if err != nil {
+		return fmt.Errorf("the bot's time zone: %w", err)
 	}
-	switch {
-	case !ours:
-		return starts(flows.OnPostback, in.Payload) || in.Kind == flows.InReferral && starts(flows.OnReferral, in.Ref)
-	case p.Go != "":
-		flow, _, _ := strings.Cut(p.Go, "#")
-		return today.Has(flow)
+	if was := b.today.Load(); was != nil {
+		b.old.keep(was.program)
 	}
-	return p.Start || p.OptOut != ""
+	b.today.Store(&version{p, zone})
+	return nil
 }
 
-// goOn settles where the session goes on after an input that the program in t did,
-// and that may not be the session's own.
-//
-// A notification leaves a running session as it was. What it has to say after its
-// one message goes on beside it where that session's program knows how to, and is
-// left out where it does not.
-func (t *turn) goOn(own *flows.Program, in flows.Input, w flows.World, next flows.Session) {
-	today := t.program
-	if own == today || in.Kind != flows.InNotify {
-		t.session = next
-		return
+// home is the bot's time zone.
+func (b *Bot) home() *time.Location { return b.today.Load().zone }
+
+// Deploy makes another program today's while the bot runs. Turns that have begun end
+// as they began; what runs for somebody finishes on the program it began with; what is
+// held is made by the new one. Schedules that are new get their timers, and those that
+// are gone lose them. Pages, their pace and what stands under channels: stay as they
+// were until the bot is started anew. After an error the bot runs on as before.
+func (b *Bot) Deploy(ctx context.Context, p *flows.Program, data *flows.Data) error {
+	was, had := b.Program(), b.data.Load()
+	err := b.keepProgram(ctx, p) // before anybody can begin something on it
+	if err == nil {
+		err = b.become(p)
 	}
-	w.Trace = nil // it only asks what would be
-	alone := today.Advance(flows.Session{}, in, w).Session
-	switch {
-	case sameSession(alone, next): // nothing of the other is left
-		t.session = next
-	case own.Knows(next):
-		t.program, t.session = own, next
-	default:
-		t.program = own
+	if err != nil {
+		return fmt.Errorf("deploying a program: %w", err)
 	}
+	b.data.Store(data)
+	if err := b.write(ctx, b.lead); err != nil {
+		b.data.Store(had)
+		return fmt.Errorf("deploying a program: %w", errors.Join(err, b.become(was)))
+	}
+	b.leads.Store(true)
+	b.plan.forgetAll()
+	b.work.raise()
+	return nil
 }
 
-func sameSession(a, b flows.Session) bool {
-	one, err1 := json.Marshal(a)
-	other, err2 := json.Marshal(b)
-	return err1 == nil && err2 == nil && bytes.Equal(one, other)
+// keepProgram stores the sources of a program that this process runs.
+func (b *Bot) keepProgram(ctx context.Context, p *flows.Program) error {
+	sources, err := json.Marshal(p.Sources)
+	if err != nil {
+		return fmt.Errorf("the program's sources: %w", err)
+	}
+	return b.write(ctx, func(tx *txn) error { return tx.PutProgram(p.Hash, sources, tx.now) })
 }
 
-// programs keeps the programs that sessions still run on, compiled once.
+// lead notes that today's program is the newest on the store, and makes its schedules.
+func (b *Bot) lead(tx *txn) error {
+	if err := tx.SetMeta(programMeta, []byte(tx.program.Hash)); err != nil {
+		return err
+	}
+	return b.ensureSchedules(tx, tx.now)
+}
+
+// programs keeps the older programs that sessions still run on, compiled once.
 type programs struct {
 	mu     sync.Mutex
-	byHash map[string]*flows.Program
+	byHash map[string]*flows.Program // nil: it compiles no more
 }
 
-func (p *programs) init(current *flows.Program) {
-	p.byHash = map[string]*flows.Program{current.Hash: current}
+// keep remembers a program that was today's.
+func (p *programs) keep(program *flows.Program) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byHash == nil {
+		p.byHash = map[string]*flows.Program{}
+	}
+	p.byHash[program.Hash] = program
 }
 
-// get compiles a stored program the first time it is asked for. errCorrupt says that
-// it can run no more.
-func (p *programs) get(hash string, data *flows.Data, r storage.MetaReader) (*flows.Program, error) {
+// of are the older programs that a session runs on, without those that are lost.
+func (p *programs) of(s flows.Session, today string, r storage.MetaReader) (map[string]*flows.Program, error) {
+	var out map[string]*flows.Program
+	for _, hash := range s.Programs() {
+		if hash == today {
+			continue
+		}
+		program, err := p.get(hash, r)
+		if err != nil {
+			return nil, err
+		}
+		if program != nil {
+			if out == nil {
+				out = map[string]*flows.Program{}
+			}
+			out[hash] = program
+		}
+	}
+	return out, nil
+}
+
+// get compiles a stored program the first time it is asked for; nil if it is lost.
+// Tables of data/ are not asked about: those of an older program may be gone.
+func (p *programs) get(hash string, r storage.MetaReader) (*flows.Program, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if program, ok := p.byHash[hash]; ok {
@@ -101,27 +127,19 @@ func (p *programs) get(hash string, data *flows.Data, r storage.MetaReader) (*fl
 	}
 	stored, err := r.Program(hash)
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil, fmt.Errorf("program %.12s is not there: %w", hash, errCorrupt)
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("program %.12s: %w", hash, err)
 	}
 	var sources map[string][]byte
-	if err := json.Unmarshal(stored, &sources); err != nil {
-		return nil, fmt.Errorf("program %.12s: %w", hash, errors.Join(errCorrupt, err))
+	var program *flows.Program
+	if json.Unmarshal(stored, &sources) == nil {
+		program, _ = flows.Compile(sources, nil)
 	}
-	program, problems := flows.Compile(sources, data)
-	if program == nil {
-		return nil, fmt.Errorf("program %.12s no longer compiles, with %d problems: %w", hash, len(problems), errCorrupt)
+	if p.byHash == nil {
+		p.byHash = map[string]*flows.Program{}
 	}
 	p.byHash[hash] = program
 	return program, nil
-}
-
-func encodeSources(sources map[string][]byte) ([]byte, error) {
-	out, err := json.Marshal(sources)
-	if err != nil {
-		return nil, fmt.Errorf("the program's sources: %w", err)
-	}
-	return out, nil
 }

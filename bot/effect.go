@@ -28,7 +28,7 @@ func (t *turn) apply(e flows.Effect) error {
 	case flows.Grant:
 		return t.change(e.Topic, Change{
 			Action: Granted, At: t.at, Cadence: e.Cadence, About: e.About, Source: SourceButton,
-			Wording: e.Wording, Button: e.Button, Locale: e.Locale, Flow: e.Flow, Step: e.Step,
+			Wording: e.Wording, Button: e.Button, Locale: e.Locale, Flow: e.Flow, Step: e.Step, Program: e.Program,
 		})
 	case flows.Watch:
 		return t.change(e.Topic, Change{Action: Watched, At: t.at, About: e.About, Source: SourceStep})
@@ -65,7 +65,9 @@ func (t *turn) change(topic string, ch Change) error {
 		c = &Consent{Contact: t.contact.ID, Topic: topic}
 		t.topics[topic] = c
 	}
-	ch.Program, ch.Input = t.program.Hash, t.input
+	if ch.Input = t.input; ch.Program == "" {
+		ch.Program = t.program.Hash
+	}
 	next, proof, changed := c.Apply(ch)
 	if err := t.prove(topic, proof); err != nil {
 		return err
@@ -116,7 +118,7 @@ func (t *turn) ask(e flows.Ask) error {
 	}
 	err := t.change(e.Topic, Change{
 		Action: Asked, At: t.at, Cadence: e.Cadence, About: e.About, Request: e.Request, Source: SourceStep,
-		Wording: e.Message.Text, Image: image, Locale: e.Locale, Flow: e.Flow, Step: e.Step,
+		Wording: e.Message.Text, Image: image, Locale: e.Locale, Flow: e.Flow, Step: e.Step, Program: e.Program,
 	})
 	if err != nil {
 		return err
@@ -141,7 +143,7 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 	}
 	for _, topic := range topics {
 		err := t.change(topic, Change{
-			Action: Stopped, At: t.at, Source: e.Source, Button: e.Wording, Locale: t.language(), Flow: e.Flow, Step: e.Step,
+			Action: Stopped, At: t.at, Source: e.Source, Button: e.Wording, Locale: t.language(), Flow: e.Flow, Step: e.Step, Program: e.Program,
 		})
 		if err != nil {
 			return err

@@ -26,9 +26,10 @@ type Fire struct {
 // Zones lists the time zones that people who subscribe to a topic live in, the
 // bot's own always among them.
 func (b *Bot) Zones(ctx context.Context) ([]string, error) {
-	zones := []string{b.program.Bot.Timezone}
+	program := b.Program()
+	zones := []string{program.Bot.Timezone}
 	err := b.store.Read(ctx, func(r storage.Reader) error {
-		for _, topic := range b.program.Bot.Topics {
+		for _, topic := range program.Bot.Topics {
 			some, err := r.Zones(topic.Name)
 			if err != nil {
 				return err

@@ -213,7 +213,7 @@ func (b *Bot) delivery(l letter) Delivery {
 		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
 	}
 	if name := l.body.Message.Persona; name != "" {
-		d.Persona = b.program.Bot.Personas[name]
+		d.Persona = b.Program().Bot.Personas[name]
 	}
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -66,7 +67,7 @@ func (t *turn) keep() (err error) {
 			if t.contact.Session, err = json.Marshal(t.session); err != nil {
 				return fmt.Errorf("session: %w", err)
 			}
-			t.contact.Program = t.program.Hash
+			t.contact.Program = strings.Join(t.session.Programs(), " ")
 		}
 	}
 	if !t.stored || !sameContact(t.contact, t.was) {

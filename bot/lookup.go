@@ -87,7 +87,7 @@ func (b *Bot) zoneFromOffset(offset *float64, now time.Time) string {
 		return ""
 	}
 	hours := int(*offset)
-	if _, seconds := now.In(b.zone).Zone(); seconds == hours*3600 {
+	if _, seconds := now.In(b.home()).Zone(); seconds == hours*3600 {
 		return ""
 	}
 	if hours == 0 {

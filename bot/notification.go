@@ -39,7 +39,7 @@ func (t *turn) notify(n notifyInput) error {
 	if err != nil || len(notices) == 0 {
 		return err
 	}
-	trigger, ok := t.b.program.Trigger(n.Trigger)
+	trigger, ok := t.program.Trigger(n.Trigger)
 	if !ok && !t.b.leads.Load() {
 		t.later = true
 		return nil
@@ -89,7 +89,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 	}
 	world := t.world()
 	for i, d := range notices {
-		d.interest, facts.Where = t.b.program.Match(trigger, world, d.event, facts.Consent.Interests)
+		d.interest, facts.Where = t.program.Match(trigger, world, d.event, facts.Consent.Interests)
 		if d.Kind == "" && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
@@ -104,7 +104,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 			return nil, err
 		}
 	}
-	if len(going) > 0 && t.program == t.b.program {
+	if len(going) > 0 {
 		t.looked = &world
 	}
 	return going, nil
@@ -146,7 +146,7 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	item := notice{event: n.Event, Decision: storage.Decision{
 		Contact: t.contact.ID, Trigger: n.Trigger, Occurrence: n.Occurrence, FirstDue: n.Due, Expires: n.Expires,
 	}}
-	if trigger, ok := t.b.program.Trigger(n.Trigger); ok {
+	if trigger, ok := t.program.Trigger(n.Trigger); ok {
 		item.Flow, item.Topic = trigger.Flow, trigger.Topic
 	}
 	if item.Decision.Event = n.event; n.Event != nil && n.event == nil {
@@ -177,7 +177,7 @@ func (c Consent) reachesAudience() bool {
 // facts is what the rules look at, but for what differs between notifications of
 // one trigger. except is a message that does not count as sent.
 func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
-	program := t.b.program
+	program := t.program
 	f := Facts{
 		Now: t.now, Zone: t.location(), Unreachable: t.contact.Unreachable, Budget: program.Bot.Budget, Quiet: t.quietHours(),
 		Waiting: t.session.Waiting(), LastAct: t.contact.LastAct, WindowUntil: t.windowUntil(),
@@ -234,7 +234,7 @@ func sendTimes(decisions []storage.Decision, except string) []time.Time {
 // this message.
 func (t *turn) answers(topic string, closed []string) []NamedAnswer {
 	var out []NamedAnswer
-	region := t.b.program.Bot.Region
+	region := t.program.Bot.Region
 	for _, lane := range t.lanes() {
 		if slices.Contains(closed, lane.Name()) {
 			continue

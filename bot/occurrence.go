@@ -79,8 +79,9 @@ func (b *Bot) oldestRunning(r storage.OccurrenceReader) ([]storage.Occurrence, e
 	if running, err = r.Occurrences(occurrenceRunning, chunk); err != nil {
 		return nil, err
 	}
+	program := b.Program()
 	known := slices.IndexFunc(running, func(o storage.Occurrence) bool {
-		_, ok := b.program.Trigger(o.Trigger)
+		_, ok := program.Trigger(o.Trigger)
 		return ok
 	})
 	if known < 0 {
@@ -93,7 +94,7 @@ func (b *Bot) oldestRunning(r storage.OccurrenceReader) ([]storage.Occurrence, e
 // the chunk is over, or others have waited long enough for this transaction. With
 // queue nothing is decided here: everybody gets it as an input.
 func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, queue bool) (worked bool, err error) {
-	trigger, ok := b.program.Trigger(o.Trigger)
+	trigger, ok := tx.program.Trigger(o.Trigger)
 	if !ok {
 		o.State = occurrenceDone
 		return true, tx.PutOccurrence(o)
@@ -107,8 +108,8 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		limit = min(limit, room)
 	}
 	ids, err := tx.Subscribers(storage.Subscribers{
-		Topic: trigger.Topic, Zone: o.Zone, DefaultZone: b.program.Bot.Timezone, ActiveAt: o.At,
-		Terms: b.program.EventTerms(trigger, event), After: o.Cursor, Limit: limit,
+		Topic: trigger.Topic, Zone: o.Zone, DefaultZone: tx.program.Bot.Timezone, ActiveAt: o.At,
+		Terms: tx.program.EventTerms(trigger, event), After: o.Cursor, Limit: limit,
 	})
 	if err != nil {
 		return false, err

@@ -157,7 +157,7 @@ func (b *Bot) waited(l *letter, contact storage.Contact, now time.Time) bool {
 	if now.Sub(l.body.DecidedAt) > stale || l.body.Expires.Before(now) && !l.body.Expires.IsZero() {
 		return true
 	}
-	zone := b.zone
+	zone := b.home()
 	if own, err := b.zones.get(contact.Timezone); err == nil {
 		zone = own
 	}

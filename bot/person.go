@@ -72,7 +72,7 @@ func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
 			}
 		}
 		for name, v := range known.Fields {
-			value, err := b.program.ConvertField(name, v)
+			value, err := t.program.ConvertField(name, v)
 			if err != nil {
 				return err
 			}
@@ -106,7 +106,7 @@ func (b *Bot) Import(ctx context.Context, id string, s Subscription) error {
 		if !t.stored {
 			return ErrUnknownContact
 		}
-		topic, ok := b.program.Topic(s.Topic)
+		topic, ok := t.program.Topic(s.Topic)
 		if !ok {
 			return fmt.Errorf("there is no topic %q", s.Topic)
 		}

@@ -70,7 +70,7 @@ func (t *turn) quietHours() *flows.Hours {
 	if own := t.ownQuiet(); own != nil {
 		return own
 	}
-	return t.b.program.Bot.QuietHours
+	return t.program.Bot.QuietHours
 }
 
 // ownQuiet are the quiet hours that the person chose; nil if they never did.

@@ -47,7 +47,7 @@ func TestPrefsAreKeptAsTheyAre(t *testing.T) {
 func TestQuietHoursOfOnesOwnCount(t *testing.T) {
 	t.Parallel()
 	theirs := &flows.Hours{From: 21 * 60, To: 8 * 60}
-	own := turn{b: &Bot{program: &flows.Program{Bot: flows.Bot{QuietHours: theirs}}}}
+	own := turn{program: &flows.Program{Bot: flows.Bot{QuietHours: theirs}}}
 	if got := own.quietHours(); got != theirs {
 		t.Errorf("without a choice: %v, want the bot's", got)
 	}

@@ -148,7 +148,7 @@ func TestASessionWhoseProgramIsLostEnds(t *testing.T) {
 	w.subscribes("zoe", "restock", "daily")
 	w.does(w.writes("zoe", "parlons"))
 	w.ignore("zoe")
-	w.damage("zoe", "no such program", nil)
+	w.damage("zoe", "lost", nil)
 	w.does(w.writes("zoe", "stop"))
 	w.expect("zoe", "C'est fait : je ne t'écrirai plus de moi-même.")
 	w.stands("zoe", "restock", "stopped")

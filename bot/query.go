@@ -76,7 +76,7 @@ func (b *Bot) known(r storage.Reader, id string) (*turn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.stand(r, contact, b.clock.Now())
+	return b.stand(r, b.Program(), contact, b.clock.Now())
 }
 
 // find is the id of somebody who must be known, by id or by field=value.
@@ -95,7 +95,7 @@ func (t *turn) view() ContactView {
 		ID: c.ID, FirstName: c.FirstName, LastName: c.LastName, Locale: c.Locale, Timezone: c.Timezone, CreatedAt: c.CreatedAt,
 		LastAct: c.LastAct, Unreachable: c.Unreachable, Fields: t.fields, Step: t.session.Step(), Consents: []ConsentView{},
 	}
-	for _, topic := range t.b.program.Bot.Topics {
+	for _, topic := range t.program.Bot.Topics {
 		if c := t.topics[topic.Name]; c != nil {
 			v.Consents = append(v.Consents, ConsentView{
 				Topic: c.Topic, Status: c.Status, Cadence: c.Cadence, Interests: c.Interests,
@@ -116,7 +116,7 @@ func (b *Bot) Contacts(ctx context.Context, after string, limit int) ([]ContactV
 			return err
 		}
 		for _, c := range contacts {
-			t, err := b.stand(r, c.ID, b.clock.Now())
+			t, err := b.stand(r, b.Program(), c.ID, b.clock.Now())
 			if err != nil {
 				return err
 			}

@@ -47,7 +47,7 @@ type shopInput struct {
 func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplicates int, err error) {
 	now := b.clock.Now()
 	for i, e := range events {
-		data, err := b.program.ConvertEvent(e.Name, e.Data)
+		data, err := b.Program().ConvertEvent(e.Name, e.Data)
 		// An event nobody declared is kept and reported: the shop may be ahead of the bot.
 		if err != nil && !errors.Is(err, flows.ErrUnknownEvent) {
 			return 0, 0, &EventError{i, err}
@@ -104,8 +104,8 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 		return true, &EventError{Err: err}
 	}
 	started, woken := false, contact == ""
-	for i := range b.program.Triggers {
-		trigger := &b.program.Triggers[i]
+	for i := range tx.program.Triggers {
+		trigger := &tx.program.Triggers[i]
 		if trigger.Kind != flows.OnEvent || trigger.Value != e.Name {
 			continue
 		}
@@ -172,7 +172,7 @@ func (b *Bot) resolve(r storage.ContactReader, name string) (string, error) {
 
 // shop handles an event that names this person.
 func (t *turn) shop(s shopInput) error {
-	if _, ok := t.b.program.Trigger(s.Trigger); s.Trigger != "" && !ok && !t.b.leads.Load() {
+	if _, ok := t.program.Trigger(s.Trigger); s.Trigger != "" && !ok && !t.b.leads.Load() {
 		t.later = true
 		return nil
 	}

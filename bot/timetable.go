@@ -21,14 +21,14 @@ type scheduleTimer struct {
 	Local   string `json:"local"` // wall time: "2026-03-30T09:00"
 }
 
-// schedule is the trigger of a schedule's timer; false if the program has it no more,
+// schedule is the trigger of a schedule's timer; false if a program has it no more,
 // or in another zone.
-func (b *Bot) schedule(timer storage.Timer) (*flows.Trigger, scheduleTimer, bool) {
+func schedule(p *flows.Program, timer storage.Timer) (*flows.Trigger, scheduleTimer, bool) {
 	var s scheduleTimer
 	if json.Unmarshal(timer.Body, &s) != nil {
 		return nil, s, false
 	}
-	trigger, ok := b.program.Trigger(s.Trigger)
+	trigger, ok := p.Trigger(s.Trigger)
 	ok = ok && trigger.Kind == flows.OnCron && (trigger.Zone == "" || trigger.Zone == s.Zone) && timer.Key == scheduleKey(s.Trigger, s.Zone)
 	return trigger, s, ok
 }
@@ -37,7 +37,7 @@ func (b *Bot) schedule(timer storage.Timer) (*flows.Trigger, scheduleTimer, bool
 // to the next. Of several fires that were missed only the newest may still go;
 // the others are accounted for as expired.
 func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
-	trigger, s, ok := b.schedule(timer)
+	trigger, s, ok := schedule(tx.program, timer)
 	if !ok && !b.leads.Load() {
 		timer.At = now.Add(leaveAlone) // its program runs elsewhere
 		return tx.PutTimer(timer)
@@ -94,8 +94,8 @@ func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
 	if err := have.load(b, tx); err != nil {
 		return err
 	}
-	for i := range b.program.Triggers {
-		trigger := &b.program.Triggers[i]
+	for i := range tx.program.Triggers {
+		trigger := &tx.program.Triggers[i]
 		if trigger.Kind != flows.OnCron {
 			continue
 		}
@@ -116,8 +116,8 @@ func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
 // subscribes or moves.
 func (b *Bot) ensureZone(tx *txn, topic, zone string, now time.Time) error {
 	have := schedules{}
-	for i := range b.program.Triggers {
-		trigger := &b.program.Triggers[i]
+	for i := range tx.program.Triggers {
+		trigger := &tx.program.Triggers[i]
 		if trigger.Kind != flows.OnCron || trigger.Topic != topic {
 			continue
 		}
@@ -151,7 +151,7 @@ func (s *schedules) load(b *Bot, tx *txn) error {
 		if timer.Kind != timerCron {
 			continue
 		}
-		if _, _, ok := b.schedule(timer); !ok && b.leads.Load() {
+		if _, _, ok := schedule(tx.program, timer); !ok && b.leads.Load() {
 			if err := tx.DeleteTimer("", timer.Kind, timer.Key); err != nil {
 				return err
 			}
@@ -186,7 +186,7 @@ func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time
 	case trigger.Zone != "":
 		zone = trigger.Zone
 	case zone == "":
-		zone = b.program.Bot.Timezone
+		zone = tx.program.Bot.Timezone
 	}
 	key := scheduleKey(trigger.ID, zone)
 	missing, err := have.missing(b, tx, key)
@@ -232,8 +232,8 @@ func (t *turn) moved(from, to *time.Location) error {
 	if err != nil {
 		return err
 	}
-	for i := range t.b.program.Triggers {
-		trigger := &t.b.program.Triggers[i]
+	for i := range t.program.Triggers {
+		trigger := &t.program.Triggers[i]
 		c := t.topics[trigger.Topic]
 		if trigger.Kind != flows.OnCron || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
@@ -269,8 +269,8 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 	for _, o := range running {
 		have[o.Trigger+" "+o.ID] = true
 	}
-	for i := range t.b.program.Triggers {
-		trigger := &t.b.program.Triggers[i]
+	for i := range t.program.Triggers {
+		trigger := &t.program.Triggers[i]
 		if c := t.topics[trigger.Topic]; trigger.Kind != flows.OnCron || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
@@ -308,7 +308,7 @@ func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers [
 	}
 	_, local := cron.Next(t.now, from)
 	for _, timer := range timers {
-		if _, s, ok := t.b.schedule(timer); ok && timer.Key == scheduleKey(trigger.ID, from.String()) && !timer.At.After(t.now) {
+		if _, s, ok := schedule(t.program, timer); ok && timer.Key == scheduleKey(trigger.ID, from.String()) && !timer.At.After(t.now) {
 			local = s.Local
 		}
 	}

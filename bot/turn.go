@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -29,7 +30,8 @@ type turn struct {
 	was     storage.Contact // as it is stored
 	fields  map[string]any
 	saved   bool           // a field was
-	program *flows.Program // the session's own, today's if it has none
+	program *flows.Program // today's; what runs already goes on in those of older
+	older   map[string]*flows.Program
 	session flows.Session
 	wake    time.Time // what its timer was set to
 	ran     bool      // the flows decided something
@@ -141,7 +143,7 @@ func (t *turn) take(in storage.Input) error {
 
 // begin is stand with the means to change it.
 func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
-	t, err := b.stand(tx, contact, now)
+	t, err := b.stand(tx, tx.program, contact, now)
 	if err != nil {
 		return nil, err
 	}
@@ -153,11 +155,11 @@ func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
 	return t, nil
 }
 
-// stand reads where a contact stands. A contact who is not known yet stands
+// stand reads where a contact stands, for a turn of a program. A contact who is not known yet stands
 // nowhere, and is written by commit.
-func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, error) {
+func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now time.Time) (*turn, error) {
 	t := &turn{
-		b: b, r: r, now: now, at: now, program: b.program, fields: map[string]any{},
+		b: b, r: r, now: now, at: now, program: today, fields: map[string]any{},
 		topics: map[string]*Consent{}, changed: map[string]bool{}, sentAt: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
 	}
 	row, err := r.Contact(contact)
@@ -206,8 +208,9 @@ func (b *Bot) stand(r storage.Reader, contact string, now time.Time) (*turn, err
 	return t, nil
 }
 
-// standSession reads the session and its program. One that cannot go on is over:
-// whoever was in the middle of it must still be able to stop, and to begin anew.
+// standSession reads the session and the older programs it runs on. One that cannot be
+// read is over: whoever was in the middle of it must still be able to stop, and to begin
+// anew.
 func (t *turn) standSession() error {
 	if len(t.contact.Session) == 0 {
 		return nil
@@ -217,16 +220,13 @@ func (t *turn) standSession() error {
 		t.lost = err
 		return nil
 	}
-	program, err := t.b.old.get(t.contact.Program, t.b.data.Load(), t.r)
-	switch {
-	case errors.Is(err, errCorrupt):
-		t.lost = err
+	own, _, several := strings.Cut(t.contact.Program, " ")
+	t.session, t.wake = session.On(own), session.Wake()
+	if own == t.program.Hash && !several {
 		return nil
-	case err != nil:
-		return err
 	}
-	t.session, t.program, t.wake = session, program, session.Wake()
-	return nil
+	t.older, err = t.b.old.of(t.session, t.program.Hash, t.r)
+	return err
 }
 
 // advance lets the flows decide about an input, and does what they want.
@@ -240,16 +240,10 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	if in.ID == "" {
 		in.ID = t.input
 	}
-	if t.session.Empty() {
-		t.program = t.b.program
-	}
-	own := t.program
-	t.program = t.programFor(in)
 	w := t.worldNow()
 	t.ran = true
 	next := t.program.Advance(t.session, in, w)
 	if t.overtaken(in, next.Effects) {
-		t.program = own
 		return nil, t.apply(next.Effects[0]) // only recorded
 	}
 	for _, e := range next.Effects {
@@ -257,13 +251,13 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 			return nil, err
 		}
 	}
-	t.goOn(own, in, w, next.Session)
+	t.session = next.Session
 	return next.Effects, nil
 }
 
 // worldNow is world, made already if the rules have just looked at it.
 func (t *turn) worldNow() flows.World {
-	if w := t.looked; w != nil && t.program == t.b.program {
+	if w := t.looked; w != nil {
 		t.looked = nil
 		return *w
 	}
@@ -274,7 +268,7 @@ func (t *turn) worldNow() flows.World {
 // world is what the flows may know in this turn.
 func (t *turn) world() flows.World {
 	w := flows.World{
-		Now: t.now, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed, Trace: t.b.trace,
+		Now: t.now, Programs: t.older, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed, Trace: t.b.trace,
 		WindowUntil: t.windowUntil(),
 		Topics:      make(map[string]flows.Standing, len(t.topics)),
 		Contact: flows.Contact{
@@ -311,12 +305,12 @@ func (t *turn) language() string {
 // location is the person's time zone, the bot's where it is unknown.
 func (t *turn) location() *time.Location {
 	if t.contact.Timezone == "" {
-		return t.b.zone
+		return t.b.home()
 	}
 	if t.zone == nil || t.zone.String() != t.contact.Timezone {
 		zone, err := t.b.zones.get(t.contact.Timezone)
 		if err != nil {
-			return t.b.zone
+			return t.b.home()
 		}
 		t.zone = zone
 	}

@@ -50,7 +50,7 @@ func (t *turn) explain(d storage.Decision) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	return Explanation{view, Sentence(d, t.b.program.Title(d.Topic, t.language()), t.location())}, nil
+	return Explanation{view, Sentence(d, t.program.Title(d.Topic, t.language()), t.location())}, nil
 }
 
 // missed evaluates the newest occurrences that made no notification for this
@@ -65,7 +65,7 @@ func (t *turn) missed(flow string) ([]Explanation, error) {
 		if len(out) == 20 {
 			break
 		}
-		trigger, ok := t.b.program.Trigger(o.Trigger)
+		trigger, ok := t.program.Trigger(o.Trigger)
 		if !ok || flow != "" && o.Flow != flow || o.Zone != "" && o.Zone != t.location().String() {
 			continue
 		}
@@ -85,7 +85,7 @@ func (t *turn) missed(flow string) ([]Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, facts.Where = t.b.program.Match(trigger, t.world(), event, facts.Consent.Interests)
+		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
 		facts.FirstDue, facts.ActiveBy = o.At, o.At
 		v := Decide(facts)
 		if v.Rule != RuleConsent && v.Rule != RuleWhere {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -14,6 +15,7 @@ import (
 type txn struct {
 	storage.Tx
 	b       *Bot
+	program *flows.Program // today's, until the transaction ends
 	now     time.Time
 	kept    []func()
 	places  []place          // taken at the desk
@@ -30,7 +32,7 @@ func (x *txn) whenKept(f func()) { x.kept = append(x.kept, f) }
 // it took then it gives back.
 func (x *txn) begin(tx storage.Tx) {
 	x.b.leave(x.places)
-	*x = txn{Tx: tx, b: x.b, now: x.b.clock.Now()}
+	*x = txn{Tx: tx, b: x.b, program: x.b.Program(), now: x.b.clock.Now()}
 }
 
 // write runs f in a transaction. f may be run again, so it sets its variables anew

@@ -30,6 +30,7 @@ type Ask struct {
 	About      map[string]any // the interest; nil if the topic has none
 	Message    Message
 	Flow, Step string
+	Program    string // hash of the program the step belongs to
 	Locale     string // the language the person saw it in
 }
 
@@ -48,6 +49,7 @@ type Grant struct {
 	Wording    string // the question they answered
 	Button     string // the answer's label
 	Flow, Step string
+	Program    string // hash of the program the step belongs to
 	Locale     string
 }
 
@@ -94,6 +96,7 @@ type Withdraw struct {
 	Source     string // button, keyword, step
 	Wording    string // the label or word that did it
 	Flow, Step string
+	Program    string // hash of the program the step belongs to; empty if no step did it
 }
 
 // Call runs a handler outside the transaction; its result comes back as an

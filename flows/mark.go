@@ -15,6 +15,6 @@ type Mark struct {
 // passed marks a spot of a flow, if somebody listens.
 func (m *machine) passed(at Span) {
 	if m.w.Trace != nil {
-		m.w.Trace(Mark{Program: m.p.Hash, At: at})
+		m.w.Trace(Mark{Program: m.own.Hash, At: at})
 	}
 }

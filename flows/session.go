@@ -66,18 +66,16 @@ func (s *Session) UnmarshalJSON(data []byte) error {
 // MarshalJSON gives the same bytes for the same session.
 func (s Session) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
 
-// On is the session as it runs on programs, as Programs names them. Without any it
-// runs on today's.
-func (s Session) On(programs ...string) Session {
-	if s.own = ""; len(programs) > 0 {
-		s.own = programs[0]
-	}
+// On is the session as it runs on a program, the first of those that Programs named.
+// Without it, it runs on today's.
+func (s Session) On(program string) Session {
+	s.own = program
 	return s
 }
 
 // Programs are the hashes of the programs the session runs on, most often one: the
-// caller keeps them beside the session, gives them back to On, and what they name in
-// World.Programs. Nil if nothing goes on.
+// caller keeps them beside the session, gives the first back to On, and Advance what all
+// of them name in World.Programs. Nil if nothing goes on.
 func (s Session) Programs() []string {
 	if s.Empty() || s.own == "" {
 		return nil

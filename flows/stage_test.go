@@ -238,7 +238,7 @@ func (s *stage) advance(in Input) error {
 		return err
 	}
 	s.w.Programs = s.old
-	turn := s.p.Advance(session.On(s.programs...), in, s.w)
+	turn := s.p.Advance(session.On(strings.Join(s.programs[:min(1, len(s.programs))], "")), in, s.w)
 	s.programs = turn.Session.Programs()
 	if s.session, err = json.Marshal(turn.Session); err != nil {
 		return err

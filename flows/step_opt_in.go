@@ -176,7 +176,7 @@ func (a *optInStep) request(m *machine, st *step, w wait) move {
 		m.thread().Wait = w
 		m.effects = append(m.effects, Ask{
 			Topic: a.of.Name, Request: w.Request, Cadence: a.agreed(w), About: w.About,
-			Message: a.message(m, st, w), Flow: st.flow.id, Step: st.address, Locale: m.language,
+			Message: a.message(m, st, w), Flow: st.flow.id, Step: st.address, Program: m.own.Hash, Locale: m.language,
 		})
 		m.sent++
 	}
@@ -274,7 +274,7 @@ func (a *optInStep) yes(m *machine, st *step, w wait) move {
 	}
 	m.effects = append(m.effects, Grant{
 		Topic: a.of.Name, Cadence: a.agreed(w), About: w.About, Wording: w.Wording,
-		Button: m.text("relance.yes", nil), Flow: st.flow.id, Step: st.address, Locale: m.language,
+		Button: m.text("relance.yes", nil), Flow: st.flow.id, Step: st.address, Program: m.own.Hash, Locale: m.language,
 	})
 	m.stand(a.of.Name, "active")
 	return a.granted(m, st)

@@ -51,7 +51,7 @@ func (a *optOutStep) run(m *machine, st *step) move {
 			m.say(st, Message{Kind: Text, Text: m.text("relance.interest_dropped", nil)})
 		}
 	case a.of == nil:
-		m.effects = append(m.effects, Withdraw{Source: "step", Flow: st.flow.id, Step: st.address})
+		m.effects = append(m.effects, Withdraw{Source: "step", Flow: st.flow.id, Step: st.address, Program: m.own.Hash})
 		m.stack, m.beside = m.stack[len(m.stack)-1:], nil
 		flows, all := m.withdrawn()
 		m.later = append(m.later, flows...)
@@ -59,7 +59,7 @@ func (a *optOutStep) run(m *machine, st *step) move {
 			m.confirm(st, "relance.stopped_all", nil)
 		}
 	default:
-		m.optOut(a.of.Name, st, Withdraw{Topic: a.of.Name, Source: "step", Flow: st.flow.id, Step: st.address})
+		m.optOut(a.of.Name, st, Withdraw{Topic: a.of.Name, Source: "step", Flow: st.flow.id, Step: st.address, Program: m.own.Hash})
 	}
 	return st.onward()
 }
