@@ -24,6 +24,8 @@ func (t *turn) event(e *Event) error {
 		if err := t.acted(at); err != nil {
 			return err
 		}
+		t.spoke = e.Kind == EventMessage || e.Kind == EventPostback || e.Kind == EventReferral
+		t.reacted = !t.spoke
 	}
 	switch e.Kind {
 	case EventMessage:

@@ -133,6 +133,7 @@ func (t *turn) ask(e flows.Ask) error {
 func (t *turn) withdraw(e flows.Withdraw) error {
 	topics := []string{e.Topic}
 	if e.Topic == "" {
+		t.hushed = true
 		topics = nil
 		for name, c := range t.topics {
 			if c.Status != StatusStopped {

@@ -89,6 +89,9 @@ func (s sentence) reason() string {
 	case RuleConsent:
 		return s.consent()
 	case RuleWhere:
+		if s.word("field") != "" {
+			return s.date()
+		}
 		return fmt.Sprintf("nothing they asked for about %s matches it, or its condition does not hold for them", s.topic())
 	case RuleHoldout:
 		return "they belong to the share of people who are left out, for comparison"
@@ -138,6 +141,26 @@ func (s sentence) consent() string {
 		return fmt.Sprintf("they stopped %s with the platform's own switch on %s", s.topic(), s.at(since))
 	}
 	return fmt.Sprintf("they stopped %s on %s", s.topic(), s.at(since))
+}
+
+// date says whose day it was.
+func (s sentence) date() string {
+	spell := func(name, layout string) string {
+		day, err := time.Parse(time.DateOnly, s.word(name))
+		if err != nil {
+			return "a day nobody knows"
+		}
+		return day.Format(layout)
+	}
+	field := "contact." + s.word("field")
+	if s.word("date") == "" {
+		return fmt.Sprintf("it goes by their %s, which is not known", field)
+	}
+	about := spell("about", "2 January 2006")
+	if yearly, _ := s.values["yearly"].(bool); yearly {
+		about = spell("about", "2 January") + " of any year"
+	}
+	return fmt.Sprintf("it was for those whose %s is %s, and theirs is %s", field, about, spell("date", "2 January 2006"))
 }
 
 func (s sentence) unreachable() string {

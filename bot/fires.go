@@ -48,10 +48,10 @@ func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire
 	var out []Fire
 	for i := range program.Triggers {
 		trigger := &program.Triggers[i]
-		if trigger.Kind != flows.OnCron {
+		if !scheduled(trigger) {
 			continue
 		}
-		cron, err := ParseCron(trigger.Value)
+		cron, err := scheduleOf(trigger)
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +71,7 @@ func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire
 					At: next, Local: local, Zone: name, Flow: trigger.Flow, Topic: trigger.Topic, Trigger: trigger.ID,
 				}
 				f.Note = f.note(program.Bot.QuietHours, trigger.Expires, cron, before, zone)
+				f.Note = join(about(trigger, local), f.Note)
 				out = append(out, f)
 				before = next
 				if next, local, err = cron.After(local, zone); err != nil {
@@ -114,4 +115,25 @@ func shift(seconds int) string {
 		return fmt.Sprintf("%d h", seconds/3600)
 	}
 	return fmt.Sprintf("%d min", seconds/60)
+}
+
+// about says whom a fire of a date is for.
+func about(trigger *flows.Trigger, local string) string {
+	if trigger.Kind != flows.OnDate {
+		return ""
+	}
+	day, err := time.Parse(time.DateOnly, trigger.About(dayOf(local)))
+	if err != nil {
+		return ""
+	}
+	layout := "2 January 2006"
+	if trigger.Yearly {
+		layout = "2 January"
+	}
+	return fmt.Sprintf("for contact.%s on %s", trigger.Field, day.Format(layout))
+}
+
+// join puts notes behind one another.
+func join(notes ...string) string {
+	return strings.Join(slices.DeleteFunc(notes, func(note string) bool { return note == "" }), "; ")
 }

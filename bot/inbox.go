@@ -18,6 +18,7 @@ const (
 	kindWake   = "wake"   // no body: the session's own timer
 	kindNotify = "notify" // body: notifyInput
 	kindShop   = "shop"   // body: shopInput
+	kindIdle   = "idle"   // body: idleInput
 	// body: refusedInput
 	kindRefused = "refused"
 )

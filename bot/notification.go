@@ -90,6 +90,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 	world := t.world()
 	for i, d := range notices {
 		d.interest, facts.Where = t.program.Match(trigger, world, d.event, facts.Consent.Interests)
+		facts.Where = facts.Where && t.concerns(trigger, d.Occurrence)
 		if d.Kind == "" && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
@@ -209,7 +210,7 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 // of is the facts of one notification.
 func (f Facts) of(trigger *flows.Trigger, d storage.Decision) Facts {
 	f.FirstDue, f.Expires = d.FirstDue, d.Expires
-	if trigger.Kind == flows.OnCron {
+	if scheduled(trigger) {
 		f.ActiveBy = d.FirstDue
 	}
 	return f

@@ -301,16 +301,16 @@ func (b *Bot) occur(tx *txn, o storage.Occurrence) error {
 // may go at the latest.
 func fired(trigger *flows.Trigger, zone, local string, at, expires time.Time) storage.Occurrence {
 	o := storage.Occurrence{
-		Trigger: trigger.ID, ID: local + " " + zone, Flow: trigger.Flow, Topic: trigger.Topic, Zone: zone, At: at, Expires: expires,
+		Trigger: trigger.ID, ID: occurrenceID(trigger, local, zone), Flow: trigger.Flow, Topic: trigger.Topic, Zone: zone, At: at, Expires: expires,
 	}
 	if trigger.Zone != "" {
-		o.ID, o.Zone = local, "" // one zone for everybody
+		o.Zone = "" // one zone for everybody
 	}
 	return o
 }
 
 // occurrenceKey names what an occurrence is for a person: of a schedule the local
-// wall time alone, which is the same in all zones, so that a person who moves never
+// wall time, or day, alone, which is the same in all zones, so that a person who moves never
 // gets it twice.
 func occurrenceKey(id, zone string) string {
 	if zone == "" {

@@ -23,6 +23,7 @@ const cronReach = 5
 // is for the zone to say, by the rule of InstantOf.
 type Cron struct {
 	schedule cron.Schedule
+	daily    bool // one fire a day, even if its time of day was another before
 }
 
 // ParseCron reads five fields (minute, hour, day of month, month, day of week),
@@ -81,6 +82,9 @@ func (c Cron) After(local string, loc *time.Location) (fire time.Time, next stri
 	wall, err := time.Parse(wallLayout, local)
 	if err != nil {
 		return time.Time{}, "", fmt.Errorf("cron: %.32q is not a wall time", local)
+	}
+	if c.daily {
+		wall = wall.Truncate(24 * time.Hour).Add(24*time.Hour - time.Minute)
 	}
 	if wall = c.wallAfter(wall); wall.IsZero() {
 		return time.Time{}, "", nil

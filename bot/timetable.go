@@ -29,7 +29,7 @@ func schedule(p *flows.Program, timer storage.Timer) (*flows.Trigger, scheduleTi
 		return nil, s, false
 	}
 	trigger, ok := p.Trigger(s.Trigger)
-	ok = ok && trigger.Kind == flows.OnCron && (trigger.Zone == "" || trigger.Zone == s.Zone) && timer.Key == scheduleKey(s.Trigger, s.Zone)
+	ok = ok && scheduled(trigger) && (trigger.Zone == "" || trigger.Zone == s.Zone) && timer.Key == scheduleKey(s.Trigger, s.Zone)
 	return trigger, s, ok
 }
 
@@ -48,7 +48,7 @@ func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 		}
 		return b.ensureSchedules(tx, now)
 	}
-	cron, err := ParseCron(trigger.Value)
+	cron, err := scheduleOf(trigger)
 	if err != nil {
 		return err
 	}
@@ -65,18 +65,18 @@ func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		superseded := !next.IsZero() && !next.After(now)
+		over := !next.IsZero() && !next.After(now)
 		expires := at.Add(trigger.Expires)
-		if superseded {
+		if over && trigger.Kind != flows.OnDate { // the next day is about other people
 			expires = at
 		}
-		if missed < maxMissedFires || !superseded {
+		if missed < maxMissedFires || !over {
 			if err := b.occur(tx, fired(trigger, s.Zone, local, at, expires)); err != nil {
 				return err
 			}
 		}
 		switch {
-		case superseded:
+		case over:
 			at, local = next, nextLocal
 		case next.IsZero():
 			return tx.DeleteTimer("", timer.Kind, timer.Key)
@@ -96,7 +96,7 @@ func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
 	}
 	for i := range tx.program.Triggers {
 		trigger := &tx.program.Triggers[i]
-		if trigger.Kind != flows.OnCron {
+		if !scheduled(trigger) {
 			continue
 		}
 		zones, err := tx.Zones(trigger.Topic)
@@ -118,7 +118,7 @@ func (b *Bot) ensureZone(tx *txn, topic, zone string, now time.Time) error {
 	have := schedules{}
 	for i := range tx.program.Triggers {
 		trigger := &tx.program.Triggers[i]
-		if trigger.Kind != flows.OnCron || trigger.Topic != topic {
+		if !scheduled(trigger) || trigger.Topic != topic {
 			continue
 		}
 		if have.keys == nil {
@@ -151,11 +151,19 @@ func (s *schedules) load(b *Bot, tx *txn) error {
 		if timer.Kind != timerCron {
 			continue
 		}
-		if _, _, ok := schedule(tx.program, timer); !ok && b.leads.Load() {
+		trigger, fire, ok := schedule(tx.program, timer)
+		if !ok && b.leads.Load() {
 			if err := tx.DeleteTimer("", timer.Kind, timer.Key); err != nil {
 				return err
 			}
 			continue
+		}
+		if ok && b.leads.Load() {
+			if at, local, changed := b.retimed(trigger, fire); changed {
+				if err := b.putSchedule(tx, trigger, fire.Zone, at, local); err != nil {
+					return err
+				}
+			}
 		}
 		s.keys[timer.Key] = true
 	}
@@ -194,7 +202,7 @@ func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time
 		return err
 	}
 	have.keys[key] = true
-	cron, err := ParseCron(trigger.Value)
+	cron, err := scheduleOf(trigger)
 	if err != nil {
 		return err
 	}
@@ -235,7 +243,7 @@ func (t *turn) moved(from, to *time.Location) error {
 	for i := range t.program.Triggers {
 		trigger := &t.program.Triggers[i]
 		c := t.topics[trigger.Topic]
-		if trigger.Kind != flows.OnCron || trigger.Zone != "" || c == nil || !c.reachesAudience() {
+		if !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
 		missed, err := t.skipped(trigger, from, to, timers)
@@ -271,16 +279,16 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 	}
 	for i := range t.program.Triggers {
 		trigger := &t.program.Triggers[i]
-		if c := t.topics[trigger.Topic]; trigger.Kind != flows.OnCron || trigger.Zone != "" || c == nil || !c.reachesAudience() {
+		if c := t.topics[trigger.Topic]; !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
-		cron, err := ParseCron(trigger.Value)
+		cron, err := scheduleOf(trigger)
 		if err != nil {
 			return nil, err
 		}
 		at, local := cron.Next(t.now.Add(-trigger.Expires), zone)
 		for range lastFires {
-			id := local + " " + zone.String()
+			id := occurrenceID(trigger, local, zone.String())
 			if local == "" || at.After(t.now) {
 				break
 			}
@@ -302,7 +310,7 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 // skipped are the fires of a schedule that are over in one zone and were still to
 // come in another, or were due there and not made yet. Only the newest may still go.
 func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers []storage.Timer) ([]storage.Occurrence, error) {
-	cron, err := ParseCron(trigger.Value)
+	cron, err := scheduleOf(trigger)
 	if err != nil {
 		return nil, err
 	}
@@ -322,8 +330,10 @@ func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers [
 		if at.After(t.now) {
 			break
 		}
-		for i := range out {
-			out[i].Expires = out[i].At
+		if trigger.Kind != flows.OnDate {
+			for i := range out {
+				out[i].Expires = out[i].At
+			}
 		}
 		out = append(out, fired(trigger, to.String(), local, at, at.Add(trigger.Expires)))
 		if _, local, err = cron.After(local, from); err != nil {

@@ -49,6 +49,9 @@ type turn struct {
 
 	prefs     Prefs
 	preferred bool // prefs were changed
+	spoke     bool // the person wrote or tapped
+	reacted   bool // or did something else that opens the window
+	hushed    bool // they stopped everything
 
 	input  string                  // names the input in the ledger
 	seq    int64                   // of the input, if it stood in the inbox
@@ -101,6 +104,7 @@ func (t *turn) take(in storage.Input) error {
 		n notifyInput
 		s shopInput
 		r refusedInput
+		i idleInput
 	)
 	read := func(into any) error {
 		if err := json.Unmarshal(in.Body, into); err != nil {
@@ -132,6 +136,11 @@ func (t *turn) take(in storage.Input) error {
 		}
 		t.input = "event:" + s.ID
 		return t.shop(s)
+	case kindIdle:
+		if err := read(&i); err != nil {
+			return err
+		}
+		return t.idle(i)
 	case kindRefused:
 		if err := read(&r); err != nil {
 			return err
@@ -326,6 +335,9 @@ func (t *turn) commit() error {
 		return err
 	}
 	if err := t.keep(); err != nil {
+		return err
+	}
+	if err := t.expect(); err != nil {
 		return err
 	}
 	return t.post()

@@ -61,6 +61,7 @@ func (t *turn) missed(flow string) ([]Explanation, error) {
 		return nil, err
 	}
 	var out []Explanation
+	dated := map[string]bool{}
 	for _, o := range occurrences {
 		if len(out) == 20 {
 			break
@@ -86,6 +87,8 @@ func (t *turn) missed(flow string) ([]Explanation, error) {
 			return nil, err
 		}
 		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
+		theirs := t.concerns(trigger, key)
+		facts.Where = facts.Where && theirs
 		facts.FirstDue, facts.ActiveBy = o.At, o.At
 		v := Decide(facts)
 		if v.Rule != RuleConsent && v.Rule != RuleWhere {
@@ -94,6 +97,13 @@ func (t *turn) missed(flow string) ([]Explanation, error) {
 		d := storage.Decision{
 			Contact: t.contact.ID, Trigger: o.Trigger, Occurrence: key, Flow: o.Flow, Topic: o.Topic,
 			Kind: DecisionSkipped, Rule: v.Rule, At: o.At, FirstDue: o.At, Expires: o.Expires,
+		}
+		if v.Rule == RuleWhere && !theirs {
+			if dated[trigger.ID] {
+				continue // every day is not theirs: one line says it
+			}
+			dated[trigger.ID] = true
+			v.Values = t.dateValues(trigger, key)
 		}
 		if len(v.Values) > 0 {
 			if d.Values, err = json.Marshal(v.Values); err != nil {

@@ -89,3 +89,13 @@ func (m *machine) happened() {
 	m.start(start{flow: t.Flow, trigger: t.ID, cause: c})
 	m.run()
 }
+
+// idled starts the flow of somebody's silence. What they were asked waits below it.
+func (m *machine) idled() {
+	t, ok := m.p.Trigger(m.in.Trigger)
+	if !ok || t.where != nil && !t.where.truth(m.see(nil)) {
+		return
+	}
+	m.start(start{flow: t.Flow, trigger: t.ID})
+	m.run()
+}

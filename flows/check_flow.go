@@ -16,9 +16,9 @@ func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keyword
 	for n, t := range d.triggers {
 		c.trigger(t, s, len(d.triggers) == 1)
 		if n == 0 {
-			filled = filledBy(t.where)
+			filled = t.fills()
 		} else {
-			other := filledBy(t.where)
+			other := t.fills()
 			for field := range filled {
 				if !other[field] {
 					delete(filled, field)
@@ -64,6 +64,8 @@ func (c *checker) trigger(t *Trigger, s *scope, alone bool) {
 		}
 	case OnOptedIn, OnOptedOut:
 		c.topic(t.value)
+	case OnDate:
+		c.dateTrigger(t)
 	case OnPattern:
 		for _, name := range t.names {
 			is := textType

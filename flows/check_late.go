@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -52,14 +53,18 @@ func (c *checker) lateness(steps []*step) {
 // maxFires bounds how many fires of a cron are looked at: those of a day, each minute.
 const maxFires = 24*60 + 60
 
-// held reports a cron whose notifications fall into the quiet hours and expire in
+// held reports a schedule whose notifications fall into the quiet hours and expire in
 // them, each time.
 func (c *checker) held(t *Trigger) {
 	quiet := c.bot.QuietHours
-	if quiet == nil || t.Kind != OnCron || t.Expires <= 0 {
+	spec := t.Value
+	if t.Kind == OnDate {
+		spec = fmt.Sprintf("%d %d * * *", t.At%60, t.At/60)
+	}
+	if quiet == nil || t.Kind != OnCron && t.Kind != OnDate || t.Expires <= 0 {
 		return
 	}
-	schedule, err := parseCron(t.Value)
+	schedule, err := parseCron(spec)
 	if err != nil {
 		return
 	}

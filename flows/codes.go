@@ -67,6 +67,8 @@ var codes = []Code{
 	{"keyword-stop", "A keyword is a stop word, so it never starts its flow."},
 	{"pattern", "A regular expression cannot be read."},
 	{"cron", "A cron expression cannot be read, or never fires."},
+	{"date", "A date trigger names no date, or days that cannot be counted."},
+	{"idle", "A silence is too short, or so long that nothing may be said after it."},
 	{"holdout", "A share of people cannot be read."},
 	{"silent", "A flow for a topic says nothing, or stands still before its first message."},
 

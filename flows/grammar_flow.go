@@ -91,7 +91,7 @@ func triggerGrammar() []Construct {
 			needed(topicKey),
 			{Name: "yearly", Takes: aBoolean(), Default: "false", Example: "true", Summary: "Every year on that day, not only on the date itself"},
 			{Name: "offset", Takes: []Shape{{Kind: DurationValue, Signed: true}}, Example: "-3d", Summary: "Days before (-3d) or after (3d) the date"},
-			{Name: "at", Takes: aPattern(`^([01]?\d|2[0-3]):[0-5]\d$`, `Write a time of day in quotes: "10:00".`), Example: `"10:00"`, Summary: "The time of day, in the person's zone"},
+			{Name: "at", Takes: aPattern(timeOfDay.String(), `Write a time of day in quotes: "10:00".`), Default: "10:00", Example: `"10:00"`, Summary: "The time of day, in the person's zone"},
 			whereKey, expiresKey("12h"), holdoutKey,
 		}},
 		{Place: PlaceTrigger, Name: "idle", Summary: "Starts the flow when a person has been silent for a time after writing, once per silence.", Keys: []Key{

@@ -20,7 +20,7 @@ type Input struct {
 	Request string `json:"request,omitempty"` // InAccepted, InRefused
 	Source  string `json:"source,omitempty"`  // InOptedIn, InOptedOut: step, keyword, platform, api, console, link
 
-	Trigger  string           `json:"trigger,omitempty"`  // InNotify, InEvent: Trigger.ID
+	Trigger  string           `json:"trigger,omitempty"`  // InNotify, InEvent, InIdle: Trigger.ID
 	Name     string           `json:"name,omitempty"`     // InEvent, InNotify: the event's name
 	Event    map[string]any   `json:"event,omitempty"`    // InEvent; InNotify: the newest
 	Events   []map[string]any `json:"events,omitempty"`   // InNotify: all, oldest first
@@ -45,6 +45,7 @@ const (
 	InOptedOut InputKind = "opted_out" // consent was withdrawn in another way than by a flow or a stop word
 	InEvent    InputKind = "event"     // an event without topic names this contact
 	InNotify   InputKind = "notify"    // a notification passed every rule: start its flow
+	InIdle     InputKind = "idle"      // the person has been silent for as long as a trigger says
 	InWake     InputKind = "wake"      // Session.Wake has come
 	InResult   InputKind = "result"    // a handler's result
 )

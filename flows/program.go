@@ -126,7 +126,12 @@ type Trigger struct {
 	Topic   string // its flow's first message is a notification of this topic; empty: it is not
 	Zone    string // timezone: of a cron; empty: each person's own
 	Expires time.Duration
-	Holdout float64 // share of people kept out, 0 to 1
+	Field   string        // of a date: the contact's field, without contact.
+	Yearly  bool          // of a date: on every anniversary as well
+	Offset  int           // of a date: days after it, negative before
+	At      int           // of a date: minutes after midnight by the person's clock
+	Idle    time.Duration // of an idle: how long they are silent
+	Holdout float64       // share of people kept out, 0 to 1
 
 	// Terms are the conditions of where: that must hold between event and
 	// interest by equality of one field each: event.Event == interest.Interest.

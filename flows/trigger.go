@@ -28,8 +28,8 @@ var triggerKinds = []triggerKind{
 	{kind: OnOptedOut},
 	{kind: OnEvent, options: []string{"topic", "where", "expires", "holdout"}, expires: 7 * 24 * time.Hour},
 	{kind: OnCron, options: []string{"topic", "timezone", "where", "expires", "holdout"}, expires: 6 * time.Hour},
-	{kind: OnDate, options: []string{"yearly", "offset", "at", "topic", "where", "expires", "holdout"}, expires: 12 * time.Hour, missing: true},
-	{kind: OnIdle, options: []string{"where"}, missing: true},
+	{kind: OnDate, options: []string{"yearly", "offset", "at", "topic", "where", "expires", "holdout"}, expires: 12 * time.Hour},
+	{kind: OnIdle, options: []string{"where"}},
 	{kind: OnFallback},
 }
 
@@ -142,6 +142,10 @@ func (d *decoder) triggerValue(f *fields, t *Trigger) {
 		t.value = word{text: strings.Join(strings.Fields(n.text), " "), span: n.span}
 		t.Value = t.value.text
 		d.cron(t.value)
+	case OnDate:
+		d.dateField(f, t)
+	case OnIdle:
+		d.idleTime(f, t)
 	default:
 		t.value = f.word(key)
 		t.Value = t.value.text
@@ -243,10 +247,16 @@ func (d *decoder) triggerOptions(f *fields, t *Trigger, options []string) {
 			}
 		case "holdout":
 			d.holdout(f, t)
+		case "yearly":
+			t.Yearly = f.boolean(key, false)
+		case "offset":
+			d.dateOffset(f, t)
+		case "at":
+			d.dateTime(f, t)
 		}
 	}
-	if t.Kind == OnCron && f.lacks("topic") {
-		d.errorf("key-missing", f.key("cron"), "add topic: and the topic people have agreed to", "a cron needs a topic: nobody is written to unasked")
+	if (t.Kind == OnCron || t.Kind == OnDate) && f.lacks("topic") {
+		d.errorf("key-missing", f.key(string(t.Kind)), "add topic: and the topic people have agreed to", "a %s needs a topic: nobody is written to unasked", t.Kind)
 	}
 	if t.Kind == OnEvent && t.Topic == "" && !f.has("topic") && f.has("holdout") {
 		d.errorf("key-unknown", f.key("holdout"), "add a topic, or delete it", "a holdout is of a topic's people, and there is no topic")

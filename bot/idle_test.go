@@ -1,0 +1,115 @@
+package bot_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+)
+
+const still = "Are you still there?"
+
+func TestIdleComesOncePerSilence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, silences)
+	w.does(w.writes("zoe", "one"))
+	w.ignore("zoe")
+	w.passes(19 * time.Hour)
+	w.expect("zoe")
+	w.does(w.writes("zoe", "two")) // the silence begins anew
+	w.ignore("zoe")
+	w.passes(20*time.Hour - time.Second)
+	w.expect("zoe")
+	w.passes(time.Second)
+	w.expect("zoe", still)
+	w.passes(30 * day)
+	w.expect("zoe")
+	w.does(w.writes("zoe", "three"))
+	w.ignore("zoe")
+	w.passes(day)
+	w.expect("zoe", still)
+}
+
+func TestAReactionPutsASilenceOffAndBeginsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, silences)
+	w.does(w.writes("zoe", "one"))
+	w.ignore("zoe")
+	w.passes(10 * time.Hour)
+	w.does(w.event(bot.EventReaction, "zoe"))
+	w.passes(19 * time.Hour)
+	w.expect("zoe")
+	w.passes(time.Hour)
+	w.expect("zoe", still)
+	w.does(w.event(bot.EventReaction, "zoe")) // to that very message
+	w.passes(2 * day)
+	w.expect("zoe")
+}
+
+func TestIdleLeavesInPeaceWhoStoppedEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, silences)
+	w.does(w.writes("zoe", "one"))
+	w.passes(time.Hour)
+	w.does(w.writes("zoe", "stop"))
+	w.ignore("zoe")
+	w.passes(2 * day)
+	w.expect("zoe")
+	w.does(w.writes("zoe", "hello again"))
+	w.ignore("zoe")
+	w.passes(day)
+	w.expect("zoe", still)
+}
+
+func TestIdleSaysNothingOnceTheWindowIsClosed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		down time.Duration
+		want []string
+	}{
+		{"down for a little while", 22 * time.Hour, []string{still}},
+		{"down for too long", 25 * time.Hour, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, silences)
+			w.does(w.writes("zoe", "one"))
+			w.ignore("zoe")
+			w.down()
+			w.jump(c.down)
+			w.open()
+			w.settle()
+			w.passes(2 * day)
+			w.expect("zoe", c.want...)
+		})
+	}
+}
+
+func TestIdleAsksWhereAndTheQuestionBelowAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(silences, "flows/idle.yaml",
+		"triggers:\n  - idle: 2h\n    where: contact.birthday == nil\nsteps:\n  - say: Are you still there?\n"))
+	w.does(w.writes("zoe", "born"))
+	w.ignore("zoe")
+	w.passes(2 * time.Hour)
+	w.expect("zoe", still, "When were you born?")
+	w.meets("zoe", flows.Contact{Fields: map[string]any{"birthday": "1990-05-03"}})
+	w.does(w.event(bot.EventReaction, "zoe"))
+	w.does(w.writes("zoe", "3 May 1990 or so"))
+	w.ignore("zoe")
+	w.passes(2 * time.Hour)
+	w.expect("zoe")
+}
+
+func TestATriggerThatIsGoneStartsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, silences)
+	w.does(w.writes("zoe", "one"))
+	w.ignore("zoe")
+	w.passes(time.Hour)
+	w.deploys(birthdays)
+	w.passes(day)
+	w.expect("zoe")
+}
