@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
 	load := sync.OnceValues(func() (*botFolder, error) {
 		program, data, problems := flows.Load(os.DirFS(dir))
 		if program == nil {
-			return nil, fmt.Errorf("the bot in %s has mistakes: see 'relance check'\n%s", dir, problems[0].Render(false))
+			return nil, mistakes(dir, problems)
 		}
 		return &botFolder{dir: dir, program: program, data: data}, nil
 	})
@@ -45,6 +46,15 @@ func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
 		}
 		return stages(folder, setup, log, nil)(ctx, s)
 	}
+}
+
+// mistakes says that a folder's bot cannot be staged, with the first thing wrong.
+func mistakes(dir string, problems flows.Diagnostics) error {
+	first := ""
+	if at := slices.IndexFunc(problems, func(d flows.Diagnostic) bool { return d.Severity == flows.Error }); at >= 0 {
+		first = problems[at].Render(false)
+	}
+	return fmt.Errorf("the bot in %s has mistakes: see 'relance check'\n%s", dir, first)
 }
 
 // stages is a factory for a folder that is loaded already. trace gives each
@@ -113,17 +123,17 @@ func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 	if s.platform, err = emulator.New(c); err != nil {
 		return err
 	}
-	if s.channel, err = newMessenger(program, account{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		GraphURL: "http://graph.localhost",
-	}, messenger.Config{Dial: s.platform.Dial}); err != nil {
-		return err
-	}
 	return s.open(ctx)
 }
 
 // open starts the bot on what is stored.
 func (s *stage) open(ctx context.Context) (err error) {
+	if s.channel, err = newMessenger(s.folder.program, account{
+		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
+		GraphURL: "http://graph.localhost",
+	}, messenger.Config{Dial: s.platform.Dial}); err != nil {
+		return err
+	}
 	s.store, err = sqlite.Open(ctx, filepath.Join(s.temp, "relance.db"), sqlite.Config{Exclusive: true})
 	if err != nil {
 		return err
@@ -229,6 +239,31 @@ func (s *stage) Down(ctx context.Context, t time.Time) error {
 		return err
 	}
 	s.clock.Set(t)
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// Deploy implements chat.Clock.
+func (s *stage) Deploy(ctx context.Context, folder string) error {
+	dir := folder
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(s.folder.dir, filepath.FromSlash(folder))
+	}
+	if err := isBot(dir); err != nil {
+		return err
+	}
+	fsys := os.DirFS(dir)
+	program, data, problems := flows.Load(fsys)
+	if program == nil {
+		return mistakes(folder, problems)
+	}
+	if err := s.store.Close(); err != nil {
+		return err
+	}
+	// Where the first bot stands, further folders are looked for.
+	s.folder = &botFolder{dir: s.folder.dir, fsys: fsys, program: program, data: data}
 	if err := s.open(ctx); err != nil {
 		return err
 	}

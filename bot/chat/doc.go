@@ -32,7 +32,8 @@
 //	@       moves the clock: +3d, +59h59m, 2026-03-30 09:00, MON 09:01
 //	!       the world: event NAME k=v … [contact=NAME], call HANDLER returns JSON,
 //	        call HANDLER fails, error CODE[/SUBCODE] [xN], timeout, echo, crash,
-//	        down 6h, deploy FOLDER (which no version can play yet)
+//	        down 6h, deploy FOLDER (another bot.yaml with its flows, locales and data, named
+//	        from the bot's folder, takes over what is stored)
 //	=       what is stored: FIELD VALUE, consent TOPIC STATUS [CADENCE],
 //	        decision KIND [rule=…] [lane=…], step flow#id, goal NAME
 //

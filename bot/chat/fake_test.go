@@ -70,6 +70,14 @@ func (f *fake) AdvanceTo(_ context.Context, t time.Time) error {
 	return nil
 }
 
+func (f *fake) Deploy(_ context.Context, folder string) error {
+	f.note("deploy %s", folder)
+	if folder == "../gone" {
+		return errors.New("there is no bot.yaml in ../gone")
+	}
+	return nil
+}
+
 func (f *fake) Crash(context.Context) error {
 	f.note("crash")
 	return nil

@@ -38,6 +38,9 @@ type Clock interface {
 	// Down stops the bot, moves the clock to t, and starts the bot again; then what
 	// came due meanwhile happens.
 	Down(ctx context.Context, t time.Time) error
+	// Deploy stops the bot and starts that of another folder in its place, on what is
+	// stored. A folder that is not absolute is one within the bot's own, or above it.
+	Deploy(ctx context.Context, folder string) error
 }
 
 // People are those who talk to the bot.

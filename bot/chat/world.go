@@ -224,6 +224,6 @@ func (d down) play(ctx context.Context, p *player, at int) error {
 	return p.happen(ctx, at, func() error { return p.stage.Down(ctx, d.span.from(p.stage.Now(), zone)) })
 }
 
-func (d deploy) play(context.Context, *player, int) error {
-	return trouble{"deploy is not available in this version", "a transcript of one program can do without this line"}
+func (d deploy) play(ctx context.Context, p *player, at int) error {
+	return p.happen(ctx, at, func() error { return p.stage.Deploy(ctx, d.folder) })
 }
