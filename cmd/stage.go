@@ -90,6 +90,9 @@ type stage struct {
 
 	people map[string]string // PSID by first name
 	events int
+	// drift is how much the clock is ahead of the transcript's: the milliseconds that
+	// the platform's timestamps were when an event came.
+	drift time.Duration
 }
 
 // newStageAt is a stage for another time than a transcript's.
@@ -191,10 +194,11 @@ func (s *stage) Close() error {
 }
 
 // Now implements chat.Clock.
-func (s *stage) Now() time.Time { return s.clock.Now() }
+func (s *stage) Now() time.Time { return s.clock.Now().Add(-s.drift) }
 
 // AdvanceTo implements chat.Clock.
 func (s *stage) AdvanceTo(ctx context.Context, t time.Time) error {
+	t = t.Add(s.drift)
 	for {
 		next, ok, err := s.bot.NextDue(ctx)
 		if err != nil {
@@ -238,7 +242,7 @@ func (s *stage) Down(ctx context.Context, t time.Time) error {
 	if err := s.store.Close(); err != nil {
 		return err
 	}
-	s.clock.Set(t)
+	s.clock.Set(t.Add(s.drift))
 	if err := s.open(ctx); err != nil {
 		return err
 	}

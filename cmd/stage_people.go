@@ -109,6 +109,8 @@ func (s *stage) perform(id string, act chat.Act) error {
 		return s.platform.Comment(id, act.Text)
 	case chat.Block:
 		return s.platform.Block(id)
+	case chat.Postback:
+		return s.platform.Postback(id, act.Text)
 	case chat.Open:
 		return s.platform.Open(id, act.Text)
 	}

@@ -11,6 +11,12 @@ import (
 
 // Event implements chat.World.
 func (s *stage) Event(ctx context.Context, name string, data map[string]string, id string) error {
+	// An event concerns those who have agreed when it comes: it comes after all that
+	// the transcript has above it.
+	if latest := s.platform.Latest(); latest.After(s.clock.Now()) {
+		s.drift += latest.Sub(s.clock.Now())
+		s.clock.Set(latest)
+	}
 	s.events++
 	e := bot.ShopEvent{ID: "transcript-" + strconv.Itoa(s.events), Name: name, Data: map[string]any{}}
 	for key, value := range data {

@@ -14,7 +14,7 @@ type Act struct {
 	Kind ActKind
 	// Text is what they write, the label of what they tap or open, the title of the
 	// topic they stop or resume, the ref they come by, the URL of an image, the
-	// reaction, the text of a comment. Empty where the kind says all.
+	// reaction, the text of a comment, the payload of a postback. Empty where the kind says all.
 	Text     string
 	Lat, Lon float64 // of Location, in degrees
 }
@@ -36,7 +36,8 @@ const (
 	React    ActKind = "react" // to the bot's newest message
 	Comment  ActKind = "comment"
 	Block    ActKind = "block"
-	Open     ActKind = "open" // a button that is a link
+	Open     ActKind = "open"     // a button that is a link
+	Postback ActKind = "postback" // a button of a message that another tool sent
 )
 
 // bracketed are the acts written in brackets, with what follows the word.
@@ -50,6 +51,7 @@ func bracketed() []struct {
 	}{
 		{Accept, ""}, {Stop, "TITLE"}, {Resume, "TITLE"}, {Start, ""}, {Referral, "REF"},
 		{Image, "URL"}, {Location, "LAT,LON"}, {React, "❤"}, {Comment, "TEXT"}, {Block, ""}, {Open, "LABEL"},
+		{Postback, "PAYLOAD"},
 	}
 }
 

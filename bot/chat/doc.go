@@ -27,7 +27,7 @@
 //	given   consent TOPIC [CADENCE] [k=v …]: they said yes before
 //	>       what they write, [Label] they tap, or an act: (accept) (stop TITLE)
 //	        (resume TITLE) (start) (referral REF) (image URL) (location LAT,LON)
-//	        (react ❤) (comment TEXT) (block) (open LABEL)
+//	        (react ❤) (comment TEXT) (block) (open LABEL) (postback PAYLOAD)
 //	<       what the bot says next
 //	@       moves the clock: +3d, +59h59m, 2026-03-30 09:00, MON 09:01
 //	!       the world: event NAME k=v … [contact=NAME], call HANDLER returns JSON,

@@ -206,7 +206,7 @@ func TestMistakes(t *testing.T) {
 		{"> []", `3-5 chat-act a tap has one label | each tap stands on a line of its own`},
 		{"> [A] [B]", `3-10 chat-act a tap has one label | each tap stands on a line of its own`},
 		{"> (acept)", `3-10 chat-act nobody can do "acept" | did you mean "accept"?; to write it as text, put \ before it`},
-		{"> (bonjour)", `3-12 chat-act nobody can do "bonjour" | one of accept, stop, resume, start, referral, image, location, react, comment, block, open; to write it as text, put \ before it`},
+		{"> (bonjour)", `3-12 chat-act nobody can do "bonjour" | one of accept, stop, resume, start, referral, image, location, react, comment, block, open, postback; to write it as text, put \ before it`},
 		{"> (stop)", `3-9 chat-act this is not how "stop" is written | write it (stop TITLE)`},
 		{"> (accept weekly)", `3-18 chat-act this is not how "accept" is written | write it (accept)`},
 		{"> (location Paris)", `3-19 chat-act "Paris" is no place | degrees, latitude first: (location 48.8566,2.3522)`},

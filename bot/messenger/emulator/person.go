@@ -117,6 +117,18 @@ func (p *Platform) tick(q *person) time.Time {
 	return time.UnixMilli(q.stamp).UTC()
 }
 
+// Latest is the newest timestamp of any chat. Where several things happened while the
+// clock stood still, that is later than now by a few milliseconds.
+func (p *Platform) Latest() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	latest := int64(0)
+	for _, q := range p.people {
+		latest = max(latest, q.stamp)
+	}
+	return time.UnixMilli(latest).UTC()
+}
+
 // open reports whether the Page may write freely to q.
 func (q *person) open(now time.Time) bool {
 	return !q.LastAct.IsZero() && now.Before(q.LastAct.Add(window))

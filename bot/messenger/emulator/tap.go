@@ -48,6 +48,15 @@ func (p *Platform) Open(psid, label string) error {
 	})
 }
 
+// Postback taps a button that carries this payload, under a message that another tool
+// has sent on the Page's behalf.
+func (p *Platform) Postback(psid, payload string) error {
+	return p.act(psid, func(q *person) error {
+		p.tapPostback(q, payload, payload, "", nil)
+		return nil
+	})
+}
+
 // Opened lists the addresses that the person opened, oldest first.
 func (p *Platform) Opened(psid string) []string {
 	p.mu.Lock()
