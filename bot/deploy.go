@@ -84,16 +84,29 @@ func (b *Bot) lead(tx *txn) error {
 type programs struct {
 	mu     sync.Mutex
 	byHash map[string]*flows.Program // nil: it compiles no more
+	order  []string                  // their hashes, the oldest first
 }
 
 // keep remembers a program that was today's.
 func (p *programs) keep(program *flows.Program) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.put(program.Hash, program)
+}
+
+// put remembers a program; the lock is held. Of too many the oldest is forgotten: it can
+// be compiled again.
+func (p *programs) put(hash string, program *flows.Program) {
 	if p.byHash == nil {
 		p.byHash = map[string]*flows.Program{}
 	}
-	p.byHash[program.Hash] = program
+	if _, there := p.byHash[hash]; !there {
+		p.order = append(p.order, hash)
+	}
+	if p.byHash[hash] = program; len(p.order) > maxPrograms {
+		delete(p.byHash, p.order[0])
+		p.order = p.order[1:]
+	}
 }
 
 // of are the older programs that a session runs on, without those that are lost.
@@ -137,9 +150,6 @@ func (p *programs) get(hash string, r storage.MetaReader) (*flows.Program, error
 	if json.Unmarshal(stored, &sources) == nil {
 		program, _ = flows.Compile(sources, nil)
 	}
-	if p.byHash == nil {
-		p.byHash = map[string]*flows.Program{}
-	}
-	p.byHash[hash] = program
+	p.put(hash, program)
 	return program, nil
 }

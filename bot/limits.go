@@ -65,4 +65,9 @@ const (
 	onceRetention   = 8 * 24 * time.Hour // duplicates are known this long
 	sendRetention   = 8 * 24 * time.Hour // settled messages are kept this long for echoes and receipts
 	tidyEvery       = time.Hour
+
+	collectEvery = 24 * time.Hour // programs that nobody needs are looked for this often, by one of all processes
+	programRest  = 24 * time.Hour // and are those that no process said for this long that it runs
+	collectBatch = 500            // people looked at in one transaction for that
+	maxPrograms  = 32             // older ones that are kept compiled
 )

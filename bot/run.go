@@ -55,6 +55,9 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			if err := b.tidy(ctx, now); err != nil {
 				b.log.Warn("tidying the store", "error", err)
 			}
+			if err := b.tidyPrograms(ctx, now); err != nil {
+				b.log.Warn("tidying the programs", "error", err)
+			}
 		}
 		if !worked {
 			b.sleep(ctx, b.work, next)

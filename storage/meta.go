@@ -12,18 +12,30 @@ type Stray struct {
 	Body   []byte
 }
 
+// Program names a program whose sources are kept.
+type Program struct {
+	Hash string
+	At   time.Time // when a process last said that it runs it
+}
+
 type MetaReader interface {
 	// Meta returns a small named value; ErrNotFound if unset.
 	Meta(key string) ([]byte, error)
 	// Program returns the sources of a program by their hash.
 	Program(hash string) ([]byte, error)
+	// Programs lists the programs that are kept, by hash.
+	Programs() ([]Program, error)
 	// Strays returns strays in order of ID, after the given one.
 	Strays(after int64, limit int) ([]Stray, error)
 }
 
 type MetaWriter interface {
 	SetMeta(key string, value []byte) error
-	// PutProgram keeps a program's sources; what is there under that hash stays.
+	// PutProgram keeps a program's sources; what is there under that hash stays, and
+	// gets the time if that is newer.
 	PutProgram(hash string, sources []byte, at time.Time) error
+	// DeleteProgram removes a program's sources, unless its time is not before the one
+	// given.
+	DeleteProgram(hash string, before time.Time) error
 	PutStray(Stray) error
 }

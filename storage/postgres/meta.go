@@ -15,9 +15,12 @@ const (
 	sqlSetMetas = `INSERT INTO meta (key, value) SELECT * FROM unnest($1::text[], $2::bytea[])
 		ON CONFLICT (key) DO UPDATE SET value = excluded.value`
 	sqlProgram    = `SELECT sources FROM programs WHERE hash = $1::text`
-	sqlPutProgram = `INSERT INTO programs (hash, at, sources) VALUES ($1::text, $2::bigint, $3::bytea) ON CONFLICT DO NOTHING`
-	sqlStrays     = `SELECT id, at, source, reason, body FROM strays WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint`
-	sqlPutStrays  = `INSERT INTO strays (at, source, reason, body)
+	sqlPrograms   = `SELECT hash, at FROM programs ORDER BY hash COLLATE "C"`
+	sqlPutProgram = `INSERT INTO programs (hash, at, sources) VALUES ($1::text, $2::bigint, $3::bytea)
+		ON CONFLICT (hash) DO UPDATE SET at = greatest(programs.at, excluded.at)`
+	sqlDeleteProgram = `DELETE FROM programs WHERE hash = $1::text AND at < $2::bigint`
+	sqlStrays        = `SELECT id, at, source, reason, body FROM strays WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint`
+	sqlPutStrays     = `INSERT INTO strays (at, source, reason, body)
 		SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])`
 )
 
@@ -34,6 +37,10 @@ func (r reader) Meta(key string) ([]byte, error) {
 
 func (r reader) Program(hash string) ([]byte, error) {
 	return single(r, (*row).bytes, sqlProgram, params{}.text(hash))
+}
+
+func (r reader) Programs() ([]storage.Program, error) {
+	return list(r, func(row *row) storage.Program { return storage.Program{Hash: row.text(), At: row.time()} }, sqlPrograms, params{})
 }
 
 func scanStray(r *row) (s storage.Stray) {
@@ -89,6 +96,18 @@ func (t *transaction) Program(hash string) ([]byte, error) {
 // PutProgram keeps the first: the same hash means the same sources.
 func (t *transaction) PutProgram(hash string, sources []byte, at time.Time) error {
 	return t.send(step{query: sqlPutProgram, params: params{}.text(hash).time(at).bytes(sources)})
+}
+
+func (t *transaction) Programs() ([]storage.Program, error) {
+	if err := t.flush(); err != nil {
+		return nil, err
+	}
+	return t.reader.Programs()
+}
+
+// DeleteProgram waits for whoever says at this moment that it runs the program.
+func (t *transaction) DeleteProgram(hash string, before time.Time) error {
+	return t.send(step{query: sqlDeleteProgram, params: params{}.text(hash).time(before)})
 }
 
 func (t *transaction) Strays(after int64, limit int) ([]storage.Stray, error) {

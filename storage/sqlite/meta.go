@@ -10,9 +10,12 @@ const (
 	sqlMeta       = `SELECT value FROM meta WHERE key = ?1`
 	sqlSetMeta    = `INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2`
 	sqlProgram    = `SELECT sources FROM programs WHERE hash = ?1`
-	sqlPutProgram = `INSERT INTO programs (hash, at, sources) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING`
-	sqlStrays     = `SELECT id, at, source, reason, body FROM strays WHERE id > ?1 ORDER BY id LIMIT ?2`
-	sqlPutStray   = `INSERT INTO strays (at, source, reason, body) VALUES (?1, ?2, ?3, ?4)`
+	sqlPrograms   = `SELECT hash, at FROM programs ORDER BY hash`
+	sqlPutProgram = `INSERT INTO programs (hash, at, sources) VALUES (?1, ?2, ?3)
+		ON CONFLICT (hash) DO UPDATE SET at = max(at, ?2)`
+	sqlDeleteProgram = `DELETE FROM programs WHERE hash = ?1 AND at < ?2`
+	sqlStrays        = `SELECT id, at, source, reason, body FROM strays WHERE id > ?1 ORDER BY id LIMIT ?2`
+	sqlPutStray      = `INSERT INTO strays (at, source, reason, body) VALUES (?1, ?2, ?3, ?4)`
 )
 
 func (r reader) Meta(key string) (value []byte, err error) {
@@ -23,6 +26,15 @@ func (r reader) Meta(key string) (value []byte, err error) {
 func (r reader) Program(hash string) (sources []byte, err error) {
 	err = r.c.row(sqlProgram, args{hash}, &sources)
 	return sources, err
+}
+
+func (r reader) Programs() ([]storage.Program, error) {
+	return many(r.c, func(row scanner) (p storage.Program, err error) {
+		var at int64
+		err = row.Scan(&p.Hash, &at)
+		p.At = instant(at)
+		return p, err
+	}, sqlPrograms)
 }
 
 func scanStray(row scanner) (s storage.Stray, err error) {
@@ -43,6 +55,10 @@ func (t *transaction) SetMeta(key string, value []byte) error {
 // PutProgram keeps the first: the same hash means the same sources.
 func (t *transaction) PutProgram(hash string, sources []byte, at time.Time) error {
 	return t.c.exec(sqlPutProgram, hash, millis(at), sources)
+}
+
+func (t *transaction) DeleteProgram(hash string, before time.Time) error {
+	return t.c.exec(sqlDeleteProgram, hash, millis(before))
 }
 
 func (t *transaction) PutStray(s storage.Stray) error {

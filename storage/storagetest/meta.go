@@ -54,6 +54,32 @@ var metaCases = []testCase{
 		})
 		same(t, "sources", string(get(t, s, program("h"))), "{}")
 	}},
+	{"a program's time is the newest it was put at", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutProgram("b", []byte("{}"), at(5)), tx.PutProgram("a", []byte("{}"), at(1)))
+		})
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutProgram("b", []byte("{}"), at(3)), tx.PutProgram("a", []byte("{}"), at(4)))
+		})
+		same(t, "programs", get(t, s, storage.Reader.Programs), []storage.Program{{Hash: "a", At: at(4)}, {Hash: "b", At: at(5)}})
+	}},
+	{"a program is removed unless it was put again meanwhile", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutProgram("old", []byte("{}"), at(0)), tx.PutProgram("again", []byte("{}"), at(0)),
+				tx.PutProgram("new", []byte("{}"), at(9)))
+		})
+		s.write(t, func(tx storage.Tx) error {
+			err := all(tx.PutProgram("again", []byte("{}"), at(9)), tx.DeleteProgram("old", at(9)), tx.DeleteProgram("again", at(9)),
+				tx.DeleteProgram("new", at(9)), tx.DeleteProgram("none", at(9)))
+			left, readErr := tx.Programs()
+			same(t, "seen by the transaction itself", left, []storage.Program{{Hash: "again", At: at(9)}, {Hash: "new", At: at(9)}})
+			return all(err, readErr)
+		})
+		missing(t, s, program("old"))
+		same(t, "again", string(get(t, s, program("again"))), "{}")
+		s.write(t, func(tx storage.Tx) error { return tx.PutProgram("old", []byte("[]"), at(10)) })
+		same(t, "old", string(get(t, s, program("old"))), "[]")
+	}},
 	{"strays are listed in order, a chunk at a time", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			var errs []error

@@ -1,0 +1,83 @@
+package bot_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// becomes deploys other files while the bot runs on.
+func (w *world) becomes(files map[string]string) {
+	w.t.Helper()
+	program, data := load(w.t, files)
+	if err := w.bot.Deploy(context.Background(), program, data); err != nil {
+		w.t.Fatal(err)
+	}
+	w.files, w.program = files, program
+	w.settle()
+}
+
+func TestABotThatRunsTakesAnotherProgram(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, talk)
+	w.does(w.writes("zoe", "parlons"))
+	w.becomes(shorter)
+	w.does(w.writes("zoe", "Zoé"))
+	w.crash() // what it runs is stored
+	w.does(w.writes("zoe", "Lyon"))
+	w.expect("zoe", "Ton nom ?", "Enchanté, Zoé.", "Ta ville ?", "Ah, Lyon !")
+	w.does(w.writes("zoe", "parlons"))
+	w.expect("zoe", "On ne parle plus.")
+	w.becomes(talk)
+	w.does(w.writes("zoe", "parlons"))
+	w.expect("zoe", "Ton nom ?")
+}
+
+func TestSchedulesFollowTheProgramThatABotTakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "nouveautes", "weekly")
+	cron := func() (out []string) {
+		w.read(func(r storage.Reader) error {
+			timers, err := r.Timers("")
+			for _, timer := range timers {
+				out = append(out, timer.Key)
+			}
+			return err
+		})
+		return out
+	}
+	if got := cron(); len(got) != 1 {
+		t.Fatalf("schedules are %q", got)
+	}
+	daily := with(flagship, "flows/daily.yaml", "triggers:\n  - cron: 30 18 * * *\n    topic: nouveautes\nsteps:\n  - say: Bonsoir !\n")
+	delete(daily, "flows/monday.yaml")
+	w.becomes(daily)
+	if got := cron(); !slices.Equal(got, []string{"daily/cron:30 18 * * * | Europe/Paris"}) {
+		t.Errorf("schedules are %q", got)
+	}
+	w.passes(day)
+	w.expect("zoe", "Bonsoir !  [Stop]")
+	w.becomes(flagship)
+	w.until(paris(t, "2026-03-31 09:30"))
+	w.expect("zoe", news)
+}
+
+// A store that fails leaves the bot on the program it has.
+func TestADeployThatCannotBeStoredChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, talk)
+	program, data := load(t, shorter)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := w.bot.Deploy(ctx, program, data); err == nil {
+		t.Error("a deploy that was not stored is no error")
+	}
+	if got := w.bot.Program().Hash; got != w.program.Hash {
+		t.Errorf("it runs %q", got)
+	}
+	w.does(w.writes("zoe", "parlons"))
+	w.expect("zoe", "Ton nom ?")
+}
