@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -34,6 +36,7 @@ came by; that fails nothing.`,
 	c.Flags().BoolVar(&how.update, "update", false, "rewrite the expectations that do not hold")
 	c.Flags().StringVar(&how.pattern, "run", "", "play only transcripts whose name matches this regular expression")
 	c.Flags().BoolVar(&how.coverage, "coverage", false, "list what of the flows no transcript ran")
+	c.Flags().StringVar(&how.junit, "junit", "", "write the results to this file as well, as JUnit's XML")
 	c.Flags().BoolVar(&how.json, "json", false, "print the results as JSON")
 	return c
 }
@@ -41,6 +44,7 @@ came by; that fails nothing.`,
 // playing is how transcripts are played, and what is told of it.
 type playing struct {
 	pattern                string // empty: all
+	junit                  string // a file; empty: none
 	update, coverage, json bool
 }
 
@@ -67,6 +71,15 @@ func (a *app) test(ctx context.Context, dir string, how playing) error {
 	results, err := chat.RunDir(ctx, dir, options)
 	if err != nil {
 		return failed(err)
+	}
+	if how.junit != "" {
+		var text bytes.Buffer
+		if err := writeJUnit(&text, folder.program.Bot.Name, results); err != nil {
+			return failed(err)
+		}
+		if err := os.WriteFile(how.junit, text.Bytes(), 0o644); err != nil {
+			return failed(fmt.Errorf("--junit: %w", err))
+		}
 	}
 	wrong := 0
 	for _, r := range results {

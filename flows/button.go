@@ -114,7 +114,7 @@ var phoneNumber = regexp.MustCompile(`^\+[0-9][0-9 .()-]{4,24}$`)
 func (b *button) build(m *machine, e *env) (Button, error) {
 	out, err := b.make(m, e)
 	if m.w.Trace != nil && err == nil && out.Payload != "" {
-		m.w.Trace(Mark{Program: m.p.Hash, At: b.span, Offered: out.Payload, Label: out.Label})
+		m.w.Trace(Mark{Program: m.own.Hash, At: b.span, Offered: out.Payload, Label: out.Label})
 	}
 	return out, err
 }

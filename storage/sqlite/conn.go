@@ -32,6 +32,7 @@ const (
 	forWriting
 	forReading
 	forMigrating
+	forVolatile // for writing, where nobody waits for the disk
 )
 
 // source is a file and how a connection to it is opened.
@@ -44,9 +45,9 @@ func sourceOf(path string, purpose use, busy time.Duration) source {
 	q.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
 	q.Set("_mutex", "no") // one goroutine at a time has a connection
 	switch purpose {
-	case forWriting:
+	case forWriting, forVolatile:
 		q.Set("_journal_mode", "WAL")
-		q.Set("_synchronous", "FULL")
+		q.Set("_synchronous", map[use]string{forWriting: "FULL", forVolatile: "OFF"}[purpose])
 		q.Set("_cache_size", "-8000") // KiB
 	case forReading:
 		q.Set("_query_only", "1")

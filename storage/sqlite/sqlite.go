@@ -43,6 +43,10 @@ type Config struct {
 	// Existing makes Open fail with an error that wraps fs.ErrNotExist, instead of
 	// creating a file, where there is none.
 	Existing bool
+	// Volatile leaves it to the operating system when what is committed reaches the
+	// disk: it survives the process, and not the machine. For tests, which wait for
+	// the disk most of their time otherwise.
+	Volatile bool
 }
 
 const (
@@ -105,7 +109,11 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 	}
 
 	s.reading = sourceOf(path, forReading, config.BusyTimeout)
-	if s.writer, err = startWriter(sourceOf(path, forWriting, config.BusyTimeout)); err != nil {
+	writing := forWriting
+	if config.Volatile {
+		writing = forVolatile
+	}
+	if s.writer, err = startWriter(sourceOf(path, writing, config.BusyTimeout)); err != nil {
 		return nil, err
 	}
 	if config.Exclusive {
