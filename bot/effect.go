@@ -47,6 +47,11 @@ func (t *turn) apply(e flows.Effect) error {
 		return nil
 	case flows.Withdraw:
 		return t.withdraw(e)
+	case flows.Chose:
+		t.prefer(func(p *Prefs) { p.Variants = withVariant(p.Variants, e.Split, e.Variant) })
+		return nil
+	case flows.Track:
+		return t.track(e)
 	case flows.Fault:
 		t.tx.whenKept(func() { t.b.observer.Fault(e.Flow) })
 		t.b.log.Error("a flow was ended", "flow", e.Flow, "step", e.Step, "problem", e.Message)

@@ -2,8 +2,8 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/relance-bot/relance/bot/chat"
@@ -87,6 +87,10 @@ func (s *stage) Step(ctx context.Context, id string) (string, error) {
 }
 
 // Goal implements chat.Records.
-func (s *stage) Goal(context.Context, string, string) (bool, error) {
-	return false, errors.New("goals are not available in this version")
+func (s *stage) Goal(ctx context.Context, id, name string) (bool, error) {
+	if !slices.Contains(s.folder.program.Goals(), name) {
+		return false, fmt.Errorf("no flow tracks a goal %q", name)
+	}
+	reached, err := s.bot.Outcomes(ctx, s.contact(id), name)
+	return len(reached) > 0, err
 }

@@ -19,11 +19,13 @@ type checker struct {
 	dialect *dialect
 	out     *reporter
 
-	unsure     bool            // bot.yaml could not be read: nothing is known about fields and topics
-	shaky      map[string]bool // topics nothing is known of but their names
-	undeclared map[string]bool // fields that nobody declares, once said
-	slipped    map[string]bool // names a faulty bot.yaml holds somewhere else
-	foreign    bool            // checking the framework's own texts
+	unsure     bool                  // bot.yaml could not be read: nothing is known about fields and topics
+	shaky      map[string]bool       // topics nothing is known of but their names
+	undeclared map[string]bool       // fields that nobody declares, once said
+	slipped    map[string]bool       // names a faulty bot.yaml holds somewhere else
+	splits     map[string]*splitStep // the first of each name
+	goals      []string
+	foreign    bool // checking the framework's own texts
 }
 
 func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) finding {

@@ -153,6 +153,13 @@ func leaves(st *step) bool {
 	switch a := st.do.(type) {
 	case *goStep, endStep:
 		return true
+	case *splitStep:
+		for _, v := range a.variants {
+			if !ends(v.steps.steps) {
+				return false
+			}
+		}
+		return len(a.variants) > 0
 	case *ifStep:
 		return a.yes.given && a.other.given && ends(a.yes.steps) && ends(a.other.steps)
 	}
@@ -175,6 +182,9 @@ func (c *checker) unreachable(steps []*step) {
 			continue
 		}
 		what := st.kind + " on line " + itoa(st.span.Start.Line) + " leaves the flow before"
+		if st.kind == "split" {
+			what = "every variant of the split on line " + itoa(st.span.Start.Line) + " leaves the flow before"
+		}
 		if st.kind == "if" {
 			what = "every branch of the if on line " + itoa(st.span.Start.Line) + " leaves the flow before"
 		}

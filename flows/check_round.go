@@ -69,7 +69,11 @@ func (r *rounds) follow(st *step, flows []string) course {
 		seen[st] = true
 		var to *target
 		switch a := st.do.(type) {
-		case *sayStep, *showStep, *setStep, *optOutStep:
+		case *sayStep, *showStep, *setStep, *optOutStep, *trackStep:
+		case *splitStep:
+			if !a.passes() {
+				return unknown
+			}
 		case *ifStep:
 			if !passes(a.yes.steps) || !passes(a.other.steps) {
 				return unknown
@@ -133,12 +137,26 @@ func (r *rounds) report(st *step, seen map[*step]bool) {
 func passes(steps []*step) bool {
 	for _, st := range steps {
 		switch a := st.do.(type) {
-		case *sayStep, *showStep, *setStep, *optOutStep:
+		case *sayStep, *showStep, *setStep, *optOutStep, *trackStep:
+		case *splitStep:
+			if !a.passes() {
+				return false
+			}
 		case *ifStep:
 			if !passes(a.yes.steps) || !passes(a.other.steps) {
 				return false
 			}
 		default:
+			return false
+		}
+	}
+	return true
+}
+
+// passes says whether each variant does.
+func (a *splitStep) passes() bool {
+	for _, v := range a.variants {
+		if !passes(v.steps.steps) {
 			return false
 		}
 	}

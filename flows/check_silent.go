@@ -67,8 +67,10 @@ func (o *opening) follow(steps []*step) beginning {
 		}
 		var inner beginning
 		switch a := st.do.(type) {
-		case *setStep:
+		case *setStep, *trackStep:
 			inner.done = true
+		case *splitStep:
+			inner = o.each(a)
 		case *waitStep:
 			if !a.waits() {
 				return beginning{}
@@ -96,6 +98,24 @@ func (o *opening) follow(steps []*step) beginning {
 		}
 	}
 	return beginning{done: true}
+}
+
+// each follows the variants of a split: it stands still for certain if all do.
+func (o *opening) each(a *splitStep) beginning {
+	still, done := beginning{}, true
+	for i, v := range a.variants {
+		inner := o.follow(v.steps.steps)
+		if i == 0 {
+			still = inner
+		}
+		if done = done && inner.done; inner.at == nil {
+			still = beginning{}
+		}
+	}
+	if still.at != nil {
+		return still
+	}
+	return beginning{done: done && len(a.variants) > 0}
 }
 
 // into follows a go: or run: to the beginning of a flow.

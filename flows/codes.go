@@ -83,6 +83,7 @@ var codes = []Code{
 	{"quick-reply", "A quick reply is to do what only a button can."},
 	{"choice", "A choice is no answer to its question."},
 	{"cadence", "A cadence is offered that its topic does not have."},
+	{"split", "A split has nothing to try, or other variants than another of its name."},
 	{"wait", "A wait mixes what does not belong together."},
 	{"unstarted", "Nothing starts a flow, and nothing leads to it."},
 	{"window", "A message comes so late that it waits until the person writes."},

@@ -108,6 +108,20 @@ type Call struct {
 	Deadline time.Time
 }
 
+// Chose notes the variant of a split that a person was given, for as long as they are
+// known.
+type Chose struct {
+	Split, Variant string
+	Flow, Step     string
+}
+
+// Track records that the person reached a goal.
+type Track struct {
+	Goal       string
+	Value      float64
+	Flow, Step string
+}
+
 // Started says that a flow began, for the figures.
 type Started struct {
 	Flow, Trigger string
@@ -139,6 +153,8 @@ func (QuietHours) effect() {}
 func (Forget) effect()     {}
 func (Withdraw) effect()   {}
 func (Call) effect()       {}
+func (Chose) effect()      {}
+func (Track) effect()      {}
 func (Started) effect()    {}
 func (Silent) effect()     {}
 func (Fault) effect()      {}

@@ -189,6 +189,7 @@ func compile(sources map[string][]byte, misnamed []string, data *Data, out *repo
 		p.flows[id] = link(d)
 	}
 	p.moved = c.relocated(p.flows)
+	p.goals = c.goals
 	p.Sources, p.Hash = sources, hash(sources)
 	return p
 }

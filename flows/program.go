@@ -16,6 +16,7 @@ type Program struct {
 	flows map[string]*flow
 	moved map[string]*step // today's step by what it was called before: "flow#id", or "flow#" for all of a flow
 
+	goals     []string                        // that steps track
 	languages []string                        // the bot's own first, then those of locales/
 	locales   map[string]map[string]*template // translations by language and source text
 	texts     map[string]map[string]*template // framework texts by language and key
@@ -153,3 +154,7 @@ type Trigger struct {
 
 // Term is one equality between a field of the event and one of the interest.
 type Term struct{ Event, Interest string }
+
+// Goals are the names of the goals that the bot's steps track, in the order they are
+// written.
+func (p *Program) Goals() []string { return p.goals }

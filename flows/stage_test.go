@@ -211,6 +211,8 @@ func (s *stage) given(words []string) error {
 		}
 		st := s.w.Topics[k]
 		switch {
+		case kind == "variant":
+			s.w.Variants = map[string]string{k: v}
 		case kind == "consent":
 			st.Status = v
 			s.w.Topics[k] = st
@@ -268,6 +270,8 @@ func (s *stage) apply(e Effect) {
 		if s.w.Topics[e.Topic].Status != "active" {
 			stand(e.Topic, "asked")
 		}
+	case Chose:
+		s.w.Variants = map[string]string{e.Split: e.Variant}
 	case Grant:
 		stand(e.Topic, "active")
 	case Withdraw:

@@ -32,8 +32,8 @@ func kinds() []kind {
 		{"end", decodeEnd},
 		{"call", nil},
 		{"preferences", nil},
-		{"split", nil},
-		{"track", nil},
+		{"split", decodeSplit},
+		{"track", decodeTrack},
 		{"hand_over", nil},
 	}
 }
@@ -164,8 +164,6 @@ func (f *fields) block(key string) block {
 var insteadOf = map[string]string{
 	"call":        "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
 	"preferences": "a later version has it; until then ask with choose:, and use opt_in: and opt_out:",
-	"split":       "a later version runs it; until then keep one of the variants",
-	"track":       "a later version counts goals; leave it out until then",
 	"hand_over":   "a later version does it; until then answer in the Page inbox, and end the flow",
 }
 

@@ -136,6 +136,10 @@ func render(e Effect) string {
 		return fmt.Sprintf("* declined %s %q", e.Topic, e.Button)
 	case Grant:
 		return fmt.Sprintf("* grant %s %s%s %q %q", e.Topic, e.Cadence, renderAbout(e.About), e.Wording, e.Button)
+	case Chose:
+		return fmt.Sprintf("* chose %s %s", e.Split, e.Variant)
+	case Track:
+		return strings.TrimSuffix(fmt.Sprintf("* track %s %v", e.Goal, e.Value), " 0")
 	case Watch:
 		return "* watch " + e.Topic + renderAbout(e.About)
 	case Unwatch:

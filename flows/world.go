@@ -19,9 +19,11 @@ type World struct {
 	// missing here, because it is lost or compiles no more, goes on in today's where
 	// the author named its step by an id, and ends with a Fault where not.
 	Programs map[string]*Program
-	// FirstChoice makes one_of take its first text, as transcripts do.
+	// Variants are those of splits that this person was given, by the split's name.
+	Variants map[string]string
+	// FirstChoice makes one_of and split take their first, as transcripts do.
 	FirstChoice bool
-	Seed        uint64 // part of what one_of chooses by
+	Seed        uint64 // part of what one_of and split choose by
 	// Trace hears of every place the turn ran, in order; nil: nobody listens.
 	Trace func(Mark)
 }
