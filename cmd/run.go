@@ -27,26 +27,37 @@ import (
 
 func (a *app) runCommand() *cobra.Command {
 	var listen, database string
+	var watch bool
 	c := &cobra.Command{
 		Use:   "run [DIR]",
 		Short: "Run a bot",
 		Long: `Runs a bot. With MESSENGER_PAGE_ID, MESSENGER_ACCESS_TOKEN, MESSENGER_APP_SECRET and
 MESSENGER_VERIFY_TOKEN set (in the environment or in DIR/.env) it speaks for that
 Page. With none of them set it speaks to an emulated platform, and prints the address
-of a phone to try it on.`,
+of a phone to try it on.
+
+On an emulated Page the bot follows its folder: a change is taken over as soon as it
+checks clean, and its mistakes are printed where it does not. For a real Page that is
+so with --watch; without, send the process SIGHUP. Conversations end as they began.`,
 		Example: "  relance run shop\n  relance run shop --listen 127.0.0.1:9000",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.run(c.Context(), folder(args), listen, database)
+			var follow *bool
+			if c.Flags().Changed("watch") {
+				follow = &watch
+			}
+			return a.run(c.Context(), folder(args), listen, database, follow)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "", "address to listen on (default RELANCE_LISTEN, else :8080)")
 	c.Flags().StringVar(&database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
+	c.Flags().BoolVar(&watch, "watch", false, "take over changes of the folder as they are made (on an emulated Page by default)")
 	return c
 }
 
-// run runs a bot until ctx ends.
-func (a *app) run(ctx context.Context, dir, listen, database string) error {
+// run runs a bot until ctx ends. watch says whether it follows every change of its
+// folder; nil: as is usual for its Page.
+func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool) error {
 	folder, err := a.load(dir)
 	if err != nil {
 		return err
@@ -59,7 +70,7 @@ func (a *app) run(ctx context.Context, dir, listen, database string) error {
 	if err != nil {
 		return failed(err)
 	}
-	p := &process{app: a, folder: folder, env: env, log: log}
+	p := &process{app: a, folder: folder, env: env, log: log, watch: watch}
 	if listen == "" {
 		if listen, err = env.or("RELANCE_LISTEN", ":8080"); err != nil {
 			return failed(err)
@@ -81,6 +92,7 @@ type process struct {
 	folder *botFolder
 	env    *environment
 	log    *slog.Logger
+	watch  *bool // whether changes of the folder are followed; nil: as is usual
 
 	store   storage.Store
 	place   database
@@ -184,7 +196,7 @@ func (p *process) start(ctx context.Context, listen string) error {
 		return p.server.Listen(ctx, listen, func(addr net.Addr) { p.announce(working, addr) })
 	})
 	parts.Go(func() error { return p.bot.Run(working) })
-	parts.Go(func() error { return p.watchData(ctx) })
+	parts.Go(func() error { return p.follow(ctx) })
 	if p.phone != nil {
 		parts.Go(func() error { return p.phone.run(working) })
 	}
@@ -249,33 +261,6 @@ func (a *app) logger(env *environment) (*slog.Logger, error) {
 		return slog.New(tint.NewTextHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly})), nil
 	}
 	return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level})), nil
-}
-
-// watchData looks at the tables of data/ every few seconds, and gives the bot
-// those that have changed and can be read.
-func (p *process) watchData(ctx context.Context) error {
-	last := dataStamp(p.folder.dir)
-	tick := time.NewTicker(2 * time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		now := dataStamp(p.folder.dir)
-		if now == last {
-			continue
-		}
-		last = now
-		data, problems := flows.LoadData(p.folder.fsys)
-		if problems.HasErrors() {
-			p.log.Error("data/ has mistakes: the tables of before stay", "first", problems[0].Message)
-			continue
-		}
-		p.bot.SetData(data)
-		p.log.Info("data/ was read again")
-	}
 }
 
 // dataStamp changes when a file of data/ does.

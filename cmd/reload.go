@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"reflect"
+	"syscall"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+)
+
+// follow lets the bot follow its folder until ctx ends: as soon as something changes, or
+// when somebody asks for it by a signal. On a real Page flows are only looked at when
+// asked for, and tables of data/ always.
+func (p *process) follow(ctx context.Context) error {
+	if p.watching() {
+		if err := watchFolder(ctx, p.folder.dir, func() { p.reload(ctx) }); err != nil {
+			p.log.Warn("changes of the bot are not followed", "error", err)
+		}
+		return nil
+	}
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	last := dataStamp(p.folder.dir)
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-asked:
+			p.reload(ctx)
+		case <-tick.C:
+			if now := dataStamp(p.folder.dir); now != last {
+				last = now
+				p.reloadData()
+			}
+		}
+	}
+}
+
+// watching says whether every change is followed: as the flag says, else on an emulated
+// Page. What runs for real people changes when somebody says so.
+func (p *process) watching() bool {
+	if p.watch != nil {
+		return *p.watch
+	}
+	return p.phone != nil
+}
+
+// reload reads the bot's folder again. With mistakes in it the bot of before runs on, and
+// they are printed.
+func (p *process) reload(ctx context.Context) {
+	program, data, problems := flows.Load(p.folder.fsys)
+	was := p.bot.Program()
+	if program != nil && program.Hash == was.Hash {
+		p.bot.SetData(data)
+		return
+	}
+	if err := problems.Render(p.app.stderr, colorful(p.app.stderr)); err != nil {
+		p.log.Error("the findings could not be printed", "error", err)
+	}
+	if program == nil {
+		fmt.Fprintln(p.app.stderr, "The bot has mistakes: the one of before runs on.")
+		return
+	}
+	if err := p.bot.Deploy(ctx, program, data); err != nil {
+		p.log.Error("the changed bot could not be taken: the one of before runs on", "error", err)
+		return
+	}
+	fmt.Fprintln(p.app.stdout, "The bot has changed: what begins now is new, conversations end as they began.")
+	if was.Bot.Rate != program.Bot.Rate || !reflect.DeepEqual(was.Bot.Channels, program.Bot.Channels) {
+		fmt.Fprintln(p.app.stdout, "What stands under channels: and rate: changes when it is started anew.")
+	}
+}
+
+// reloadData reads the tables of data/ again, alone.
+func (p *process) reloadData() {
+	data, problems := flows.LoadData(p.folder.fsys)
+	if problems.HasErrors() {
+		p.log.Error("data/ has mistakes: the tables of before stay", "first", problems[0].Message)
+		return
+	}
+	p.bot.SetData(data)
+	p.log.Info("data/ was read again")
+}
