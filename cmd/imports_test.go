@@ -54,9 +54,10 @@ var mayImport = map[string][]string{
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/schema", "flows", "storage", "storage/postgres", "storage/sqlite",
+		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "flows", "storage", "storage/postgres", "storage/sqlite",
 	},
 	"cmd/bench":   {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
+	"cmd/graph":   {"flows"},
 	"cmd/schema":  {"flows"},
 	"cmd/relance": {"bot", "cmd"},
 }
