@@ -84,18 +84,25 @@ func checkTranscripts(dir string) (flows.Diagnostics, error) {
 }
 
 func summary(problems flows.Diagnostics) string {
-	failures, warnings := 0, 0
+	failures, warnings, notes := 0, 0, 0
 	for _, p := range problems {
-		if p.Severity == flows.Error {
+		switch p.Severity {
+		case flows.Error:
 			failures++
-		} else {
+		case flows.Warning:
 			warnings++
+		default:
+			notes++
 		}
 	}
+	text := fmt.Sprintf("%s, %s", count(failures, "error"), count(warnings, "warning"))
 	if failures+warnings == 0 {
-		return "No mistakes found."
+		text = "No mistakes found"
 	}
-	return fmt.Sprintf("%s, %s.", count(failures, "error"), count(warnings, "warning"))
+	if notes > 0 {
+		text += ", " + count(notes, "note")
+	}
+	return text + "."
 }
 
 // count says "1 error", "2 errors".

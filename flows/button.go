@@ -220,18 +220,6 @@ func (c *checker) link(t *template) {
 	}
 }
 
-// atMostRunes reports a text, or a translation of it, that the platform would refuse.
-func (c *checker) atMostRunes(t *template, most int, what string) {
-	if t == nil {
-		return
-	}
-	for _, one := range append(c.translations(t), t) {
-		if n := one.shortest(); n > most {
-			c.errorf("too-long", one.span, "shorten it by "+itoa(n-most), "%s may have %d characters, this has %d", what, most, n)
-		}
-	}
-}
-
 // values evaluates with: and about:; what has no value is left out.
 func (m *machine) values(list []setting, e *env) (map[string]any, error) {
 	if len(list) == 0 {

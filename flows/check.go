@@ -16,8 +16,11 @@ type checker struct {
 	locales []*localeFile
 	spoken  []*template // all texts people read
 	stop    map[string]bool
-	dialect *dialect
-	out     *reporter
+	// stopLabel is what stands on the way out that is added to a notification.
+	stopLabel string
+	gaps      map[string][]gap // of the zones that were looked at
+	dialect   *dialect
+	out       *reporter
 
 	unsure     bool                  // bot.yaml could not be read: nothing is known about fields and topics
 	shaky      map[string]bool       // topics nothing is known of but their names
@@ -30,6 +33,11 @@ type checker struct {
 
 func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) finding {
 	return c.out.report(Error, code, at, hint, fmt.Sprintf(format, args...))
+}
+
+// report adds a finding of any severity.
+func (c *checker) report(severity Severity, code string, at Span, hint string, format string, args ...any) finding {
+	return c.out.report(severity, code, at, hint, fmt.Sprintf(format, args...))
 }
 
 func (c *checker) warnf(code string, at Span, hint string, format string, args ...any) finding {
@@ -273,7 +281,12 @@ func (c *checker) check(b *botFile) {
 		c.stepIDs(d)
 		c.unreachable(d.steps)
 		c.silent(d)
-		c.lateness(d.steps)
+		c.lateness(d)
+		if !c.out.failed(d.file) { // else one mistake would be several
+			c.notices(d)
+			c.again(d)
+			c.asked(d)
+		}
 		c.unused(d, s)
 	}
 	c.moved()
@@ -316,11 +329,20 @@ func hasLetters(t *template) bool {
 // titles checks the length of translated titles.
 func (c *checker) titles(b *botFile) {
 	for _, l := range c.locales {
-		for title := range b.titles {
+		taken := make(map[string]string) // what a title is in this language, to what it is in the bot's own
+		for _, topic := range c.bot.Topics {
+			title := topic.Title
+			if _, known := b.titles[title]; !known {
+				continue // it was faulty
+			}
 			entry, ok := l.texts[title]
 			if !ok || entry.value == nil {
 				continue
 			}
+			if first, twice := taken[fold(entry.value.source)]; twice {
+				c.errorf("title-twice", entry.value.span, "give each topic its own words: people stop what has this title, and the platform does not say which of the two", "the title %q has the same translation", first)
+			}
+			taken[fold(entry.value.source)] = title
 			if n := runes(entry.value.source); n > maxTitle {
 				c.errorf("too-long", entry.value.span, "shorten it by "+itoa(n-maxTitle), "the title has %d characters; the platform shows %d", n, maxTitle)
 			}

@@ -27,6 +27,7 @@ func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keyword
 		}
 		c.claim(t, d, claimed)
 		c.held(t)
+		c.gap(t)
 		for _, w := range t.keywords {
 			keywords[fold(w.text)] = true
 			if c.stop[fold(w.text)] {
@@ -123,6 +124,17 @@ func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
 	case OnKeywords:
 		for _, w := range t.keywords {
 			take("keyword "+fold(w.text), "the keyword \""+w.text+"\"", w.span)
+			for _, l := range c.locales {
+				for _, entry := range l.like(w.text) {
+					for _, other := range entry.words {
+						what := "\"" + other + "\", in " + l.language + " the keyword \"" + w.text + "\" of the flow \"" + d.id + "\","
+						take("keyword "+fold(other), what, entry.key.span)
+						if c.stop[fold(other)] && !c.stop[fold(w.text)] {
+							c.warnf("keyword-stop", entry.key.span, "choose another word; stop words end everything before a flow sees them", "%q is a stop word and never starts a flow", other)
+						}
+					}
+				}
+			}
 		}
 	case OnStart, OnFallback:
 		take(string(t.Kind), string(t.Kind)+": true", t.value.span)

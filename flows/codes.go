@@ -54,6 +54,7 @@ var codes = []Code{
 	{"phone", "A telephone number does not begin with + and its country."},
 	{"text-empty", "A text that people read is empty."},
 	{"too-long", "A text is longer than the platform shows."},
+	{"too-long-filled", "A text is longer than the platform shows with the longest values it may be filled with."},
 	{"too-many", "A list is longer than the platform shows."},
 
 	{"locale", "A language has no such name."},
@@ -69,8 +70,13 @@ var codes = []Code{
 	{"cron", "A cron expression cannot be read, or never fires."},
 	{"date", "A date trigger names no date, or days that cannot be counted."},
 	{"idle", "A silence is too short, or so long that nothing may be said after it."},
+	{"cron-gap", "A cron fires at a time of day that the clocks skip in spring."},
 	{"holdout", "A share of people cannot be read."},
 	{"silent", "A flow for a topic says nothing, or stands still before its first message."},
+
+	{"second-message", "A second message follows a notification, which is one."},
+	{"marketing", "A utility message advertises, which the platform refuses."},
+	{"way-out", "A notification has nothing that stops it with one tap; one is added."},
 
 	{"flow-empty", "A flow has no steps."},
 	{"step-unknown", "A step has no verb, or one nobody knows."},
@@ -87,6 +93,9 @@ var codes = []Code{
 	{"wait", "A wait mixes what does not belong together."},
 	{"unstarted", "Nothing starts a flow, and nothing leads to it."},
 	{"window", "A message comes so late that it waits until the person writes."},
+	{"ask-unsaved", "A question's answer is saved nowhere."},
+	{"opt-in-again", "The same request comes twice within a week, which the platform does not show."},
+	{"opt-in-window", "People are asked for consent when the platform may not let us ask."},
 	{"unreachable", "A step is never reached."},
 	{"go-loop", "Flows lead to one another for ever without a question or a wait."},
 	{"run-deep", "Flows run one another deeper than the machine goes."},

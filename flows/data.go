@@ -202,9 +202,9 @@ func typeOf(v any) typ {
 	case bool:
 		return boolType
 	case float64:
-		return numberType
+		return typ{kind: numberKind, most: runes(plainNumber(x))}
 	case string:
-		return textType
+		return typ{kind: textKind, most: runes(x)}
 	case []any:
 		t := typ{kind: listKind, rows: len(x)}
 		for i, item := range x {

@@ -11,12 +11,14 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Severity says whether a finding stops the bot.
+// Severity says whether a finding stops the bot: an Error does. A Warning is something
+// that will hardly do what was meant, an Info something the author may want to know.
 type Severity string
 
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Info    Severity = "info"
 )
 
 // Diagnostic is something an author should see: where, what is wrong, and what to
@@ -74,8 +76,11 @@ func (d Diagnostic) Render(color bool) string {
 		return "\x1b[" + code + "m" + s + "\x1b[0m"
 	}
 	tone := "31;1"
-	if d.Severity == Warning {
+	switch d.Severity {
+	case Warning:
 		tone = "33;1"
+	case Info:
+		tone = "34;1"
 	}
 	place := d.File
 	if d.Line > 0 {

@@ -50,7 +50,7 @@ func (i *inferrer) infer(n ast.Node) typ {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return numberType
 	case *ast.StringNode:
-		return textType
+		return typ{kind: textKind, most: runes(x.Value)}
 	case *ast.IdentifierNode:
 		return i.name(x)
 	case *ast.MemberNode:

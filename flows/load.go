@@ -236,6 +236,11 @@ func (c *checker) program(b *botFile) *Program {
 		}
 	}
 	c.stop = p.stop
+	if stop := p.texts[b.bot.Locale]["relance.stop"]; stop != nil {
+		c.stopLabel = cut(stop.source, maxLabel)
+	} else if stop := p.texts["en"]["relance.stop"]; stop != nil {
+		c.stopLabel = cut(stop.source, maxLabel)
+	}
 	for _, id := range c.order {
 		for _, t := range c.flows[id].triggers {
 			c.translateKeywords(t)
@@ -256,14 +261,12 @@ func (c *checker) translateKeywords(t *Trigger) {
 		return
 	}
 	for _, l := range c.locales {
-		for text, entry := range l.texts {
-			at := slices.IndexFunc(t.keywords, func(w word) bool { return fold(w.text) == fold(text) })
-			if at < 0 {
-				continue
-			}
-			for _, w := range entry.words {
-				if folded := fold(w); folded != "" && !contains(t.words, folded) {
-					t.words = append(t.words, folded)
+		for _, keyword := range t.keywords {
+			for _, entry := range l.like(keyword.text) {
+				for _, w := range entry.words {
+					if folded := fold(w); folded != "" && !contains(t.words, folded) {
+						t.words = append(t.words, folded)
+					}
 				}
 			}
 		}

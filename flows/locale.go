@@ -16,6 +16,22 @@ type localeFile struct {
 	texts    map[string]translation
 	own      map[string]*template // relance.*
 	broken   bool
+	folded   map[string][]string // the texts, sorted, by what is left of them when they are folded
+}
+
+// like are the entries whose text is a keyword, whatever its case and accents.
+func (l *localeFile) like(keyword string) []translation {
+	if l.folded == nil {
+		l.folded = make(map[string][]string, len(l.texts))
+		for _, text := range slices.Sorted(maps.Keys(l.texts)) {
+			l.folded[fold(text)] = append(l.folded[fold(text)], text)
+		}
+	}
+	var out []translation
+	for _, text := range l.folded[fold(keyword)] {
+		out = append(out, l.texts[text])
+	}
+	return out
 }
 
 // translation is one entry of a locale file.

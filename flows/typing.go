@@ -27,6 +27,8 @@ type typ struct {
 	// empty says that the value may be nil for a reason the author should see: an
 	// optional field that may not be filled.
 	empty bool
+	// most is how many characters the longest of its values has, 0 if nobody knows.
+	most int
 	// shown is how a mixed value prints: a date with a text as default is of any
 	// kind, and shown as a date.
 	shown typeKind
@@ -102,13 +104,14 @@ func (t typ) join(u typ) typ {
 	switch {
 	case t.kind == nilKind:
 		u.empty = true
-		return u
+		return u // nothing is shown for nil
 	case u.kind == nilKind:
 		t.empty = true
 		return t
 	case t.kind == u.kind:
 		out := t
 		out.empty = t.empty || u.empty
+		out.most = longer(t, u)
 		switch t.kind {
 		case objectKind:
 			out.fields = common(t.fields, u.fields)
@@ -124,7 +127,7 @@ func (t typ) join(u typ) typ {
 		}
 		return out
 	}
-	out := typ{empty: t.empty || u.empty}
+	out := typ{empty: t.empty || u.empty, most: longer(t, u)}
 	if t.textual() && t.kind != textKind {
 		out.shown = t.kind
 	} else if u.textual() && u.kind != textKind {
@@ -158,7 +161,11 @@ func (t typ) printed() typeKind {
 func (f *Field) typ() typ {
 	switch f.Type {
 	case "number":
-		return numberType
+		t := numberType
+		if f.Min != nil && f.Max != nil {
+			t.most = max(runes(plainNumber(*f.Min)), runes(plainNumber(*f.Max)))
+		}
+		return t
 	case "boolean":
 		return boolType
 	case "date":
@@ -166,9 +173,19 @@ func (f *Field) typ() typ {
 	case "time":
 		return timeType
 	case "choice":
-		return typ{kind: textKind, options: f.Options}
+		t := typ{kind: textKind, options: f.Options}
+		for _, o := range f.Options {
+			t.most = max(t.most, runes(o))
+		}
+		return t
 	case "list":
 		return listType
+	case "text":
+		t := textType
+		if f.Max != nil {
+			t.most = int(*f.Max)
+		}
+		return t
 	}
 	return textType
 }

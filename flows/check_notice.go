@@ -1,0 +1,124 @@
+package flows
+
+import "slices"
+
+// notices looks at the messages that are notifications: the first ones of a flow that
+// is started for a topic.
+func (c *checker) notices(d *draft) {
+	for _, t := range d.triggers {
+		if t.Topic == "" || c.bot.topic(t.Topic) == nil {
+			continue
+		}
+		n := notices{c: c, topic: t.Topic, through: map[*draft]bool{d: true}, left: maxOpening, alone: !slices.ContainsFunc(d.triggers, func(t *Trigger) bool { return t.Topic == "" })}
+		n.follow(d.steps, nil)
+		return // what is wrong for one topic is so for the next
+	}
+}
+
+// notices follows the steps of a flow to each message that may be the notification.
+type notices struct {
+	c       *checker
+	topic   string
+	alone   bool // nothing but topics starts the flow
+	through map[*draft]bool
+	left    int
+}
+
+// follow says whether every way through the steps comes to a message, or ends. behind
+// are the steps that follow them.
+func (n *notices) follow(steps, behind []*step) bool {
+	for i, st := range steps {
+		if n.left--; n.left < 0 {
+			return true
+		}
+		rest := append(slices.Clone(steps[i+1:]), behind...)
+		if sends(st) {
+			n.message(st, rest)
+			return true
+		}
+		switch a := st.do.(type) {
+		case *ifStep:
+			if yes, no := n.follow(a.yes.steps, rest), n.follow(a.other.steps, rest); yes && no {
+				return true
+			}
+		case *goStep:
+			n.into(a.to, nil)
+			return true
+		case *runStep:
+			if n.into(a.to, rest) {
+				return true
+			}
+		case *waitStep, endStep:
+			return true
+		}
+	}
+	return false
+}
+
+func (n *notices) into(to *target, behind []*step) bool {
+	d := n.c.flows[to.flow]
+	if d == nil || d.broken || to.step != "" || n.through[d] || len(d.triggers) > 0 {
+		return true // nobody knows, or it is a conversation of its own
+	}
+	n.through[d] = true
+	defer delete(n.through, d)
+	return n.follow(d.steps, behind)
+}
+
+// message looks at one notification and at what stands right behind it.
+func (n *notices) message(st *step, rest []*step) {
+	n.wayOut(st)
+	if say, ok := st.do.(*sayStep); ok && n.c.utilityAlone() {
+		for _, t := range say.texts {
+			n.c.unpromoted(t)
+		}
+	}
+	if !n.alone || offers(st) {
+		return // whoever started the flow hears it all at once, or is asked to act
+	}
+	for _, next := range rest {
+		switch next.kind {
+		case "set", "track":
+			continue
+		case "say", "show":
+			n.c.warnf("second-message", next.span, "put it all into one message; what stands behind that waits until they act, or give the message quick_replies: to go on with",
+				"a notification is one message: this one waits until they write or tap something")
+		}
+		return
+	}
+}
+
+// offers says whether a message has something to tap that brings the flow further.
+func offers(st *step) bool {
+	switch a := st.do.(type) {
+	case *sayStep:
+		return len(a.quickReplies) > 0 || slices.ContainsFunc(a.buttons, func(b button) bool { return b.to != nil })
+	case *showStep:
+		return slices.ContainsFunc(a.tappable(), func(b button) bool { return b.to != nil })
+	}
+	return true
+}
+
+// tappable is everything to tap under what is shown.
+func (a *showStep) tappable() []button { return a.card.buttons }
+
+// wayOut says what is added to a notification that cannot be stopped with one tap.
+func (n *notices) wayOut(st *step) {
+	say, ok := st.do.(*sayStep)
+	if !ok {
+		return // cards and questions: what is shown is known at run time only
+	}
+	stops := func(b button) bool { return b.optOut.text == n.topic || b.optOut.text == "all" }
+	if slices.ContainsFunc(say.buttons, stops) || slices.ContainsFunc(say.quickReplies, stops) {
+		return
+	}
+	add := "{label: " + n.c.stopLabel + ", opt_out: " + n.topic + "}"
+	switch {
+	case len(say.quickReplies) < maxQuickReplies:
+		n.c.report(Info, "way-out", st.span, "to word it yourself, add it: quick_replies: ["+add+"]", "nothing here stops %q with one tap: a quick reply %q is added to it", n.topic, n.c.stopLabel)
+	case len(say.buttons) < maxButtons:
+		n.c.report(Info, "way-out", st.span, "to word it yourself, add it: buttons: ["+add+"]", "nothing here stops %q with one tap: a button %q is added to it", n.topic, n.c.stopLabel)
+	default:
+		n.c.warnf("way-out", st.span, "leave one quick reply out, or make "+add+" of it", "nothing here stops %q with one tap: %q takes the place of the last quick reply", n.topic, n.c.stopLabel)
+	}
+}
