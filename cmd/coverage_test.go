@@ -27,6 +27,7 @@ flows/back_in_stock.yaml:8:59: button "Stop" never tapped
 flows/monday.yaml:3:5: trigger cron never started the flow
 flows/monday.yaml:7:5: step 1 (say) never ran
 flows/monday.yaml:8:21: button "Voir" never tapped
+flows/monday.yaml:8:52: button "Stop" never tapped
 flows/nouveautes.yaml:3:5: trigger keywords never started the flow
 flows/nouveautes.yaml:21:5: declined of step 4 never taken
 flows/nouveautes.yaml:22:9: step 4.declined.1 (say) never ran
@@ -49,10 +50,10 @@ flow            steps            branches   buttons   triggers
 bot.yaml        -       -        -          0/2       -
 accueil         1/1     100.0 %  1/2        -         1/2
 back_in_stock   0/1     0.0 %    -          0/1       0/1
-monday          0/1     0.0 %    -          0/1       0/1
+monday          0/1     0.0 %    -          0/2       0/1
 nouveautes      5/6     83.3 %   1/2        -         0/1
 restock         0/8     0.0 %    0/4        -         0/2
-all             6/17    35.2 %   2/8        0/4       1/7
+all             6/17    35.2 %   2/8        0/5       1/7
 `
 	if diff := cmp.Diff(strings.Fields(want), strings.Fields(told)); code != exitFine || diff != "" {
 		t.Errorf("exit code %d\n%s", code, diff)
@@ -76,7 +77,7 @@ func TestCoverageAsJSON(t *testing.T) {
 	if len(got.Transcripts) != 1 || got.Transcripts[0].Passed || len(got.Transcripts[0].Failures) != 1 {
 		t.Errorf("transcripts: %+v", got.Transcripts)
 	}
-	want := flowCoverage{Percent: 35.2, Steps: share{6, 17}, Branches: share{2, 8}, Buttons: share{0, 4}, Triggers: share{1, 7}}
+	want := flowCoverage{Percent: 35.2, Steps: share{6, 17}, Branches: share{2, 8}, Buttons: share{0, 5}, Triggers: share{1, 7}}
 	if diff := cmp.Diff(want, got.Coverage.Total); diff != "" {
 		t.Error(diff)
 	}

@@ -47,13 +47,18 @@ func gapBetween(from, to time.Time, before, after int) gap {
 	return gap{at.Add(time.Duration(before) * time.Second), at.Add(time.Duration(after) * time.Second)}
 }
 
-// gap reports a cron that fires at a local time which the clocks skip in spring, in
+// gap reports a schedule that fires at a local time which the clocks skip in spring, in
 // the zone it is meant for. A cron of many hours a day does not mean that one.
 func (c *checker) gap(t *Trigger) {
-	if t.Kind != OnCron {
+	spec := t.Value
+	switch t.Kind {
+	case OnCron:
+	case OnDate:
+		spec = fmt.Sprintf("%d %d * * *", t.At%60, t.At/60)
+	default:
 		return
 	}
-	schedule, err := parseCron(t.Value)
+	schedule, err := parseCron(spec)
 	if err != nil {
 		return
 	}
