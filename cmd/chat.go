@@ -21,23 +21,26 @@ import (
 )
 
 func (a *app) chatCommand() *cobra.Command {
-	var name, locale, zone string
+	var who talker
 	c := &cobra.Command{
 		Use:   "chat [DIR]",
 		Short: "Talk with the bot in the terminal",
 		Long: `Talks with the bot in the terminal, through the whole runtime and the emulated
-platform. Nothing is kept. Write to the bot, tap by number, and move the clock:
+platform. Nothing is kept, unless --record names a transcript: that passes
+'relance test' as it is written. Write to the bot, tap by number, and move the clock:
 
 ` + chatHelp,
-		Example: "  relance chat shop\n  relance chat shop --name Zoé --locale fr_FR --timezone Europe/Paris",
+		Example: "  relance chat shop\n  relance chat shop --name Zoé --locale fr_FR --timezone Europe/Paris\n  relance chat shop --record shop/chats/sizes.chat",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.chat(c.Context(), folder(args), name, locale, zone)
+			return a.chat(c.Context(), folder(args), who)
 		},
 	}
-	c.Flags().StringVar(&name, "name", "Zoé", "first name of the person")
-	c.Flags().StringVar(&locale, "locale", "", "their locale (default the bot's)")
-	c.Flags().StringVar(&zone, "timezone", "", "their time zone (default the bot's)")
+	c.Flags().StringVar(&who.name, "name", "Zoé", "first name of the person")
+	c.Flags().StringVar(&who.locale, "locale", "", "their locale (default the bot's)")
+	c.Flags().StringVar(&who.zone, "timezone", "", "their time zone (default the bot's)")
+	c.Flags().StringVar(&who.record, "record", "", "write what happens to this file, as a transcript")
+	c.Flags().BoolVar(&who.force, "force", false, "let --record write over a file")
 	return c
 }
 
@@ -55,48 +58,76 @@ const chatHelp = `  hello                   write
   /now  /why              the time; what was decided about notifications
   /quit                   leave (also Ctrl-D, Ctrl-C)`
 
+// talker is who talks in the terminal, and where that is written down.
+type talker struct {
+	name, locale, zone string
+	record             string // a file; empty: nowhere
+	force              bool   // the file may be there
+}
+
 // talk is one chat in the terminal.
 type talk struct {
 	app    *app
 	stage  *stage
 	screen *screen
 	errors *notices
+	tape   *tape // nil unless it is written down
 	person string
+	name   string    // the person's
 	before time.Time // when the clock was last brought up to the machine's
 	lively bool      // a person at a terminal, who sees things happen on their own
 }
 
-func (a *app) chat(ctx context.Context, dir, name, locale, zone string) error {
+func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 	folder, err := a.load(dir)
 	if err != nil {
 		return err
 	}
-	heard := &notices{}
-	st, err := newStageAt(ctx, folder, time.Now(), chat.Setup{}, a.setup, slog.New(heard))
-	if err != nil {
-		return failed(err)
-	}
-	defer st.Close()
-	attrs := map[string]string{"locale": locale}
-	if locale == "" {
+	attrs := map[string]string{"locale": who.locale}
+	if who.locale == "" {
 		attrs["locale"] = platformLocale(folder.program)
 	}
-	if zone != "" {
-		if _, err := bot.Location(zone); err != nil {
+	if who.zone != "" {
+		if _, err := bot.Location(who.zone); err != nil {
 			return fmt.Errorf("--timezone: %w", err)
 		}
-		attrs["timezone"] = zone
-	}
-	id, err := st.Person(ctx, name, attrs)
-	if err != nil {
-		return failed(err)
+		attrs["timezone"] = who.zone
 	}
 	t := &talk{
-		app: a, stage: st, person: id, errors: heard, before: time.Now(),
+		app: a, name: who.name, errors: &notices{}, before: time.Now(),
 		screen: newScreen(a.stdout), lively: terminal(a.stdin) && terminal(a.stdout),
 	}
-	t.screen.note("Talking with %s as %s. /help says what else you can do, /quit leaves.", folder.program.Bot.Name, name)
+	began := t.before
+	if who.record != "" {
+		zone, err := bot.Location(folder.program.Bot.Timezone)
+		if err != nil {
+			return failed(err)
+		}
+		began = began.Truncate(time.Minute)
+		if t.tape, err = newTape(who.record, who.force, folder.program.Bot.Name, began, zone); err != nil {
+			return err
+		}
+		t.tape.to.Person(who.name, attrs)
+		defer func() { err = errors.Join(err, t.recorded(who.record)) }()
+	}
+	if t.stage, err = newStageAt(ctx, folder, began, chat.Setup{}, a.setup, slog.New(t.errors)); err != nil {
+		return failed(err)
+	}
+	defer t.stage.Close()
+	if t.person, err = t.stage.Person(ctx, who.name, attrs); err != nil {
+		return failed(err)
+	}
+	t.screen.note("Talking with %s as %s. /help says what else you can do, /quit leaves.", folder.program.Bot.Name, who.name)
 	return t.run(ctx)
+}
+
+// recorded ends the transcript and says where it is.
+func (t *talk) recorded(file string) error {
+	if err := t.tape.close(); err != nil {
+		return failed(fmt.Errorf("--record: %w", err))
+	}
+	t.screen.note("Written to %s.", file)
+	return nil
 }
 
 // run talks until the person leaves.
@@ -178,14 +209,43 @@ func (t *talk) line(ctx context.Context, line string) error {
 
 // catchUp lets the stage's time go on as it does outside.
 func (t *talk) catchUp(ctx context.Context) error {
-	now := time.Now()
-	passed := now.Sub(t.before)
-	t.before = now
-	err := t.stage.AdvanceTo(ctx, t.stage.Now().Add(passed))
+	passed, err := t.passed(ctx, time.Since(t.before))
+	if err != nil || passed == 0 {
+		return err
+	}
+	t.before = t.before.Add(passed)
+	err = t.stage.AdvanceTo(ctx, t.stage.Now().Add(passed))
 	if ctx.Err() != nil {
 		return nil
 	}
+	if err == nil {
+		t.tape.passed(passed)
+		err = t.tape.happened(ctx, t.stage, t.person, nil)
+	}
 	return err
+}
+
+// passed is how much of the time that has passed the stage's clock is to move by. Where
+// it is written down that is whole minutes, unless something is due.
+func (t *talk) passed(ctx context.Context, since time.Duration) (time.Duration, error) {
+	if t.tape == nil {
+		return since, nil
+	}
+	due, ok, err := t.stage.bot.NextDue(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if by := due.Sub(t.stage.clock.Now()); ok && by <= since {
+		if whole := wholeSeconds(by); whole <= since {
+			return max(whole, since.Truncate(time.Minute)), nil
+		}
+	}
+	return since.Truncate(time.Minute), nil
+}
+
+// wholeSeconds rounds up.
+func wholeSeconds(d time.Duration) time.Duration {
+	return (max(d, 0) + time.Second - 1).Truncate(time.Second)
 }
 
 // show prints what the bot said since, and reports whether there was something.
@@ -235,12 +295,12 @@ func (t *talk) do(ctx context.Context, line string) error {
 	case "why":
 		return t.app.why(ctx, t.stage.bot, t.stage.contact(t.person), "", false)
 	}
-	if d, err := span(word); err == nil {
+	if days, exact, err := span(word); err == nil {
 		zone, err := t.stage.Zone(ctx, t.person)
 		if err != nil {
 			return err
 		}
-		return t.moveTo(ctx, d(t.stage.Now().In(zone)))
+		return t.move(ctx, t.stage.Now().In(zone).AddDate(0, 0, days).Add(exact), days, exact)
 	}
 	return fmt.Errorf("there is no command /%s: /help lists them", word)
 }
@@ -248,6 +308,9 @@ func (t *talk) do(ctx context.Context, line string) error {
 // act lets the person do something, and says so when nothing follows.
 func (t *talk) act(ctx context.Context, act chat.Act) error {
 	if err := t.stage.Act(ctx, t.person, act); err != nil {
+		return err
+	}
+	if err := t.tape.happened(ctx, t.stage, t.person, func(r *chat.Recorder) { r.Act(act) }); err != nil {
 		return err
 	}
 	if !t.show() {
@@ -260,6 +323,14 @@ func (t *talk) act(ctx context.Context, act chat.Act) error {
 func (t *talk) tap(ctx context.Context, at *tappable) error {
 	if at.optIn {
 		return t.act(ctx, chat.Act{Kind: chat.Accept})
+	}
+	if t.tape != nil { // a transcript knows labels alone: the newest message that has it
+		kind := chat.Tap
+		if at.opens != "" {
+			kind = chat.Open
+			t.screen.note("opens %s", at.opens)
+		}
+		return t.act(ctx, chat.Act{Kind: kind, Text: at.button.Label})
 	}
 	if err := t.stage.platform.TapButton(t.person, at.message, at.button.ID); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/chat"
 )
 
 // event lets something happen in the shop. contact=me makes it concern this person
@@ -32,6 +33,13 @@ func (t *talk) event(ctx context.Context, rest string) error {
 	}
 	if err := t.stage.Event(ctx, words[0], data, id); err != nil {
 		return rejected(bot.ShopEvent{Name: words[0]}, err)
+	}
+	to := ""
+	if id != "" {
+		to = t.name
+	}
+	if err := t.tape.happened(ctx, t.stage, t.person, func(r *chat.Recorder) { r.Event(words[0], data, to) }); err != nil {
+		return err
 	}
 	doubt := reach(t.stage.folder.program, bot.ShopEvent{Name: words[0], Data: values, Contact: id})
 	if doubt != "" {
@@ -67,8 +75,12 @@ func (t *talk) now(ctx context.Context) error {
 	return nil
 }
 
-func (t *talk) moveTo(ctx context.Context, at time.Time) error {
+// move moves the clock to a time, which is so many days and so long from now.
+func (t *talk) move(ctx context.Context, at time.Time, days int, exact time.Duration) error {
 	if err := t.stage.AdvanceTo(ctx, at); err != nil {
+		return err
+	}
+	if err := t.tape.happened(ctx, t.stage, t.person, func(r *chat.Recorder) { r.Pass(days, exact) }); err != nil {
 		return err
 	}
 	t.show()
@@ -84,29 +96,33 @@ func (t *talk) next(ctx context.Context) error {
 	if !ok {
 		return errors.New("nothing is waiting for a time")
 	}
-	return t.moveTo(ctx, due)
+	if t.tape == nil {
+		return t.move(ctx, due, 0, 0)
+	}
+	by := wholeSeconds(due.Sub(t.stage.clock.Now()))
+	return t.move(ctx, t.stage.Now().Add(by), 0, by)
 }
 
-// span reads "+3d", "+20h", "+2w", "+90m" as a move of the clock. Days and weeks
-// are those of the time's zone.
-func span(word string) (func(time.Time) time.Time, error) {
+// span reads "+3d", "+20h", "+2w", "+90m" as a move of the clock: days of the
+// calendar, or a length of time.
+func span(word string) (days int, exact time.Duration, err error) {
 	number, ok := strings.CutPrefix(word, "+")
 	if !ok || len(number) < 2 {
-		return nil, errors.New("no span of time")
+		return 0, 0, errors.New("no span of time")
 	}
 	n, err := strconv.Atoi(number[:len(number)-1])
 	if err != nil || n < 0 || n > 10_000 {
-		return nil, errors.New("no span of time")
+		return 0, 0, errors.New("no span of time")
 	}
 	switch number[len(number)-1] {
 	case 'm':
-		return func(t time.Time) time.Time { return t.Add(time.Duration(n) * time.Minute) }, nil
+		return 0, time.Duration(n) * time.Minute, nil
 	case 'h':
-		return func(t time.Time) time.Time { return t.Add(time.Duration(n) * time.Hour) }, nil
+		return 0, time.Duration(n) * time.Hour, nil
 	case 'd':
-		return func(t time.Time) time.Time { return t.AddDate(0, 0, n) }, nil
+		return n, 0, nil
 	case 'w':
-		return func(t time.Time) time.Time { return t.AddDate(0, 0, 7*n) }, nil
+		return 7 * n, 0, nil
 	}
-	return nil, errors.New("no span of time")
+	return 0, 0, errors.New("no span of time")
 }

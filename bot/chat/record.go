@@ -47,9 +47,16 @@ func (r *Recorder) Nothing() { r.line(silence{}.String()) }
 // Clock is what the time was moved to.
 func (r *Recorder) Clock(t time.Time) { r.line(until{wallOf(t.In(r.zone))}.String()) }
 
-// Event is what the shop reported.
-func (r *Recorder) Event(name string, data map[string]string) {
-	r.line(event{name: name, data: sorted(data)}.String())
+// Pass is by how much the time was moved: days of the person's calendar, and a length
+// of time of whole seconds.
+func (r *Recorder) Pass(days int, exact time.Duration) {
+	r.line(leap{span{days, exact}}.String())
+}
+
+// Event is what the shop reported. contact is the person it named; empty: it named
+// none.
+func (r *Recorder) Event(name string, data map[string]string, contact string) {
+	r.line(event{name: name, data: sorted(data), contact: contact}.String())
 }
 
 func (r *Recorder) line(text string) {

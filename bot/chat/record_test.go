@@ -58,7 +58,7 @@ func TestRecorder(t *testing.T) {
 	if err := stage.Event(t.Context(), "restock", data, ""); err != nil {
 		t.Fatal(err)
 	}
-	r.Event("restock", data)
+	r.Event("restock", data, "")
 	listen()
 	if r.Err() != nil {
 		t.Fatal(r.Err())
