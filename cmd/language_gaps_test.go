@@ -35,7 +35,6 @@ var unproven = map[string]string{
 	"step call timeout":           "to be written",
 	"step call retries":           "to be written",
 	"step call on_error":          "to be written",
-	"step preferences":            "to be written",
 	"step hand_over":              "to be written",
 	"step hand_over note":         "to be written",
 	"step hand_over resume_after": "to be written",

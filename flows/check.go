@@ -126,11 +126,7 @@ func (c *checker) flow(name word) *draft {
 	if name.text == "" || len(c.flows) == 0 {
 		return nil
 	}
-	if name.text == "preferences" {
-		c.errorf("not-available", name.span, "write a flow of your own: flows/preferences.yaml", "the built-in flow preferences is not available in this version")
-		return nil
-	}
-	hint := didYouMean(name.text, c.order, "there are ")
+	hint := didYouMean(name.text, append(slices.Clone(c.order), preferencesFlow), "there are ")
 	c.errorf("flow-unknown", name.span, hint, "unknown flow %q", name.text)
 	return nil
 }
@@ -251,12 +247,7 @@ func (c *checker) check(b *botFile) {
 			c.topic(m.name)
 			continue
 		}
-		flow := before(m.name.text)
-		if flow == "preferences" && c.flows[flow] == nil {
-			c.warnf("not-available", m.name.span, "write a flow of your own: flows/preferences.yaml", "the built-in flow preferences is not available in this version: a tap does nothing")
-			continue
-		}
-		c.flow(word{text: flow, span: m.name.span})
+		c.flow(word{text: before(m.name.text), span: m.name.span})
 	}
 	unset := c.unset()
 	claimed := make(map[string]claim)

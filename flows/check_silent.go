@@ -9,7 +9,7 @@ func (c *checker) silent(d *draft) {
 	sends := false
 	walk(d.steps, func(st *step) {
 		switch st.kind {
-		case "say", "show", "ask", "choose", "opt_in", "go", "run":
+		case "say", "show", "ask", "choose", "opt_in", "preferences", "go", "run":
 			sends = true
 		}
 	})
@@ -56,7 +56,7 @@ type opening struct {
 // beginning is what steps do before their first message.
 type beginning struct {
 	at   *step  // where they stand still; nil: nowhere, or not for certain
-	verb string // what waits there: wait, opt_in
+	verb string // what waits there: wait, opt_in, preferences
 	done bool   // all of them run, without a message
 }
 
@@ -75,6 +75,8 @@ func (o *opening) follow(steps []*step) beginning {
 			if !a.waits() {
 				return beginning{}
 			}
+			return beginning{at: st, verb: st.kind}
+		case preferencesStep:
 			return beginning{at: st, verb: st.kind}
 		case *optInStep:
 			if a.topic.text != o.topic {

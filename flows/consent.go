@@ -5,6 +5,15 @@ func (s Standing) active() bool { return s.Status == "active" || s.Status == "sn
 
 // stand notes what the turn did to a consent.
 func (m *machine) stand(topic, status string) {
+	m.restand(topic, func(s *Standing) {
+		if s.Status = status; status == "stopped" {
+			s.Interests = nil
+		}
+	})
+}
+
+// restand notes what the turn changed about a consent.
+func (m *machine) restand(topic string, change func(*Standing)) {
 	if !m.topics {
 		topics := make(map[string]Standing, len(m.w.Topics)+1)
 		for name, s := range m.w.Topics {
@@ -13,10 +22,26 @@ func (m *machine) stand(topic, status string) {
 		m.w.Topics, m.topics = topics, true
 	}
 	s := m.w.Topics[topic]
-	if s.Status = status; status == "stopped" {
-		s.Interests = nil
-	}
+	change(&s)
 	m.w.Topics[topic] = s
+}
+
+// asking is the opt_in in which a thread waits at a step: the step itself, or the one
+// inside the preference centre; nil if it is neither.
+func (m *machine) asking(th *thread, st *step) *optInStep {
+	switch a := st.do.(type) {
+	case *optInStep:
+		return a
+	case preferencesStep:
+		topic, asks := th.Wait.askedInside()
+		if !asks {
+			return nil
+		}
+		if t, known := m.program(th).Topic(topic); known {
+			return insideOptIn(t)
+		}
+	}
+	return nil
 }
 
 // watch adds an interest to an active consent.
@@ -38,16 +63,15 @@ func (m *machine) accepted() {
 // in our own words where a yes to them can count, else it was declined.
 func (m *machine) refused() {
 	if !m.find(func(th *thread, st *step) bool {
-		_, ok := st.do.(*optInStep)
-		return ok && th.Wait.For == forConsent && th.Wait.Request == m.in.Request
+		return m.asking(th, st) != nil && th.Wait.For == forConsent && th.Wait.Request == m.in.Request
 	}) {
 		return
 	}
 	st, _ := m.question()
-	a, w := st.do.(*optInStep), m.thread().Wait
+	a, w := m.asking(m.thread(), st), m.thread().Wait
 	switch standing := m.w.Topics[a.of.Name]; {
 	case !standing.active() && standing.Asking == AskPlatform:
-		m.apply(a.refuse(st)) // it would be refused again
+		m.apply(a.refuse(m, st)) // it would be refused again
 	case !standing.active() && !m.open():
 		m.apply(move{op: hold})
 	default:
@@ -68,15 +92,15 @@ func (m *machine) optedIn() {
 func (m *machine) consented(meant func(w wait, topic string) bool) {
 	m.stand(m.in.Topic, "active")
 	if !m.find(func(th *thread, st *step) bool {
-		a, ok := st.do.(*optInStep)
-		return ok && meant(th.Wait, a.of.Name)
+		a := m.asking(th, st)
+		return a != nil && meant(th.Wait, a.of.Name)
 	}) {
 		m.startOn(OnOptedIn, m.in.Topic)
 		m.run()
 		return
 	}
 	st, _ := m.question()
-	a, w := st.do.(*optInStep), m.thread().Wait
+	a, w := m.asking(m.thread(), st), m.thread().Wait
 	if w.For != forConsent || w.Request != m.in.Request {
 		// What was accepted is an earlier request, or none of ours: it says nothing
 		// of what this step is about.

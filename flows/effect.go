@@ -77,6 +77,7 @@ type Snooze struct {
 	Until      time.Time
 	Button     string // the label they answered with
 	Flow, Step string
+	Program    string
 }
 
 // QuietHours sets the hours in which the person wants no notifications: nil are the

@@ -83,6 +83,7 @@ func (w *wait) appendJSON(b []byte) []byte {
 	b = appendText(b, `,"d":`, w.Cadence)
 	b = appendMember(b, `,"a":`, w.About)
 	b = appendText(b, `,"q":`, w.Wording)
+	b = appendText(b, `,"p":`, w.Place)
 	return append(b, '}')
 }
 

@@ -180,11 +180,15 @@ func compile(sources map[string][]byte, misnamed []string, data *Data, out *repo
 	if len(c.flows) == 0 && len(sources) > 0 {
 		out.report(Error, "file", Span{File: "flows"}, "put a flow into the folder flows/", "the bot has no flows")
 	}
+	if c.flows[preferencesFlow] == nil {
+		c.flows[preferencesFlow] = preferencesDraft()
+	}
 	p := c.program(b)
 	c.check(b)
 	if out.list.HasErrors() {
 		return nil
 	}
+	p.ways = c.ways()
 	for id, d := range c.flows {
 		p.flows[id] = link(d)
 	}

@@ -33,7 +33,7 @@ func TestAProgramIsNamedByItsSources(t *testing.T) {
 		t.Errorf("hash %s of %d sources", p.Hash, len(p.Sources))
 	}
 	again, found := Compile(p.Sources, nil)
-	if len(found) > 0 || again.Hash != p.Hash || len(again.flows) != 2 {
+	if len(found) > 0 || again.Hash != p.Hash || len(again.flows) != 3 { // with the preferences
 		t.Errorf("compiled again: %v %v", again, found)
 	}
 	bot["data/x.json"].Data = []byte("[1]")

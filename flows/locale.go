@@ -204,7 +204,7 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 				c.errorf("shape", entry.key.span, "write one text behind the colon; only keywords have several words", "%q is a text, and its translation is a list", text)
 				continue
 			}
-			if !spoken && !keywords[fold(text)] && !entry.used && !strings.HasPrefix(text, "relance.") {
+			if !spoken && !keywords[fold(text)] && !entry.used && !strings.HasPrefix(text, "relance.") && !c.ofField(text) {
 				hint := "delete the line, or copy the text again from the flow, letter by letter"
 				if best := nearest(text, slices.Sorted(maps.Keys(used))); best != "" {
 					hint = `did you mean "` + best + `"?`
@@ -213,6 +213,12 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 			}
 		}
 	}
+}
+
+// ofField says whether a text is the name of a field or one of its options: people read
+// them when they ask what is known about them.
+func (c *checker) ofField(text string) bool {
+	return slices.ContainsFunc(c.bot.Fields, func(f Field) bool { return f.Name == text || contains(f.Options, text) })
 }
 
 // count is a number with its noun.

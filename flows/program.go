@@ -14,6 +14,7 @@ type Program struct {
 	Triggers []Trigger // of all flows, in order of flow and place
 
 	flows map[string]*flow
+	ways  map[string]*way  // by topic: how people agree to one that is about something
 	moved map[string]*step // today's step by what it was called before: "flow#id", or "flow#" for all of a flow
 
 	goals     []string                        // that steps track

@@ -31,7 +31,7 @@ func kinds() []kind {
 		{"run", decodeRun},
 		{"end", decodeEnd},
 		{"call", nil},
-		{"preferences", nil},
+		{"preferences", decodePreferences},
 		{"split", decodeSplit},
 		{"track", decodeTrack},
 		{"hand_over", nil},
@@ -162,9 +162,8 @@ func (f *fields) block(key string) block {
 
 // insteadOf says what to do until a version runs a verb.
 var insteadOf = map[string]string{
-	"call":        "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
-	"preferences": "a later version has it; until then ask with choose:, and use opt_in: and opt_out:",
-	"hand_over":   "a later version does it; until then answer in the Page inbox, and end the flow",
+	"call":      "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
+	"hand_over": "a later version does it; until then answer in the Page inbox, and end the flow",
 }
 
 // step decodes one step; nil if nobody can tell what it is.

@@ -34,6 +34,7 @@ type optInStep struct {
 
 	saysAbout bool // about is there, whatever it holds
 	of        *Topic
+	inside    bool // the preference centre asks: there its ways lead back
 }
 
 var (
@@ -136,16 +137,20 @@ func (a *optInStep) run(m *machine, st *step) move {
 	if err != nil {
 		return fail(err)
 	}
+	return a.begin(m, st, wait{About: about})
+}
+
+// begin asks, first of all how often if there is a choice.
+func (a *optInStep) begin(m *machine, st *step, w wait) move {
 	switch standing := m.w.Topics[a.of.Name]; {
 	case standing.active():
-		m.watch(a.of.Name, about)
-		return a.goOn(st)
+		m.watch(a.of.Name, w.About)
+		return a.goOn(m, st)
 	case standing.Asking == AskNot:
-		return a.refuse(st)
+		return a.refuse(m, st)
 	case !m.open() || m.thread().pending: // a request is no notification
 		return move{op: hold}
 	}
-	w := wait{About: about}
 	if len(a.offered()) > 1 {
 		w.For, w.Until = forCadence, m.after(a.timeout)
 		return a.pose(m, st, w)
@@ -161,12 +166,12 @@ func (a *optInStep) request(m *machine, st *step, w wait) move {
 	standing := m.w.Topics[a.of.Name]
 	if standing.active() {
 		m.watch(a.of.Name, w.About)
-		return a.goOn(st)
+		return a.goOn(m, st)
 	}
 	w.Tries, w.Until = 0, m.after(a.timeout)
 	switch standing.Asking {
 	case AskNot:
-		return a.refuse(st)
+		return a.refuse(m, st)
 	case AskOurselves, AskPointer:
 		w.For = forYes
 		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.own.Title(a.of.Name, m.language)})
@@ -233,12 +238,12 @@ func (a *optInStep) answer(m *machine, st *step, r reply) (move, bool) {
 			return a.yes(m, st, w), true
 		case m.picks(r, "no", "relance.no"):
 			a.decline(m, w, "relance.no")
-			return a.refuse(st), true
+			return a.refuse(m, st), true
 		}
 	case forConsent:
 		if m.picks(r, "no", "relance.no_thanks") {
 			a.decline(m, w, "relance.no_thanks")
-			return a.refuse(st), true
+			return a.refuse(m, st), true
 		}
 	}
 	return move{}, false
@@ -267,16 +272,18 @@ func (a *optInStep) yes(m *machine, st *step, w wait) move {
 	case standing.active() || standing.Asking == AskNot || standing.Asking == AskPlatform:
 		return a.request(m, st, w)
 	case standing.Asking == AskPointer:
-		m.say(st, Message{Kind: Text, Text: m.text("relance.ask_pointer", nil)})
 		w.For, w.Tries, w.Until = forPointer, 0, m.after(a.timeout)
 		m.thread().Wait = w
+		if err := m.ask(st, m.text("relance.ask_pointer", nil), a.wayOut(m, st)); err != nil {
+			return fail(fmt.Errorf("opt_in: %w", err))
+		}
 		return move{op: stay}
 	}
 	m.effects = append(m.effects, Grant{
 		Topic: a.of.Name, Cadence: a.agreed(w), About: w.About, Wording: w.Wording,
 		Button: m.text("relance.yes", nil), Flow: st.flow.id, Step: st.address, Program: m.own.Hash, Locale: m.language,
 	})
-	m.stand(a.of.Name, "active")
+	m.restand(a.of.Name, func(s *Standing) { s.Status, s.Cadence, s.Since = "active", a.agreed(w), m.w.Now })
 	return a.granted(m, st)
 }
 
@@ -287,12 +294,20 @@ func (a *optInStep) granted(m *machine, st *step) move {
 			m.later = append(m.later, start{flow: t.Flow, trigger: t.ID})
 		}
 	}
-	return a.goOn(st)
+	return a.goOn(m, st)
 }
 
-func (a *optInStep) goOn(st *step) move { return st.enter(a.accepted.steps) }
+func (a *optInStep) goOn(m *machine, st *step) move {
+	if a.inside {
+		return centre{m, st}.agreedTo(a.of)
+	}
+	return st.enter(a.accepted.steps)
+}
 
-func (a *optInStep) refuse(st *step) move {
+func (a *optInStep) refuse(m *machine, st *step) move {
+	if a.inside {
+		return centre{m, st}.refused(a.of)
+	}
 	if a.declined.given {
 		return st.enter(a.declined.steps)
 	}
@@ -329,11 +344,19 @@ func (a *optInStep) repeat(m *machine, st *step) error {
 		for i, cadence := range a.offered() {
 			options[i] = option{m.text("relance.cadence."+cadence, nil), cadence}
 		}
-		return m.ask(st, m.text("relance.cadence.ask", nil), options)
+		return m.ask(st, m.text("relance.cadence.ask", nil), append(options, a.wayOut(m, st)...))
 	case forYes:
 		return m.ask(st, w.Wording, []option{{m.text("relance.yes", nil), "yes"}, {m.text("relance.no", nil), "no"}})
 	}
 	return nil // the platform's request is not sent twice
+}
+
+// wayOut is what else may be tapped where the preference centre asks.
+func (a *optInStep) wayOut(m *machine, st *step) []option {
+	if a.inside {
+		return centre{m, st}.wayOut()
+	}
+	return nil
 }
 
 func (a *optInStep) late(_ *machine, st *step) move {

@@ -84,6 +84,8 @@ type wait struct {
 	Cadence string         `json:"d,omitempty"` // what the person picked
 	About   map[string]any `json:"a,omitempty"` // the interest they were asked about
 	Wording string         `json:"q,omitempty"` // our own question, as they saw it
+
+	Place string `json:"p,omitempty"` // of the preference centre: the menu that is open
 }
 
 // waitKind says what ends a wait.
@@ -95,6 +97,7 @@ const (
 	forYes     waitKind = "yes"     // to our own request for consent
 	forConsent waitKind = "consent" // the platform's request is accepted, or refused by its quick reply
 	forPointer waitKind = "pointer" // an earlier request of the platform is accepted
+	forMenu    waitKind = "menu"    // in a menu of the preference centre
 	forTime    waitKind = "time"
 	forEvent   waitKind = "event"
 	forAct     waitKind = "act" // the person does anything; then the step it stands at runs
@@ -103,7 +106,7 @@ const (
 // person says whether it is the person's answer that ends the wait.
 func (w wait) person() bool {
 	switch w.For {
-	case forAnswer, forCadence, forYes, forConsent, forPointer:
+	case forAnswer, forCadence, forYes, forConsent, forPointer, forMenu:
 		return true
 	}
 	return false

@@ -203,6 +203,8 @@ func (w wait) fits(st *step) bool {
 	switch do := st.do.(type) {
 	case *optInStep:
 		return slices.Contains([]waitKind{"", forAct, forCadence, forYes, forConsent, forPointer}, w.For)
+	case preferencesStep:
+		return slices.Contains([]waitKind{"", forAct, forMenu, forCadence, forYes, forConsent, forPointer}, w.For)
 	case *waitStep:
 		return w.For == "" || w.For == forAct || w.For == forTime && do.event.text == "" || w.For == forEvent && do.event.text != ""
 	case question:
