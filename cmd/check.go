@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,18 +15,32 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, watch bool
 	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Find mistakes in a bot before anybody else does",
 		Long: `Reads bot.yaml, flows, locales, data and transcripts, and says for every mistake where
 it is, what is wrong and what to do. Exits with 1 if there are errors; warnings alone
-are fine. Paths are those within DIR.`,
-		Example: "  relance check shop\n  relance check shop --json",
+are fine. Paths are those within DIR.
+
+As JSON, the findings are a list of objects: file, line, column, end_line, end_column,
+severity (error, warning, info), code, message, hint, source (the line), and fix where it
+is known what was meant: a stretch (line, column, end_line, end_column) and the text to
+write there. Lines and columns count from 1, columns in characters, and an end is the
+place behind the last one; line is 0 if a finding is about a whole file.
+
+With --watch it stays, and looks again whenever something in the folder changes.`,
+		Example: "  relance check shop\n  relance check shop --json\n  relance check shop --watch",
 		Args:    arguments(0, 1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.check(folder(args), asJSON) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if watch {
+				return a.checkAlways(c.Context(), folder(args), asJSON)
+			}
+			return a.check(folder(args), asJSON)
+		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	c.Flags().BoolVar(&watch, "watch", false, "look again after every change")
 	return c
 }
 
@@ -54,6 +69,35 @@ func (a *app) check(dir string, asJSON bool) error {
 	}
 	if problems.HasErrors() {
 		return found()
+	}
+	return nil
+}
+
+// checkAlways prints every diagnostic of a bot, and anew after every change, until ctx
+// ends. What cannot be read just now, while a file is replaced, may be soon.
+func (a *app) checkAlways(ctx context.Context, dir string, asJSON bool) error {
+	if err := isBot(dir); err != nil {
+		return failed(err)
+	}
+	look := func() {
+		var exit *exitError
+		if err := a.check(dir, asJSON); errors.As(err, &exit) && exit.err != nil {
+			fmt.Fprintln(a.stderr, "relance:", exit.err)
+		}
+		if !asJSON {
+			fmt.Fprintln(a.stdout, "Looking again after every change; Ctrl+C ends.")
+		}
+	}
+	err := watchFolder(ctx, dir, look, func() {
+		if !asJSON && terminal(a.stdout) {
+			fmt.Fprint(a.stdout, "\x1b[2J\x1b[3J\x1b[H") // clear the screen, and what was scrolled away
+		} else if !asJSON {
+			fmt.Fprintln(a.stdout)
+		}
+		look()
+	})
+	if err != nil {
+		return failed(err)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/relance-bot/relance/flows"
 )
@@ -39,8 +38,7 @@ func (a *app) read(dir string, show func(flows.Diagnostics) bool) (*botFolder, e
 	fsys := os.DirFS(dir)
 	program, data, problems := flows.Load(fsys)
 	if show(problems) {
-		problems := slices.DeleteFunc(slices.Clone(problems), func(d flows.Diagnostic) bool { return d.Severity == flows.Info }) // for check alone
-		if err := problems.Render(a.stderr, colorful(a.stderr)); err != nil {
+		if err := problems.Findings().Render(a.stderr, colorful(a.stderr)); err != nil {
 			return nil, failed(err)
 		}
 	}

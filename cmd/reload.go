@@ -17,7 +17,7 @@ import (
 // asked for, and tables of data/ always.
 func (p *process) follow(ctx context.Context) error {
 	if p.watching() {
-		if err := watchFolder(ctx, p.folder.dir, func() { p.reload(ctx) }); err != nil {
+		if err := watchFolder(ctx, p.folder.dir, func() {}, func() { p.reload(ctx) }); err != nil {
 			p.log.Warn("changes of the bot are not followed", "error", err)
 		}
 		return nil
@@ -61,7 +61,7 @@ func (p *process) reload(ctx context.Context) {
 		p.bot.SetData(data)
 		return
 	}
-	if err := problems.Render(p.app.stderr, colorful(p.app.stderr)); err != nil {
+	if err := problems.Findings().Render(p.app.stderr, colorful(p.app.stderr)); err != nil {
 		p.log.Error("the findings could not be printed", "error", err)
 	}
 	if program == nil {

@@ -23,9 +23,9 @@ const (
 	maxDirs  = 2_000                  // folders watched; what is in more is not seen
 )
 
-// watchFolder calls changed whenever something of a bot's folder has changed and then
-// was quiet for a moment, until ctx ends.
-func watchFolder(ctx context.Context, dir string, changed func()) error {
+// watchFolder calls begun as soon as it sees every change, and changed whenever something
+// of a bot's folder has changed and then was quiet for a moment, until ctx ends.
+func watchFolder(ctx context.Context, dir string, begun, changed func()) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return fmt.Errorf("watching %s: %w", dir, err)
@@ -34,6 +34,7 @@ func watchFolder(ctx context.Context, dir string, changed func()) error {
 	if err := watchAll(w, dir); err != nil {
 		return fmt.Errorf("watching %s: %w", dir, err)
 	}
+	begun()
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	for {

@@ -46,6 +46,12 @@ func (d Diagnostics) HasErrors() bool {
 	return slices.ContainsFunc(d, func(one Diagnostic) bool { return one.Severity == Error })
 }
 
+// Findings are the errors and warnings among them: what is only worth knowing is left
+// to those who ask for it.
+func (d Diagnostics) Findings() Diagnostics {
+	return slices.DeleteFunc(slices.Clone(d), func(one Diagnostic) bool { return one.Severity == Info })
+}
+
 // JSON is the findings as a list of objects; never null.
 func (d Diagnostics) JSON() ([]byte, error) {
 	if d == nil {
