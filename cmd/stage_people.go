@@ -17,6 +17,9 @@ func (s *stage) contact(psid string) string {
 
 // Person implements chat.People.
 func (s *stage) Person(ctx context.Context, name string, attrs map[string]string) (string, error) {
+	if err := s.described(attrs); err != nil {
+		return "", err
+	}
 	psid, known := s.people[name]
 	if !known {
 		psid = s.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
@@ -56,6 +59,9 @@ func (s *stage) Zone(ctx context.Context, id string) (*time.Location, error) {
 // Given implements chat.People: the platform gives the token that an acceptance
 // would have given, and the bot takes the consent over.
 func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
+	if err := s.interest(a.Topic, a.Interest); err != nil {
+		return err
+	}
 	about := map[string]any{}
 	for name, text := range a.Interest {
 		about[name] = text

@@ -30,7 +30,7 @@ func (s *stage) Field(ctx context.Context, id, name string) (string, error) {
 			return inWords(view.Fields[name]), nil
 		}
 	}
-	return "", fmt.Errorf("there is no field %q in bot.yaml", name)
+	return "", chat.Unknown("field", name, append(s.fieldNames(), "first_name", "last_name", "locale", "timezone"))
 }
 
 // inWords spells a field's value as a transcript does.
@@ -55,8 +55,8 @@ func inWords(v any) string {
 
 // Consent implements chat.Records.
 func (s *stage) Consent(ctx context.Context, id, topic string) (chat.Consent, error) {
-	if _, ok := s.folder.program.Topic(topic); !ok {
-		return chat.Consent{}, fmt.Errorf("there is no topic %q in bot.yaml", topic)
+	if err := s.topic(topic); err != nil {
+		return chat.Consent{}, err
 	}
 	view, err := s.bot.Contact(ctx, s.contact(id))
 	if err != nil {
@@ -88,8 +88,8 @@ func (s *stage) Step(ctx context.Context, id string) (string, error) {
 
 // Goal implements chat.Records.
 func (s *stage) Goal(ctx context.Context, id, name string) (bool, error) {
-	if !slices.Contains(s.folder.program.Goals(), name) {
-		return false, fmt.Errorf("no flow tracks a goal %q", name)
+	if goals := s.folder.program.Goals(); !slices.Contains(goals, name) {
+		return false, chat.Unknown("goal that a flow tracks called", name, goals)
 	}
 	reached, err := s.bot.Outcomes(ctx, s.contact(id), name)
 	return len(reached) > 0, err

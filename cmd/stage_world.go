@@ -11,6 +11,9 @@ import (
 
 // Event implements chat.World.
 func (s *stage) Event(ctx context.Context, name string, data map[string]string, id string) error {
+	if err := s.event(name, data); err != nil {
+		return err
+	}
 	// An event concerns those who have agreed when it comes: it comes after all that
 	// the transcript has above it.
 	if latest := s.platform.Latest(); latest.After(s.clock.Now()) {
@@ -26,7 +29,7 @@ func (s *stage) Event(ctx context.Context, name string, data map[string]string, 
 		e.Contact = s.contact(id)
 	}
 	if _, _, err := s.bot.Events(ctx, []bot.ShopEvent{e}); err != nil {
-		return err
+		return errors.New(listItem.ReplaceAllString(err.Error(), ""))
 	}
 	return s.settle(ctx)
 }

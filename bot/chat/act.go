@@ -176,7 +176,7 @@ func (d doing) play(ctx context.Context, p *player, at int) error {
 			}
 		}
 		if err := p.stage.Act(ctx, p.current.id, act); err != nil {
-			return trouble{err.Error(), hint}
+			return Trouble{Message: err.Error(), Hint: hint}
 		}
 		return nil
 	})

@@ -249,13 +249,13 @@ func (n next) play(ctx context.Context, p *player, at int) error {
 func (p *player) advance(ctx context.Context, at int, to time.Time) error {
 	now := p.stage.Now()
 	if to.Before(now) {
-		return trouble{
-			fmt.Sprintf("the clock only goes forward, and it is %s already", wallOf(now.In(p.zone))),
-			"times are those of " + p.zone.String(),
+		return Trouble{
+			Message: fmt.Sprintf("the clock only goes forward, and it is %s already", wallOf(now.In(p.zone))),
+			Hint:    "times are those of " + p.zone.String(),
 		}
 	}
 	if to.Sub(now) > maxLeap {
-		return trouble{"the clock moves by ten years at most", ""}
+		return Trouble{Message: "the clock moves by ten years at most"}
 	}
 	return p.happen(ctx, at, func() error { return p.stage.AdvanceTo(ctx, to) })
 }

@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,11 +29,6 @@ type actor struct {
 	name, id string
 	read     int // how many lines of what they were shown are accounted for
 }
-
-// trouble is what keeps a line from being played, in words for its author.
-type trouble struct{ message, hint string }
-
-func (t trouble) Error() string { return t.message }
 
 // play goes through the script. Failures are sorted by line afterwards.
 func (p *player) play(ctx context.Context) error {
@@ -77,11 +71,7 @@ func (p *player) stop(ctx context.Context, at int, err error) {
 		// fails too, the first reason is the one to tell.
 		_ = p.close(ctx, true)
 	}
-	f := p.failure(at, visible(err.Error()))
-	var t trouble
-	if errors.As(err, &t) {
-		f.Hint = t.hint
-	}
+	f := p.trouble(at, err)
 	if cause := context.Cause(ctx); cause != nil {
 		f.Message = "the transcript was stopped here: " + cause.Error()
 	}
@@ -165,7 +155,7 @@ func (p *player) check(ctx context.Context, at int, c check) error {
 	holds, drop, err := c.look(ctx, p)
 	if err != nil {
 		// Nothing happened by looking: the rest can be played.
-		f := p.failure(at, visible(err.Error()))
+		f := p.trouble(at, err)
 		f.Diff = p.excerpt(at)
 		p.failures = append(p.failures, f)
 		return nil
