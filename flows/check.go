@@ -29,6 +29,9 @@ type checker struct {
 	splits     map[string]*splitStep // the first of each name
 	goals      []string
 	foreign    bool // checking the framework's own texts
+
+	used     map[string]Span // the texts people read, by source, and where one stands
+	keywords map[string]bool // folded
 }
 
 func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) finding {
@@ -293,6 +296,7 @@ func (c *checker) check(b *botFile) {
 		}
 	}
 	c.titles(b)
+	c.used, c.keywords = used, keywords
 	c.checkLocales(used, keywords)
 	c.unstarted(b)
 }

@@ -194,6 +194,8 @@ func compile(sources map[string][]byte, misnamed []string, data *Data, out *repo
 	}
 	p.moved = c.relocated(p.flows)
 	p.goals = c.goals
+	p.spoken = c.spokenTexts()
+	p.translations = c.translationsOf(p.spoken)
 	p.Sources, p.Hash = sources, hash(sources)
 	return p
 }

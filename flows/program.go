@@ -22,6 +22,9 @@ type Program struct {
 	locales   map[string]map[string]*template // translations by language and source text
 	texts     map[string]map[string]*template // framework texts by language and key
 	stop      map[string]bool                 // stop words of every language, folded
+
+	spoken       []Untranslated
+	translations []Translation
 }
 
 // Bot is bot.yaml.

@@ -1,0 +1,125 @@
+package cmd
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/relance-bot/relance/flows"
+)
+
+// folderTexts are the files of a folder by path.
+func folderTexts(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		out[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestFmtLeavesGoodBotsAlone(t *testing.T) {
+	t.Parallel()
+	var good []string
+	for _, pattern := range []string{"../examples/*/bot.yaml", "starter/*bot.yaml", "starter/*/bot.yaml", "testdata/language/*/bot.yaml"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		good = append(good, found...)
+	}
+	if len(good) < 5 {
+		t.Fatalf("only %d bots", len(good))
+	}
+	for _, file := range good {
+		dir := copyBot(t, filepath.Dir(file))
+		before := folderTexts(t, dir)
+		if code, out := cli(t, nil, "fmt", dir); code != exitFine || out != "Nothing to mend.\n" {
+			t.Errorf("%s: fmt exits %d: %s", file, code, out)
+		}
+		if diff := cmp.Diff(before, folderTexts(t, dir)); diff != "" {
+			t.Errorf("%s: fmt changed\n%s", file, diff)
+		}
+	}
+}
+
+// TestFmtMendsBrokenBots takes every broken bot whose mistake is one of YAML and which
+// says what to write instead.
+func TestFmtMendsBrokenBots(t *testing.T) {
+	t.Parallel()
+	broken, err := filepath.Glob("../flows/testdata/broken/yaml-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mended := 0
+	for _, from := range broken {
+		_, _, found := flows.Load(os.DirFS(from))
+		if len(lowest(found, nil)) == 0 {
+			continue
+		}
+		mended++
+		t.Run(filepath.Base(from), func(t *testing.T) {
+			t.Parallel()
+			dir := copyBot(t, from)
+			before := folderTexts(t, dir)
+			if code, out := cli(t, nil, "fmt", dir, "--check"); code != exitFindings || len(out) == 0 {
+				t.Errorf("fmt --check exits %d: %s", code, out)
+			}
+			if diff := cmp.Diff(before, folderTexts(t, dir)); diff != "" {
+				t.Errorf("fmt --check changed\n%s", diff)
+			}
+			code, out := cli(t, nil, "fmt", dir)
+			_, _, left := flows.Load(os.DirFS(dir))
+			if code != exitFine || left.HasErrors() {
+				t.Errorf("fmt exits %d: %s\nleft:\n%v", code, out, left)
+			}
+			after := folderTexts(t, dir)
+			if code, out := cli(t, nil, "fmt", dir); code != exitFine || out != "Nothing to mend.\n" {
+				t.Errorf("the second time, fmt exits %d: %s", code, out)
+			}
+			if diff := cmp.Diff(after, folderTexts(t, dir)); diff != "" {
+				t.Errorf("the second time, fmt changed\n%s", diff)
+			}
+		})
+	}
+	if mended < 8 {
+		t.Errorf("only %d broken bots say what to write instead", mended)
+	}
+}
+
+func TestFmtKeepsEverythingElse(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	file := filepath.Join(dir, "flows", "extra.yaml")
+	before := "# a comment  \r\ndescription: What is new   # for us\r\ntriggers:\r\n  - cron: @daily\r\n    topic: nouveautes\r\nsteps:\r\n  - say: {{ contact.first_name ?? \"toi\" }} : voilà   \r\n\r\n    quick_replies: [ {label: Voir, go: nouveautes} ]\r\n  - say: Attention: 42\r\n"
+	after := strings.NewReplacer(`@daily`, `"@daily"`, `{{ contact.first_name ?? "toi" }} : voilà`, `'{{ contact.first_name ?? "toi" }} : voilà'`, `say: Attention: 42`, `say: "Attention: 42"`).Replace(before)
+	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out := cli(t, nil, "fmt", dir)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(after, string(text)); diff != "" || code != exitFine {
+		t.Errorf("fmt exits %d (-want +got):\n%s\n%s", code, diff, out)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file's permissions are %v (%v)", info.Mode(), err)
+	}
+	if !strings.Contains(out, `flows/extra.yaml:4: - cron: "@daily"`) {
+		t.Errorf("fmt says:\n%s", out)
+	}
+}
