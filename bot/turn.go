@@ -279,7 +279,7 @@ func (t *turn) world() flows.World {
 	w := flows.World{
 		Now: t.now, Programs: t.older, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed, Trace: t.b.trace,
 		WindowUntil: t.windowUntil(), Variants: t.prefs.Variants,
-		Topics:      make(map[string]flows.Standing, len(t.topics)),
+		Topics: make(map[string]flows.Standing, len(t.topics)),
 		Contact: flows.Contact{
 			ID: t.contact.ID, FirstName: t.contact.FirstName, LastName: t.contact.LastName,
 			Locale: t.contact.Locale, Timezone: t.contact.Timezone, CreatedAt: t.contact.CreatedAt, Fields: t.fields,

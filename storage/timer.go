@@ -21,6 +21,9 @@ type TimerReader interface {
 	NextTimer() (at time.Time, ok bool, err error)
 	// Timers returns a contact's timers in order of kind and key.
 	Timers(contact string) ([]Timer, error)
+	// CountTimers says for each key how many timers of a kind contacts have. It looks
+	// at all there are: it is for reports.
+	CountTimers(kind string) (map[string]int, error)
 }
 
 type TimerWriter interface {

@@ -23,6 +23,8 @@ const (
 		(SELECT at FROM timers WHERE contact <> '' ORDER BY at LIMIT 1))`
 	sqlTimers = `SELECT ` + timerColumns + ` FROM timers WHERE contact = $1::text ORDER BY kind, key`
 
+	sqlCountTimers = `SELECT key, count(*) FROM timers WHERE contact <> '' AND kind = $1::text GROUP BY key`
+
 	sqlPutTimers = `INSERT INTO timers (` + timerColumns + `)
 		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[])
 		ON CONFLICT (contact, kind, key) DO UPDATE SET at = excluded.at, body = excluded.body`
@@ -64,6 +66,23 @@ func (r reader) NextTimer() (time.Time, bool, error) { return r.earliest(sqlNext
 
 func (r reader) Timers(contact string) ([]storage.Timer, error) {
 	return list(r, scanTimer, sqlTimers, params{}.text(contact))
+}
+
+func (r reader) CountTimers(kind string) (map[string]int, error) {
+	out := map[string]int{}
+	_, err := list(r, func(row *row) (key string) {
+		key = row.text()
+		out[key] = int(row.int())
+		return key
+	}, sqlCountTimers, params{}.text(kind))
+	return out, err
+}
+
+func (t *transaction) CountTimers(kind string) (map[string]int, error) {
+	if err := t.flush(); err != nil {
+		return nil, err
+	}
+	return t.reader.CountTimers(kind)
 }
 
 // DueTimers locks what it returns, and the contacts, and leaves out what others

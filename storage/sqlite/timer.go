@@ -19,6 +19,8 @@ const (
 	sqlNextTimer = `SELECT at FROM timers ORDER BY at LIMIT 1`
 	sqlTimers    = `SELECT ` + timerColumns + ` FROM timers t` + timerWords + `
 		WHERE t.page = ?1 AND t.person = ?2 ORDER BY w.word`
+	sqlCountTimers = `SELECT w.word, n.n FROM (SELECT what, count(*) AS n FROM timers WHERE page <> 0 OR person <> '' GROUP BY what) n
+		CROSS JOIN words w ON w.number = n.what`
 	sqlPutTimer = `INSERT INTO timers (page, person, what, at, body) VALUES (?1, ?2, ?3, ?4, ?5)
 		ON CONFLICT (page, person, what) DO UPDATE SET at = ?4, body = ?5`
 	sqlDeleteTimer = `DELETE FROM timers WHERE page = ?1 AND person = ?2 AND what = ?3`
@@ -60,6 +62,19 @@ func (r reader) Timers(contact string) ([]storage.Timer, error) {
 		return nil, err
 	}
 	return many(r.c, scanTimer, sqlTimers, page, person)
+}
+
+func (r reader) CountTimers(kind string) (map[string]int, error) {
+	out := map[string]int{}
+	_, err := many(r.c, func(row scanner) (what string, err error) {
+		n := 0
+		err = row.Scan(&what, &n)
+		if of, key, _ := strings.Cut(what, timerSeparator); of == kind {
+			out[key] = n
+		}
+		return what, err
+	}, sqlCountTimers)
+	return out, err
 }
 
 func (t *transaction) PutTimer(timer storage.Timer) error {

@@ -30,6 +30,26 @@ var timerCases = []testCase{
 			t.Errorf("%v, want one without a body", list)
 		}
 	}},
+	{"timers of contacts are counted by key, for one kind", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			err := all(
+				tx.PutTimer(storage.Timer{Contact: "messenger:1:7", Kind: "held", Key: "a", At: at(1)}),
+				tx.PutTimer(storage.Timer{Contact: "messenger:1:8", Kind: "held", Key: "a", At: at(2)}),
+				tx.PutTimer(storage.Timer{Contact: "messenger:1:8", Kind: "held", Key: "b", At: at(2)}),
+				tx.PutTimer(storage.Timer{Contact: "messenger:1:8", Kind: "wait", Key: "a", At: at(2)}),
+				tx.PutTimer(storage.Timer{Contact: "", Kind: "held", Key: "a", At: at(2)}),
+				tx.PutTimer(storage.Timer{Contact: "messenger:1:9", Kind: "held", Key: "gone", At: at(2)}),
+				tx.DeleteTimer("messenger:1:9", "held", "gone"),
+			)
+			n, readErr := tx.CountTimers("held")
+			same(t, "as its transaction sees it", n, map[string]int{"a": 2, "b": 1})
+			return all(err, readErr)
+		})
+		held := get(t, s, func(r storage.Reader) (map[string]int, error) { return r.CountTimers("held") })
+		same(t, "held", held, map[string]int{"a": 2, "b": 1})
+		none := get(t, s, func(r storage.Reader) (map[string]int, error) { return r.CountTimers("none") })
+		same(t, "none", none, map[string]int{})
+	}},
 	{"timers are due at their time, not before", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return tx.PutTimer(storage.Timer{Contact: "a", Kind: "wait", At: at(60)}) })
 		same(t, "a second before", dueTimers(t, s, 59, 10), nil)
