@@ -96,7 +96,8 @@ func (t *turn) view() ContactView {
 		LastAct: c.LastAct, Unreachable: c.Unreachable, Fields: t.fields, Step: t.session.Step(), Consents: []ConsentView{},
 	}
 	for _, topic := range t.program.Bot.Topics {
-		if c := t.topics[topic.Name]; c != nil {
+		if stored := t.topics[topic.Name]; stored != nil {
+			c := stored.awake(t.now)
 			v.Consents = append(v.Consents, ConsentView{
 				Topic: c.Topic, Status: c.Status, Cadence: c.Cadence, Interests: c.Interests,
 				ActiveSince: c.ActiveSince, SnoozedUntil: c.SnoozedUntil, LastSent: c.LastSent,

@@ -45,7 +45,7 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 func (s *stage) Zone(ctx context.Context, id string) (*time.Location, error) {
 	name := s.folder.program.Bot.Timezone
 	if id != "" {
-		view, err := s.bot.Contact(ctx, s.contact(id))
+		view, err := s.person(ctx, id)
 		if err != nil {
 			return nil, err
 		}

@@ -2,16 +2,18 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/chat"
 )
 
 // Field implements chat.Records.
 func (s *stage) Field(ctx context.Context, id, name string) (string, error) {
-	view, err := s.bot.Contact(ctx, s.contact(id))
+	view, err := s.person(ctx, id)
 	if err != nil {
 		return "", err
 	}
@@ -31,6 +33,15 @@ func (s *stage) Field(ctx context.Context, id, name string) (string, error) {
 		}
 	}
 	return "", chat.Unknown("field", name, append(s.fieldNames(), "first_name", "last_name", "locale", "timezone"))
+}
+
+// person is what is known about somebody; nothing about who was forgotten.
+func (s *stage) person(ctx context.Context, id string) (bot.ContactView, error) {
+	view, err := s.bot.Contact(ctx, s.contact(id))
+	if errors.Is(err, bot.ErrUnknownContact) {
+		return bot.ContactView{}, nil
+	}
+	return view, err
 }
 
 // inWords spells a field's value as a transcript does.
@@ -58,7 +69,7 @@ func (s *stage) Consent(ctx context.Context, id, topic string) (chat.Consent, er
 	if err := s.topic(topic); err != nil {
 		return chat.Consent{}, err
 	}
-	view, err := s.bot.Contact(ctx, s.contact(id))
+	view, err := s.person(ctx, id)
 	if err != nil {
 		return chat.Consent{}, err
 	}
@@ -82,7 +93,7 @@ func (s *stage) Decision(ctx context.Context, id string) (chat.Decision, error) 
 
 // Step implements chat.Records.
 func (s *stage) Step(ctx context.Context, id string) (string, error) {
-	view, err := s.bot.Contact(ctx, s.contact(id))
+	view, err := s.person(ctx, id)
 	return view.Step, err
 }
 

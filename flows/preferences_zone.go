@@ -39,7 +39,7 @@ func (c centre) setZone(zone string) (move, bool) {
 	if err := c.m.saveOwn("timezone", zone); err != nil {
 		return move{}, false
 	}
-	return c.show("", c.text("relance.preferences.zone.set", c.here())), true
+	return c.show("", c.text("relance.preferences.zone.set", map[string]any{"time": c.here()["time"]})), true
 }
 
 // languageMenu offers the languages of the bot, each by its own name.

@@ -67,7 +67,7 @@ var textKeys = []struct {
 	{"relance.preferences.quiet.none", nil},
 	{"relance.preferences.zone", nil},
 	{"relance.preferences.zone.ask", []string{"time", "place"}},
-	{"relance.preferences.zone.set", []string{"time", "place"}},
+	{"relance.preferences.zone.set", []string{"time"}},
 	{"relance.preferences.zone.lost", nil},
 	{"relance.preferences.language", nil},
 	{"relance.preferences.language.ask", nil},

@@ -78,7 +78,7 @@ var zonePlaces = [...]struct{ zone, places string }{
 	{"Atlantic/Canary", "canarias|islas canarias|canary islands|canaries|las palmas|tenerife"},
 	{"Europe/Lisbon", "portugal|portogallo|lisboa|lisbonne|lissabon|lisbona|porto|oporto|braga|coimbra|faro"},
 	{"Europe/Rome", "italia|italy|italie|italien|roma|rom|milano|milan|mailand|milao|napoli|naples|torino|turin|palermo|genova|bologna|firenze|florence|florenz|venezia|venise|venice|venedig|bari|catania|verona"},
-	{"Europe/Zurich", "suisse|schweiz|svizzera|switzerland|suiza|suica|geneve|geneva|genf|ginevra|ginebra|lausanne|bern|berne|basel|bale|lugano"},
+	{"Europe/Zurich", "zurigo|zuerich|suisse|schweiz|svizzera|switzerland|suiza|suica|geneve|geneva|genf|ginevra|ginebra|lausanne|bern|berne|basel|bale|lugano"},
 	{"Europe/Vienna", "osterreich|oesterreich|austria|autriche|wien|vienne|viena|graz|linz|salzburg|innsbruck"},
 	{"Europe/Brussels", "belgique|belgie|belgium|belgien|belgica|belgio|bruxelles|brussel|bruselas|bruxelas|antwerpen|anvers|antwerp|gent|gand|liege|namur|charleroi"},
 	{"Europe/Amsterdam", "nederland|netherlands|pays bas|niederlande|paises bajos|paesi bassi|holland|hollande|rotterdam|den haag|la haye|the hague|utrecht|eindhoven"},
