@@ -101,6 +101,7 @@ type Bot struct {
 	asked     atomic.Int64  // look-ups on their way
 	plan      plan
 	unsettled outcomes
+	personas  personas
 	lookUps   chan struct{}         // a place for each that may run at once
 	fault     atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
 	work      signal                // something to decide

@@ -54,6 +54,16 @@ type BatchChannel interface {
 	SendBatch(ctx context.Context, batch []Delivery) []Outcome
 }
 
+// PersonaChannel is a Channel whose platform must be told of a persona before a
+// message goes in its name.
+type PersonaChannel interface {
+	Channel
+
+	// CreatePersona makes a persona and returns the platform's id of it. The bot keeps
+	// the id as long as the platform takes it.
+	CreatePersona(ctx context.Context, p flows.Persona) (id string, err error)
+}
+
 // Errors of Verify and Parse.
 var (
 	ErrSignature = errors.New("signature missing or wrong")
@@ -69,6 +79,8 @@ type Delivery struct {
 	Language string // of the person, for texts the platform adds
 	Message  flows.Message
 	Persona  flows.Persona // with Message.Persona
+	// PersonaID is the platform's name for Persona, if it has one; see PersonaChannel.
+	PersonaID string
 }
 
 // Outcome is what became of a Delivery.
@@ -81,6 +93,9 @@ type Outcome struct {
 	Code string
 	// RetryAfter is the earliest the platform allows another try; 0 if it did not say.
 	RetryAfter time.Duration
+	// PersonaGone says that the message went without Delivery.PersonaID, which the
+	// platform does not know any more.
+	PersonaGone bool
 }
 
 // Status of an Outcome.

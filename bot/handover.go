@@ -189,11 +189,11 @@ func (b *Bot) transmit(ctx context.Context, bundle []letter) (outs []Outcome) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if len(bundle) == 1 {
-		return []Outcome{channel.Send(ctx, b.delivery(bundle[0]))}
+		return []Outcome{b.send(ctx, channel, bundle[0])}
 	}
 	batch := make([]Delivery, len(bundle))
 	for i, l := range bundle {
-		batch[i] = b.delivery(l)
+		batch[i] = b.delivery(ctx, l)
 	}
 	outs = channel.(BatchChannel).SendBatch(ctx, batch)
 	return outs[:min(len(outs), len(bundle))]
@@ -206,14 +206,25 @@ func missing(panicked any) string {
 	return "no answer"
 }
 
+// send sends one message by itself.
+func (b *Bot) send(ctx context.Context, channel Channel, l letter) Outcome {
+	d := b.delivery(ctx, l)
+	o := channel.Send(ctx, d)
+	if o.PersonaGone {
+		b.forgetPersona(ctx, l.Page, d.Persona)
+	}
+	return o
+}
+
 // delivery is a letter as its channel gets it.
-func (b *Bot) delivery(l letter) Delivery {
+func (b *Bot) delivery(ctx context.Context, l letter) Delivery {
 	_, person, _ := splitID(l.Contact)
 	d := Delivery{
 		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
 	}
 	if name := l.body.Message.Persona; name != "" {
 		d.Persona = b.Program().Bot.Personas[name]
+		d.PersonaID = b.personaID(ctx, l.Page, d.Persona)
 	}
 	return d
 }

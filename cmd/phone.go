@@ -49,6 +49,7 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		Name: program.Bot.Name, Region: program.Bot.Region, Now: ph.clock.Now, Deliver: ph.deliver, Profiles: true, Receipts: true,
 		State: p.place.beside(".emulator.json"), GetStarted: flows.Payload{Start: true}.Encode(), Advance: ph.advance,
+		TemplateLabels: program.TemplateLabels(),
 	}
 	for _, channel := range program.Bot.Channels {
 		if channel.Type == "messenger" {

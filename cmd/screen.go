@@ -116,7 +116,7 @@ func (s *screen) message(m emulator.Shown) {
 			s.card(m.MID, c)
 		}
 	default:
-		s.text("  ", fmt.Sprintf("(%s) %s", m.Kind, m.URL))
+		s.text("  ", fmt.Sprintf("(%s) %s", m.Kind, described(m)))
 	}
 	for _, b := range m.Buttons {
 		s.text("    ", s.number(tappable{message: m.MID, button: b}))

@@ -148,6 +148,7 @@ func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 	c := emulator.Config{
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		Region: program.Bot.Region, Now: s.clock.Now, Deliver: s.deliver, GetStarted: flows.Payload{Start: true}.Encode(),
+		TemplateLabels: program.TemplateLabels(),
 	}
 	for _, channel := range program.Bot.Channels {
 		if channel.Type == "messenger" {

@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
@@ -134,13 +136,48 @@ func (s *stage) Said(_ context.Context, id string) ([]chat.Said, error) {
 	return out, nil
 }
 
+// described is a message that is no text, in one line; "" if it is one.
+func described(shown emulator.Shown) string {
+	switch {
+	case shown.Receipt != nil:
+		r := shown.Receipt
+		things := make([]string, len(r.Items))
+		for i, item := range r.Items {
+			things[i] = item.Title
+			if item.Quantity != "" && item.Quantity != "1" {
+				things[i] = item.Quantity + " × " + item.Title
+			}
+		}
+		return joined(r.Order, strings.Join(things, ", "), r.Total+" "+r.Currency)
+	case shown.Coupon != nil:
+		return joined(shown.Coupon.Title, shown.Coupon.Subtitle, shown.Coupon.Code)
+	case shown.Model != nil:
+		parts := []string{shown.Model.Name}
+		for _, v := range shown.Model.Values {
+			if v.Name != "" {
+				v.Text = v.Name + ": " + v.Text
+			}
+			parts = append(parts, v.Text)
+		}
+		return joined(parts...)
+	}
+	return shown.URL
+}
+
+// joined puts a dash between what there is.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " — ")
+}
+
 func said(shown emulator.Shown) chat.Said {
 	m := chat.Said{Kind: shown.Kind, Text: shown.Text}
 	switch shown.Kind {
 	case emulator.KindOptIn:
 		m.Kind, m.Text = "opt-in", shown.OptIn.Title
-	case emulator.KindImage, emulator.KindVideo, emulator.KindAudio, emulator.KindFile:
-		m.Text = shown.URL
+	default:
+		if text := described(shown); text != "" {
+			m.Text = text
+		}
 	}
 	for _, c := range shown.Cards {
 		card := chat.Card{Title: c.Title, Subtitle: c.Subtitle}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -200,14 +201,22 @@ func (m *machine) link(t *template, e *env) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if text = strings.TrimSpace(text); !isLink(text) {
-		return "", fmt.Errorf("an address to open does not begin with https://")
+	return linkOf(text)
+}
+
+// linkOf is an address as it is sent: blanks, which come out of tables, are escaped.
+func linkOf(text string) (string, error) {
+	text = strings.ReplaceAll(strings.TrimSpace(text), " ", "%20")
+	if !isLink(text) || len(text) > maxLink {
+		return "", fmt.Errorf("an address to open is none that begins with https://")
 	}
 	return text, nil
 }
 
+// isLink says whether a text is a whole web address.
 func isLink(s string) bool {
-	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
 // link reports a literal address that nothing can open.
@@ -215,7 +224,7 @@ func (c *checker) link(t *template) {
 	if t == nil {
 		return
 	}
-	if text, ok := t.literal(); ok && !isLink(strings.TrimSpace(text)) {
+	if text, ok := t.literal(); ok && !isLink(strings.ReplaceAll(strings.TrimSpace(text), " ", "%20")) {
 		c.errorf("link", t.span, "begin it with https://", "%q is not a web address", text)
 	}
 }
@@ -238,21 +247,28 @@ func (m *machine) values(list []setting, e *env) (map[string]any, error) {
 	return out, nil
 }
 
-// cut shortens a text to at most n characters, at whole emoji, and shows that it
-// did.
+// cut shortens a text to at most n characters, in front of a word, and shows that
+// it did. Where hardly anything would be left, a long word is cut between whole
+// characters, as people see them.
 func cut(s string, n int) string {
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	end, used := 0, 0
+	end, word, used := 0, 0, 0
 	state := -1
 	for rest := s; rest != ""; {
 		var cluster string
 		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if strings.TrimSpace(cluster) == "" && used < n {
+			word = end
+		}
 		if used += utf8.RuneCountInString(cluster); used > n-1 {
 			break
 		}
 		end += len(cluster)
 	}
-	return strings.TrimRight(s[:end], " ") + "…"
+	if kept := strings.TrimSpace(s[:word]); kept != "" && utf8.RuneCountInString(kept) >= n/4 {
+		return kept + "…"
+	}
+	return strings.TrimSpace(s[:end]) + "…"
 }

@@ -15,6 +15,9 @@ func (d *decoder) personaList(f *fields, b *botFile) {
 			persona.Picture = w.text
 			d.link(*w)
 		}
+		if one.lacks("picture") {
+			d.warnf("key-missing", p.key.span, "add picture: and the address of a picture of 8 MB at most", "the platform takes no persona without a picture: its messages would go in the Page's own name")
+		}
 		one.finish()
 		if b.bot.Personas == nil {
 			b.bot.Personas = make(map[string]Persona)

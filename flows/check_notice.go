@@ -100,7 +100,9 @@ func offers(st *step) bool {
 }
 
 // tappable is everything to tap under what is shown.
-func (a *showStep) tappable() []button { return a.card.buttons }
+func (a *showStep) tappable() []button {
+	return append(slices.Clone(a.quickReplies), a.what.taps()...)
+}
 
 // wayOut says what is added to a notification that cannot be stopped with one tap.
 func (n *notices) wayOut(st *step) {

@@ -23,7 +23,7 @@ func (d *draft) visit(f func(to *target, with []setting)) {
 		case *sayStep:
 			buttons(a.buttons, a.quickReplies)
 		case *showStep:
-			buttons(a.card.buttons)
+			buttons(a.what.taps(), a.quickReplies)
 		case *chooseStep:
 			for _, o := range a.options {
 				if o.to != nil {

@@ -123,6 +123,11 @@ func (f *Field) accept(v any) (out any, ok bool) {
 		return listValue(v)
 	case "choice":
 		return f.option(scalarText(v))
+	case "image":
+		return text, isLink(text)
+	case "location":
+		place, is := v.(map[string]any)
+		return place, is
 	}
 	text, ok = scalarText(v), scalarText(v) != ""
 	return text, ok && f.within(float64(runes(text)))
@@ -232,6 +237,10 @@ func (f *Field) describe() string {
 		return "a telephone number"
 	case "list":
 		return "a list"
+	case "image":
+		return "a picture"
+	case "location":
+		return "a place"
 	}
 	return "a text"
 }

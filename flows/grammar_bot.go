@@ -70,7 +70,7 @@ func botGrammar() []Construct {
 			Summary: "Somebody who speaks for the bot.",
 			Keys: []Key{
 				{Name: "name", Takes: aFixed(maxPersonaName), Required: true, Example: "Zoé", Summary: "The name people see"},
-				{Name: "picture", Takes: aLink(FixedValue), Example: `"https://shop.example/zoe.png"`, Summary: "The address of their picture"},
+				{Name: "picture", Takes: aLink(FixedValue), Required: true, Example: `"https://shop.example/zoe.png"`, Summary: "The address of their picture"},
 			},
 		},
 		{

@@ -50,6 +50,7 @@ func partGrammar() []Construct {
 				{Name: "steps", Takes: someSteps(), Required: true, Example: "[{say: Hello you!}]", Summary: "Steps for those people"},
 			},
 		},
+		addressGrammar(),
 		{
 			Place: PlacePart, Name: "one of several", Summary: "Texts of which one is said.",
 			Keys: []Key{

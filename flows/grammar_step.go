@@ -18,9 +18,6 @@ var (
 	repliesKey   = Key{Name: "quick_replies", Takes: aList(maxQuickReplies, aPart("quick reply")), Example: "[{label: Sizes, go: sizes}]", Summary: "Answers to tap; they vanish with the next message"}
 )
 
-// showKinds is everything show: can show.
-var showKinds = []string{"image", "video", "audio", "file", "cards", "media", "receipt", "coupon", "template"}
-
 // stepGrammar is every step. Each may have an id besides.
 func stepGrammar() []Construct {
 	steps := []Construct{
@@ -28,33 +25,24 @@ func stepGrammar() []Construct {
 			{Name: "say", Takes: either(aText(), aPart("one of several")), Required: true, Example: "Hello!", Summary: "The text, or {one_of: [..]} to pick one of several"},
 			buttonsKey, repliesKey, personaKey, typingKey,
 		}},
-		{Name: "show", Summary: "Sends something that is not a text: a picture, cards, a receipt.", Keys: []Key{
-			{Name: "show", Takes: anyOf(showKinds...), Required: true, Example: "image", Summary: "What is shown"},
-			{Name: "url", With: []string{"image", "video", "audio", "file"}, Takes: aLink(TemplateValue), Required: true, Example: `"https://shop.example/shoe.png"`, Summary: "The address of the file"},
-			{Name: "each", With: []string{"cards"}, Takes: anExpression(), Example: "data.shoes", Summary: "A list: each of its items is a card, called item"},
-			{Name: "title", With: []string{"cards"}, Takes: aText(), Required: true, Example: `"{{ item.model }}"`, Summary: "What stands on the card"},
-			{Name: "subtitle", With: []string{"cards"}, Takes: aText(), Example: `"{{ money(item.price, 'EUR') }}"`, Summary: "What stands below the title"},
-			{Name: "image", With: []string{"cards"}, Takes: aLink(TemplateValue), Example: `"{{ item.image }}"`, Summary: "The address of the card's picture"},
-			{Name: "open", With: []string{"cards"}, Takes: aLink(TemplateValue), Example: `"{{ item.url }}"`, Summary: "The page that opens when the card is tapped"},
-			{Name: "buttons", With: []string{"cards"}, Takes: buttonsKey.Takes, Example: `[{label: Buy, open: "{{ item.url }}"}]`, Summary: "What can be tapped below the card"},
-		}},
+		showGrammar(),
 		{Name: "ask", Summary: "Sends a question and waits for the answer.", Keys: []Key{
 			{Name: "ask", Takes: aText(), Required: true, Example: `"Which size do you wear?"`, Summary: "The question"},
 			saveKey,
 			{Name: "unless", Takes: anExpression(), Example: "contact.size != nil", Summary: "The question is not asked when this holds"},
-			{Name: "type", Takes: anyOf(append(slices.Clone(answerTypes), "image", "location")...), Example: "number", Summary: "What an answer must be; if left out, what the field it is saved to takes, else any text"},
+			{Name: "type", Takes: anyOf(answerTypes...), Example: "number", Summary: "What an answer must be; if left out, what the field it is saved to takes, else any text"},
 			{Name: "choices", Takes: slices.Concat(aList(maxQuickReplies, aText()), someValues(), aValue()), Example: "[39, 40, 41]", Summary: `Answers to tap: a list, labels with values ({Small: S, Large: L}), or "{{ a list }}". They are suggestions, except for type: choice`},
 			{Name: "check", Takes: anExpression(), Example: "value > 0", Summary: "What the answer, called value, must fulfil"},
 			{Name: "retry", Takes: aText(), Example: `"A size from 35 to 48, please."`, Summary: "What a wrong answer is told, with the choices again; else the question is repeated"},
 			{Name: "attempts", Takes: aCount(), Default: "3", Example: "2", Summary: "Which wrong answer, counted from 1, runs otherwise:"},
 			{Name: "otherwise", Takes: someSteps(), Example: "[{say: Never mind.}]", Summary: "Steps after too many wrong answers; without them the flow ends there"},
-			timeoutKey, onTimeoutKey,
+			timeoutKey, onTimeoutKey, personaKey, typingKey,
 		}},
 		{Name: "choose", Summary: "Shows a menu whose options carry their own steps.", Keys: []Key{
 			{Name: "choose", Takes: aText(), Required: true, Example: `"What would you like?"`, Summary: "The question"},
 			{Name: "options", Takes: aList(maxQuickReplies, aPart("option")), Required: true, Example: "[{label: Sizes, go: sizes}]", Summary: "What there is to choose from"},
 			{Name: "otherwise", Takes: someSteps(), Example: "[{say: Pick one of them.}]", Summary: "Steps when the answer is no option; without them the menu is shown again, three times at most"},
-			timeoutKey, onTimeoutKey,
+			timeoutKey, onTimeoutKey, personaKey, typingKey,
 		}},
 		{Name: "if", Summary: "Goes one way or the other.", AtLeastOne: []string{"then", "else"}, Keys: []Key{
 			{Name: "if", Takes: anExpression(), Required: true, Example: "contact.size > 45", Summary: "The condition; one that fails on something unset does not hold"},

@@ -83,6 +83,7 @@ var hosts = map[string]string{
 	"quick reply":    "steps: [{say: x, quick_replies: [%s]}]\n",
 	"option":         "steps: [{choose: x, options: [%s]}]\n",
 	"variant":        "steps: [{split: x, variants: [%s, {name: other, steps: [{end: true}]}]}]\n",
+	"address":        "steps: [{show: receipt, order: x, currency: EUR, payment: x, total: 1, title: x, price: 1, address: %s}]\n",
 	"one of several": "steps: [{say: %s}]\n",
 	"wait":           "steps: [{wait: %s}]\n",
 	"interest":       "steps: [{opt_out: %s}]\n",

@@ -28,4 +28,11 @@ const (
 	maxButtons      = 3    // under a text or a card
 	maxQuickReplies = 13
 	maxCards        = 10
+	maxItems        = 100  // of a receipt
+	maxReceiptText  = 200  // characters of a text on a receipt; the platform states none
+	maxIntro        = 640  // characters of the line above a coupon; the platform states none
+	maxCode         = 80   // characters of a coupon's code; the platform states none
+	maxValues       = 50   // of an approved template
+	maxModelText    = 1024 // characters of an approved template, with its values
+	maxLink         = 2083 // bytes of an address
 )

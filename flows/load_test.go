@@ -63,7 +63,7 @@ quiet_hours: 21:00-08:30
 budget: {max: 2, per: 1d}
 rate: 30/m
 stop_words: [arrête]
-personas: {zoe: {name: Zoé}}
+personas: {zoe: {name: Zoé, picture: "https://shop.example/zoe.png"}}
 channels: {paris: {type: messenger, notifications: [recurring], greeting: Bonjour, menu: [{label: A, go: a, with: {n: 1}}, {label: Stop, opt_out: all}]}}
 data_retention: 13mo
 `)},
@@ -86,7 +86,7 @@ data_retention: 13mo
 		Budget:     &Budget{Max: 2, Per: 24 * time.Hour},
 		Rate:       0.5,
 		StopWords:  []string{"arrête"},
-		Personas:   map[string]Persona{"zoe": {Name: "Zoé"}},
+		Personas:   map[string]Persona{"zoe": {Name: "Zoé", Picture: "https://shop.example/zoe.png"}},
 		Channels: []Channel{{Name: "paris", Type: "messenger", Notifications: []string{"recurring"}, Greeting: "Bonjour",
 			Menu: []Button{{Label: "A", Payload: Payload{Go: "a", With: map[string]any{"n": 1.0}}.Encode()}, {Label: "Stop", Payload: Payload{OptOut: "all"}.Encode()}}}},
 		Retention: "13mo",

@@ -21,6 +21,8 @@ import (
 //	otherwise: [{say: Never mind.}]
 //	timeout: 2h
 //	on_timeout: [{say: Still there?}]
+//	persona: zoe
+//	typing: 1s
 //
 // Choices are quick replies; they may be typed too. They are all there is to
 // choose from for type: choice, else suggestions: type, the field's bounds and
@@ -38,6 +40,7 @@ type askStep struct {
 	otherwise block
 	timeout   time.Duration
 	onTimeout block
+	manner    manner
 
 	of *Field // what an answer must be: the contact's field, or one made of the type
 }
@@ -47,19 +50,17 @@ var (
 	_ question = (*askStep)(nil)
 )
 
-// answerTypes are the types a question may ask for.
-var answerTypes = []string{"text", "number", "boolean", "date", "time", "choice", "email", "phone", "list"}
+// answerTypes are the types a question may ask for: those of fields, and what is sent
+// instead of typed.
+var answerTypes = append(slices.Clone(fieldTypes), "image", "location")
 
 func decodeAsk(d *decoder, f *fields) action {
 	a := &askStep{
 		text: f.template("ask"), save: f.optionalWord("save"), unless: f.expression("unless"),
-		kind: f.oneOf("type", "", append(slices.Clone(answerTypes), "image", "location")...), kindAt: f.at("type"),
+		kind: f.oneOf("type", "", answerTypes...), kindAt: f.at("type"),
 		choices: d.choices(f), test: f.expression("check"), retry: f.template("retry"),
 		attempts: f.integer("attempts", askAttempts), otherwise: f.block("otherwise"),
-		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"),
-	}
-	if a.kind == "image" || a.kind == "location" {
-		d.errorf("not-available", f.at("type"), "leave type: out and ask for a text; a later version takes it", "type: %s is not available in this version", a.kind)
+		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"), manner: d.manner(f),
 	}
 	if a.attempts < 1 {
 		d.errorf("number", f.at("attempts"), "write 1 or more", "a question is asked at least once")
@@ -99,6 +100,7 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 		c.errorf("key-missing", st.span, "add choices: [..]", "type: choice needs choices")
 	}
 	c.expression(a.test, asked.with("value", a.of.typ()), boolType)
+	a.manner.check(c)
 	c.checkSteps(a.otherwise.steps, s)
 	c.checkSteps(a.onTimeout.steps, s)
 	if a.save.text != "" {
@@ -147,6 +149,9 @@ func (c *checker) wanted(a *askStep) *Field {
 		return &Field{Name: name, Type: "text"}
 	case a.kind == "" || a.kind == field.Type:
 		return field
+	case a.kind == "location":
+		c.errorf("type", a.kindAt, "save it to a name of the flow, say place, and use place.lat and place.lon", "a place is two numbers, and contact.%s is %s", name, field.typ().describe())
+		return &Field{Name: name, Type: a.kind}
 	case field.Type != "text" && !(a.kind == "choice" && field.Type != "list"):
 		c.errorf("type", a.kindAt, "leave type: out, or save to a name of the flow", "the question asks for type %s, but contact.%s has type %s", a.kind, name, field.Type)
 	}
@@ -186,11 +191,16 @@ func (a *askStep) say(m *machine, st *step, t *template) error {
 	if err != nil {
 		return err
 	}
-	return m.ask(st, text, options)
+	return m.askAs(a.manner, st, text, options)
 }
 
 // ask sends a question with its options as quick replies.
 func (m *machine) ask(st *step, text string, options []option) error {
+	return m.askAs(manner{}, st, text, options)
+}
+
+// askAs is ask in a manner.
+func (m *machine) askAs(how manner, st *step, text string, options []option) error {
 	if strings.TrimSpace(text) == "" {
 		return fmt.Errorf("the question is empty")
 	}
@@ -207,7 +217,7 @@ func (m *machine) ask(st *step, text string, options []option) error {
 			msg.QuickReplies[i] = QuickReply{Label: cut(o.label, maxLabel), Payload: text}
 		}
 	}
-	m.say(st, msg)
+	m.say(st, how.of(msg))
 	return nil
 }
 
@@ -249,6 +259,8 @@ func (a *askStep) understand(m *machine, r reply) (value any, ok bool) {
 		return nil, false
 	case r.tapped:
 		return a.of.accept(r.value)
+	case a.of.Type == "image" || a.of.Type == "location":
+		return r.sent(a.of.Type)
 	}
 	return m.parseAnswer(a.of, r.text)
 }

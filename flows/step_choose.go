@@ -15,6 +15,8 @@ import (
 //	otherwise: [{say: Pick one of them.}]
 //	timeout: 2h
 //	on_timeout: [{end: true}]
+//	persona: zoe
+//	typing: 1s
 //
 // An answer that is none of the options does otherwise; without it the menu is
 // shown again, and the third such answer ends the flow.
@@ -24,6 +26,7 @@ type chooseStep struct {
 	otherwise block
 	timeout   time.Duration
 	onTimeout block
+	manner    manner
 }
 
 var (
@@ -43,6 +46,7 @@ func decodeChoose(d *decoder, f *fields) action {
 	a := &chooseStep{
 		text: f.template("choose"), otherwise: f.block("otherwise"),
 		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"),
+		manner: d.manner(f),
 	}
 	for i, n := range f.list("options") {
 		o := d.fields(n, "option")
@@ -92,6 +96,7 @@ func (a *chooseStep) check(c *checker, _ *step, s *scope) {
 	}
 	c.checkSteps(a.otherwise.steps, s)
 	c.checkSteps(a.onTimeout.steps, s)
+	a.manner.check(c)
 }
 
 func (a *chooseStep) run(m *machine, st *step) move {
@@ -124,7 +129,7 @@ func (a *chooseStep) say(m *machine, st *step) error {
 		// The label as the author wrote it names the option, whatever the language.
 		options[i] = option{label, o.label.source}
 	}
-	return m.ask(st, text, options)
+	return m.askAs(a.manner, st, text, options)
 }
 
 func (a *chooseStep) answer(m *machine, st *step, r reply) (move, bool) {

@@ -3,7 +3,6 @@ package flows
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // sayStep sends a text:
@@ -17,16 +16,14 @@ type sayStep struct {
 	texts        []*template // one of them is said
 	buttons      []button
 	quickReplies []button
-	persona      word
-	typing       time.Duration
+	manner       manner
 }
 
 func decodeSay(d *decoder, f *fields) action {
 	a := &sayStep{
 		buttons:      f.buttons("buttons"),
 		quickReplies: f.quickReplies("quick_replies"),
-		persona:      f.optionalWord("persona"),
-		typing:       f.duration("typing", 0),
+		manner:       d.manner(f),
 	}
 	n := f.node("say")
 	if n == nil || n.kind != mapNode {
@@ -41,9 +38,6 @@ func decodeSay(d *decoder, f *fields) action {
 		}
 		inner.finish()
 	}
-	if a.typing < 0 || a.typing > maxTyping {
-		d.errorf("duration", f.at("typing"), "write 1s or 2s", "typing lasts from 0 to %v", maxTyping)
-	}
 	return a
 }
 
@@ -56,23 +50,9 @@ func (a *sayStep) check(c *checker, _ *step, s *scope) {
 		c.template(t, s)
 		c.atMostRunes(t, most, "a text")
 	}
-	for i := range a.buttons {
-		a.buttons[i].check(c, s)
-	}
-	for i := range a.quickReplies {
-		a.quickReplies[i].check(c, s)
-	}
-	if _, known := c.bot.Personas[a.persona.text]; a.persona.text != "" && !known {
-		var names []string
-		for name := range c.bot.Personas {
-			names = append(names, name)
-		}
-		hint := didYouMean(a.persona.text, names, "bot.yaml declares ")
-		if hint == "" {
-			hint = "declare it in bot.yaml: personas: {" + a.persona.text + ": {name: …}}"
-		}
-		c.errorf("persona-unknown", a.persona.span, hint, "unknown persona %q", a.persona.text)
-	}
+	c.buttons(a.buttons, s)
+	c.buttons(a.quickReplies, s)
+	a.manner.check(c)
 }
 
 func (a *sayStep) run(m *machine, st *step) move {
@@ -91,7 +71,7 @@ func (a *sayStep) run(m *machine, st *step) move {
 	if len(a.buttons) > 0 {
 		most = maxButtonText
 	}
-	msg := Message{Kind: Text, Text: cut(text, most), Persona: a.persona.text, Typing: int(a.typing.Milliseconds())}
+	msg := a.manner.of(Message{Kind: Text, Text: cut(text, most)})
 	if msg.Buttons, err = m.buttons(a.buttons, e); err != nil {
 		return fail(fmt.Errorf("buttons: %w", err))
 	}

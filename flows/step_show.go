@@ -5,170 +5,168 @@ import (
 	"strings"
 )
 
-// showStep sends an image, or cards made of a list:
+// showStep sends something that is more than text:
 //
 //	show: image
 //	url: https://shop.example/shoe.png
+//	quick_replies: [{label: Sizes, go: sizes}]
+//	persona: zoe
+//	typing: 1s
 //
-//	show: cards
-//	each: found
-//	title: "{{ item.model }}"
-//	subtitle: "{{ money(item.price, 'EUR') }}"
-//	image: "{{ item.image }}"
-//	open: "{{ item.url }}"
-//	buttons: [{label: Buy, open: "{{ item.url }}"}]
-//
-// Cards without each are one card. Of a list, the first ten are shown; of an empty
-// one, nothing.
+// Each family of kinds has a file of its own: show_file.go, show_cards.go,
+// show_receipt.go, show_coupon.go, show_template.go.
 type showStep struct {
-	kind MessageKind
-	url  *template
-	each *expression
-	card card
+	what         exhibit
+	quickReplies []button
+	manner       manner
 }
 
-type card struct {
-	title, subtitle, image, open *template
-	buttons                      []button
+// exhibit is what a showStep shows.
+type exhibit interface {
+	check(c *checker, s *scope)
+	// build makes the message; ok is false if there is nothing to show.
+	build(m *machine, e *env) (msg Message, ok bool, err error)
+	// taps are its buttons.
+	taps() []button
+}
+
+// exhibits are the kinds show: can send, in the order in which they are best learnt.
+func exhibits() []struct {
+	kind   MessageKind
+	decode func(d *decoder, f *fields) exhibit
+} {
+	return []struct {
+		kind   MessageKind
+		decode func(d *decoder, f *fields) exhibit
+	}{
+		{Image, decodeFile}, {Video, decodeFile}, {Audio, decodeFile}, {File, decodeFile},
+		{Cards, decodeCards},
+		{MediaKind, decodeMedia},
+		{ReceiptKind, decodeReceipt},
+		{CouponKind, decodeCoupon},
+		{TemplateKind, decodeTemplate},
+	}
 }
 
 func decodeShow(d *decoder, f *fields) action {
-	a := &showStep{}
-	switch what := f.oneOf("show", "", "image", "cards", "video", "audio", "file", "media", "receipt", "coupon", "template"); what {
-	case "image":
-		a.kind, a.url = Image, f.template("url")
-		if f.lacks("url") {
-			d.errorf("key-missing", f.key("show"), "add url: and the image's address", "an image needs url:")
+	var known []string
+	all := exhibits()
+	for _, one := range all {
+		known = append(known, string(one.kind))
+	}
+	what := MessageKind(f.oneOf("show", "", known...))
+	a := &showStep{what: nothing{}, quickReplies: f.quickReplies("quick_replies"), manner: d.manner(f)}
+	for _, one := range all {
+		if one.kind == what {
+			a.what = one.decode(d, f)
+			return a
 		}
-	case "cards":
-		a.kind, a.each = Cards, f.expression("each")
-		a.card = card{
-			title: f.template("title"), subtitle: f.template("subtitle"), image: f.template("image"),
-			open: f.template("open"), buttons: f.buttons("buttons"),
-		}
-		if f.lacks("title") {
-			d.errorf("key-missing", f.key("show"), "add title: and what stands on each card", "cards need title:")
-		}
-	default:
-		if what != "" {
-			d.errorf("not-available", f.at("show"), "cards and image are", "show: %s is not available in this version", what)
-		}
-		for _, key := range []string{"url", "each", "title", "subtitle", "image", "open", "buttons", "name", "with"} {
-			f.has(key)
-		}
+	}
+	for _, p := range f.n.pairs { // nobody knows what belongs here
+		f.has(p.key.text)
 	}
 	return a
 }
 
 func (a *showStep) check(c *checker, _ *step, s *scope) {
-	c.template(a.url, s)
-	c.link(a.url)
-	if a.each != nil {
-		c.expression(a.each, s, listType)
-		item := anyType
-		if of := a.each.typ().elem; of != nil {
-			item = *of
-		}
-		s = s.with("item", item)
-	}
-	for _, t := range []*template{a.card.title, a.card.subtitle} {
-		c.template(t, s)
-		c.atMostRunes(t, maxCardText, "a card's title or subtitle")
-	}
-	for _, t := range []*template{a.card.image, a.card.open} {
-		c.template(t, s)
-		c.link(t)
-	}
-	for i := range a.card.buttons {
-		a.card.buttons[i].check(c, s)
-	}
+	a.what.check(c, s)
+	c.buttons(a.quickReplies, s)
+	a.manner.check(c)
 }
 
 func (a *showStep) run(m *machine, st *step) move {
 	if !m.maySend() {
 		return move{op: hold}
 	}
-	msg := Message{Kind: a.kind}
-	var err error
-	if a.kind == Image {
-		msg.URL, err = m.link(a.url, m.scope())
-	} else {
-		msg.Cards, err = a.cards(m)
-	}
+	e := m.scope()
+	msg, ok, err := a.what.build(m, e)
 	if err != nil {
 		return fail(fmt.Errorf("show: %w", err))
 	}
-	if msg.URL != "" || len(msg.Cards) > 0 {
-		m.say(st, msg)
+	if !ok {
+		return st.onward()
 	}
+	if msg.QuickReplies, err = m.quickReplies(a.quickReplies, e); err != nil {
+		return fail(fmt.Errorf("quick_replies: %w", err))
+	}
+	m.say(st, a.manner.of(msg))
 	return st.onward()
 }
 
-// cards makes a card of each item.
-func (a *showStep) cards(m *machine) ([]Card, error) {
-	e := m.scope()
-	if a.each == nil {
-		c, err := a.card.build(m, e)
-		return []Card{c}, err
+// nothing stands for a kind nobody knows, which was reported.
+type nothing struct{}
+
+func (nothing) check(*checker, *scope) {}
+
+func (nothing) taps() []button { return nil }
+
+func (nothing) build(*machine, *env) (Message, bool, error) { return Message{}, false, nil }
+
+// short is a text cut to what is shown. A nil t is no text.
+func (m *machine) short(t *template, e *env, most int) (string, error) {
+	s, err := t.text(e, m.language)
+	return cut(strings.TrimSpace(s), most), err
+}
+
+// filling is a text and where it goes.
+type filling struct {
+	to   *string
+	from *template
+}
+
+// fill reads several texts, each cut to what is shown.
+func (m *machine) fill(e *env, most int, all ...filling) error {
+	for _, one := range all {
+		s, err := m.short(one.from, e, most)
+		if err != nil {
+			return err
+		}
+		*one.to = s
 	}
-	v, err := a.each.value(e)
-	if err != nil {
+	return nil
+}
+
+// items evaluates each: the things of a list that have room.
+func (m *machine) items(each *expression, e *env, most int) ([]any, error) {
+	v, err := each.value(e)
+	if err != nil || v == nil {
 		return nil, err
 	}
 	items, ok := plain(v).([]any)
-	if !ok && v != nil {
+	if !ok {
 		return nil, fmt.Errorf("each is not a list")
 	}
-	items = items[:min(len(items), maxCards)]
-	out := make([]Card, 0, len(items))
-	for _, item := range items {
-		c, err := a.card.build(m, e.with("item", item))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
+	return items[:min(len(items), most)], nil
 }
 
-func (k *card) build(m *machine, e *env) (Card, error) {
-	var c Card
-	text := func(t *template, most int) (string, error) {
-		if t == nil {
-			return "", nil
-		}
-		s, err := t.text(e, m.language)
-		return cut(strings.TrimSpace(s), most), err
+// each checks the list a step is repeated for, and returns the scope of one item.
+func (c *checker) each(x *expression, s *scope) *scope {
+	if x == nil {
+		return s
 	}
-	var err error
-	if c.Title, err = text(k.title, maxCardText); err != nil {
-		return c, err
-	}
-	if c.Title == "" {
-		return c, fmt.Errorf("a card's title is empty")
-	}
-	if c.Subtitle, err = text(k.subtitle, maxCardText); err != nil {
-		return c, err
-	}
-	if c.Image, err = optionalLink(m, k.image, e); err != nil {
-		return c, err
-	}
-	if c.Open, err = optionalLink(m, k.open, e); err != nil {
-		return c, err
-	}
-	c.Buttons, err = m.buttons(k.buttons, e)
-	return c, err
+	c.expression(x, s, listType)
+	return s.with("item", x.typ().of())
 }
 
-// optionalLink is an address a card can do without: one that is missing in a table
-// is left out.
-func optionalLink(m *machine, t *template, e *env) (string, error) {
-	if t == nil {
-		return "", nil
+// buttons checks a list of buttons.
+func (c *checker) buttons(list []button, s *scope) {
+	for i := range list {
+		list[i].check(c, s)
 	}
-	s, err := t.text(e, m.language)
-	if s = strings.TrimSpace(s); err != nil || !isLink(s) {
-		return "", err
+}
+
+// texts checks texts with their translations.
+func (c *checker) texts(s *scope, most int, what string, all ...*template) {
+	for _, t := range all {
+		c.template(t, s)
+		c.atMostRunes(t, most, what)
 	}
-	return s, nil
+}
+
+// links checks addresses.
+func (c *checker) links(s *scope, all ...*template) {
+	for _, t := range all {
+		c.template(t, s)
+		c.link(t)
+	}
 }

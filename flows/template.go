@@ -30,7 +30,7 @@ type part struct {
 
 // readable are the keys whose texts people read. A comment behind such a text,
 // unquoted, was hardly meant as one.
-var readable = []string{"", "say", "ask", "choose", "label", "title", "subtitle", "retry", "greeting"}
+var readable = []string{"", "say", "ask", "choose", "label", "title", "subtitle", "retry", "greeting", "intro", "payment", "merchant"}
 
 // single is a name in single braces, where two were meant.
 var single = regexp.MustCompile(`\{\s*((?:contact|event|interest|data|item)\.[\p{L}\p{N}_.]+)\s*\}`)

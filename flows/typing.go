@@ -186,6 +186,8 @@ func (f *Field) typ() typ {
 			t.most = int(*f.Max)
 		}
 		return t
+	case "location":
+		return typ{kind: objectKind, name: "the place", fields: map[string]typ{"lat": numberType, "lon": numberType}}
 	}
 	return textType
 }

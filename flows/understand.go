@@ -22,9 +22,25 @@ type reply struct {
 	// that of the choice.
 	tapped bool
 	value  any
+	// attachments are what was sent beside the text.
+	attachments []Attachment
 }
 
 func newReply(text string) reply { return reply{text: text, folded: fold(text)} }
+
+// sent is the first picture, as its address, or the first place, that was sent.
+func (r reply) sent(kind string) (any, bool) {
+	for _, a := range r.attachments {
+		switch {
+		case a.Kind != kind:
+		case kind == "image" && isLink(a.URL):
+			return a.URL, true
+		case kind == "location" && (a.Lat != 0 || a.Lon != 0): // zeros: where it is was not told
+			return map[string]any{"lat": a.Lat, "lon": a.Lon}, true
+		}
+	}
+	return nil, false
+}
 
 // is says whether the reply is a label typed. A label without letters or digits is
 // compared as it is.
@@ -61,7 +77,9 @@ func (m *machine) understand() {
 		label = m.in.Label
 	}
 	if m.in.Payload == "" || !m.tapped(label) {
-		m.typed(newReply(label))
+		r := newReply(label)
+		r.attachments = m.in.Attachments
+		m.typed(r)
 	}
 	m.run()
 }

@@ -105,6 +105,9 @@ func (f *batchForm) add(d *bot.Delivery, first bool) error {
 	if kind := messagingType(d); kind != "" {
 		f.out = append(append(f.out, "%26messaging_type%3D"...), kind...) // &
 	}
+	if id := personaID(d); id != "" {
+		f.out = appendTwice(append(f.out, "%26persona_id%3D"...), []byte(id))
+	}
 	f.out = append(f.out, "%26message%3D"...)
 	f.out = append(appendTwice(f.out, s[middle:]), "%22%7D"...) // "}
 	return nil

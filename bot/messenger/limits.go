@@ -25,6 +25,8 @@ const (
 	maxMetadata       = 999
 	maxCards          = 10
 	maxCardLine       = 80 // title and subtitle; longer ones are cut
+	maxReceiptItems   = 100
+	maxAmount         = 20 // digits of a number on a receipt
 	maxOptInTitle     = 65
 	maxSendURL        = 2_083
 	maxNotifyToken    = 4_096

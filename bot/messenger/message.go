@@ -25,6 +25,7 @@ func encode(b []byte, d *bot.Delivery) ([]byte, error) {
 		return nil, err
 	}
 	b = appendField(b, "messaging_type", messagingType(d))
+	b = appendField(b, "persona_id", personaID(d))
 	if b, err = encodeMessage(append(b, `,"message":`...), d); err != nil {
 		return nil, err
 	}
@@ -59,11 +60,23 @@ func encodeRecipient(b []byte, d *bot.Delivery) ([]byte, error) {
 	return nil, contentError("lane")
 }
 
-// messagingType is RESPONSE for a reply. A message to a token names none: RESPONSE
+// personaID is in whose name a reply goes. A message to a token names nobody: the
+// platform's samples for tokens have no persona.
+func personaID(d *bot.Delivery) string {
+	if d.Lane == laneWindow {
+		return d.PersonaID
+	}
+	return ""
+}
+
+// messagingType is RESPONSE for a reply, UTILITY for an approved template. A message to a token names none: RESPONSE
 // and UPDATE both claim an open window, and the platform's own samples for tokens
 // leave it out.
 func messagingType(d *bot.Delivery) string {
-	if d.Lane == laneWindow {
+	switch {
+	case d.Message.Kind == flows.TemplateKind:
+		return "UTILITY"
+	case d.Lane == laneWindow:
 		return "RESPONSE"
 	}
 	return ""
@@ -79,8 +92,16 @@ func encodeMessage(b []byte, d *bot.Delivery) ([]byte, error) {
 	switch m.Kind {
 	case flows.Text:
 		b, err = encodeText(b, m)
-	case flows.Image:
-		b, err = encodeImage(b, m)
+	case flows.Image, flows.Video, flows.Audio, flows.File:
+		b, err = encodeFile(b, m)
+	case flows.MediaKind:
+		b, err = encodeMedia(b, m)
+	case flows.ReceiptKind:
+		b, err = encodeReceipt(b, m.Receipt)
+	case flows.CouponKind:
+		b, err = encodeCoupon(b, m.Coupon)
+	case flows.TemplateKind:
+		b, err = encodeTemplate(b, d)
 	case flows.Cards:
 		b, err = encodeCards(b, m)
 	case flows.OptInRequest:
@@ -114,14 +135,6 @@ func encodeText(b []byte, m *flows.Message) ([]byte, error) {
 	b = appendField(template(b, "button"), "text", m.Text)
 	b, err := encodeButtons(b, m.Buttons)
 	return append(b, "}}"...), err
-}
-
-func encodeImage(b []byte, m *flows.Message) ([]byte, error) {
-	if len(m.Buttons) > 0 {
-		return nil, contentError("image_buttons")
-	}
-	b = appendText(append(b, `,"attachment":{"type":"image","payload":{"url":`...), m.URL)
-	return append(b, "}}"...), checkURL(m.URL)
 }
 
 func encodeCards(b []byte, m *flows.Message) ([]byte, error) {
@@ -258,13 +271,4 @@ func checkURL(s string) error {
 		return contentError("url")
 	}
 	return nil
-}
-
-// shorten cuts a text to at most max characters, the last of them an ellipsis.
-func shorten(s string, max int) string {
-	if utf8.RuneCountInString(s) <= max {
-		return s
-	}
-	runes := []rune(s)[:max-1]
-	return strings.TrimRight(string(runes), " ") + "…"
 }

@@ -14,21 +14,34 @@ import (
 const sendRoom = 768
 
 // Send delivers one message by one request. It is refused without a request if the
-// platform would certainly refuse it, or if ctx has ended already. The persona of
-// a message is not shown: that needs an id the platform gave for it.
+// platform would certainly refuse it, or if ctx has ended already. A message the
+// platform refuses for its content, which had a persona, is tried once without: the
+// persona may have been deleted.
 func (c *Channel) Send(ctx context.Context, d bot.Delivery) bot.Outcome {
+	o := c.send(ctx, &d)
+	if o.Status == bot.Refused && o.Class == bot.ClassContent && o.Code != "" && personaID(&d) != "" {
+		d.PersonaID, d.Message.Typing = "", 0
+		if again := c.send(ctx, &d); again.Status != bot.Refused {
+			again.PersonaGone = again.Status == bot.Accepted
+			return again
+		}
+	}
+	return o
+}
+
+func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	if ctx.Err() != nil {
 		return refused(bot.ClassTransient, "cancelled")
 	}
 	if d.Lane != laneWindow && d.Token == "" {
 		return refused(bot.ClassPermit, "no_token")
 	}
-	body, err := encode(make([]byte, 0, sendRoom), &d)
+	body, err := encode(make([]byte, 0, sendRoom), d)
 	if err != nil {
 		return unfit(err)
 	}
 	if d.Message.Typing > 0 && d.Lane == laneWindow {
-		c.typing(ctx, &d)
+		c.typing(ctx, d)
 	}
 	return settle(c.graph.call(ctx, c.sending(body)), d.Lane)
 }

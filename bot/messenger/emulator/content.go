@@ -19,15 +19,21 @@ const (
 	maxCardText     = 80 // title, subtitle
 	maxTitle        = 65 // of an opt-in request
 	maxAddress      = 2083
+	maxItems        = 100 // on a receipt
+	maxValues       = 50  // of an approved template
 )
 
 // message reads a message and returns it as it will be shown.
 func (r *reader) message(m object) Shown {
-	r.only(m, "text", "attachment", "quick_replies", "metadata")
+	r.only(m, "text", "attachment", "template", "quick_replies", "metadata")
 	s := Shown{From: FromPage, Metadata: r.text(m, "metadata", maxMetadata)}
 	switch {
 	case m.has("text") && m.has("attachment"):
 		r.wrong(m.path, "must have either text or attachment", "A message has a text or an attachment, never both.")
+	case m.has("template") && (m.has("text") || m.has("attachment")):
+		r.wrong(m.path, "must have either template or text", "An approved template stands alone, without text and attachment.")
+	case m.has("template"):
+		r.model(r.object(m, "template"), &s)
 	case m.has("attachment"):
 		r.attachment(r.object(m, "attachment"), &s)
 	default:
@@ -94,12 +100,18 @@ func (r *reader) template(t object, s *Shown) {
 		for i, e := range r.list(t, "elements", 1, maxCards, "cards") {
 			s.Cards = append(s.Cards, r.card(e, i))
 		}
+	case "media":
+		r.media(t, s)
+	case "receipt":
+		r.receipt(t, s)
+	case "coupon":
+		r.coupon(t, s)
 	case "notification_messages":
 		s.Kind, s.OptIn = KindOptIn, r.optIn(t)
 		s.Text = s.OptIn.Title
 	default:
 		r.wrong(t.at("template_type"), "is not offered",
-			"The emulator shows the templates button, generic and notification_messages, not %q.", begin(kind))
+			"The emulator shows the templates button, generic, media, receipt, coupon and notification_messages, not %q.", begin(kind))
 	}
 }
 

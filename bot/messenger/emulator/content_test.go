@@ -237,7 +237,7 @@ func TestRequestShape(t *testing.T) {
 		}, "100", "persona_id is not a persona"},
 		{"a utility message", func(zoe string) m {
 			return m{"recipient": m{"id": zoe}, "messaging_type": "UTILITY", "message": hello}
-		}, "10", "permission"},
+		}, "100", "template is required"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

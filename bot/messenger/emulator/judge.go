@@ -41,8 +41,16 @@ func (p *Platform) judge(s *send) (*person, *Refusal) {
 			return nil, refusal
 		}
 	}
+	if s.shown.Receipt != nil {
+		if refusal := p.judgeOrder(s.shown.Receipt); refusal != nil {
+			return nil, refusal
+		}
+	}
 	switch {
 	case s.recipient.token != "":
+		if s.shown.Model != nil {
+			return nil, refuse(13, codeParameter, 0, "A template needs a recipient id", "A notification token carries no approved template.")
+		}
 		if s.shown.OptIn != nil {
 			return nil, refuse(8, codeParameter, 0, "An opt-in request needs a recipient id", "A notification cannot itself ask for notifications.")
 		}
@@ -62,8 +70,10 @@ func (p *Platform) judgeType(q *person, s *send) *Refusal {
 	switch {
 	case s.kind == "":
 		return wrong("Param messaging_type is required", "A message says what it is: RESPONSE to an act of the person, or UPDATE.")
+	case s.shown.Model != nil && s.kind != "UTILITY":
+		return refuse(13, codeParameter, 0, "Param messaging_type must be UTILITY", "An approved template goes with messaging_type UTILITY, this says %q.", s.kind)
 	case s.kind == "UTILITY":
-		return refuse(0, codePermission, 0, "", "Utility messages need an approved template; the emulator offers none.")
+		return p.judgeModel(s.shown.Model)
 	case s.kind != "MESSAGE_TAG" && s.tag != "":
 		return wrong("Param tag needs messaging_type MESSAGE_TAG", "A tag was given, but the messaging_type is %q.", s.kind)
 	case s.kind != "MESSAGE_TAG":
@@ -79,6 +89,36 @@ func (p *Platform) judgeType(q *person, s *send) *Refusal {
 		return refuse(6, codeParameter, 0, "Param tag is no longer supported", "The tag %s ended on 27 April 2026.", s.tag)
 	}
 	return wrong("Param tag is not known", "There is no message tag %q.", begin(s.tag))
+}
+
+// judgeModel applies the rules for approved templates. They need no open window.
+func (p *Platform) judgeModel(m *ShownModel) *Refusal {
+	if m == nil {
+		return refuse(13, codeParameter, 0, "Param template is required", "A utility message is an approved template.")
+	}
+	if p.cfg.Templates == nil {
+		return nil
+	}
+	places, approved := p.cfg.Templates[m.Name+"/"+m.Language]
+	switch {
+	case !approved:
+		return refuse(13, codeParameter, 0, "The template does not exist", "No template %q is approved in %s.", begin(m.Name), m.Language)
+	case places != len(m.Values):
+		return refuse(13, codeParameter, 0, "The number of parameters does not match", "The template %q has %d places, and %d values were given.", m.Name, places, len(m.Values))
+	}
+	return nil
+}
+
+// judgeOrder wants each order confirmed once.
+func (p *Platform) judgeOrder(r *ShownReceipt) *Refusal {
+	for _, q := range p.people {
+		for i := range q.thread {
+			if old := q.thread[i].Receipt; old != nil && old.Order == r.Order {
+				return refuse(7, codeParameter, 0, "Param order_number must be unique", "There was a receipt of the order %q already.", begin(r.Order))
+			}
+		}
+	}
+	return nil
 }
 
 func (p *Platform) judgeWindow(q *person) *Refusal {

@@ -61,6 +61,13 @@ type Config struct {
 	// ended on 10 February 2026. The real code is not documented; 0/0 is 10/2018278.
 	ClosedCode, ClosedSubcode int
 
+	// Templates are the approved ones: NAME/LANGUAGE and how many places it has. Nil: any
+	// template with any values counts as approved.
+	Templates map[string]int
+	// TemplateLabels are what the buttons of templates are called, by the template's
+	// name: a call does not say.
+	TemplateLabels map[string][]string
+
 	// State is a file in which people, chats, tokens and undelivered webhooks
 	// outlive the process. It holds everything in clear. "": memory only.
 	State string

@@ -39,7 +39,7 @@ type Refusal struct {
 	Why     string    `json:"why"`     // for the bot's author, in plain words
 	// Rule is the number of the rule in the list the emulator was built after:
 	// 3 known people, 4 window, 5 human agent, 6 tags, 7 limits, 8 opt-in requests,
-	// 9 tokens, 10 regions, 15 private replies, 16 blocked, 17 rates, 18 access
+	// 9 tokens, 10 regions, 13 approved templates, 15 private replies, 16 blocked, 17 rates, 18 access
 	// token; 0: asked for by FailNext, or not offered here.
 	Rule int    `json:"rule,omitempty"`
 	Text string `json:"text,omitempty"` // the beginning of the message refused

@@ -99,6 +99,13 @@ func (p *Platform) readMessage(r *reader, top object, s *send) {
 	if s.text == "" {
 		s.text = s.shown.summary()
 	}
+	if s.shown.Model != nil {
+		for i, label := range p.cfg.TemplateLabels[s.shown.Model.Name] {
+			if i < len(s.shown.Buttons) && label != "" {
+				s.shown.Buttons[i].Label = label
+			}
+		}
+	}
 	s.kind = r.choice(top, "messaging_type", "RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")
 	s.tag = r.text(top, "tag", maxCardText)
 	s.shown.Silent = r.choice(top, "notification_type", "REGULAR", "SILENT_PUSH", "NO_PUSH") == "NO_PUSH"
@@ -187,6 +194,8 @@ func (p *Platform) tellSent(q *person, at time.Time, s Shown) []*hook {
 	case KindOptIn:
 		echo.Attachments = []eventAttachment{{Type: "template", Title: s.OptIn.Title, Payload: map[string]any{
 			"template_type": "notification_messages", "title": s.OptIn.Title, "payload": s.OptIn.Payload}}}
+	case KindMedia, KindReceipt, KindCoupon, KindTemplate:
+		echo.Attachments = []eventAttachment{{Type: "template", Title: s.summary(), Payload: map[string]any{"template_type": s.Kind}}}
 	default:
 		echo.Attachments = []eventAttachment{{Type: s.Kind, Payload: eventURL{s.URL}}}
 	}
@@ -260,6 +269,12 @@ func (s Shown) summary() string {
 		return s.Text
 	case len(s.Cards) > 0:
 		return s.Cards[0].Title
+	case s.Receipt != nil:
+		return s.Receipt.Order + " · " + s.Receipt.Total + " " + s.Receipt.Currency
+	case s.Coupon != nil:
+		return s.Coupon.Title
+	case s.Model != nil:
+		return s.Model.Name
 	}
 	return s.URL
 }

@@ -24,6 +24,10 @@ const (
 	KindFile     = "file"
 	KindCards    = "cards"
 	KindOptIn    = "opt_in"
+	KindMedia    = "media"    // a photo or video of Facebook, with buttons
+	KindReceipt  = "receipt"  // Receipt
+	KindCoupon   = "coupon"   // Coupon
+	KindTemplate = "template" // Model: an approved template, filled
 	KindLocation = "location"
 	KindComment  = "comment" // on a post of the Page
 )
@@ -35,12 +39,17 @@ type Shown struct {
 	From string    `json:"from"` // FromPage or FromPerson
 	Kind string    `json:"kind"`
 	Text string    `json:"text,omitempty"`
-	URL  string    `json:"url,omitempty"` // of an image, video, audio, file
+	URL  string    `json:"url,omitempty"` // of an image, video, audio, file, media
+	// Media is what the address of media leads to: image or video.
+	Media string `json:"media,omitempty"`
 
 	Cards        []ShownCard   `json:"cards,omitempty"`
 	Buttons      []ShownButton `json:"buttons,omitempty"`
 	QuickReplies []ShownButton `json:"quick_replies,omitempty"` // the phone shows those of the last message only
 	OptIn        *ShownOptIn   `json:"opt_in,omitempty"`
+	Receipt      *ShownReceipt `json:"receipt,omitempty"`
+	Coupon       *ShownCoupon  `json:"coupon,omitempty"`
+	Model        *ShownModel   `json:"model,omitempty"`
 
 	MID      string `json:"mid,omitempty"`
 	Metadata string `json:"metadata,omitempty"`
@@ -114,6 +123,7 @@ func (s Shown) clone() Shown {
 	s.Buttons = slices.Clone(s.Buttons)
 	s.QuickReplies = slices.Clone(s.QuickReplies)
 	s.Cards = slices.Clone(s.Cards)
+	s.Receipt, s.Coupon, s.Model = s.Receipt.clone(), s.Coupon.clone(), s.Model.clone()
 	for i := range s.Cards {
 		s.Cards[i].Buttons = slices.Clone(s.Cards[i].Buttons)
 	}
