@@ -178,6 +178,7 @@ func (p *Program) Trigger(id string) (*Trigger, bool) {
 func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 	// Where something is wrong with the texts themselves, they will change first.
 	certain := !c.out.failed("bot.yaml") && !slices.ContainsFunc(c.order, func(id string) bool { return c.out.failed(c.flows[id].file) })
+	var known *lexicon // of the texts, once somebody asks
 	for _, l := range c.locales {
 		for key, t := range l.own {
 			c.fill(t, textScope(key), false)
@@ -198,6 +199,7 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 			c.warnf("locale-missing", Span{File: l.file}, "copy them into the file, each with its translation; until then people read them in "+c.bot.Locale+": "+lines(missing),
 				"%s without translation: %s", count(len(missing), "text is", "texts are"), sample(missing))
 		}
+		var stale []translation
 		for text, entry := range l.texts {
 			_, spoken := used[text]
 			if entry.list && !keywords[fold(text)] && (spoken || entry.used || strings.HasPrefix(text, "relance.")) {
@@ -205,13 +207,32 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 				continue
 			}
 			if !spoken && !keywords[fold(text)] && !entry.used && !strings.HasPrefix(text, "relance.") && !c.ofField(text) {
-				hint := "delete the line, or copy the text again from the flow, letter by letter"
-				if best := nearest(text, slices.Sorted(maps.Keys(used))); best != "" {
-					hint = `did you mean "` + best + `"?`
-				}
-				c.warnf("locale-stale", entry.key.span, hint, "no flow has this text any more")
+				stale = append(stale, entry)
 			}
 		}
+		if len(stale) > 0 && known == nil {
+			known = newLexicon(slices.Collect(maps.Keys(used)))
+		}
+		c.stale(stale, known)
+	}
+}
+
+// maxStale is how many texts of a locale file are said to be in no flow, one by one.
+const maxStale = 25
+
+// stale reports translations that belong to no text any more.
+func (c *checker) stale(entries []translation, known *lexicon) {
+	slices.SortFunc(entries, func(a, b translation) int { return a.key.span.Start.Line - b.key.span.Start.Line })
+	for i, entry := range entries {
+		if rest := len(entries) - i; i == maxStale && rest > 1 {
+			c.warnf("locale-stale", entry.key.span, "delete what is not needed; relance check lists the next when these are gone", "no flow has this text any more, nor %s below", count(rest-1, "other", "others"))
+			return
+		}
+		hint := "delete the line, or copy the text again from the flow, letter by letter"
+		if best := known.nearest(entry.key.text); best != "" {
+			hint = `did you mean "` + best + `"?`
+		}
+		c.warnf("locale-stale", entry.key.span, hint, "no flow has this text any more")
 	}
 }
 

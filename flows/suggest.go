@@ -47,16 +47,36 @@ var synonyms = map[string][]string{
 }
 
 // nearest is the known name that somebody who typed name may have meant, or "".
-func nearest(name string, known []string) string {
-	known = slices.Sorted(slices.Values(known)) // the same answer whatever the order
+func nearest(name string, known []string) string { return newLexicon(known).nearest(name) }
+
+// lexicon is known names, ready to be looked up again and again.
+type lexicon struct {
+	names, folded []string
+	size          []int // of the folded ones, in runes
+}
+
+func newLexicon(known []string) *lexicon {
+	l := &lexicon{names: slices.Sorted(slices.Values(known))} // the same answer whatever the order
+	for _, k := range l.names {
+		l.folded = append(l.folded, fold(k))
+		l.size = append(l.size, runes(l.folded[len(l.folded)-1]))
+	}
+	return l
+}
+
+func (l *lexicon) nearest(name string) string {
 	best, distance := "", 3
 	folded := fold(name)
-	if n := runes(folded); n <= 3 {
+	size := runes(folded)
+	if size <= 3 {
 		distance = 2
 	}
-	for _, k := range known {
-		d := levenshtein.ComputeDistance(folded, fold(k))
-		if swapped(folded, fold(k)) {
+	for i, k := range l.names {
+		if off := size - l.size[i]; off > distance || off < -distance {
+			continue // so many letters are missing, or too much
+		}
+		d := levenshtein.ComputeDistance(folded, l.folded[i])
+		if swapped(folded, l.folded[i]) {
 			d = 1
 		}
 		if d < distance || d == distance && best != "" && k < best {
@@ -67,13 +87,13 @@ func nearest(name string, known []string) string {
 		return best
 	}
 	// A name with its words in another order, singular for plural, or cut short.
-	for _, k := range known {
-		if f := fold(k); len(folded) >= 4 && (strings.HasPrefix(f, folded) || strings.HasPrefix(folded, f) && len(f) >= 4) {
+	for i, k := range l.names {
+		if f := l.folded[i]; len(folded) >= 4 && (strings.HasPrefix(f, folded) || strings.HasPrefix(folded, f) && len(f) >= 4) {
 			return k
 		}
 	}
 	// A flow of a folder, without the folder.
-	for _, k := range known {
+	for _, k := range l.names {
 		if at := strings.LastIndexByte(k, '/'); at >= 0 && swappedOrNear(folded, fold(k[at+1:])) {
 			return k
 		}
