@@ -25,6 +25,8 @@ type chaos struct {
 	had   map[string]bool      // notifications the platform has, or may have
 	last  map[string]time.Time // the last of them, by person and text
 	zones map[string]*time.Location
+	asked map[string]string // the version of the last question each person was asked
+	seen  map[string]bool   // messages that went out, by id
 }
 
 var chaotic = with(flagship,
@@ -40,6 +42,20 @@ steps:
       - say: Noté.
 `)
 
+// versions are programs that take each other's place: each with words of its own, the
+// second without the shop's trigger, the third without the schedule.
+var versions = []map[string]string{
+	chaotic,
+	with(chaotic, "flows/restock.yaml", versionOf("2"), "flows/back_in_stock.yaml", ""),
+	with(chaotic, "flows/restock.yaml", versionOf("3"), "flows/monday.yaml", ""),
+}
+
+// versionOf is the flow that asks, in the words of a version. Its steps have other places.
+func versionOf(v string) string {
+	flow := strings.NewReplacer("cherches-tu ?", "cherches-tu, "+v+" ?", "C'est noté !", "C'est noté, "+v+" !").Replace(flagship["flows/restock.yaml"])
+	return strings.Replace(flow, "steps:\n", "steps:\n  - set: {version: "+v+"}\n", 1)
+}
+
 func TestWhateverHappensThePromisesHold(t *testing.T) {
 	t.Parallel()
 	stories := uint64(40)
@@ -51,7 +67,7 @@ func TestWhateverHappensThePromisesHold(t *testing.T) {
 			t.Parallel()
 			c := &chaos{
 				world: newWorld(t, chaotic), r: rand.New(rand.NewPCG(seed, 1)), had: map[string]bool{}, last: map[string]time.Time{},
-				zones: map[string]*time.Location{},
+				zones: map[string]*time.Location{}, asked: map[string]string{}, seen: map[string]bool{},
 			}
 			c.home.together = 1 + int(seed%3)
 			c.eager = seed%2 == 1
@@ -90,6 +106,7 @@ func (c *chaos) watch(d bot.Delivery) {
 		topic = "nouveautes"
 	}
 	c.note("→ %s %s %s", d.Person, d.Lane, sketch(d.Message))
+	c.consistent(d)
 	if topic == "" {
 		return
 	}
@@ -117,6 +134,48 @@ func (c *chaos) watch(d bot.Delivery) {
 		}
 		return err
 	})
+}
+
+// consistent says whether what follows a question is of the program that asked it.
+func (c *chaos) consistent(d bot.Delivery) {
+	if c.seen[d.ID] {
+		return // it is sent again
+	}
+	c.seen[d.ID] = true
+	_, question, asks := strings.Cut(d.Message.Text, "cherches-tu")
+	_, noted, ends := strings.Cut(d.Message.Text, "C'est noté")
+	switch {
+	case asks:
+		c.asked[d.Person] = strings.Trim(question, " ,?")
+	case ends && strings.Trim(noted, " ,!") != c.asked[d.Person]:
+		c.t.Errorf("%q follows a question of version %q", d.Message.Text, c.asked[d.Person])
+	}
+}
+
+// deploys puts another program in the place of the one that runs: in another process or
+// in the same, which may die of it.
+func (c *chaos) deploys() {
+	n := c.r.IntN(len(versions))
+	c.files = versions[n] // whoever starts anew starts with it
+	if c.r.IntN(2) == 0 {
+		c.note("deploy %d, in another process", n+1)
+		ended := false
+		c.tries(func() error {
+			if ended {
+				return nil
+			}
+			ended = true
+			c.life.kill()
+			return errKilled
+		})
+		c.rests()
+		return
+	}
+	c.note("deploy %d, in the same process", n+1)
+	program, data := load(c.t, c.files)
+	c.tries(func() error { return c.bot.Deploy(context.Background(), program, data) })
+	c.program = program
+	c.rests()
 }
 
 // looks takes note of what became of messages since the last look.
@@ -177,7 +236,7 @@ func (c *chaos) something() {
 		}
 		return e
 	}
-	switch c.r.IntN(18) {
+	switch c.r.IntN(20) {
 	case 0, 1, 2:
 		text := []string{"stock", "42", "stock", "bonjour", "news", "oui", "42", "news", "stop"}[c.r.IntN(9)]
 		c.note("%s writes %s", person, text)
@@ -222,6 +281,11 @@ func (c *chaos) something() {
 		c.tries(func() error { return c.bot.Meet(context.Background(), c.id(person), flows.Contact{Timezone: zone}) })
 		c.zones[person], _ = time.LoadLocation(zone)
 		c.rests()
+	case 14:
+		c.deploys()
+	case 15:
+		c.note("programs are collected")
+		c.tries(func() error { return c.bot.Collect(context.Background()) })
 	default:
 		d := []time.Duration{time.Second, 15 * time.Second, time.Minute, 20 * time.Minute, 3 * time.Hour, 14 * time.Hour, 30 * time.Hour}[c.r.IntN(7)]
 		c.note("%s pass", d)
@@ -332,6 +396,9 @@ func (c *chaos) peace() {
 		if len(shown) == 0 || !strings.HasPrefix(shown[len(shown)-1].Message.Text, "C'est fait") {
 			c.t.Errorf("%s was not told that everything has stopped", person)
 		}
+	}
+	if strings.Contains(c.log.String(), "the program it began with is gone") {
+		c.t.Error("a program was lost that somebody stood in")
 	}
 	if strays := c.strays(); slices.ContainsFunc(strays, func(s string) bool { return strings.HasPrefix(s, "failed") }) {
 		c.t.Errorf("strays %q", strays)
