@@ -50,6 +50,44 @@ func TestTranscriptsNameWhatIsThere(t *testing.T) {
 	}
 }
 
+// TestAFailureSaysWhyNothingWasSent breaks a flow of the example, and wants the reason
+// beside the message that did not come, once.
+func TestAFailureSaysWhyNothingWasSent(t *testing.T) {
+	t.Parallel()
+	const played = `at 2026-03-26 17:00 Europe/Paris
+given consent restock weekly model=Gazelle size=42
+given consent nouveautes weekly
+! event restock model=Gazelle size=42 url=https://foulee.example/g42
+< /Gazelle/  [J'achète] [Stop]
+= decision sent lane=recurring
+`
+	for name, test := range map[string]struct{ file, old, new, hint string }{
+		"a condition": {"flows/back_in_stock.yaml", "event.size == interest.size", "event.size != interest.size",
+			"back_in_stock: Not sent: nothing they asked for about “Ta pointure est de retour” matches it, or its condition does not hold for them."},
+		"quiet hours": {"bot.yaml", "quiet_hours: 21:00-08:00", "quiet_hours: 16:00-08:00",
+			"back_in_stock: Held: it fell into their quiet hours, 16:00 to 08:00. Next chance: Friday 27 March 08:00."},
+		"a comparison": {"flows/back_in_stock.yaml", "    topic: restock\n", "    topic: restock\n    holdout: 99%\n",
+			"back_in_stock: Not sent: they belong to the share of people who are left out, for comparison."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := copyBot(t, exampleRestock)
+			rewrite(t, filepath.Join(dir, filepath.FromSlash(test.file)), test.old, test.new)
+			script, found := chat.Parse("a.chat", []byte(played))
+			if len(found) > 0 {
+				t.Fatal(found)
+			}
+			failures, _, err := chat.Play(t.Context(), script, chat.Options{Factory: Stage(dir, nil)})
+			if err != nil || len(failures) != 2 {
+				t.Fatalf("%v, %v", failures, err)
+			}
+			if failures[0].Line != 5 || failures[0].Hint != test.hint || failures[1].Hint != "" {
+				t.Errorf("line %d\ngot  %s\nwant %s\nand then %q", failures[0].Line, failures[0].Hint, test.hint, failures[1].Hint)
+			}
+		})
+	}
+}
+
 // TestABotWithMistakesIsNotPlayed wants the first error told, once for each transcript.
 func TestABotWithMistakesIsNotPlayed(t *testing.T) {
 	t.Parallel()

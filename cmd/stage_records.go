@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/chat"
@@ -89,6 +90,22 @@ func (s *stage) Decision(ctx context.Context, id string) (chat.Decision, error) 
 	}
 	d := decisions[0]
 	return chat.Decision{Kind: d.Kind, Rule: d.Rule, Lane: d.Lane}, nil
+}
+
+var _ chat.Explainer = (*stage)(nil)
+
+// Why implements chat.Explainer.
+func (s *stage) Why(ctx context.Context, id string, since time.Time) (string, error) {
+	explanations, err := s.bot.Why(ctx, s.contact(id), "")
+	if err != nil {
+		return "", err
+	}
+	for _, e := range explanations { // the newest is the first
+		if !e.At.Before(since) {
+			return e.Flow + ": " + e.Text, nil
+		}
+	}
+	return "", nil
 }
 
 // Step implements chat.Records.

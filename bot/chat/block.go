@@ -57,6 +57,9 @@ func (p *player) close(ctx context.Context, wait bool) error {
 	}
 	p.current.read += len(got)
 	e, message, hint := p.repair(b, got)
+	if hint == "" && len(got) < len(b.wants) {
+		hint = p.why(ctx)
+	}
 	p.settle(e, message, hint)
 	return nil
 }
@@ -82,7 +85,7 @@ func (p *player) repair(b block, got []shown) (e edits, message, hint string) {
 func (b block) hush(indent string) edits {
 	e := edits{}
 	if len(b.silent) == 0 {
-		e.after(b.wants[0].at, indent+silence{}.String())
+		e.after(b.wants[len(b.wants)-1].at, indent+silence{}.String())
 	}
 	for _, w := range b.wants {
 		e.drop(w.at)

@@ -1,6 +1,6 @@
 // Package chat plays transcripts: tests of a bot that read like the chat they
 // test. A transcript is a file of a bot's chats folder; "relance test" plays all of
-// them, and Run does so in a Go test.
+// them, and Run does so in a Go test. REFERENCE.md tells bot authors how to write one.
 //
 //	# Zoé asks for a 42, says yes, and is told.
 //	at 2026-03-27 18:00 Europe/Paris
@@ -69,7 +69,8 @@
 //
 // An expectation that does not hold is a Failure with a diff, and the player goes on
 // behind it, so that one run shows all. A line that cannot be played (no such
-// label, an event that is refused) ends its transcript. An update rewrites "<" and
+// label, an event that is refused) ends its transcript. Where a message is missing
+// that nobody asked for, a Stage that is an Explainer says why. An update rewrites "<" and
 // "=" lines only, keeps patterns that still match, and changes nothing in a
 // transcript that passes.
 package chat

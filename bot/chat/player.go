@@ -19,6 +19,9 @@ type player struct {
 	cast    []*actor // in order of appearance
 	current *actor   // nil before the first person
 
+	since    time.Time       // when the last thing happened
+	reasons  map[string]bool // answers of why
+	passive  bool            // it was nothing that the current person did
 	block    block
 	edits    edits // of the whole script, when updating
 	failures []Failure
@@ -61,7 +64,22 @@ func (p *player) play(ctx context.Context) error {
 	for i := range p.failures {
 		p.failures[i].move(p.edits)
 	}
+	p.sayOnce()
 	return nil
+}
+
+// sayOnce takes the reason of the failure before off one that has the same.
+func (p *player) sayOnce() {
+	said := ""
+	for i := range p.failures {
+		switch hint := &p.failures[i].Hint; {
+		case *hint == "":
+		case *hint == said && p.reasons[said]:
+			*hint = ""
+		default:
+			said = *hint
+		}
+	}
 }
 
 // stop records why the transcript cannot go on.
@@ -136,6 +154,8 @@ func (p *player) happen(ctx context.Context, at int, do func() error) error {
 		return err
 	}
 	p.block = block{anchor: at}
+	_, acted := p.script.lines[at].do.(doing)
+	p.since, p.passive = p.stage.Now(), !acted
 	return do()
 }
 
@@ -165,12 +185,15 @@ func (p *player) check(ctx context.Context, at int, c check) error {
 	}
 	e := edits{}
 	e.drop(at)
-	message := "this is not reached"
+	message, hint := "this is not reached", ""
 	if !drop {
 		e.after(at, p.script.lines[at].indent()+holds)
 		message = "something else is stored"
 	}
-	p.settle(e, message, "")
+	if _, decided := c.(decisionIs); decided {
+		hint = p.why(ctx)
+	}
+	p.settle(e, message, hint)
 	return nil
 }
 

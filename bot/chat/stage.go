@@ -61,6 +61,13 @@ type People interface {
 	Said(ctx context.Context, id string) ([]Said, error)
 }
 
+// Explainer is a Stage that can say why somebody was shown nothing.
+type Explainer interface {
+	// Why says in a sentence what became of the newest notification that was due for a
+	// person at since or later; empty if none was.
+	Why(ctx context.Context, id string, since time.Time) (string, error)
+}
+
 // Agreement is a consent that stands before the transcript begins.
 type Agreement struct {
 	Topic    string

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -25,6 +26,28 @@ func Unknown(what, name string, known []string) Trouble {
 		t.Hint = "there is none at all"
 	}
 	return t
+}
+
+// why says what became of a notification that the current person might have been
+// shown since the last thing happened. It is a hint: without an answer it is empty.
+func (p *player) why(ctx context.Context) string {
+	stage, able := p.stage.(Explainer)
+	if !able || !p.passive || p.update {
+		return ""
+	}
+	text, err := stage.Why(ctx, p.current.id, p.since)
+	if err != nil {
+		return ""
+	}
+	if text == "" {
+		text = "no notification was due for them"
+	}
+	text = visible(text)
+	if p.reasons == nil {
+		p.reasons = map[string]bool{}
+	}
+	p.reasons[text] = true
+	return text
 }
 
 // trouble is the failure that an error makes of a line.
