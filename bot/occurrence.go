@@ -152,7 +152,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	}
 	tx.whenKept(slots.take)
 	if came == len(ids) && len(ids) < limit {
-		o.State = occurrenceDone
+		o.State, o.Cursor = occurrenceDone, "" // it names somebody, who may be forgotten one day
 	} else if came == 0 {
 		return false, nil
 	}

@@ -50,7 +50,9 @@ func (b *Bot) turnOccurrence(ctx context.Context, trigger, id, state string) err
 		case o.State != occurrenceRunning && o.State != occurrencePaused:
 			return fmt.Errorf("%w: it is %s", ErrOver, o.State)
 		}
-		o.State = state
+		if o.State = state; state == occurrenceCancelled {
+			o.Cursor = ""
+		}
 		return tx.PutOccurrence(o)
 	})
 }

@@ -14,7 +14,7 @@ type Occurrence struct {
 	At      time.Time
 	Expires time.Time
 	State   string // running, paused, done, cancelled
-	Cursor  string // the last contact decided
+	Cursor  string // the last contact decided; empty once it is over
 	Counts  []byte // JSON object: passed, missed, …
 }
 
