@@ -1,7 +1,5 @@
 package flows
 
-import "slices"
-
 // What runs finishes on the program it began with, thread by thread:
 //
 //	its own      the steps it stands at and comes to, go, run, choices, texts, language
@@ -200,17 +198,20 @@ func (p *Program) standsIn(th *thread) bool {
 
 // fits says whether a wait can be that of a step.
 func (w wait) fits(st *step) bool {
-	switch do := st.do.(type) {
-	case *optInStep:
-		return slices.Contains([]waitKind{"", forAct, forCadence, forYes, forConsent, forPointer}, w.For)
-	case preferencesStep:
-		return slices.Contains([]waitKind{"", forAct, forMenu, forCadence, forYes, forConsent, forPointer}, w.For)
-	case *waitStep:
-		return w.For == "" || w.For == forAct || w.For == forTime && do.event.text == "" || w.For == forEvent && do.event.text != ""
-	case question:
-		return w.For == "" || w.For == forAct || w.For == forAnswer
-	case waiter:
+	switch w.For {
+	case "", forAct:
 		return true
+	case forAnswer:
+		_, asks := st.do.(question)
+		_, optIn := st.do.(*optInStep)
+		return asks && !optIn
+	case forCadence, forYes, forConsent, forPointer:
+		_, optIn := st.do.(*optInStep)
+		return optIn
+	case forTime, forEvent:
+		a, waits := st.do.(*waitStep)
+		return waits && (a.event.text != "") == (w.For == forEvent)
 	}
-	return w.For == "" || w.For == forAct
+	_, waits := st.do.(waiter)
+	return waits
 }
