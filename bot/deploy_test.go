@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/relance-bot/relance/storage"
@@ -80,4 +81,28 @@ func TestADeployThatCannotBeStoredChangesNothing(t *testing.T) {
 	}
 	w.does(w.writes("zoe", "parlons"))
 	w.expect("zoe", "Ton nom ?")
+}
+
+// In the middle of a rolling deploy either process may get what somebody does next.
+func TestARollingDeployServesWhoeverStandsInEitherProgram(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, talk)
+	other, _ := w.fellow(0, shorter)
+	w.does(w.writes("zoe", "parlons")) // by the process that runs the older
+	other.does(w.writes("zoe", "Zoé"))
+	w.expect("zoe", "Ton nom ?", "Enchanté, Zoé.", "Ta ville ?")
+	other.does(w.writes("zoe", "Lyon"))
+	w.expect("zoe", "Ah, Lyon !")
+	other.does(w.writes("zoe", "parlons"))
+	w.expect("zoe", "On ne parle plus.")
+
+	other.becomes(with(talk, "flows/talk.yaml", strings.ReplaceAll(talk["flows/talk.yaml"], "Ton nom", "Ton prénom")))
+	other.does(w.writes("max", "parlons"))
+	w.does(w.writes("max", "Max")) // by the process that runs the older
+	w.expect("max", "Ton prénom ?", "Enchanté, Max.", "Ta ville ?")
+	w.does(w.writes("max", "parlons")) // where it begins anew in its own
+	w.expect("max", "Ah, parlons !")
+	w.does(w.writes("max", "parlons"))
+	other.does(w.writes("max", "Maxime"))
+	w.expect("max", "Ton nom ?", "Enchanté, Maxime.", "Ta ville ?")
 }
