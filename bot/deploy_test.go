@@ -2,10 +2,12 @@ package bot_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -105,4 +107,77 @@ func TestARollingDeployServesWhoeverStandsInEitherProgram(t *testing.T) {
 	w.does(w.writes("max", "parlons"))
 	other.does(w.writes("max", "Maxime"))
 	w.expect("max", "Ton nom ?", "Enchanté, Maxime.", "Ta ville ?")
+}
+
+// Programs follow each other while people write as fast as they are answered, and events
+// and fires come due. What is said to one person in one conversation is of one program.
+func TestProgramsChangeUnderPeopleWhoWrite(t *testing.T) {
+	t.Parallel()
+	versions := make([]map[string]string, 3)
+	for n := range versions {
+		v := string(rune('a' + n))
+		versions[n] = with(flagship, "flows/talk.yaml", strings.ReplaceAll(`
+triggers:
+  - keywords: [parlons]
+steps:
+  - ask: V1 ?
+    save: one
+  - ask: V2 ?
+    save: two
+  - say: V3 {{ one }} {{ two }}
+`, "V", v))
+	}
+	versions[1]["flows/daily.yaml"] = "triggers:\n  - cron: \"* * * * *\"\n    topic: nouveautes\nsteps:\n  - say: Encore.\n"
+	a := newAlive(t, versions[0])
+	const people, rounds = 12, 15
+	var programs []*flows.Program
+	for n := range versions {
+		program, _ := load(t, versions[n])
+		programs = append(programs, program)
+	}
+	over, deployed := make(chan struct{}), make(chan int)
+	go func() {
+		for n := 1; ; n++ {
+			if err := a.bot.Deploy(context.Background(), programs[n%len(programs)], nil); err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-over:
+				deployed <- n
+				return
+			default:
+			}
+		}
+	}()
+	for round := range rounds {
+		for person := range people {
+			for _, text := range []string{"parlons", "un", "deux"} {
+				a.comes(a.writes(fmt.Sprint("p", person), text))
+			}
+			a.comes(a.writes(fmt.Sprint("q", round, person), "parlons"))
+		}
+	}
+	close(over)
+	deploys := <-deployed
+	a.idle()
+	seen := map[string]int{}
+	for person := range people {
+		shown := a.home.shown(fmt.Sprint("p", person))
+		if len(shown) != 3*rounds {
+			t.Fatalf("p%d is told %d things, want %d", person, len(shown), 3*rounds)
+		}
+		for i := 0; i < len(shown); i += 3 {
+			v := shown[i].Message.Text[:1]
+			seen[v]++
+			for n, want := range []string{v + "1 ?", v + "2 ?", v + "3 un deux"} {
+				if got := shown[i+n].Message.Text; got != want {
+					t.Errorf("p%d is told %q in a conversation of version %s, want %q", person, got, v, want)
+				}
+			}
+		}
+	}
+	if len(seen) < 2 {
+		t.Errorf("after %d deploys only %v was spoken", deploys, seen)
+	}
+	t.Logf("%d deploys, conversations by version: %v", deploys, seen)
 }
