@@ -27,17 +27,25 @@ func (t *turn) event(e *Event) error {
 		t.spoke = e.Kind == EventMessage || e.Kind == EventPostback || e.Kind == EventReferral
 		t.reacted = !t.spoke
 	}
+	act := t.advance
+	if e.Standby || t.handed() {
+		act = t.overhear
+	}
 	switch e.Kind {
 	case EventMessage:
-		return t.advance(flows.Input{
+		return act(flows.Input{
 			Kind: flows.InMessage, ID: e.Key, At: at, Text: e.Text, Payload: e.Payload, Ref: e.Ref, Attachments: e.Attachments,
 		})
 	case EventPostback:
-		return t.advance(flows.Input{Kind: flows.InPostback, ID: e.Key, At: at, Payload: e.Payload, Label: e.Label, Ref: e.Ref})
+		return act(flows.Input{Kind: flows.InPostback, ID: e.Key, At: at, Payload: e.Payload, Label: e.Label, Ref: e.Ref})
 	case EventReferral:
-		return t.advance(flows.Input{Kind: flows.InReferral, ID: e.Key, At: at, Ref: e.Ref})
+		return act(flows.Input{Kind: flows.InReferral, ID: e.Key, At: at, Ref: e.Ref})
 	case EventReaction:
-		return t.advance(flows.Input{Kind: flows.InReaction, ID: e.Key, At: at})
+		return act(flows.Input{Kind: flows.InReaction, ID: e.Key, At: at})
+	case EventTaken:
+		return t.taken(at)
+	case EventGiven:
+		return t.resumed()
 	case EventOptIn:
 		return t.optedIn(e, at)
 	case EventStop:

@@ -81,6 +81,12 @@ type Delivery struct {
 	Persona  flows.Persona // with Message.Persona
 	// PersonaID is the platform's name for Persona, if it has one; see PersonaChannel.
 	PersonaID string
+
+	// Control, if it is not empty, stands in place of Message: who has the conversation
+	// from here on. It may be done twice. A channel whose platform knows no such thing
+	// accepts it and does nothing.
+	Control Control
+	Note    string // with ControlPass, for the people who have it then
 }
 
 // Outcome is what became of a Delivery.

@@ -18,6 +18,9 @@ func (t *turn) apply(e flows.Effect) error {
 		if e.Notification {
 			return nil // notify sends it, with its lane and decision
 		}
+		if t.mute {
+			return nil
+		}
 		return t.reply(e.Message, e.Flow, e.Step)
 	case flows.SetField:
 		return t.setField(e.Name, e.Value)
@@ -50,6 +53,8 @@ func (t *turn) apply(e flows.Effect) error {
 	case flows.Chose:
 		t.prefer(func(p *Prefs) { p.Variants = withVariant(p.Variants, e.Split, e.Variant) })
 		return nil
+	case flows.HandOver:
+		return t.handOver(e)
 	case flows.Track:
 		return t.track(e)
 	case flows.Fault:

@@ -25,6 +25,9 @@ type Event struct {
 	Attachments []flows.Attachment `json:"attachments,omitempty"`
 	ReplyTo     string             `json:"reply_to,omitempty"`
 
+	// Standby says that others have the conversation: it is theirs to answer.
+	Standby bool `json:"standby,omitempty"`
+
 	Permit *Permit `json:"permit,omitempty"` // OptIn, Stop, Resume
 
 	Send      string    `json:"send,omitempty"` // Echo: the metadata, if it is one of our ids
@@ -53,6 +56,8 @@ const (
 	EventEcho     EventKind = "echo"     // a message of the Page, ours or not
 	EventDelivery EventKind = "delivery"
 	EventRead     EventKind = "read"
+	EventTaken    EventKind = "taken"   // others have the conversation now: people in the inbox, or another app
+	EventGiven    EventKind = "given"   // the conversation is ours, or nobody's
 	EventUnknown  EventKind = "unknown" // kept as a stray, answered 200
 )
 

@@ -221,6 +221,7 @@ func (b *Bot) delivery(ctx context.Context, l letter) Delivery {
 	_, person, _ := splitID(l.Contact)
 	d := Delivery{
 		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
+		Control: l.body.Control, Note: l.body.Note,
 	}
 	if name := l.body.Message.Persona; name != "" {
 		d.Persona = b.Program().Bot.Personas[name]

@@ -19,6 +19,7 @@ const (
 	kindNotify = "notify" // body: notifyInput
 	kindShop   = "shop"   // body: shopInput
 	kindIdle   = "idle"   // body: idleInput
+	kindThread = "thread" // no body: the conversation is to be taken back
 	// body: refusedInput
 	kindRefused = "refused"
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -75,7 +76,11 @@ func (t *turn) keep() (err error) {
 			return err
 		}
 	}
-	switch wake := t.session.Wake(); {
+	wake := t.session.Wake()
+	if t.handed() {
+		wake = time.Time{} // no wait ends while others have the conversation
+	}
+	switch {
 	case !wake.IsZero() && wake.Equal(t.wake) && wake.After(t.now):
 		return nil // its timer stands
 	case !wake.IsZero():

@@ -27,6 +27,8 @@ type sendBody struct {
 	Step     string        `json:"step,omitempty"`
 	Request  string        `json:"request,omitempty"` // of an opt-in request
 	Resent   bool          `json:"resent,omitempty"`
+	Control  Control       `json:"control,omitempty"`  // instead of a message
+	Note     string        `json:"note,omitempty"`     // with Control, for people
 	Farewell bool          `json:"farewell,omitempty"` // it is all there is of somebody who was forgotten
 
 	// Of a notification.

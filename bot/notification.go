@@ -181,7 +181,7 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 	program := t.program
 	f := Facts{
 		Now: t.now, Zone: t.location(), Unreachable: t.contact.Unreachable, Budget: program.Bot.Budget, Quiet: t.quietHours(),
-		Waiting: t.session.Waiting(), LastAct: t.contact.LastAct, WindowUntil: t.windowUntil(),
+		Thread: t.handed(), Waiting: t.session.Waiting(), LastAct: t.contact.LastAct, WindowUntil: t.windowUntil(),
 		Holdout: HeldOut(t.contact.ID, trigger.ID, trigger.Holdout),
 	}
 	if topic, ok := program.Topic(trigger.Topic); ok {

@@ -12,6 +12,9 @@ import (
 
 // refused acts on a refusal by its class.
 func (t *turn) refused(l *letter, o Outcome) error {
+	if l.body.Control != "" {
+		return t.controlRefused(l, o)
+	}
 	switch o.Class {
 	case ClassTransient:
 		return t.retry(l, o)

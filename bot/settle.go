@@ -147,7 +147,7 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 func (b *Bot) putAccepted(tx *txn, l *letter, remove bool) error {
 	alone := tx.untouched(l)
 	put := tx.putSend
-	if remove || l.body.Farewell {
+	if remove || l.body.Farewell || l.body.Control != "" {
 		put = tx.removeSend
 	}
 	if err := put(l.Send); err != nil || !alone {

@@ -94,6 +94,8 @@ func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
 		return err
 	case timerHeld:
 		return b.enqueueNotify(tx, timer.Contact, notifyInput{Trigger: timer.Key}, now)
+	case timerThread:
+		return b.enqueueThread(tx, timer, now)
 	case timerIdle:
 		return b.enqueueIdle(tx, timer, now)
 	case timerReceipt:

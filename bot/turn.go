@@ -52,6 +52,7 @@ type turn struct {
 	spoke     bool // the person wrote or tapped
 	reacted   bool // or did something else that opens the window
 	hushed    bool // they stopped everything
+	mute      bool // others have the conversation: nothing is said
 
 	input  string                  // names the input in the ledger
 	seq    int64                   // of the input, if it stood in the inbox
@@ -120,6 +121,9 @@ func (t *turn) take(in storage.Input) error {
 		t.input = e.Key
 		return t.event(&e)
 	case kindWake:
+		if t.handed() {
+			return nil // what waits for a time waits on
+		}
 		if wake := t.session.Wake(); wake.IsZero() || wake.After(t.now) {
 			t.wake = time.Time{} // the clock that its timer was fired by is ahead: it needs another
 			return nil
@@ -136,6 +140,8 @@ func (t *turn) take(in storage.Input) error {
 		}
 		t.input = "event:" + s.ID
 		return t.shop(s)
+	case kindThread:
+		return t.resumeDue()
 	case kindIdle:
 		if err := read(&i); err != nil {
 			return err
@@ -230,7 +236,9 @@ func (t *turn) standSession() error {
 		return nil
 	}
 	own, _, several := strings.Cut(t.contact.Program, " ")
-	t.session, t.wake = session.On(own), session.Wake()
+	if t.session = session.On(own); !t.handed() { // else it has no timer
+		t.wake = session.Wake()
+	}
 	if own == t.program.Hash && !several {
 		return nil
 	}
@@ -288,6 +296,9 @@ func (t *turn) world() flows.World {
 	}
 	if ch := t.b.channelOf(t.contact.ID); ch != nil {
 		w.Contact.Channel = ch.Name()
+	}
+	if t.handed() {
+		w.WindowUntil = time.Time{} // it is others who write
 	}
 	for name, c := range t.topics {
 		title := t.program.Title(name, t.language())

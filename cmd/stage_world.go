@@ -45,6 +45,22 @@ func (s *stage) Refuse(_ context.Context, code, subcode, times int) error {
 	return nil
 }
 
+// TakeOver implements chat.World.
+func (s *stage) TakeOver(ctx context.Context, id string) error {
+	if err := s.platform.TakeOver(id); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// HandBack implements chat.World.
+func (s *stage) HandBack(ctx context.Context, id string) error {
+	if err := s.platform.HandBack(id); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
 // Timeout implements chat.World.
 func (s *stage) Timeout(context.Context) error {
 	s.platform.TimeoutNext()

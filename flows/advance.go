@@ -90,6 +90,8 @@ func (m *machine) handle() {
 		m.happened()
 	case InNotify:
 		m.notify()
+	case InResumed:
+		m.resumed()
 	case InIdle:
 		m.idled()
 	case InWake:

@@ -71,6 +71,8 @@ func (o *opening) follow(steps []*step) beginning {
 			inner.done = true
 		case *splitStep:
 			inner = o.each(a)
+		case *handOverStep:
+			return beginning{at: st, verb: st.kind}
 		case *waitStep:
 			if !a.waits() {
 				return beginning{}

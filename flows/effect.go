@@ -123,6 +123,14 @@ type Track struct {
 	Flow, Step string
 }
 
+// HandOver gives the conversation to the people in the Page inbox, behind the messages
+// before it.
+type HandOver struct {
+	Note        string        // for them
+	ResumeAfter time.Duration // when it is taken back; 0: when they give it back
+	Flow, Step  string
+}
+
 // Started says that a flow began, for the figures.
 type Started struct {
 	Flow, Trigger string
@@ -156,6 +164,7 @@ func (Withdraw) effect()   {}
 func (Call) effect()       {}
 func (Chose) effect()      {}
 func (Track) effect()      {}
+func (HandOver) effect()   {}
 func (Started) effect()    {}
 func (Silent) effect()     {}
 func (Fault) effect()      {}

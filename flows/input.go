@@ -46,6 +46,7 @@ const (
 	InEvent    InputKind = "event"     // an event without topic names this contact
 	InNotify   InputKind = "notify"    // a notification passed every rule: start its flow
 	InIdle     InputKind = "idle"      // the person has been silent for as long as a trigger says
+	InResumed  InputKind = "resumed"   // the people who had the conversation gave it back
 	InWake     InputKind = "wake"      // Session.Wake has come
 	InResult   InputKind = "result"    // a handler's result
 )

@@ -133,7 +133,9 @@ func (s *stage) find(label string) (payload string, quick, ok bool) {
 
 // happen is what the world does.
 func (s *stage) happen(words []string) error {
-	kind, name, rest := words[0], words[1], words[2:]
+	n := len(words)
+	words = append(words, "", "")
+	kind, name, rest := words[0], words[1], words[min(2, n):n]
 	switch kind {
 	case "opted_in", "opted_out":
 		st := s.w.Topics[name]
@@ -144,6 +146,8 @@ func (s *stage) happen(words []string) error {
 		}
 		s.w.Topics[name] = st
 		return s.advance(in)
+	case "back":
+		return s.advance(Input{Kind: InResumed})
 	case "refused":
 		return s.advance(Input{Kind: InRefused, Topic: name, Request: s.asked[len(s.asked)-1].Request})
 	case "event":

@@ -34,7 +34,7 @@ func kinds() []kind {
 		{"preferences", decodePreferences},
 		{"split", decodeSplit},
 		{"track", decodeTrack},
-		{"hand_over", nil},
+		{"hand_over", decodeHandOver},
 	}
 }
 
@@ -162,8 +162,7 @@ func (f *fields) block(key string) block {
 
 // insteadOf says what to do until a version runs a verb.
 var insteadOf = map[string]string{
-	"call":      "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
-	"hand_over": "a later version does it; until then answer in the Page inbox, and end the flow",
+	"call": "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
 }
 
 // step decodes one step; nil if nobody can tell what it is.

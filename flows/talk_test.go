@@ -136,6 +136,8 @@ func render(e Effect) string {
 		return fmt.Sprintf("* declined %s %q", e.Topic, e.Button)
 	case Grant:
 		return fmt.Sprintf("* grant %s %s%s %q %q", e.Topic, e.Cadence, renderAbout(e.About), e.Wording, e.Button)
+	case HandOver:
+		return strings.TrimSpace(fmt.Sprintf("* hand over %s %q", e.ResumeAfter, e.Note))
 	case Chose:
 		return fmt.Sprintf("* chose %s %s", e.Split, e.Variant)
 	case Track:

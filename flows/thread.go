@@ -100,7 +100,8 @@ const (
 	forMenu    waitKind = "menu"    // in a menu of the preference centre
 	forTime    waitKind = "time"
 	forEvent   waitKind = "event"
-	forAct     waitKind = "act" // the person does anything; then the step it stands at runs
+	forPeople  waitKind = "people" // who have the conversation give it back
+	forAct     waitKind = "act"    // the person does anything; then the step it stands at runs
 )
 
 // person says whether it is the person's answer that ends the wait.

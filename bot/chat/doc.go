@@ -34,6 +34,8 @@
 //	        call HANDLER fails, error CODE[/SUBCODE] [xN], timeout, echo, crash,
 //	        down 6h, deploy FOLDER (another bot.yaml with its flows, locales and data, named
 //	        from the bot's folder, takes over what is stored)
+//	        take_over and hand_back (people of the Page take the conversation, or give it
+//	        back to the bot)
 //	=       what is stored: FIELD VALUE, consent TOPIC STATUS [CADENCE],
 //	        decision KIND [rule=…] [lane=…], step flow#id, goal NAME
 //

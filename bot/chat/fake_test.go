@@ -35,6 +35,7 @@ type fakePerson struct {
 	step     string
 	goals    []string
 	request  bool // an opt-in request is open
+	others   bool // people have the conversation
 }
 
 type fakeTimer struct {
@@ -225,6 +226,20 @@ func (f *fake) Refuse(_ context.Context, code, subcode, times int) error {
 
 func (f *fake) Timeout(context.Context) error {
 	f.swallow = true
+	return nil
+}
+
+func (f *fake) TakeOver(_ context.Context, id string) error {
+	f.person(id).others = true
+	return nil
+}
+
+func (f *fake) HandBack(_ context.Context, id string) error {
+	q := f.person(id)
+	if !q.others {
+		return errors.New("nobody has taken the conversation")
+	}
+	q.others = false
 	return nil
 }
 

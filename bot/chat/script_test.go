@@ -90,6 +90,7 @@ func anyStatement(t *rapid.T) statement {
 		func() statement { return timeout{} },
 		func() statement { return echo{} },
 		func() statement { return crash{} },
+		func() statement { return control{rapid.Bool().Draw(t, "over")} },
 		func() statement { return down{spans} },
 		func() statement {
 			return consentIs{ident(t, "topic"), rapid.SampledFrom(statuses()).Draw(t, "status"), ""}
@@ -128,7 +129,7 @@ func TestStatementsSurviveWriting(t *testing.T) {
 			t.Fatalf("%s", found[0])
 		}
 		all := cmp.AllowUnexported(entrance{}, pair{}, agreed{}, doing{}, leap{}, span{}, until{}, wall{}, next{}, event{}, answer{}, refusal{}, down{},
-			consentIs{}, decisionIs{}, stepIs{}, goalReached{}, silence{}, timeout{}, echo{}, crash{})
+			consentIs{}, decisionIs{}, stepIs{}, goalReached{}, silence{}, timeout{}, echo{}, crash{}, control{})
 		if diff := cmp.Diff(do, s.lines[2].do, all); diff != "" {
 			t.Fatalf("%s is read as something else:\n%s", do, diff)
 		}

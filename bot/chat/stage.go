@@ -88,6 +88,10 @@ type World interface {
 	// Timeout lets the platform take the next send without ever answering it. It
 	// echoes it only at Echo.
 	Timeout(ctx context.Context) error
+	// TakeOver lets people of the Page take a person's conversation, and HandBack lets
+	// them give it back to the bot.
+	TakeOver(ctx context.Context, id string) error
+	HandBack(ctx context.Context, id string) error
 	// Echo brings the echoes that Timeout kept back.
 	Echo(ctx context.Context) error
 }

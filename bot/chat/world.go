@@ -24,12 +24,13 @@ type (
 	timeout struct{}
 	echo    struct{}
 	crash   struct{}
+	control struct{ over bool } // people take the conversation over, or hand it back
 	down    struct{ span span }
 	deploy  struct{ folder string }
 )
 
 func happenings() []string {
-	return []string{"event", "call", "error", "timeout", "echo", "crash", "down", "deploy"}
+	return []string{"event", "call", "error", "timeout", "echo", "crash", "down", "deploy", "hand_back", "take_over"}
 }
 
 func parseWorld(s *scanner) statement {
@@ -51,6 +52,10 @@ func parseWorld(s *scanner) statement {
 	case "crash":
 		s.end()
 		return crash{}
+	case "hand_back", "take_over":
+		s.personal()
+		s.end()
+		return control{w.text == "take_over"}
 	case "down":
 		d, _ := s.word()
 		by, ok := parseSpan(strings.TrimPrefix(d.text, "+"))
@@ -178,9 +183,17 @@ func (r refusal) String() string {
 	return out
 }
 
-func (timeout) String() string  { return "! timeout" }
-func (echo) String() string     { return "! echo" }
-func (crash) String() string    { return "! crash" }
+func (timeout) String() string { return "! timeout" }
+func (echo) String() string    { return "! echo" }
+func (crash) String() string   { return "! crash" }
+
+func (c control) String() string {
+	if c.over {
+		return "! take_over"
+	}
+	return "! hand_back"
+}
+
 func (d down) String() string   { return "! down " + d.span.String() }
 func (d deploy) String() string { return "! deploy " + d.folder }
 
@@ -214,6 +227,18 @@ func (echo) play(ctx context.Context, p *player, at int) error {
 
 func (crash) play(ctx context.Context, p *player, at int) error {
 	return p.happen(ctx, at, func() error { return p.stage.Crash(ctx) })
+}
+
+func (c control) play(ctx context.Context, p *player, at int) error {
+	if err := p.someone(ctx); err != nil {
+		return err
+	}
+	return p.happen(ctx, at, func() error {
+		if c.over {
+			return p.stage.TakeOver(ctx, p.current.id)
+		}
+		return p.stage.HandBack(ctx, p.current.id)
+	})
 }
 
 func (d down) play(ctx context.Context, p *player, at int) error {

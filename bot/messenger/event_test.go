@@ -114,7 +114,13 @@ var eventItems = []struct {
 	{"policy, with hyphen", `{"recipient":{"id":"10"},"timestamp":1790000000000,"policy-enforcement":{"action":"warning"}}`,
 		bot.Event{Kind: bot.EventUnknown, Page: "10", At: ms(1790000000000), Reason: "policy_enforcement"}},
 	{"the thread taken", at20(`"take_thread_control":{"previous_owner_app_id":"5","new_owner_app_id":6,"metadata":"x"}`),
-		bot.Event{Kind: bot.EventUnknown, Reason: "take_thread_control", App: "6"}},
+		bot.Event{Kind: bot.EventTaken, App: "6"}},
+	{"the thread nobody's", at20(`"take_thread_control":{"previous_owner_app_id":"6","new_owner_app_id":null,"metadata":"x"}`),
+		bot.Event{Kind: bot.EventGiven}},
+	{"the thread given back", at20(`"pass_thread_control":{"previous_owner_app_id":"263902037430900","new_owner_app_id":"5","metadata":""}`),
+		bot.Event{Kind: bot.EventGiven, App: "5"}},
+	{"the thread given to the inbox", at20(`"pass_thread_control":{"previous_owner_app_id":"5","new_owner_app_id":263902037430900}`),
+		bot.Event{Kind: bot.EventTaken, App: "263902037430900"}},
 	{"the thread asked for", at20(`"request_thread_control":{"requested_owner_app_id":6,"metadata":"x"}`),
 		bot.Event{Kind: bot.EventUnknown, Reason: "request_thread_control", App: "6"}},
 	{"feedback", at20(`"messaging_feedback":{"feedback_screens":[]}`), unknown("messaging_feedback")},
@@ -154,17 +160,18 @@ func TestEveryKindOfItemIsUnderstoodOrKnowinglyIgnored(t *testing.T) {
 	}
 }
 
-func TestInStandbyOnlyConsentAndReceiptsCount(t *testing.T) {
+func TestInStandbyOthersAnswer(t *testing.T) {
 	t.Parallel()
 	c := newTestChannel(t, Config{})
 	for _, tt := range []struct {
 		item string
 		want bot.EventKind
 	}{
-		{at20(`"message":{"mid":"m","text":"x"}`), bot.EventUnknown},
-		{at20(`"postback":{"title":"x"}`), bot.EventUnknown},
-		{at20(`"referral":{"ref":"x"}`), bot.EventUnknown},
-		{at20(`"reaction":{"mid":"m","action":"react","emoji":"❤"}`), bot.EventUnknown},
+		{at20(`"message":{"mid":"m","text":"x"}`), bot.EventMessage},
+		{at20(`"postback":{"title":"x"}`), bot.EventPostback},
+		{at20(`"referral":{"ref":"x"}`), bot.EventReferral},
+		{at20(`"reaction":{"mid":"m","action":"react","emoji":"❤"}`), bot.EventReaction},
+		{at20(`"pass_thread_control":{"new_owner_app_id":"6"}`), bot.EventTaken},
 		{at20(`"read":{"watermark":1790000000000}`), bot.EventRead},
 		{at20(`"delivery":{"mids":["m"]}`), bot.EventDelivery},
 		{at20(`"optin":{"type":"notification_messages","notification_messages_token":"T","notification_messages_status":"STOP NOTIFICATIONS"}`), bot.EventStop},
@@ -175,7 +182,7 @@ func TestInStandbyOnlyConsentAndReceiptsCount(t *testing.T) {
 			t.Errorf("%s: got %+v, error %v; want %s", tt.item, events, err, tt.want)
 			continue
 		}
-		if e := events[0]; e.Kind == bot.EventUnknown && (e.Reason != "standby" || e.Person != "20" || string(e.Body) != tt.item) {
+		if e := events[0]; e.Standby != e.Kind.OpensWindow() || e.Person != "20" {
 			t.Errorf("%s: kept as %+v", tt.item, e)
 		}
 	}

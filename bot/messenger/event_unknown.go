@@ -13,8 +13,6 @@ var ignored = []struct{ part, reason string }{
 	{"account_linking", "account_linking"},
 	{"policy_enforcement", "policy_enforcement"},
 	{"policy-enforcement", "policy_enforcement"},
-	{"pass_thread_control", "pass_thread_control"},
-	{"take_thread_control", "take_thread_control"},
 	{"request_thread_control", "request_thread_control"},
 	{"app_roles", "app_roles"},
 	{"messaging_feedback", "messaging_feedback"},

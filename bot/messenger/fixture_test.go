@@ -94,7 +94,7 @@ var fixtures = map[string]bot.Event{
 		Kind: bot.EventReferral, Page: "12345654332", Person: "987654321432", At: ms(1234567890000), Ref: "PASS_THROUGH_PARAM",
 	},
 	"messaging-pass-thread-control": {
-		Kind: bot.EventUnknown, Reason: "pass_thread_control", Page: "1234567890321", Person: "USER_ID", At: ms(1473204787206),
+		Kind: bot.EventGiven, Page: "1234567890321", Person: "USER_ID", At: ms(1473204787206),
 		App: "NEW_OWNER_APP_ID",
 	},
 	"messaging-policy-callback-block": {

@@ -135,7 +135,7 @@ type item struct {
 	sender, recipient party
 	timestamp         stamp
 
-	message, postback, optin, referral, reaction, delivery, read value
+	message, postback, optin, referral, reaction, delivery, read, pass, taken value
 }
 
 type party struct{ id, userRef string }
@@ -166,6 +166,10 @@ func (it *item) take(v value) (err error) {
 			it.delivery = field
 		case "read":
 			it.read = field
+		case "pass_thread_control":
+			it.pass = field
+		case "take_thread_control":
+			it.taken = field
 		}
 		if err != nil {
 			return err
@@ -236,6 +240,10 @@ func (p *parser) item(at place) {
 		err = fillDelivery(&e, it.delivery)
 	case !it.read.absent():
 		err = fillRead(&e, it.read)
+	case !it.pass.absent():
+		err = fillPass(&e, it.pass, at.standby)
+	case !it.taken.absent():
+		err = fillTake(&e, it.taken)
 	default:
 		fillUnknown(&e, at.raw)
 	}
@@ -243,7 +251,8 @@ func (p *parser) item(at place) {
 		p.stray(at, "malformed")
 		return
 	}
-	if reason := refuse(&e, &it, &at); reason != "" {
+	e.Standby = at.standby && e.Kind.OpensWindow()
+	if reason := refuse(&e, &it); reason != "" {
 		e = bot.Event{Kind: bot.EventUnknown, Page: e.Page, Person: e.Person, At: e.At, App: e.App, Reason: reason}
 	}
 	if e.Kind == bot.EventUnknown {
@@ -254,7 +263,7 @@ func (p *parser) item(at place) {
 }
 
 // refuse says why an item that was understood must not be acted on.
-func refuse(e *bot.Event, it *item, at *place) (reason string) {
+func refuse(e *bot.Event, it *item) (reason string) {
 	switch {
 	case e.Kind == bot.EventUnknown:
 		return ""
@@ -264,8 +273,6 @@ func refuse(e *bot.Event, it *item, at *place) (reason string) {
 		return "no_person"
 	case e.Kind.OpensWindow() && it.sender.id == e.Page:
 		return "from_page"
-	case e.Kind.OpensWindow() && at.standby:
-		return "standby" // another app answers; consent changes and receipts count all the same
 	}
 	return ""
 }

@@ -109,7 +109,7 @@ func TestOneBodyMayHoldSeveralPagesAndLists(t *testing.T) {
 		got = append(got, strings.TrimSuffix(fmt.Sprintf("%s %s %s %s", e.Page, e.Kind, e.Person, e.MID+e.Reason), " "))
 	}
 	want := []string{
-		"10 message 20 m1", "10 message 21 m2", "11 opt_in 21", "11 unknown 22 standby", "12 unknown  feed", "12 message 23 m4",
+		"10 message 20 m1", "10 message 21 m2", "11 opt_in 21", "11 message 22 m3", "12 unknown  feed", "12 message 23 m4",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -33,6 +33,9 @@ func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	if ctx.Err() != nil {
 		return refused(bot.ClassTransient, "cancelled")
 	}
+	if d.Control != "" {
+		return c.control(ctx, d)
+	}
 	if d.Lane != laneWindow && d.Token == "" {
 		return refused(bot.ClassPermit, "no_token")
 	}

@@ -18,6 +18,8 @@ var (
 	ErrTooLong  = fmt.Errorf("a message of a person has at most %d characters", maxWritten)
 	ErrNothing  = errors.New("the Page has written nothing yet")
 	ErrNoButton = errors.New("no message shows such a button")
+
+	errNotHuman = errors.New("the bot has this conversation: nobody can give it back")
 )
 
 // act does one thing as q under the lock, then delivers what came of it. An act

@@ -18,6 +18,7 @@ type entry struct {
 	Time      int64    `json:"time"`
 	ID        string   `json:"id"`
 	Messaging []event  `json:"messaging,omitempty"`
+	Standby   []event  `json:"standby,omitempty"` // others have the conversation
 	Changes   []change `json:"changes,omitempty"`
 }
 
@@ -37,6 +38,8 @@ type event struct {
 	OptIn     *eventOptIn    `json:"optin,omitempty"`
 	Delivery  *eventDelivery `json:"delivery,omitempty"`
 	Read      *eventRead     `json:"read,omitempty"`
+	Pass      *eventControl  `json:"pass_thread_control,omitempty"`
+	Take      *eventControl  `json:"take_thread_control,omitempty"`
 }
 
 type eventMessage struct {
@@ -73,7 +76,7 @@ type eventCoordinates struct {
 type eventPostback struct {
 	MID      string         `json:"mid"`
 	Title    string         `json:"title"`
-	Payload  string         `json:"payload"`
+	Payload  string         `json:"payload,omitempty"` // not in standby
 	Referral *eventReferral `json:"referral,omitempty"`
 }
 
@@ -142,6 +145,9 @@ func (p *Platform) tell(q *person, at time.Time, e event) *hook {
 		e.Sender, e.Recipient = e.Recipient, e.Sender
 	}
 	e.Timestamp = at.UnixMilli()
+	if q.Human && e.Pass == nil && e.Take == nil {
+		return p.post(q.PSID, entry{Standby: []event{overheard(e)}})
+	}
 	return p.post(q.PSID, entry{Messaging: []event{e}})
 }
 

@@ -33,6 +33,8 @@ func (p *Platform) judge(s *send) (*person, *Refusal) {
 		return nil, refuse(15, codeParameter, 0, "The comment does not exist", "There is no such comment on the Page's posts.")
 	case q.Blocked:
 		return nil, refuse(16, codeUnavailable, subUnavailable, "", "%s blocked the Page.", q.name())
+	case q.Human:
+		return nil, refuse(0, codeThread, 0, "", "People in the Page's inbox have the conversation with %s. Take it back, or wait until they give it back.", q.name())
 	case s.action != "":
 		return q, p.judgeAction(q, s)
 	}

@@ -12,6 +12,11 @@ const (
 	noteReferred  = "referred"  // Text: the ref
 	noteBlocked   = "blocked"   // the person blocked the Page
 	noteUnblocked = "unblocked" //
+
+	noteHandedOver = "handedOver" // the bot gave the conversation to people; Text: its note for them
+	noteTakenBack  = "takenBack"  // the bot took it back
+	noteHandedBack = "handedBack" // people gave it back
+	noteTakenOver  = "takenOver"  // people took it
 )
 
 // note adds one of the platform's own lines to q's chat and returns its timestamp.

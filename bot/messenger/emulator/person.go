@@ -21,6 +21,7 @@ type Person struct {
 	Locale    string    `json:"locale,omitempty"`   // fr_FR
 	Timezone  string    `json:"timezone,omitempty"` // Europe/Paris
 	Blocked   bool      `json:"blocked,omitempty"`  // they blocked the Page
+	Human     bool      `json:"human,omitempty"`    // people in the Page's inbox have the conversation
 	Joined    time.Time `json:"joined"`
 	// LastAct is when they last did what lets the Page write for 24 hours; zero: never.
 	LastAct time.Time `json:"last_act,omitzero"`

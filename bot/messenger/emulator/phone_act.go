@@ -77,6 +77,10 @@ func (p *Platform) phoneAct(in phoneAct) error {
 		return p.Block(in.Person)
 	case "unblock":
 		return p.Unblock(in.Person)
+	case "hand_back":
+		return p.HandBack(in.Person)
+	case "take_over":
+		return p.TakeOver(in.Person)
 	case "look":
 		return p.Look(in.Person)
 	case "clear":

@@ -19,6 +19,10 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		if ours {
 			return p.messages(in)
 		}
+	case "POST pass_thread_control", "POST take_thread_control", "GET thread_owner":
+		if ours {
+			return p.threadCall(last, in)
+		}
 	case "GET notification_message_tokens":
 		if ours {
 			return p.listTokens(in)
@@ -46,6 +50,6 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		}
 	}
 	return answer{refusal: refuse(0, codeParameter, subObject, "",
-		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, PAGE/personas and PAGE/subscribed_apps of its one Page.",
+		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, PAGE/personas and PAGE/subscribed_apps of its one Page.",
 		r.Method, r.URL.Path)}
 }

@@ -157,6 +157,7 @@ function more() {
     sheet.line(words.sendPlace, '48.8566, 2.3522', words.send, then('location', place)),
     sheet.line(words.commentPost, '…', words.send, then('comment', (text) => ({ text }))),
     sheet.line(words.followLink, 'ref', words.send, then('refer', (text) => ({ text }))),
+    h('button', { type: 'button', class: 'entry', onclick: async () => { if (await act(view.person?.human ? 'hand_back' : 'take_over')) sheet.close(); } }, view.person?.human ? words.handBack : words.takeOver),
     h('button', { type: 'button', class: 'entry danger', onclick: async () => { if (await act('block')) sheet.close(); } }, words.block));
 }
 

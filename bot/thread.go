@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// While people of the Page have a conversation the bot is silent in it: acts of the
+// person open the window and start nothing, waits wait on, notifications are held by
+// the rule thread. It ends when the platform says that the conversation is ours again,
+// or when the bot takes it back.
+
+const (
+	// timerThread is the kind of the timer by which the bot takes a conversation back.
+	timerThread = "thread"
+	// idleThread is how long the platform leaves a conversation with whoever had it.
+	// Where it would not be told who has it, nobody could give it back.
+	idleThread = 24 * time.Hour
+)
+
+// Control is what a Delivery does about who has the conversation, instead of a message.
+type Control string
+
+const (
+	ControlPass Control = "pass" // to the people in the Page's inbox
+	ControlTake Control = "take" // back from them
+)
+
+// handed says that others have the conversation.
+func (t *turn) handed() bool { return t.prefs.Thread != nil }
+
+// handOver gives the conversation away, behind what the turn has said so far.
+func (t *turn) handOver(e flows.HandOver) error {
+	th := Thread{Since: t.now, Note: e.Note}
+	if e.ResumeAfter > 0 {
+		th.Until = t.now.Add(e.ResumeAfter)
+	}
+	if err := t.setThread(th); err != nil {
+		return err
+	}
+	return t.put(letter{
+		Send: storage.Send{Lane: LaneWindow}, body: sendBody{Control: ControlPass, Note: e.Note, Flow: e.Flow, Step: e.Step},
+	})
+}
+
+// setThread notes who has the conversation, and until when.
+func (t *turn) setThread(th Thread) error {
+	t.prefer(func(p *Prefs) { p.Thread = &th })
+	if th.Until.IsZero() {
+		return t.tx.DeleteTimer(t.contact.ID, timerThread, "")
+	}
+	return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerThread, At: th.Until})
+}
+
+// taken follows the platform's word that others have the conversation now.
+func (t *turn) taken(at time.Time) error {
+	if t.handed() {
+		return nil // as the bot wanted it
+	}
+	return t.setThread(Thread{Since: at})
+}
+
+// resumeDue takes the conversation back when its time has come.
+func (t *turn) resumeDue() error {
+	if !t.handed() || t.prefs.Thread.Until.IsZero() || t.prefs.Thread.Until.After(t.now) {
+		return nil
+	}
+	if err := t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Control: ControlTake}}); err != nil {
+		return err
+	}
+	return t.resumed()
+}
+
+// resumed goes on where the bot was when it gave the conversation away.
+func (t *turn) resumed() error {
+	if !t.handed() {
+		return nil
+	}
+	t.prefer(func(p *Prefs) { p.Thread = nil })
+	if err := t.tx.DeleteTimer(t.contact.ID, timerThread, ""); err != nil {
+		return err
+	}
+	if err := t.reconsider(""); err != nil {
+		return err
+	}
+	return t.advance(flows.Input{Kind: flows.InResumed, At: t.now})
+}
+
+// overhear is for an act of the person in a conversation that others have. What they
+// withdraw is withdrawn all the same, without a word.
+func (t *turn) overhear(in flows.Input) error {
+	if !t.program.Stops(in) {
+		return nil
+	}
+	t.mute = true
+	return t.advance(in)
+}
+
+// controlRefused acts on a refusal to give or take the conversation. One that could not
+// be given away is the inbox's all the same, where people see it; but then nobody can
+// give it back.
+func (t *turn) controlRefused(l *letter, o Outcome) error {
+	switch o.Class {
+	case ClassTransient:
+		return t.retry(l, o)
+	case ClassBackoff, ClassToken, ClassPage:
+		return t.pageRefused(l, o)
+	}
+	t.b.log.Error("the platform did not change who has a conversation", "control", l.body.Control, "page", l.Page, "code", o.Code)
+	if err := t.fail(l, RuleThread); err != nil {
+		return err
+	}
+	if th := t.prefs.Thread; l.body.Control == ControlPass && th != nil && th.Until.IsZero() {
+		until := *th
+		until.Until = t.now.Add(idleThread)
+		return t.setThread(until)
+	}
+	return nil
+}
+
+// enqueueThread leaves it to the person's turn to take the conversation back.
+func (b *Bot) enqueueThread(tx *txn, timer storage.Timer, now time.Time) error {
+	if _, err := tx.Enqueue(storage.Input{Contact: timer.Contact, Kind: kindThread, At: now}); err != nil {
+		return fmt.Errorf("conversation: %w", err)
+	}
+	return nil
+}
