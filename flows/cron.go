@@ -35,7 +35,7 @@ func (d *decoder) cron(w word) {
 		d.errorf("cron", w.span, "leave out the seconds: "+strings.Join(fields[1:], " "), "a cron expression has five fields, this has six").mend(w.span, `"`+strings.Join(fields[1:], " ")+`"`)
 		return
 	case len(fields) != 5:
-		d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON", "a cron expression has five fields, this has %d", len(fields))
+		d.errorf("cron", w.span, "write minute, hour, day of month, month, day of week: 0 9 * * MON is each Monday at 9:00, 30 18 * * * each day at 18:30", "a cron expression has five fields, this has %d", len(fields))
 		return
 	}
 	schedule, err := parseCron(spec)

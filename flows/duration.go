@@ -47,6 +47,42 @@ func parseDuration(s string) (time.Duration, bool) {
 	return total, true
 }
 
+// spelledUnits are units as people write them out, folded.
+var spelledUnits = map[string][]string{
+	"s": {"s", "sec", "secs", "second", "seconds", "seconde", "secondes", "sekunde", "sekunden", "segundo", "segundos", "secondo", "secondi"},
+	"m": {"m", "min", "mins", "minute", "minutes", "minuten", "minuto", "minutos", "minuti"},
+	"h": {"h", "hr", "hrs", "hour", "hours", "heure", "heures", "stunde", "stunden", "std", "hora", "horas", "ora", "ore"},
+	"d": {"d", "day", "days", "jour", "jours", "tag", "tage", "tagen", "dia", "dias", "giorno", "giorni"},
+	"w": {"w", "wk", "week", "weeks", "semaine", "semaines", "woche", "wochen", "semana", "semanas", "settimana", "settimane"},
+}
+
+// spelledOut is what "2 days" was meant as: 2d; empty if it is none of the kind.
+func spelledOut(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	word := fold(s[digits:])
+	if digits == 0 {
+		number, rest, _ := strings.Cut(s, " ")
+		switch number {
+		case "a", "an", "one", "un", "une", "ein", "eine", "una", "uno", "um", "uma":
+			return spelledOut("1 " + rest)
+		}
+		return ""
+	}
+	for unit, words := range spelledUnits {
+		for _, w := range words {
+			if w == word {
+				if short := s[:digits] + unit; short != s {
+					if _, ok := parseDuration(short); ok {
+						return short
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
 func unitOf(c byte) (time.Duration, bool) {
 	switch c {
 	case 's':

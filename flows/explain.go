@@ -215,6 +215,11 @@ func (e *explainer) value(key, value string, col int) {
 	default:
 		if at := colonIn(text); at >= 0 && key != "" {
 			from := col + runes(text[:at])
+			if verb := text[:at]; contains(stepLists, key) && contains(verbs(), verb) {
+				step := (&node{text: strings.TrimSpace(text[at+1:])}).sayable()
+				fixed := e.replace(col, end, "[{"+verb+": "+step+"}]")
+				e.add("yaml-dash", col, col+runes(verb), fixed, "a list of steps is needed here, and a step stands behind the colon", "write: "+strings.TrimSpace(fixed))
+			}
 			quote("yaml-colon", "a text with a colon in it must stand in quotes", from, from+1)
 		}
 		if key != "" {

@@ -181,6 +181,16 @@ func (f *fields) duration(key string, def time.Duration) time.Duration {
 	if v, ok := parseDuration(n.text); ok {
 		return v
 	}
+	if key == "wait" {
+		if until := strings.TrimPrefix(strings.ToLower(n.text), "until "); until != strings.ToLower(n.text) {
+			f.d.errorf("duration", n.span, `write wait: {until: "09:00"} with the time or the date`, "%q is not a duration", n.text)
+			return def
+		}
+	}
+	if short := spelledOut(n.text); short != "" {
+		f.d.errorf("duration", n.span, "write "+key+": "+short, "%q is not a duration", n.text).mend(n.span, short)
+		return def
+	}
 	f.d.errorf("duration", n.span, "write a number and s, m, h, d or w: 30m, 20h, 3d, 2w", "%q is not a duration", n.text)
 	return def
 }
@@ -298,6 +308,13 @@ func (f *fields) finish() {
 		if contains(f.asked, p.key.text) || p.value.broken {
 			continue
 		}
-		f.d.errorf("key-unknown", p.key.span, didYouMean(p.key.text, f.asked, article(f.what)+" may have "), "unknown key %q in %s", p.key.text, article(f.what))
+		hint := didYouMean(p.key.text, f.asked, article(f.what)+" may have ")
+		if f.what == "option" && contains(verbs(), p.key.text) {
+			hint = "it is a step: put it below steps:, behind a dash: - " + p.key.text + ": …"
+			if p.value.kind == scalarNode {
+				hint = "it is a step: write steps: [{" + p.key.text + ": " + p.value.sayable() + "}]"
+			}
+		}
+		f.d.errorf("key-unknown", p.key.span, hint, "unknown key %q in %s", p.key.text, article(f.what))
 	}
 }

@@ -16,6 +16,12 @@ const statementHint = `write {{ CONDITION ? "one" : "other" }}, or put the texts
 // pipe is a single |, as filters of templates have it.
 var pipe = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*([\p{L}_]+)\s*(?:\(\s*\))?\s*$`)
 
+// more and less are comparisons in words.
+var (
+	more = regexp.MustCompile(`^is (larger|greater|bigger|more|higher|above|over)\b`)
+	less = regexp.MustCompile(`^is (smaller|less|lower|fewer|below|under)\b`)
+)
+
 // explainForeign puts in an author's words what was meant in another language; ok is
 // false if nothing is known about it. from is the rune of the token that expr did
 // not expect.
@@ -41,6 +47,10 @@ func explainForeign(source, token string, from int) (message, hint string, ok bo
 		return "<> compares nothing", "write != for what is not equal", true
 	case token == "," && isDigit(around(1, 0)) && isDigit(strings.TrimPrefix(around(0, 2), ",")):
 		return "a comma stands in a number", "write a point: 1.5", true
+	case token == "is" && more.MatchString(string(r[from:])):
+		return "these words compare nothing", "write >, and what it is compared with", true
+	case token == "is" && less.MatchString(string(r[from:])):
+		return "these words compare nothing", "write <, and what it is compared with", true
 	case token == "is" || token == "equals" || token == "eq":
 		return token + " compares nothing", "write ==", true
 	case from >= len(r)-1 && strings.Contains(strings.ReplaceAll(source, "??", ""), "?") && !strings.Contains(source, ":"):

@@ -139,6 +139,11 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	case "user", "person", "customer", "client", "sender", "profile", "me", "self":
 		i.errorf(x, "name-unknown", "the person is contact: contact.first_name", "unknown name %q", x.Value)
 		return anyType
+	case "name", "firstname", "first", "username", "user_name", "full_name":
+		if i.c.bot.field(x.Value) == nil && functionNamed(x.Value) == nil && !slices.Contains(builtins, x.Value) {
+			i.errorf(x, "name-unknown", "the person's name is contact.first_name", "unknown name %q", x.Value)
+			return anyType
+		}
 	case "$env":
 		i.errorf(x, "expression", "name what you need: contact., data. or a saved name", "this is not part of the language")
 		return anyType

@@ -45,7 +45,7 @@ func (f *fields) lacks(key string) bool {
 		return false
 	}
 	for _, p := range f.n.pairs {
-		if !contains(f.asked, p.key.text) && nearest(p.key.text, []string{key}) != "" {
+		if !contains(f.asked, p.key.text) && (nearest(p.key.text, []string{key}) != "" || contains(synonyms[fold(p.key.text)], key)) {
 			return false
 		}
 	}
