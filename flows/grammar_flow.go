@@ -55,17 +55,17 @@ func triggerGrammar() []Construct {
 			{Name: "start", Takes: onlyTrue(), Required: true, Example: "true", Summary: "Write true"},
 		}},
 		{Place: PlaceTrigger, Name: "keywords", Summary: "Starts the flow when the whole message is one of these words; case, accents, punctuation and emoji make no difference.", Keys: []Key{
-			{Name: "keywords", Takes: aList(maxKeywords, aFixed(0)), Required: true, Example: "[size, stock]", Summary: "The words; locale files may add theirs"},
+			{Name: "keywords", Takes: aList(maxKeywords, aFixed(0)), Required: true, Example: "[size, stock]", Summary: "Locale files may add words of their language"},
 			{Name: "match", Takes: anyOf("whole", "start", "word"), Default: "whole", Example: "word", Summary: "How much of the message: the whole, its start, or a word of it"},
 		}},
 		{Place: PlaceTrigger, Name: "pattern", Summary: "Starts the flow when a message matches a regular expression; named groups become names.", Keys: []Key{
-			{Name: "pattern", Takes: []Shape{{Kind: RegexpValue, Most: maxPattern}}, Required: true, Example: `'order (?P<order>\d+)'`, Summary: "The expression, in RE2; case makes no difference"},
+			{Name: "pattern", Takes: []Shape{{Kind: RegexpValue, Most: maxPattern}}, Required: true, Example: `'order (?P<order>\d+)'`, Summary: "The expression is one of RE2; case makes no difference"},
 		}},
 		{Place: PlaceTrigger, Name: "postback", Summary: "Starts the flow when a button with this payload is tapped, of a message that another tool has sent.", Keys: []Key{
 			{Name: "postback", Takes: aFixed(0), Required: true, Example: "HELLO", Summary: "The payload, letter by letter"},
 		}},
 		{Place: PlaceTrigger, Name: "referral", Summary: "Starts the flow when somebody comes by an m.me link, an ad or a plugin.", Keys: []Key{
-			{Name: "referral", Takes: aFixed(0), Required: true, Example: "summer", Summary: "The ref of the link; promo* is every ref that begins so"},
+			{Name: "referral", Takes: aFixed(0), Required: true, Example: "summer", Summary: "It names the ref of the link; promo* is every ref that begins so"},
 		}},
 		{Place: PlaceTrigger, Name: "comment", Summary: "Starts the flow when a comment on the Page's posts holds a word; the first message is the private reply.", Keys: []Key{
 			{Name: "comment", Takes: aFixed(0), Required: true, Example: "size", Summary: "The word"},
@@ -81,7 +81,7 @@ func triggerGrammar() []Construct {
 			topicKey, whereKey, expiresKey("7d"), holdoutKey,
 		}},
 		{Place: PlaceTrigger, Name: "cron", Summary: "Starts the flow at set times, in each person's own zone.", Keys: []Key{
-			{Name: "cron", Takes: aFixed(0), Required: true, Example: "0 9 * * MON", Summary: `Minute, hour, day of month, month, day of week; or "@daily", "@weekly", "@monthly", "@yearly", "@hourly"`},
+			{Name: "cron", Takes: aFixed(0), Required: true, Example: "0 9 * * MON", Summary: `It is minute, hour, day of month, month, day of week (0 or SUN to 6 or SAT); or "@daily", "@weekly", "@monthly", "@yearly", "@hourly"`},
 			needed(topicKey),
 			{Name: "timezone", Takes: aName("time zone"), Example: "Europe/Paris", Summary: "One zone for all, instead of each person's own"},
 			whereKey, expiresKey("6h"), holdoutKey,
