@@ -41,6 +41,7 @@ type (
 		Time     string         `xml:"time,attr"`
 		Failures []junitProblem `xml:"failure"` // an expectation that does not hold
 		Errors   []junitProblem `xml:"error"`   // what kept it from being played
+		Log      string         `xml:"system-err,omitempty"`
 	}
 	junitProblem struct {
 		Message string `xml:"message,attr"`
@@ -80,6 +81,7 @@ func writeJUnit(w io.Writer, bot string, results []chat.Result) error {
 				Message: allowed(fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)), Type: kind, Text: allowed(f.String()),
 			})
 		}
+		one.Log = allowed(strings.Join(r.Notices, "\n"))
 		suite.Tests++
 		suite.took += r.Duration.Seconds()
 		switch { // a case counts once

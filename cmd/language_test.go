@@ -40,8 +40,7 @@ func TestLanguage(t *testing.T) {
 		}
 		walked := newTour(program)
 		folder := &botFolder{dir: dir, program: program, data: data}
-		heard := &notices{}
-		results, err := chat.RunDir(t.Context(), dir, chat.Options{Factory: stages(folder, nil, slog.New(heard), walked.of)})
+		results, err := chat.RunDir(t.Context(), dir, chat.Options{Factory: stages(folder, nil, slog.New(slog.DiscardHandler), walked.of)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,6 +59,7 @@ func mistakes(dir string, problems flows.Diagnostics) error {
 
 // stages is a factory for a folder that is loaded already. trace gives each
 // transcript, by its file, what hears of the places its turns run; nil: nothing does.
+// Without a log each stage keeps what its bot complains about, for chat.Result.
 func stages(folder *botFolder, setup Setup, log *slog.Logger, trace func(file string) func(flows.Mark)) chat.Factory {
 	blank := sync.OnceValues(blankDatabase)
 	return func(ctx context.Context, s chat.Setup) (chat.Stage, error) {
@@ -67,6 +68,10 @@ func stages(folder *botFolder, setup Setup, log *slog.Logger, trace func(file st
 			return nil, err
 		}
 		st := &stage{folder: folder, setup: setup, chosen: s, log: log}
+		if log == nil {
+			st.heard = &notices{}
+			st.log = slog.New(st.heard)
+		}
 		if st.blank, err = blank(); err != nil {
 			return nil, err
 		}
@@ -84,6 +89,7 @@ type stage struct {
 	chosen chat.Setup
 	temp   string
 	log    *slog.Logger
+	heard  *notices         // nil where the log is somebody else's
 	trace  func(flows.Mark) // may be nil
 	blank  []byte           // a database to begin with; nil: a new one is made
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/relance-bot/relance/bot/chat"
@@ -98,5 +99,19 @@ func TestABotWithMistakesIsNotPlayed(t *testing.T) {
 	script, _ := chat.Parse("a.chat", []byte("> stock\n"))
 	if _, _, err := chat.Play(t.Context(), script, chat.Options{Factory: Stage(dir, nil)}); err == nil {
 		t.Error("it is played")
+	}
+}
+
+// TestWhatTheBotComplainsAboutStandsWithItsTranscript lets a label be empty, which
+// ends the flow, and wants that said below the transcript where it happened.
+func TestWhatTheBotComplainsAboutStandsWithItsTranscript(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	rewrite(t, filepath.Join(dir, "flows", "monday.yaml"), "{label: Voir, go", `{label: "{{ contact.last_name }}", go`)
+	const complaint = "the bot: a flow was ended (flow monday, step 1): quick_replies: a label is empty"
+	for pattern, want := range map[string]int{"^two_time_zones$": 1, "^welcome$": 0} {
+		if _, out := cli(t, nil, "test", dir, "-run", pattern); strings.Count(out, complaint) != want {
+			t.Errorf("%s: want it %d times:\n%s", pattern, want, out)
+		}
 	}
 }

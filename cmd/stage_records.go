@@ -92,7 +92,18 @@ func (s *stage) Decision(ctx context.Context, id string) (chat.Decision, error) 
 	return chat.Decision{Kind: d.Kind, Rule: d.Rule, Lane: d.Lane}, nil
 }
 
-var _ chat.Explainer = (*stage)(nil)
+// Notices implements chat.Noticer.
+func (s *stage) Notices() []string {
+	if s.heard == nil {
+		return nil
+	}
+	return s.heard.lines()
+}
+
+var (
+	_ chat.Explainer = (*stage)(nil)
+	_ chat.Noticer   = (*stage)(nil)
+)
 
 // Why implements chat.Explainer.
 func (s *stage) Why(ctx context.Context, id string, since time.Time) (string, error) {

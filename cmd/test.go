@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -53,7 +52,6 @@ func (a *app) test(ctx context.Context, dir string, how playing) error {
 	if err != nil {
 		return err
 	}
-	heard := &notices{}
 	options := chat.Options{Update: how.update, Now: time.Now}
 	if how.pattern != "" {
 		if options.Match, err = regexp.Compile(how.pattern); err != nil {
@@ -66,7 +64,7 @@ func (a *app) test(ctx context.Context, dir string, how playing) error {
 		walked = newTour(folder.program)
 		trace = walked.of
 	}
-	options.Factory = stages(folder, a.setup, slog.New(heard), trace)
+	options.Factory = stages(folder, a.setup, nil, trace)
 	began := time.Now()
 	results, err := chat.RunDir(ctx, dir, options)
 	if err != nil {
@@ -103,9 +101,6 @@ func (a *app) test(ctx context.Context, dir string, how playing) error {
 	}
 	if err != nil {
 		return failed(err)
-	}
-	for _, line := range heard.lines() {
-		fmt.Fprintf(a.stderr, "relance: %s\n", line)
 	}
 	if wrong > 0 {
 		return found()

@@ -48,7 +48,9 @@ type Result struct {
 	// Diagnostics are mistakes in the transcript itself; with any, it is not played.
 	Diagnostics flows.Diagnostics `json:"diagnostics,omitempty"`
 	Failures    []Failure         `json:"failures,omitempty"`
-	Updated     bool              `json:"updated,omitempty"` // the file was rewritten
+	// Notices are what went wrong in the bot meanwhile: a flow that had to be ended.
+	Notices []string `json:"notices,omitempty"`
+	Updated bool     `json:"updated,omitempty"` // the file was rewritten
 	// Err is why it could not be played at all: an unreadable file, a stage that
 	// does not start.
 	Err error `json:"-"`
@@ -66,6 +68,11 @@ func (r Result) Render(w io.Writer, color bool) error {
 	}
 	for _, f := range r.Failures {
 		if err := f.Render(w, color); err != nil {
+			return err
+		}
+	}
+	for _, notice := range r.Notices {
+		if _, err := fmt.Fprintf(w, "   the bot: %s\n", printable(notice)); err != nil {
 			return err
 		}
 	}
@@ -155,7 +162,7 @@ func RunFile(ctx context.Context, file string, o Options) (r Result) {
 		return r
 	}
 	var repaired []byte
-	if r.Failures, repaired, r.Err = Play(ctx, script, o); r.Err != nil || !o.Update || string(repaired) == string(src) {
+	if r.Failures, repaired, r.Notices, r.Err = play(ctx, script, o); r.Err != nil || !o.Update || string(repaired) == string(src) {
 		return r
 	}
 	if r.Err = replace(file, repaired); r.Err == nil {
@@ -168,6 +175,11 @@ func RunFile(ctx context.Context, file string, o Options) (r Result) {
 // no failure, and repaired is the text in which it does; else repaired is the
 // script as it stands. The error means that there was no stage.
 func Play(ctx context.Context, s *Script, o Options) (failures []Failure, repaired []byte, err error) {
+	failures, repaired, _, err = play(ctx, s, o)
+	return failures, repaired, err
+}
+
+func play(ctx context.Context, s *Script, o Options) (failures []Failure, repaired []byte, notices []string, err error) {
 	limit := o.Timeout
 	if limit <= 0 {
 		limit = patience
@@ -176,7 +188,7 @@ func Play(ctx context.Context, s *Script, o Options) (failures []Failure, repair
 	defer cancel()
 	stage, err := o.Factory(ctx, s.setup())
 	if err != nil {
-		return nil, nil, fmt.Errorf("setting the stage: %w", err)
+		return nil, nil, nil, fmt.Errorf("setting the stage: %w", err)
 	}
 	p := &player{script: s, stage: stage, update: o.Update, people: map[string]*actor{}, edits: edits{}}
 	p.block.anchor = -1
@@ -184,7 +196,10 @@ func Play(ctx context.Context, s *Script, o Options) (failures []Failure, repair
 	if closing := stage.Close(); closing != nil && err == nil {
 		err = fmt.Errorf("clearing the stage: %w", closing)
 	}
-	return p.failures, s.apply(p.edits), err
+	if n, able := stage.(Noticer); able {
+		notices = n.Notices()
+	}
+	return p.failures, s.apply(p.edits), notices, err
 }
 
 // read takes a file, up to what Parse refuses.

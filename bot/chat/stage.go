@@ -68,6 +68,12 @@ type Explainer interface {
 	Why(ctx context.Context, id string, since time.Time) (string, error)
 }
 
+// Noticer is a Stage that hears of what goes wrong in its bot.
+type Noticer interface {
+	// Notices are a sentence for each thing that went wrong, once.
+	Notices() []string
+}
+
 // Agreement is a consent that stands before the transcript begins.
 type Agreement struct {
 	Topic    string
