@@ -56,10 +56,7 @@ func wantControls(t *testing.T, w *world, want ...string) {
 // shows are the messages among what went out.
 func (w *world) shows(person string, want ...string) {
 	w.t.Helper()
-	var got []string
-	for _, text := range w.texts(person) {
-		got = append(got, text)
-	}
+	got := w.texts(person)
 	if len(got) < len(want) {
 		w.t.Fatalf("%s sees %q, want %q at the end", person, got, want)
 	}

@@ -99,7 +99,7 @@ func opens(steps []*step, topic string) bool {
 		switch x := st.do.(type) {
 		case *optInStep:
 			return x.topic.text == topic
-		case *askStep, *chooseStep, *waitStep, *goStep, *runStep, *ifStep, endStep:
+		case *askStep, *chooseStep, *waitStep, *goStep, *runStep, *ifStep, *splitStep, *handOverStep, endStep:
 			return false
 		}
 	}

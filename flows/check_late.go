@@ -73,6 +73,9 @@ func (p *pauses) follow(steps []*step, now pause) pause {
 			if a.onTimeout.given {
 				now = now.or(late)
 			}
+		case *handOverStep:
+			// The person may write meanwhile; if the bot takes it back a day later they did not.
+			now = now.longer(a.resumeAfter, st.span)
 		case *askStep:
 			now = p.question(st, now, a.timeout, a.onTimeout, a.otherwise)
 		case *chooseStep:

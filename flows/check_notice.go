@@ -48,7 +48,15 @@ func (n *notices) follow(steps, behind []*step) bool {
 			if n.into(a.to, rest) {
 				return true
 			}
-		case *waitStep, endStep:
+		case *splitStep:
+			every := len(a.variants) > 0
+			for _, v := range a.variants {
+				every = n.follow(v.steps.steps, rest) && every
+			}
+			if every {
+				return true
+			}
+		case *waitStep, *handOverStep, endStep:
 			return true
 		}
 	}
