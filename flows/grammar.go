@@ -44,7 +44,8 @@ type Key struct {
 // Shape is what a value may be.
 type Shape struct {
 	Kind ValueKind
-	// Of is what a NameValue names (flow, topic …), and the construct of a PartValue.
+	// Of is what a NameValue names (flow, topic …) or a text is (an address), and the
+	// construct of a PartValue.
 	Of      string
 	Values  []string // all there are, of a ChoiceValue; of a TypeValue, the types
 	Pattern string   // a regular expression that the text, or each name of a MapValue, fits
@@ -154,7 +155,7 @@ func aPattern(pattern, hint string) []Shape {
 
 // aLink is an address, or a template that makes one.
 func aLink(kind ValueKind) []Shape {
-	return []Shape{{Kind: kind, Pattern: `^\s*https?://|\{\{`, Hint: "Write the whole address, with https://."}}
+	return []Shape{{Kind: kind, Of: "address", Pattern: `^\s*https?://|\{\{`, Hint: "Write the whole address, with https://."}}
 }
 
 func anyOf(values ...string) []Shape { return []Shape{{Kind: ChoiceValue, Values: values}} }

@@ -11,7 +11,7 @@ var (
 	timeoutKey   = Key{Name: "timeout", Takes: aDuration(), Example: "2h", Summary: "How long to wait"}
 	onTimeoutKey = Key{Name: "on_timeout", Takes: someSteps(), Needs: "timeout", Example: `[{say: "Still there?"}]`, Summary: "Steps when nothing came in that time; without them the flow ends there"}
 	withKey      = Key{Name: "with", Takes: someValues(), Example: "{model: Tern}", Summary: "What the flow is given: values for its inputs"}
-	saveKey      = Key{Name: "save", Takes: aFixed(0), Example: "contact.size", Summary: "Where the answer goes: contact.x for a field of the person, or a name of this flow"}
+	saveKey      = Key{Name: "save", Takes: aName("name"), Example: "contact.size", Summary: "Where the answer goes: contact.x for a field of the person, or a name of this flow"}
 	personaKey   = Key{Name: "persona", Takes: aName("persona"), Example: "zoe", Summary: "Who says it, one of bot.yaml's personas"}
 	typingKey    = Key{Name: "typing", Takes: []Shape{{Kind: DurationValue, Signed: true}}, Example: "1s", Summary: "How long the typing dots show first"}
 	buttonsKey   = Key{Name: "buttons", Takes: aList(maxButtons, aPart("button")), Example: `[{label: Shop, open: "https://shop.example"}]`, Summary: "What can be tapped below it; it stays with the message"}
@@ -55,7 +55,7 @@ func stepGrammar() []Construct {
 		{Name: "call", Summary: "Asks a handler: an address of bot.yaml's handlers, or a Go function.", Keys: []Key{
 			{Name: "call", Takes: aName("handler"), Required: true, Example: "stock.find", Summary: "The handler"},
 			{Name: "with", Takes: someValues(), Example: `{size: "{{ contact.size }}"}`, Summary: "What it is told"},
-			{Name: "save", Takes: aFixed(0), Example: "stock", Summary: "Where its answer goes: a name of this flow, or contact.x"},
+			{Name: "save", Takes: aName("name"), Example: "stock", Summary: "Where its answer goes: a name of this flow, or contact.x"},
 			{Name: "timeout", Takes: aDuration(), Default: "10s", Example: "5s", Summary: "How long to wait for it"},
 			{Name: "retries", Takes: aWhole(), Default: "2", Example: "1", Summary: "How often it is asked again when it fails"},
 			{Name: "on_error", Takes: someSteps(), Example: "[{say: I cannot find out just now.}]", Summary: "Steps when it failed for good; without them the flow ends there"},

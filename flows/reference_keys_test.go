@@ -143,7 +143,7 @@ func optionsTable() string {
 func aboutKey(k *Key) string {
 	out := k.Summary
 	if k.Needs != "" {
-		out += "; beside `" + k.Needs + "`"
+		out += "; it needs `" + k.Needs + "`"
 	}
 	if k.Default != "" {
 		out += ". If left out: " + k.Default
@@ -158,7 +158,10 @@ func takesText(k *Key) string {
 		out = append(out, shapeText(s))
 	}
 	text := strings.Join(out, ", or ")
-	if s := k.Takes[0]; s.Hint != "" && (s.Kind == FixedValue || s.Kind == TemplateValue) {
+	switch s := k.Takes[0]; {
+	case s.Of == "address" && s.Kind != PartValue:
+		text = s.Of
+	case s.Hint != "" && (s.Kind == FixedValue || s.Kind == TemplateValue):
 		text = "as `" + strings.Trim(k.Example, `"`) + "`"
 	}
 	if k.Required {
