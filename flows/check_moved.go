@@ -134,7 +134,7 @@ func (c *checker) arrives(d *draft, r relocation, aims map[string]string) {
 	to := c.flows[flow]
 	switch {
 	case strings.HasSuffix(r.from.text, "#") && aim != d.id+"#":
-		c.errorf("moved", r.to.span, "write it in the file of the flow it is now: "+r.from.text+": and that flow's name", "a flow that has another name now is moved in its own file")
+		c.errorf("moved", r.to.span, "if it is this flow now, write "+r.from.text+": "+d.id+"; if it is another, write it in that one's file", "a whole flow is moved in the file of the flow it is now")
 	case id == "" && !strings.HasSuffix(r.from.text, "#"):
 		c.errorf("moved", r.to.span, "write the id of a step: "+r.to.text+"ID", "no step is named behind #")
 	case to == nil:
@@ -161,8 +161,13 @@ func (c *checker) relocated(flows map[string]*flow) map[string]*step {
 			aim = aims[aim]
 		}
 		flow, id, _ := strings.Cut(aim, "#")
-		if out[source] = flows[flow].steps[id]; id == "" {
-			out[source] = flows[flow].first
+		fl := flows[flow]
+		switch {
+		case fl == nil:
+		case id == "":
+			out[source] = fl.first
+		default:
+			out[source] = fl.find(id)
 		}
 	}
 	return out
