@@ -27,6 +27,7 @@ type platform struct {
 	onSend    func(bot.Delivery) // called before the answer
 	sentEcho  map[string]bool
 	onProfile func(ctx context.Context, person string) (bot.Profile, error)
+	onPersona func(flows.Persona) (string, error)
 	together  int                                // how many notifications it takes in one request; 0: it knows no batches
 	batches   [][]string                         // whom each request was about
 	onBatch   func([]bot.Delivery) []bot.Outcome // answers in its place

@@ -119,6 +119,8 @@ func (w *world) config(data *flows.Data) bot.Config {
 		switch {
 		case page.onProfile != nil:
 			c.Channels = append(c.Channels, profiler{page})
+		case page.onPersona != nil:
+			c.Channels = append(c.Channels, faced{page})
 		case page.together > 0:
 			c.Channels = append(c.Channels, batcher{page})
 		default:

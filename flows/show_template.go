@@ -90,6 +90,7 @@ func (d *decoder) places(f *fields) (out []place) {
 func (a *model) check(c *checker, s *scope) {
 	for _, v := range a.values {
 		c.texts(s, maxModelText, "a value of a template", v.text)
+		c.unpromoted(v.text)
 	}
 	c.buttons(a.buttons, s)
 }

@@ -50,8 +50,14 @@
 // A message is its text, then two blanks, then the labels of its buttons and quick
 // replies in brackets. ⏎ is a line break, … any text, /regex/ (of Go's regexp
 // package) a pattern: alone it may match anywhere in a text, within a text it stands for
-// what it matches there. Other messages begin with their kind: (opt-in) title,
-// (image) url, and one line for each card of a carousel, (card) title — subtitle.
+// what it matches there. Other messages begin with their kind: (opt-in) title, one
+// line for each card of a carousel, (card) title — subtitle, and
+//
+//	(image) url      and so (video), (audio), (file) and (media)
+//	(receipt)        ORDER — 2 × Gazelle, Laces — 204.70 EUR
+//	(coupon)         TITLE — SUBTITLE — CODE
+//	(template)       NAME — value — value, or NAME — name: value
+//
 // Quick replies of a carousel stand behind its last card. Every kind of blank is a
 // blank, since nobody can see the difference; all else must be the same.
 //

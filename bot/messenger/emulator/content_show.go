@@ -117,13 +117,6 @@ func (r *reader) coupon(t object, s *Shown) {
 	case strings.ContainsFunc(k.Code, unicode.IsSpace):
 		r.wrong(t.at("coupon_code"), "must not contain spaces", "%q has blanks, which a code must not have.", begin(k.Code))
 	}
-	// What the platform says where the bot says nothing.
-	if k.Subtitle == "" {
-		k.Subtitle = "Terms may apply."
-	}
-	if k.Intro == "" {
-		k.Intro = "Here's a deal just for you!"
-	}
 	if label == "" {
 		label = "Shop now"
 	}

@@ -40,10 +40,10 @@ type ShownAdjustment struct {
 // opens by a button.
 type ShownCoupon struct {
 	Title    string `json:"title"`
-	Subtitle string `json:"subtitle"`
+	Subtitle string `json:"subtitle,omitempty"` // empty: the platform has words of its own
 	Code     string `json:"code,omitempty"`
 	Image    string `json:"image,omitempty"`
-	Intro    string `json:"intro"`
+	Intro    string `json:"intro,omitempty"` // likewise
 }
 
 // ShownModel is a template that the platform approved, with its values.
