@@ -174,9 +174,22 @@ func leaves(st *step) bool {
 		return len(a.variants) > 0
 	case *ifStep:
 		return a.yes.given && a.other.given && ends(a.yes.steps) && ends(a.other.steps)
+	case *chooseStep:
+		for _, o := range a.options {
+			if o.to == nil && !ends(o.steps.steps) {
+				return false
+			}
+		}
+		return len(a.options) > 0 && a.otherwise.stops() && a.onTimeout.stops()
+	case *optInStep:
+		return a.accepted.given && a.accepted.stops() && a.declined.stops() && a.onTimeout.stops()
 	}
 	return false
 }
+
+// stops says whether nothing runs behind a block: it leaves, or there is none, and the
+// flow ends where it would be.
+func (b block) stops() bool { return !b.given || ends(b.steps) }
 
 // ends says whether a list of steps always leaves.
 func ends(steps []*step) bool { return slices.ContainsFunc(steps, leaves) }
@@ -197,7 +210,10 @@ func (c *checker) unreachable(steps []*step) {
 		if st.kind == "split" {
 			what = "every variant of the split on line " + itoa(st.span.Start.Line) + " leaves the flow before"
 		}
-		if st.kind == "if" {
+		switch st.kind {
+		case "choose", "opt_in":
+			what = "whatever comes of the " + st.kind + " on line " + itoa(st.span.Start.Line) + " leaves the flow before"
+		case "if":
 			what = "every branch of the if on line " + itoa(st.span.Start.Line) + " leaves the flow before"
 		}
 		c.warnf("unreachable", steps[i+1].span, "delete it, move it up, or give it an id: and go there", "this step is never reached: %s", what)

@@ -114,19 +114,25 @@ func (a *showStep) tappable() []button {
 
 // wayOut says what is added to a notification that cannot be stopped with one tap.
 func (n *notices) wayOut(st *step) {
-	say, ok := st.do.(*sayStep)
-	if !ok {
-		return // cards and questions: what is shown is known at run time only
+	var replies, buttons []button
+	full := true // no button can be added to what is shown
+	switch a := st.do.(type) {
+	case *sayStep:
+		replies, buttons, full = a.quickReplies, a.buttons, len(a.buttons) == maxButtons
+	case *showStep:
+		replies, buttons = a.quickReplies, a.what.taps()
+	default:
+		return // a question's choices may be computed
 	}
 	stops := func(b button) bool { return b.optOut.text == n.topic || b.optOut.text == "all" }
-	if slices.ContainsFunc(say.buttons, stops) || slices.ContainsFunc(say.quickReplies, stops) {
+	if slices.ContainsFunc(replies, stops) || slices.ContainsFunc(buttons, stops) {
 		return
 	}
 	add := "{label: " + n.c.stopLabel + ", opt_out: " + n.topic + "}"
 	switch {
-	case len(say.quickReplies) < maxQuickReplies:
+	case len(replies) < maxQuickReplies:
 		n.c.report(Info, "way-out", st.span, "to word it yourself, add it: quick_replies: ["+add+"]", "nothing here stops %q with one tap: a quick reply %q is added to it", n.topic, n.c.stopLabel)
-	case len(say.buttons) < maxButtons:
+	case !full:
 		n.c.report(Info, "way-out", st.span, "to word it yourself, add it: buttons: ["+add+"]", "nothing here stops %q with one tap: a button %q is added to it", n.topic, n.c.stopLabel)
 	default:
 		n.c.warnf("way-out", st.span, "leave one quick reply out, or make "+add+" of it", "nothing here stops %q with one tap: %q takes the place of the last quick reply", n.topic, n.c.stopLabel)

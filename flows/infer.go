@@ -155,6 +155,8 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	hint := didYouMean(x.Value, i.s.all(), "names here are contact, data, ")
 	if f := i.c.bot.field(x.Value); f != nil || contains(builtinFields, x.Value) {
 		hint = "did you mean contact." + x.Value + "?"
+	} else if i.s.root().maybe[x.Value] && !known(x.Value) {
+		hint = "it is saved in this flow, but not on every way that leads here: save it before, or in the steps above"
 	} else if !strings.HasPrefix(hint, "did") {
 		hint = `if it is a text, put it in quotes: "` + x.Value + `"; a name is saved first, by save: or set:`
 	}

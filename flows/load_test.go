@@ -173,6 +173,11 @@ func TestHostileFilesAreBounded(t *testing.T) {
 		"yaml-colon":      "steps:\n" + strings.Repeat("  - say: a: b: c: d\n", 5_000),
 		"yaml-bracket":    strings.Repeat("a: [\n", 3_000),
 		"yaml-quote":      strings.Repeat("a: \"\n", 3_001),
+		"pattern":         "triggers: [{pattern: \"((a{100}){100}){100}\"}]\nsteps: [{say: a}]\n",
+		"pattern 2":       "triggers: [{pattern: \"" + strings.Repeat("(", 400) + strings.Repeat(")", 400) + "\"}]\nsteps: [{say: a}]\n",
+		"pattern 3":       "steps: [{if: 'contact.id matches \"((a{100}){100}){100}\"', then: [{say: a}]}]\n",
+		"yaml-bound 4":    "steps: [{say: a}]\nx:\n  " + strings.Repeat("- ", 2_000) + "\n",
+		"too-many":        "triggers: [{keywords: [" + strings.Repeat("a b,", 201) + "]}]\nsteps: [{say: a}]\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
