@@ -79,22 +79,24 @@ func (c centre) day(t time.Time) string {
 }
 
 // topicOptions are choices that open the topics. Titles are longer than a label may be;
-// where two look the same then, all have a number in front.
-func (c centre) topicOptions(topics []*Topic) []option {
+// where two look the same then, all have a number in front, here and where they are
+// listed.
+func (c centre) topicOptions(topics []*Topic) (list []option, numbered bool) {
 	labels := make([]string, len(topics))
 	seen := make(map[string]bool)
 	for i, t := range topics {
 		labels[i] = shortened(c.title(t), maxLabel)
 		seen[fold(labels[i])] = true
 	}
-	out := make([]option, len(topics))
+	numbered = len(seen) < len(topics)
+	list = make([]option, len(topics))
 	for i, t := range topics {
-		if len(seen) < len(topics) {
+		if numbered {
 			labels[i] = shortened(strconv.Itoa(i+1)+". "+c.title(t), maxLabel)
 		}
-		out[i] = option{labels[i], c.entry(t)}
+		list[i] = option{labels[i], c.entry(t)}
 	}
-	return out
+	return list, numbered
 }
 
 // entry is what a tap on a topic does: where there is nothing to change yet, it is
@@ -109,10 +111,10 @@ func (c centre) entry(t *Topic) string {
 	return "on " + t.Name
 }
 
-// titled is what it does to write the title of a topic.
-func (c centre) titled(topics []*Topic, r reply) string {
-	for _, t := range topics {
-		if r.is(c.title(t)) {
+// titled is what it does to write the title of a topic, or its number where it has one.
+func (c centre) titled(topics []*Topic, numbered bool, r reply) string {
+	for i, t := range topics {
+		if r.is(c.title(t)) || numbered && r.folded == strconv.Itoa(i+1) {
 			return c.entry(t)
 		}
 	}
@@ -134,11 +136,17 @@ func shortened(s string, most int) string {
 // topicsMenu lists the topics of a bot with many, a page at a time.
 func (c centre) topicsMenu(page string) menu {
 	topics := c.topics()
-	options := c.topicOptions(topics)
+	options, numbered := c.topicOptions(topics)
+	text := c.text("relance.preferences.topics.ask", nil)
+	if from, to, _ := onPage(len(options), page); numbered {
+		for i := to - 1; i >= from; i-- {
+			text = strconv.Itoa(i+1) + ". " + c.line(topics[i]) + "\n" + text
+		}
+	}
 	return menu{
-		text:    c.text("relance.preferences.topics.ask", nil),
+		text:    text,
 		options: c.paged(options, "topics", page),
-		typed:   func(r reply) string { return menu{options: options}.chosen(r, c.titled(topics, r)) },
+		typed:   func(r reply) string { return menu{options: options}.chosen(r, c.titled(topics, numbered, r)) },
 	}
 }
 
@@ -153,21 +161,30 @@ func (n menu) chosen(r reply, otherwise string) string {
 
 // paged are as many options as fit a message, with the way to more of them.
 func (c centre) paged(options []option, place, page string) []option {
-	const fits = maxQuickReplies - 2 // back and done
-	if len(options) <= fits {
-		return append(options[:len(options):len(options)], c.wayOut()...)
+	from, to, next := onPage(len(options), page)
+	out := append([]option(nil), options[from:to]...)
+	if to-from < len(options) {
+		out = append(out, c.to("more", place+" "+strconv.Itoa(next)))
 	}
-	const shown = fits - 1
-	at, _ := strconv.Atoi(page)
-	if at < 0 || at*shown >= len(options) {
+	return append(out, c.wayOut()...)
+}
+
+// onPage are the options of a page, of so many in all, and which page comes next: behind
+// the last it is the first.
+func onPage(all int, page string) (from, to, next int) {
+	const fits = maxQuickReplies - 2 // back and done
+	if all <= fits {
+		return 0, all, 0
+	}
+	const most = fits - 1 // and more
+	at, err := strconv.Atoi(page)
+	if err != nil || at < 0 || at > all/most || at*most >= all {
 		at = 0
 	}
-	more := at + 1
-	if more*shown >= len(options) {
-		more = 0
+	if from, to = at*most, min(all, (at+1)*most); to < all {
+		next = at + 1
 	}
-	out := append([]option(nil), options[at*shown:min(len(options), (at+1)*shown)]...)
-	return append(append(out, c.to("more", place+" "+strconv.Itoa(more))), c.wayOut()...)
+	return from, to, next
 }
 
 // topicMenu is what can be changed about one topic.

@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // preferencesStep is the preference centre: menus in which the person says what they
 // want to hear about, how often and when, reads what is known about them, and may have
@@ -233,12 +236,11 @@ func (c centre) open(place string) (move, bool) {
 func (c centre) mainMenu() menu {
 	topics := c.topics()
 	n := menu{text: c.text("relance.preferences.ask", nil)}
-	if lines := c.overview(topics); lines != "" {
+	shortcuts, numbered := c.topicOptions(topics)
+	if lines := c.overview(topics, numbered); lines != "" {
 		n.text = lines + "\n" + n.text
 	}
-	if len(topics) <= maxShortcuts {
-		n.options = c.topicOptions(topics)
-	} else {
+	if n.options = shortcuts; len(topics) > maxShortcuts {
 		n.options = []option{c.to("topics", "topics")}
 	}
 	awake, asleep := c.agreed()
@@ -260,19 +262,24 @@ func (c centre) mainMenu() menu {
 		if r.is(c.text("relance.preferences.forget", nil)) {
 			return ">forget"
 		}
-		return c.titled(topics, r)
+		return c.titled(topics, numbered, r)
 	}
 	return n
 }
 
 // overview says where the person stands with each topic; of very many only with those
 // they agreed to.
-func (c centre) overview(topics []*Topic) string {
+func (c centre) overview(topics []*Topic, numbered bool) string {
 	var lines []string
-	for _, t := range topics {
-		if len(topics) <= maxListed || c.standing(t).active() {
-			lines = append(lines, c.line(t))
+	for i, t := range topics {
+		if len(topics) > maxListed && !c.standing(t).active() {
+			continue
 		}
+		line := c.line(t)
+		if numbered {
+			line = strconv.Itoa(i+1) + ". " + line
+		}
+		lines = append(lines, line)
 	}
 	if len(lines) > maxListed {
 		lines = append(lines[:maxListed], "…")
