@@ -47,6 +47,7 @@ platform. Nothing is kept, unless --record names a transcript: that passes
 // chatHelp is what can be done in a chat.
 const chatHelp = `  hello                   write
   2                       tap the label with that number; /say 2 writes a 2
+  /tap LABEL              tap an entry of the menu, an ice breaker, or an older button
   /accept                 accept the newest opt-in request
   /stop TITLE             the platform's own switch for a topic; /resume TITLE
   /start                  Get Started
@@ -276,6 +277,8 @@ func (t *talk) do(ctx context.Context, line string) error {
 		return nil
 	case "say":
 		return t.act(ctx, chat.Act{Kind: chat.Write, Text: rest})
+	case "tap":
+		return t.act(ctx, chat.Act{Kind: chat.Tap, Text: rest})
 	case "accept", "start", "block":
 		return t.act(ctx, chat.Act{Kind: chat.ActKind(word)})
 	case "stop", "resume":

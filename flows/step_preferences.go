@@ -62,7 +62,7 @@ func (preferencesStep) wrong(m *machine, st *step) (move, bool) {
 		return a.wrong(m, st)
 	}
 	if w.Tries++; w.Tries >= askAttempts {
-		c.say("relance.preferences.closed", nil)
+		c.say("relance.preferences.left", nil)
 		return leave(), true
 	}
 	if err := c.pose(w.Place, c.menu(w.Place).lost); err != nil {

@@ -36,6 +36,7 @@ var textKeys = []struct {
 	{"relance.preferences.back", nil},
 	{"relance.preferences.done", nil},
 	{"relance.preferences.closed", nil},
+	{"relance.preferences.left", nil},
 	{"relance.preferences.topics", nil},
 	{"relance.preferences.topics.ask", nil},
 	{"relance.preferences.more", nil},
