@@ -31,10 +31,11 @@ func (w *world) gone(person string) {
 		inputs, err4 := r.Inputs(w.id(person), 10)
 		sends, err5 := r.Sends(w.id(person))
 		decisions, err6 := r.Decisions(storage.DecisionQuery{Contact: w.id(person)})
-		if n := len(consents) + len(permits) + len(timers) + len(inputs) + len(sends) + len(decisions); n > 0 {
-			w.t.Errorf("%d records of %s are left: %v %v %v %v %v %v", n, person, consents, permits, timers, inputs, sends, decisions)
+		outcomes, err7 := r.Outcomes(storage.OutcomeQuery{Contact: w.id(person)})
+		if n := len(consents) + len(permits) + len(timers) + len(inputs) + len(sends) + len(decisions) + len(outcomes); n > 0 {
+			w.t.Errorf("%d records of %s are left: %v %v %v %v %v %v %v", n, person, consents, permits, timers, inputs, sends, decisions, outcomes)
 		}
-		return errors.Join(err1, err2, err3, err4, err5, err6)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7)
 	})
 }
 
