@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,55 @@ func (p page) taps(label string) {
 	}
 }
 
+// photograph keeps a picture of the page in a file, if there is to be one.
+func (p page) photograph(file string) {
+	p.t.Helper()
+	if file == "" {
+		return
+	}
+	p.do("letting the message fade in", chromedp.Sleep(time.Second))
+	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(file, picture, 0o644)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestThePhoneShowsEveryKind lets the bot of the transcripts show what it can.
+// RELANCE_SCREENSHOTS is a folder to keep pictures in.
+func TestThePhoneShowsEveryKind(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, "testdata/language/show")
+	b := startBot(t, dir, nil)
+	p := page{t, browse(t, b.base+"/phone")}
+	for _, kind := range []struct {
+		word string
+		sees []string
+	}{
+		{"files", []string{"Video · laces.mp4", "Audio · hello.mp3", "File · sizes.pdf"}},
+		{"cards", []string{"Gull", "€99.90"}},
+		{"media", []string{"facebook.com/tern/videos/42", "Files"}},
+		{"receipt", []string{"Tern & sons", "Order T-1", "€99.90", "× 2", "Second pair", "-€10.00", "Total", "€304.70", "Paid with Visa 1234", "YO21 3PU Whitby"}},
+		{"coupon", []string{"For you, Zoé!", "Ten percent off", "Terms may apply.", "To the shop"}},
+		{"template", []string{"order_update", "customer", "T-1", "My order", "3 parcels"}},
+	} {
+		p.write(kind.word)
+		for _, text := range kind.sees {
+			p.sees(text)
+		}
+		if folder := os.Getenv("RELANCE_SCREENSHOTS"); folder != "" {
+			p.photograph(filepath.Join(folder, kind.word+".png"))
+		}
+	}
+	p.taps("reveal")
+	p.sees("LACES")
+	if code := b.stop(); code != exitFine {
+		t.Errorf("the bot exits %d:\n%s", code, b.out)
+	}
+}
+
 // TestTheFlagshipOnThePhone is the whole way in a browser: asked, agreed, told
 // after the clock was moved, and stopped with one tap.
 func TestTheFlagshipOnThePhone(t *testing.T) {
@@ -93,16 +143,7 @@ func TestTheFlagshipOnThePhone(t *testing.T) {
 	if code, out := cli(t, b.env, "why", "--dir", dir, contactOf(t, b)); code != exitFine || !strings.Contains(out, "back_in_stock") {
 		t.Errorf("relance why exits %d and says:\n%s", code, out)
 	}
-	if file := os.Getenv("RELANCE_SCREENSHOT"); file != "" {
-		p.do("letting the message fade in", chromedp.Sleep(time.Second))
-		picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
-		if err == nil {
-			err = os.WriteFile(file, picture, 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	p.photograph(os.Getenv("RELANCE_SCREENSHOT"))
 	p.taps("Stop")
 	p.sees("C'est fait : plus de messages « Ta pointure est de retour ».")
 

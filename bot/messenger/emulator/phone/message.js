@@ -1,12 +1,13 @@
 // One thing in the chat as an element.
 
 import { h } from './dom.js';
+import { exhibit } from './exhibit.js';
 
 /** Emoji a person may put on a message. */
 const reactions = ['❤', '😆', '😮', '😢', '😠', '👍'];
 
 /** picture shows an image from anywhere, and a drawn one where that cannot be had. */
-function picture(address, description, kind) {
+export function picture(address, description, kind) {
   const image = h('img', { class: kind, alt: description, loading: 'lazy', referrerpolicy: 'no-referrer' });
   image.addEventListener('error', () => {
     if (image.dataset.drawn) return;
@@ -17,7 +18,7 @@ function picture(address, description, kind) {
   return image;
 }
 
-function buttons(list, shown, context) {
+export function buttons(list, shown, context) {
   if (!list?.length) return null;
   return h('div', { class: 'buttons' }, list.map((b) => h('button', {
     type: 'button',
@@ -79,6 +80,7 @@ function body(shown, context) {
   switch (shown.kind) {
     case 'cards': return cards(shown, context);
     case 'opt_in': return optIn(shown, context);
+    case 'media': case 'receipt': case 'coupon': case 'template': return exhibit(shown, context);
     case 'image': return h('div', { class: 'bubble media' }, picture(shown.url, words.picture, 'sent-image'));
     case 'video': case 'audio': case 'file':
       return h('div', { class: 'bubble' }, h('button', { type: 'button', class: 'attached', title: shown.url, onclick: () => context.open(shown.url) }, `${words[shown.kind]} · ${shown.url.split('/').pop()}`));

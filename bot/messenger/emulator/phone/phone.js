@@ -64,7 +64,7 @@ function context() {
   const words = wordsOf(view.person.locale);
   const topics = view.person.topics;
   return {
-    words, topics, page: view.page.name,
+    words, topics, page: view.page.name, locale: view.person.locale,
     sign: JSON.stringify([view.page.name, language(view.person.locale), topics.map((t) => [t.title, t.stopped])]),
     avatar: () => avatar(view.page.name, 'page'),
     async tap(shown, button) {

@@ -49,6 +49,8 @@ const tables = {
     commentPost: 'Comment on a post',
     followLink: 'Follow an m.me link',
     previous: 'Previous card', next: 'Next card',
+    orderConfirmed: 'Order confirmed', order: 'Order', subtotal: 'Subtotal', shipping: 'Shipping', tax: 'Tax', total: 'Total', paidWith: 'Paid with', orderPage: 'See the order',
+    revealCode: 'Reveal code', template: 'Approved template',
     yesterday: 'Yesterday',
   },
   fr: {
@@ -98,6 +100,8 @@ const tables = {
     commentPost: 'Commenter une publication',
     followLink: 'Suivre un lien m.me',
     previous: 'Carte précédente', next: 'Carte suivante',
+    orderConfirmed: 'Commande confirmée', order: 'Commande', subtotal: 'Sous-total', shipping: 'Livraison', tax: 'Taxes', total: 'Total', paidWith: 'Payé par', orderPage: 'Voir la commande',
+    revealCode: 'Afficher le code', template: 'Modèle approuvé',
     yesterday: 'Hier',
   },
 };
