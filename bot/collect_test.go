@@ -99,3 +99,25 @@ func TestEachProgramOfASessionIsKept(t *testing.T) {
 		t.Errorf("%q are kept, and max waits in %q", got, second)
 	}
 }
+
+// A bot that runs looks by itself, and says that its own program is run.
+func TestABotThatRunsCollectsPrograms(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, talk)
+	old := a.program.Hash
+	a.stops()
+	a.program, _ = load(t, shorter)
+	a.runs()
+	a.shifted.Advance(3 * day)
+	a.comes(a.writes("zoe", "?"))
+	deadline := time.Now().Add(20 * time.Second)
+	for slices.Contains(a.programs(), old) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%q are still kept", a.programs())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if got, want := a.programs(), a.bot.Program().Hash; !slices.Equal(got, []string{want}) {
+		t.Errorf("%q are kept, want %q", got, want)
+	}
+}
