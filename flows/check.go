@@ -153,6 +153,11 @@ func (c *checker) topic(name word) *Topic {
 	if len(known) == 0 {
 		hint = "declare it in bot.yaml under topics:"
 	}
+	for _, t := range c.bot.Topics {
+		if fold(t.Title) == fold(name.text) { // people call it by what they read
+			hint = `did you mean "` + t.Name + `"?`
+		}
+	}
 	c.errorf("topic-unknown", name.span, hint, "unknown topic %q", name.text)
 	return nil
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
@@ -136,6 +137,9 @@ func (d *decoder) template(n *node) *template {
 	return d.newTemplate(n, "")
 }
 
+// assigned is a value given as other languages do: x = "y".
+var assigned = regexp.MustCompile(`^\s*([\p{L}_][\p{L}\p{N}_.]*)\s*=\s*([^=].*)$`)
+
 // settings are the entries of with:, about:, set:, in order.
 func (f *fields) settings(key string) []setting {
 	n := f.find(key)
@@ -144,7 +148,15 @@ func (f *fields) settings(key string) []setting {
 	}
 	if n.kind != mapNode {
 		if !f.d.uncolon(n) {
-			f.d.errorf("shape", n.span, "write name: value, one to a line, or {name: value}", "%q takes names with values, this is %s", key, n.describe())
+			hint, fixed := "write name: value, one to a line, or {name: value}", ""
+			if m := assigned.FindStringSubmatch(n.text); m != nil && n.kind == scalarNode {
+				fixed = "{" + m[1] + ": " + (&node{text: strings.Trim(m[2], `"' `)}).sayable() + "}"
+				hint = "write " + key + ": " + fixed
+			}
+			found := f.d.errorf("shape", n.span, hint, "%q takes names with values, this is %s", key, n.describe())
+			if fixed != "" {
+				found.mend(n.span, fixed)
+			}
 		}
 		return nil
 	}
@@ -251,6 +263,12 @@ func (f *fields) list(key string) []*node {
 		}
 		if n.kind == mapNode && !n.inline {
 			hint = "put a dash in front: - " + strings.TrimSpace(f.d.src.line(n.span.Start.Line))
+		}
+		if n.kind == mapNode && n.inline {
+			hint = "put brackets around it: " + key + ": [{…}]"
+			if text := f.d.src.line(n.span.Start.Line); strings.HasSuffix(text, "}") && n.span.Start.Column <= runes(text) {
+				hint = "put brackets around it: " + key + ": [" + cutColumns(text, n.span.Start.Column-1) + "]"
+			}
 		}
 		found := f.d.errorf("shape", n.span, hint, "%q takes a list, this is %s", key, n.describe())
 		if n.kind == scalarNode {

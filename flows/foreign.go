@@ -16,6 +16,9 @@ const statementHint = `write {{ CONDITION ? "one" : "other" }}, or put the texts
 // pipe is a single |, as filters of templates have it.
 var pipe = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*([\p{L}_]+)\s*(?:\(\s*\))?\s*$`)
 
+// piped is a text behind a single |.
+var piped = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*("[^"]*"|'[^']*'|[0-9.]+)\s*$`)
+
 // more and less are comparisons in words.
 var (
 	more = regexp.MustCompile(`^is (larger|greater|bigger|more|higher|above|over)\b`)
@@ -35,6 +38,9 @@ func explainForeign(source, token string, from int) (message, hint string, ok bo
 		return "an expression is one value: " + firstWord(strings.TrimLeft(source, "#%/- ")) + " is not part of it", statementHint, true
 	case m != nil && usage[m[2]] != "":
 		return "a | hands nothing on here", "write " + m[2] + "(" + m[1] + ")", true
+	case piped.MatchString(source):
+		m := piped.FindStringSubmatch(source)
+		return "a | gives no default", "write " + m[1] + " ?? " + m[2], true
 	case m != nil && m[2] == "default":
 		return "a | hands nothing on here", "write " + m[1] + ` ?? "…"`, true
 	case around(0, 2) == "=>" || around(1, 1) == "=>":

@@ -222,6 +222,12 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 		if p.key.text != "id" {
 			hint = didYouMean(p.key.text, verbs(), "a step begins with ")
 			what = "unknown step \"" + p.key.text + "\""
+			switch p.key.text {
+			case "else", "then", "otherwise", "accepted", "declined", "on_timeout", "on_error":
+				hint = "it belongs to the step above: leave the dash out, and let it begin where the other keys of that step do"
+			case "elif", "elseif", "elsif", "else if":
+				hint = "write else: below the steps of then:, and in it a step - if:"
+			}
 			break
 		}
 		hint = "write below it what the step does, as in say: Hello"
