@@ -61,7 +61,7 @@ func (a *app) new(dir, template string) error {
 		names[i] = t.name
 	}
 	if !slices.Contains(names, template) {
-		return fmt.Errorf("there is no template %q; there are:\n\n%s\n", template, templateList())
+		return fmt.Errorf("there is no template %q; there are:\n\n%s", template, templateList())
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -29,11 +29,11 @@ func thirty(t *testing.T) *flows.Program {
 	return load(t, files)
 }
 
-// load compiles a bot that must be without findings.
+// load compiles a bot that must be without errors.
 func load(t *testing.T, files fstest.MapFS) *flows.Program {
 	t.Helper()
 	p, _, found := flows.Load(files)
-	if len(found) > 0 {
+	if found.HasErrors() {
 		t.Fatal(found)
 	}
 	return p

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/relance-bot/relance/flows"
@@ -137,10 +138,10 @@ func (c *card) step(st *flows.OutlineStep, x, y float64, depth int) float64 {
 			at += lineHeight
 		}
 	}
-	put(wrap(textOf(st), textSize, room, textLines), "")
+	put(wrap(slots.ReplaceAllString(textOf(st), "‹$1›"), textSize, room, textLines), "")
 	for _, d := range detailsOf(st) {
 		b.full += "\n" + d.Path + ": " + plain(d.Value)
-		put([]string{cut(d.Path+" "+plain(d.Value), smallSize, room)}, "detail")
+		put([]string{cut(d.Path+" "+slots.ReplaceAllString(plain(d.Value), "‹$1›"), smallSize, room)}, "detail")
 	}
 	if len(b.lines) == 0 {
 		at += lineHeight
@@ -203,6 +204,10 @@ func (c *card) tapLine(x, y, room float64, b flows.OutlineButton, port string, i
 	}
 	return tapHeight
 }
+
+// slots are the {{ }} of a text. The picture shows what comes there, without the
+// default that stands in for it.
+var slots = regexp.MustCompile(`\{\{\s*(.*?)\s*(?:\?\?.*?)?\}\}`)
 
 // textOf is what a step shows behind its verb.
 func textOf(st *flows.OutlineStep) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,10 +49,37 @@ func TestThePictureShowsWhatIsWritten(t *testing.T) {
 	for _, want := range []string{
 		"Foulée", "5 flows", "restock", "back_in_stock", "Quelle pointure cherches-tu ?", "len(found) > 0", "then", "accepted",
 		"Ma pointure →", "Stop ⊘", "J'achète ↗", "restock → notifies restock", "Ta pointure est de retour", "pointure, stock, rupture",
-		"monday → nouveautes (Voir)", "restock → restock",
+		"monday → nouveautes (Voir)", "restock → restock", "‹event.model›",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the picture lacks %q", want)
+		}
+	}
+}
+
+// Every bot of the language table, which has every kind of step, can be drawn.
+func TestEveryStepIsDrawn(t *testing.T) {
+	t.Parallel()
+	bots, err := filepath.Glob("../testdata/language/*/bot.yaml")
+	if err != nil || len(bots) == 0 {
+		t.Fatalf("no bots: %v", err)
+	}
+	for _, file := range bots {
+		p, _, found := flows.Load(os.DirFS(filepath.Dir(file)))
+		if p == nil {
+			t.Errorf("%s: %v", file, found)
+			continue
+		}
+		shown := strings.Join(texts(t, SVG(p)), "\n")
+		for _, o := range p.Outlines() {
+			everyStep(o.Steps, func(st *flows.OutlineStep) {
+				if !strings.Contains(shown, "\n"+verbText(st.Verb)) {
+					t.Errorf("%s: %s#%s: the verb %s is not shown", file, o.Flow, st.Address, st.Verb)
+				}
+			})
+		}
+		if len(Mermaid(p)) == 0 || len(DOT(p)) == 0 {
+			t.Errorf("%s is empty", file)
 		}
 	}
 }

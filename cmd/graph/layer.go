@@ -164,7 +164,7 @@ func (l *layout) layers(ahead map[int][]int) {
 	for _, i := range l.members {
 		total += (l.m.nodes[i].h + rowGap) * (l.m.nodes[i].w + columnGap)
 	}
-	tallest := max(900, math.Sqrt(total/1.7))
+	tallest := max(1300, math.Sqrt(total/1.7))
 	var ready, sorted []int
 	for _, i := range l.members {
 		if behind[i] == 0 {

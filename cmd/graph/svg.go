@@ -11,7 +11,7 @@ import (
 
 const (
 	margin  = 32.0
-	heading = 84.0
+	heading = 106.0
 )
 
 // SVG draws all flows of a bot as one picture: each flow with its steps, what starts
@@ -147,6 +147,7 @@ func (d *drawing) legend() {
 		d.put(`<rect class="verb %v" x="%v" y="%v" width="12" height="12" rx="3"/><text class="muted" x="%v" y="%v">%v</text>`+"\n", kindOf(e.class), x, y-10, x+17, y, e.text)
 		x += 17 + width(e.text, smallSize) + 18
 	}
+	x, y = margin, y+20
 	for _, e := range []struct{ class, text string }{{"link", "leads to"}, {"link run", "runs, and comes back"}, {"link consent", "a yes, and the notifications it allows"}} {
 		d.put(`<path class="%v" d="M%v %vh26"/><text class="muted" x="%v" y="%v">%v</text>`+"\n", e.class, x, y-4, x+32, y, e.text)
 		x += 32 + width(e.text, smallSize) + 18
