@@ -55,6 +55,11 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 			c.errorf("type", ch.dynamic.span, "write choices: [a, b], or name a list", "choices takes a list, this is %s", t.describe())
 		}
 	}
+	labels := make([]*template, len(ch.fixed))
+	for i, k := range ch.fixed {
+		labels[i] = k.label
+	}
+	c.twice(labels)
 	for _, k := range ch.fixed {
 		c.template(k.label, s)
 		c.atMostRunes(k.label, maxLabel, "a choice")
@@ -66,6 +71,33 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 				c.errorf("choice", k.value.span, "write one that fits, or change what the question or its field takes", "%q is no answer to this question: it asks for %s", text, of.describe())
 				return // the others are hardly answers either
 			}
+		}
+	}
+}
+
+// twice warns of two labels that are the same to whoever types them, in any language.
+func (c *checker) twice(labels []*template) {
+	for _, of := range append([]*localeFile{nil}, c.locales...) {
+		first := make(map[string]bool, len(labels))
+		for _, t := range labels {
+			own := t
+			if of != nil && t != nil {
+				entry := of.texts[t.source]
+				own = entry.value
+			}
+			text, fixed := own.literal()
+			if !fixed {
+				continue
+			}
+			folded := fold(text)
+			if folded == "" {
+				folded = strings.TrimSpace(text)
+			}
+			if first[folded] {
+				c.warnf("value-twice", own.span, "give it another label", "two of them are called %q: whoever types that means the first", text)
+				return
+			}
+			first[folded] = true
 		}
 	}
 }

@@ -86,6 +86,11 @@ func (a *chooseStep) blocks() []block {
 func (a *chooseStep) check(c *checker, _ *step, s *scope) {
 	c.template(a.text, s)
 	c.atMostRunes(a.text, maxText, "a question")
+	labels := make([]*template, len(a.options))
+	for i, o := range a.options {
+		labels[i] = o.label
+	}
+	c.twice(labels)
 	for _, o := range a.options {
 		c.template(o.label, s)
 		c.atMostRunes(o.label, maxLabel, "the label of an option")
