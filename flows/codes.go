@@ -130,6 +130,7 @@ var codes = []Code{
 	{"data", "A table of data/ cannot be read."},
 	{"data-unknown", "A table is named that data/ does not have."},
 	{"locale-key", "A framework text is overridden that there is not."},
+	{"locale-value", "A framework text is overridden without a value that it tells people."},
 	{"locale-missing", "Texts have no translation."},
 	{"locale-stale", "A translation belongs to no text any more."},
 }

@@ -181,7 +181,10 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 	var known *lexicon // of the texts, once somebody asks
 	for _, l := range c.locales {
 		for key, t := range l.own {
-			c.fill(t, textScope(key), false)
+			before := len(c.out.list)
+			if c.fill(t, textScope(key), false); len(c.out.list) == before {
+				c.valuesOf(key, t)
+			}
 		}
 		if l.broken || !certain {
 			continue
@@ -233,6 +236,18 @@ func (c *checker) stale(entries []translation, known *lexicon) {
 			hint = `did you mean "` + best + `"?`
 		}
 		c.warnf("locale-stale", entry.key.span, hint, "no flow has this text any more")
+	}
+}
+
+// valuesOf reports an override of a framework text that leaves out what the text is there
+// to tell: which topic, until when.
+func (c *checker) valuesOf(key string, t *template) {
+	names, _ := ownText(key)
+	for _, name := range names {
+		if !slices.ContainsFunc(t.parts, func(p part) bool { return p.x != nil && strings.Contains(p.x.source, name) }) {
+			c.warnf("locale-value", t.span, "put it where it belongs: {{ "+name+" }}", "%s tells people its {{ %s }}, and this text does not", key, name)
+			return
+		}
 	}
 }
 
