@@ -19,6 +19,7 @@ func TestCoverageNamesWhatNoTranscriptRan(t *testing.T) {
 	want := `
 bot.yaml:33:9: button "Ma pointure" never tapped
 bot.yaml:34:9: button "Les nouveautés" never tapped
+bot.yaml:36:9: button "Mes notifications" never tapped
 flows/accueil.yaml:4:5: trigger fallback never started the flow
 flows/accueil.yaml:8:9: option 1 of step 1 never taken
 flows/back_in_stock.yaml:3:5: trigger event never started the flow
@@ -47,13 +48,13 @@ flows/restock.yaml:27:9: declined of step 3.else.2 never taken
 flows/restock.yaml:28:13: step 3.else.2.declined.1 (say) never ran
 
 flow            steps            branches   buttons   triggers
-bot.yaml        -       -        -          0/2       -
+bot.yaml        -       -        -          0/3       -
 accueil         1/1     100.0 %  1/2        -         1/2
 back_in_stock   0/1     0.0 %    -          0/1       0/1
 monday          0/1     0.0 %    -          0/2       0/1
 nouveautes      5/6     83.3 %   1/2        -         0/1
 restock         0/8     0.0 %    0/4        -         0/2
-all             6/17    35.2 %   2/8        0/5       1/7
+all             6/17    35.2 %   2/8        0/6       1/7
 `
 	if diff := cmp.Diff(strings.Fields(want), strings.Fields(told)); code != exitFine || diff != "" {
 		t.Errorf("exit code %d\n%s", code, diff)
@@ -77,11 +78,11 @@ func TestCoverageAsJSON(t *testing.T) {
 	if len(got.Transcripts) != 1 || got.Transcripts[0].Passed || len(got.Transcripts[0].Failures) != 1 {
 		t.Errorf("transcripts: %+v", got.Transcripts)
 	}
-	want := flowCoverage{Percent: 35.2, Steps: share{6, 17}, Branches: share{2, 8}, Buttons: share{0, 5}, Triggers: share{1, 7}}
+	want := flowCoverage{Percent: 35.2, Steps: share{6, 17}, Branches: share{2, 8}, Buttons: share{0, 6}, Triggers: share{1, 7}}
 	if diff := cmp.Diff(want, got.Coverage.Total); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(missed{Kind: "branch", Name: "options.1", Flow: "accueil", Step: "1", File: "flows/accueil.yaml", Line: 8, Column: 9}, got.Coverage.Missed[3]); diff != "" {
+	if diff := cmp.Diff(missed{Kind: "branch", Name: "options.1", Flow: "accueil", Step: "1", File: "flows/accueil.yaml", Line: 8, Column: 9}, got.Coverage.Missed[4]); diff != "" {
 		t.Error(diff)
 	}
 }
