@@ -32,6 +32,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,6 +55,15 @@ type Config struct {
 	// notifications of a page at most; 512 if 0. Of those there are never more than the
 	// page may send in a second.
 	Senders int
+	// Endpoints reaches the handlers of bot.yaml; nil: the network, without redirects to
+	// other hosts, and to public addresses only.
+	Endpoints http.RoundTripper
+	// AllowPrivate lets handlers be in the network that the bot runs in, as
+	// allow_private does for one.
+	AllowPrivate bool
+	// Secret is the value of an environment variable that a handler's header names;
+	// empty if it is not set. nil: none is.
+	Secret func(name string) string
 	// NewID makes the ids of messages; random if nil.
 	NewID func() string
 	// FirstChoice makes one_of and split take their first, as transcripts do; else
@@ -85,6 +95,11 @@ type Bot struct {
 	lines   roster      // who may have messages that are not settled
 	inboxes roster      // who may have inputs
 	leads   atomic.Bool // no newer program has been started on the store
+
+	handlers   map[string]goHandler
+	middleware []Middleware
+	endpoints  *endpoints
+	calls      calls
 
 	paces   map[string]*pace // by CHANNEL:PAGE
 	pages   pages
@@ -135,6 +150,7 @@ func Inspect(c Config) (*Bot, error) {
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
 	b.leads.Store(true)
+	b.old.signatures = b.signatures
 	b.shared, _ = c.Store.(storage.Shared)
 	if err := b.become(c.Program); err != nil {
 		return nil, err
@@ -150,6 +166,7 @@ func Inspect(c Config) (*Bot, error) {
 		b.desk.share[key] = max(1, min(senders, int(rate)))
 	}
 	b.data.Store(c.Data)
+	b.endpoints = newEndpoints(c)
 	return b, nil
 }
 

@@ -85,6 +85,8 @@ type programs struct {
 	mu     sync.Mutex
 	byHash map[string]*flows.Program // nil: it compiles no more
 	order  []string                  // their hashes, the oldest first
+	// signatures are those of the Go functions that flows may call.
+	signatures func() []flows.Signature
 }
 
 // keep remembers a program that was today's.
@@ -148,7 +150,7 @@ func (p *programs) get(hash string, r storage.MetaReader) (*flows.Program, error
 	var sources map[string][]byte
 	var program *flows.Program
 	if json.Unmarshal(stored, &sources) == nil {
-		program, _ = flows.Compile(sources, nil)
+		program, _ = flows.Compile(sources, nil, p.signatures()...)
 	}
 	p.put(hash, program)
 	return program, nil

@@ -164,6 +164,9 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 		return "stray", tx.PutStray(storage.Stray{At: now, Source: channel, Reason: reason, Body: body})
 	}
 	_, err = tx.Enqueue(storage.Input{Contact: contact, Kind: kindEvent, Body: body, At: now})
+	if err == nil && b.stopsCall(e) {
+		tx.whenKept(func() { b.calls.hurry(contact) })
+	}
 	return "stored", err
 }
 
@@ -175,7 +178,7 @@ func (b *Bot) handleAtOnce(tx *txn, contact string, e *Event) (handled bool, err
 		return false, err
 	}
 	t, err := b.begin(tx, contact, tx.now)
-	if err != nil || !t.stored && b.profiler(contact) != nil {
+	if err != nil || !t.stored && b.profiler(contact) != nil || len(t.calling) > 0 && !b.stopsCall(e) {
 		return false, err
 	}
 	t.input = e.Key

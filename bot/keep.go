@@ -76,6 +76,9 @@ func (t *turn) keep() (err error) {
 			return err
 		}
 	}
+	if err := t.released(); err != nil {
+		return err
+	}
 	wake := t.session.Wake()
 	if t.handed() {
 		wake = time.Time{} // no wait ends while others have the conversation

@@ -46,6 +46,15 @@ const (
 	lookEvery    = time.Second     // what other processes left is looked for at least this often
 	recoverEvery = 3 * time.Second // and what was on its way in one that is gone
 
+	callLease      = 3 * time.Second // a call whose process is gone is made again after this
+	callRenew      = time.Second
+	callsAtOnce    = 16   // of one handler
+	callsWaiting   = 1000 // of one handler, in memory; more wait in the store
+	firstCallPause = 200 * time.Millisecond
+	lastCallPause  = 5 * time.Second
+	maxAnswerBody  = 64 << 10 // bytes of a handler's answer
+	maxLooked      = 200      // inputs of a contact among which a stop is looked for
+
 	sendTimeout  = 20 * time.Second
 	echoPatience = 30 * time.Second // a reply of unknown outcome is resent once after this
 	maxAttempts  = 8                // tries of a message that is refused for a time

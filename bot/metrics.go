@@ -12,6 +12,9 @@ type Observer interface {
 	// Send: result is accepted, unknown, dropped, or the class of the refusal.
 	Send(lane, result string)
 	Decision(kind, rule string)
+	// Call is one call of a handler: result is ok, timeout, unreachable, refused, failed or
+	// bad_answer.
+	Call(handler, result string, took time.Duration)
 	// Fault is a flow that was ended because it went wrong, or an input that could
 	// not be handled.
 	Fault(flow string)
@@ -19,8 +22,9 @@ type Observer interface {
 
 type noObserver struct{}
 
-func (noObserver) Webhook(string)             {}
-func (noObserver) Turn(string, time.Duration) {}
-func (noObserver) Send(string, string)        {}
-func (noObserver) Decision(string, string)    {}
-func (noObserver) Fault(string)               {}
+func (noObserver) Webhook(string)                     {}
+func (noObserver) Turn(string, time.Duration)         {}
+func (noObserver) Send(string, string)                {}
+func (noObserver) Decision(string, string)            {}
+func (noObserver) Call(string, string, time.Duration) {}
+func (noObserver) Fault(string)                       {}

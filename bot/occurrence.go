@@ -256,6 +256,10 @@ func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, a audience, queu
 	if err != nil {
 		return "", err
 	}
+	if len(t.calling) > 0 {
+		n.Slot = false
+		return "queued", b.enqueueNotify(tx, contact, n, tx.now)
+	}
 	t.once = a.once
 	if t.alone = a.timers && !a.waits[contact]; !a.timers {
 		if t.alone, err = t.undisturbed(); err != nil {

@@ -23,10 +23,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.desk.admit()
 	b.handOver(b.handed.take())
 	b.tasks.Go(func() { b.sendLoop(ctx) })
+	b.calls.open(ctx, b)
 	if b.shared != nil {
 		b.tasks.Go(func() { b.watch(ctx) })
 	}
 	b.decideLoop(ctx)
+	b.calls.close()
 	b.tasks.Wait()
 	b.desk.close()
 	for b.unsettled.some() { // what came too late to be settled in passing
@@ -69,6 +71,9 @@ func (b *Bot) decideLoop(ctx context.Context) {
 // anything, and when there will be something next.
 func (b *Bot) decide(ctx context.Context) (worked bool, next time.Time, err error) {
 	if worked, err = b.resettle(ctx); err != nil {
+		return worked, time.Time{}, err
+	}
+	if err := b.hurried(ctx); err != nil {
 		return worked, time.Time{}, err
 	}
 	a, err := b.look(ctx, partTimers, partLedger)
@@ -172,7 +177,12 @@ func (b *Bot) Settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if sent := b.deliverHanded(ctx); !worked && !claimed && !sent {
+		sent := b.deliverHanded(ctx)
+		called, err := b.callHanded(ctx)
+		if err != nil {
+			return err
+		}
+		if !worked && !claimed && !sent && !called {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -187,7 +197,7 @@ func (b *Bot) Idle(ctx context.Context) error {
 		b.plan.forgetAll()
 		b.work.raise()
 		b.mail.raise()
-		busy := b.desk.busy() || b.asked.Load() > 0
+		busy := b.desk.busy() || b.asked.Load() > 0 || b.calls.busy()
 		if !busy {
 			next, ok, err := b.NextDue(ctx)
 			if err != nil {

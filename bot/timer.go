@@ -15,6 +15,7 @@ const (
 	timerSlot = "slot" // key: the trigger and occurrence; body: notifyInput whose slot comes
 	// key: the event's; body: Event, a delivery that came before the answer it is about
 	timerReceipt = "receipt"
+	timerCall    = "call" // key: the call's id; body: flows.Call; it comes due when the process that makes it is gone
 	timerCron    = "cron" // no contact; key: the trigger and its zone; body: scheduleTimer
 )
 
@@ -82,6 +83,9 @@ func stillStands(tx *txn, seen storage.Timer) (bool, error) {
 }
 
 func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
+	if timer.Kind == timerCall {
+		return b.fireCall(tx, timer, now)
+	}
 	if timer.Kind == timerCron {
 		return b.fireSchedule(tx, timer, now)
 	}

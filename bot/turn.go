@@ -54,18 +54,19 @@ type turn struct {
 	hushed    bool // they stopped everything
 	mute      bool // others have the conversation: nothing is said
 
-	input  string                  // names the input in the ledger
-	seq    int64                   // of the input, if it stood in the inbox
-	gone   bool                    // the person is to be forgotten
-	first  bool                    // the person never acted before
-	asking map[string]flows.Asking // how a topic may be asked for, where this turn knows better
-	waits  bool                    // a notification waits for its slot
-	looked *flows.World            // what the rules looked at, until something changes
-	later  bool                    // a newer program's process is to do it
-	once   bool                    // the notification cannot have been decided already
-	alone  bool                    // there is no other notification, neither held nor waiting for its slot
-	became string                  // what was decided last; empty if nothing was
-	again  map[string]bool         // triggers whose held notifications will be decided again
+	input   string                  // names the input in the ledger
+	seq     int64                   // of the input, if it stood in the inbox
+	gone    bool                    // the person is to be forgotten
+	first   bool                    // the person never acted before
+	asking  map[string]flows.Asking // how a topic may be asked for, where this turn knows better
+	waits   bool                    // a notification waits for its slot
+	looked  *flows.World            // what the rules looked at, until something changes
+	later   bool                    // a newer program's process is to do it
+	once    bool                    // the notification cannot have been decided already
+	alone   bool                    // there is no other notification, neither held nor waiting for its slot
+	calling []string                // what the session waited for when the turn began: ids of calls
+	became  string                  // what was decided last; empty if nothing was
+	again   map[string]bool         // triggers whose held notifications will be decided again
 }
 
 // handle does one input. wait says that the contact is new and their profile is
@@ -84,6 +85,9 @@ func (b *Bot) handle(tx *txn, in storage.Input, now time.Time) (wait bool, err e
 		return true, tx.PutInput(in)
 	}
 	t.seq = in.Seq
+	if done, err := t.holdForCall(in); err != nil || done {
+		return false, err
+	}
 	if err := t.take(in); err != nil {
 		return false, err
 	}
@@ -239,6 +243,7 @@ func (t *turn) standSession() error {
 	if t.session = session.On(own); !t.handed() { // else it has no timer
 		t.wake = session.Wake()
 	}
+	t.calling = session.Calls()
 	if own == t.program.Hash && !several {
 		return nil
 	}

@@ -111,10 +111,21 @@ func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 		t.tape.to.Person(who.name, attrs)
 		defer func() { err = errors.Join(err, t.recorded(who.record)) }()
 	}
-	if t.stage, err = newStageAt(ctx, folder, began, chat.Setup{}, a.setup, slog.New(t.errors)); err != nil {
+	env, err := a.environment(dir)
+	if err != nil {
+		return failed(err)
+	}
+	reach, err := env.network()
+	if err != nil {
+		return failed(err)
+	}
+	if t.stage, err = newStageAt(ctx, folder, began, reach, a.setup, slog.New(t.errors)); err != nil {
 		return failed(err)
 	}
 	defer t.stage.Close()
+	if err := missingSecrets(t.stage.bot); err != nil {
+		return failed(err)
+	}
 	if t.person, err = t.stage.Person(ctx, who.name, attrs); err != nil {
 		return failed(err)
 	}

@@ -49,7 +49,10 @@ func (a *app) check(dir string, asJSON bool) error {
 	if err := isBot(dir); err != nil {
 		return failed(err)
 	}
-	_, _, problems := flows.Load(os.DirFS(dir))
+	_, _, problems, err := readBot(os.DirFS(dir), a.setup)
+	if err != nil {
+		return failed(err)
+	}
 	transcripts, err := checkTranscripts(dir)
 	if err != nil {
 		return failed(err)

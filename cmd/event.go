@@ -111,7 +111,7 @@ func (a *app) sayAccepted(dir string, e bot.ShopEvent, accepted int) {
 		return
 	}
 	fmt.Fprintf(a.stdout, "Event %s taken as %s.\n", e.Name, e.ID)
-	if program, _, _ := flows.Load(os.DirFS(dir)); program != nil {
+	if program, _, _, err := readBot(os.DirFS(dir), a.setup); err == nil && program != nil {
 		if doubt := reach(program, e); doubt != "" {
 			fmt.Fprintf(a.stderr, "relance: %s\n", doubt)
 		}

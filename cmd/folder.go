@@ -36,7 +36,10 @@ func (a *app) read(dir string, show func(flows.Diagnostics) bool) (*botFolder, e
 		return nil, failed(err)
 	}
 	fsys := os.DirFS(dir)
-	program, data, problems := flows.Load(fsys)
+	program, data, problems, err := readBot(fsys, a.setup)
+	if err != nil {
+		return nil, failed(err)
+	}
 	if show(problems) {
 		if err := problems.Findings().Render(a.stderr, colorful(a.stderr)); err != nil {
 			return nil, failed(err)

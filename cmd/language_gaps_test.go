@@ -3,11 +3,5 @@ package cmd
 // unproven is what of the language no transcript shows, and why. It is to be empty:
 // TestLanguage fails for what is missing here, and for what is proven by now.
 var unproven = map[string]string{
-	"trigger comment":    "not available in this version",
-	"step call":          "to be written with the step",
-	"step call with":     "to be written with the step",
-	"step call save":     "to be written with the step",
-	"step call timeout":  "to be written with the step",
-	"step call retries":  "to be written with the step",
-	"step call on_error": "to be written with the step",
+	"trigger comment": "not available in this version",
 }

@@ -55,7 +55,11 @@ func (p *process) watching() bool {
 // reload reads the bot's folder again. With mistakes in it the bot of before runs on, and
 // they are printed.
 func (p *process) reload(ctx context.Context) {
-	program, data, problems := flows.Load(p.folder.fsys)
+	program, data, problems, err := readBot(p.folder.fsys, p.app.setup)
+	if err != nil {
+		p.log.Error("the bot could not be read again: the one of before runs on", "error", err)
+		return
+	}
 	was := p.bot.Program()
 	if program != nil && program.Hash == was.Hash {
 		p.bot.SetData(data)

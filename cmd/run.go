@@ -132,9 +132,13 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
+	reach, err := p.env.network()
+	if err != nil {
+		return err
+	}
 	p.bot, err = bot.New(ctx, bot.Config{
 		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: []bot.Channel{p.channel},
-		Clock: p.clock, Log: p.log, Observer: figures,
+		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
 	})
 	if err != nil {
 		return err
@@ -143,6 +147,9 @@ func (p *process) open(ctx context.Context, database string) error {
 		if err := p.app.setup(p.bot); err != nil {
 			return err
 		}
+	}
+	if err := missingSecrets(p.bot); err != nil {
+		return err
 	}
 	key, err := p.env.get("RELANCE_API_KEY")
 	if err != nil {

@@ -33,7 +33,10 @@ func Stage(dir string, setup Setup) chat.Factory {
 // stageFactory is Stage with a log. The bot is compiled for the first transcript.
 func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
 	load := sync.OnceValues(func() (chat.Factory, error) {
-		program, data, problems := flows.Load(os.DirFS(dir))
+		program, data, problems, err := readBot(os.DirFS(dir), setup)
+		if err != nil {
+			return nil, err
+		}
 		if program == nil {
 			return nil, mistakes(dir, problems)
 		}
@@ -99,6 +102,9 @@ type stage struct {
 	store    storage.Store
 	bot      *bot.Bot
 
+	answers prompts
+	network *network // that handlers reach; nil: none
+
 	people map[string]string // PSID by first name
 	events int
 	// drift is how much the clock is ahead of the transcript's: the milliseconds that
@@ -128,9 +134,10 @@ func blankDatabase() (file []byte, err error) {
 // databaseFile is what a stage calls its database.
 const databaseFile = "relance.db"
 
-// newStageAt is a stage for another time than a transcript's.
-func newStageAt(ctx context.Context, folder *botFolder, at time.Time, s chat.Setup, setup Setup, log *slog.Logger) (*stage, error) {
-	st := &stage{folder: folder, setup: setup, chosen: s, log: log}
+// newStageAt is a stage for another time than a transcript's, whose handlers are
+// really asked.
+func newStageAt(ctx context.Context, folder *botFolder, at time.Time, n *network, setup Setup, log *slog.Logger) (*stage, error) {
+	st := &stage{folder: folder, setup: setup, network: n, log: log}
 	return st, st.start(ctx, at)
 }
 
@@ -181,12 +188,19 @@ func (s *stage) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.bot, err = bot.New(ctx, bot.Config{
+	c := bot.Config{
 		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: []bot.Channel{s.channel}, Clock: s.clock,
 		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace,
-	})
-	if err != nil || s.setup == nil {
+	}
+	if s.network != nil {
+		c.Secret, c.AllowPrivate = s.network.secret, s.network.private
+	}
+	if s.bot, err = bot.New(ctx, c); err != nil {
 		return err
+	}
+	s.bot.Use(s.answer)
+	if s.setup == nil {
+		return nil
 	}
 	return s.setup(s.bot)
 }
@@ -212,6 +226,9 @@ func (s *stage) settle(ctx context.Context) error {
 			return err
 		}
 		if err := s.bot.Settle(ctx); err != nil {
+			return err
+		}
+		if err := s.answers.unanswered(); err != nil {
 			return err
 		}
 		if !s.platform.Pending() {
@@ -299,7 +316,10 @@ func (s *stage) Deploy(ctx context.Context, folder string) error {
 		return err
 	}
 	fsys := os.DirFS(dir)
-	program, data, problems := flows.Load(fsys)
+	program, data, problems, err := readBot(fsys, s.setup)
+	if err != nil {
+		return err
+	}
 	if program == nil {
 		return mistakes(folder, problems)
 	}

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -32,11 +31,6 @@ func (s *stage) Event(ctx context.Context, name string, data map[string]string, 
 		return errors.New(listItem.ReplaceAllString(err.Error(), ""))
 	}
 	return s.settle(ctx)
-}
-
-// Answer implements chat.World.
-func (s *stage) Answer(context.Context, string, json.RawMessage) error {
-	return errors.New("handlers are not available in this version")
 }
 
 // Refuse implements chat.World.

@@ -67,6 +67,9 @@ type machine struct {
 // handle does the input.
 func (m *machine) handle() {
 	m.dropExpired()
+	if m.in.Kind == InMessage || m.in.Kind == InPostback || m.in.Kind == InReferral {
+		m.recount()
+	}
 	switch m.in.Kind {
 	case InMessage, InPostback:
 		m.act = true
@@ -97,7 +100,7 @@ func (m *machine) handle() {
 	case InWake:
 		m.wake()
 	case InResult:
-		// Nothing calls handlers yet.
+		m.result()
 	default:
 		m.effects = append(m.effects, Fault{Message: fmt.Sprintf("input of unknown kind %q", m.in.Kind)})
 	}
@@ -115,7 +118,7 @@ func copyThreads(threads []thread) []thread {
 		for j, f := range t.Frames {
 			frames[j] = frame{Flow: f.Flow, Step: f.Step, Names: f.Names}
 		}
-		out[i] = thread{Frames: frames, Wait: t.Wait, Cause: t.Cause, Program: t.Program}
+		out[i] = thread{Frames: frames, Wait: t.Wait, Cause: t.Cause, Program: t.Program, Calls: t.Calls}
 	}
 	return out
 }

@@ -30,6 +30,9 @@ func (m *machine) wake() {
 // due brings the thread whose time came first to the top; nil if none is due. On
 // the stack only the top can be late: what lies below is when it is uncovered.
 func (m *machine) due() *thread {
+	if m.lift(func(w *wait) bool { return w.For == forCall && w.due(m.w.Now) }) {
+		return m.thread()
+	}
 	first := -1
 	for i := range m.beside {
 		if w := m.beside[i].Wait; w.due(m.w.Now) && (first < 0 || w.Until < m.beside[first].Wait.Until) {

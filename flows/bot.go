@@ -71,11 +71,12 @@ func (b *Bot) event(name string) *EventType {
 
 // botFile is bot.yaml with the places that later checks speak of.
 type botFile struct {
-	bot    Bot
-	titles map[string]Span // of topics
-	topics map[string]Span
-	links  []mention // flows that menus and ice breakers name
-	broken bool
+	bot       Bot
+	titles    map[string]Span // of topics
+	topics    map[string]Span
+	links     []mention // flows that menus and ice breakers name
+	endpoints []*endpoint
+	broken    bool
 	// shaky are topics that could not be read whole, and mentioned, if something in
 	// the file is wrong, its keys: what they declare may only have slipped.
 	shaky     map[string]bool
@@ -123,7 +124,7 @@ func (d *decoder) decodeBot() *botFile {
 	for _, t := range b.bot.Topics {
 		b.shaky[t.Name] = b.shaky[t.Name] || b.broken
 	}
-	for _, key := range []string{"fields", "topics", "events"} {
+	for _, key := range []string{"fields", "topics", "events", "handlers"} {
 		if n := root.get(key); n != nil && (n.broken || n.kind != mapNode) {
 			b.broken = true
 		}

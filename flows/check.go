@@ -30,8 +30,12 @@ type checker struct {
 	goals      []string
 	foreign    bool // checking the framework's own texts
 
-	used     map[string]Span // the texts people read, by source, and where one stands
-	keywords map[string]bool // folded
+	used      map[string]Span // the texts people read, by source, and where one stands
+	keywords  map[string]bool // folded
+	endpoints []*endpoint
+	handlers  []Signature     // Go functions
+	called    map[string]bool // handlers, by name
+	lenient   bool            // a handler that is gone is none of today's mistakes
 }
 
 func (c *checker) errorf(code string, at Span, hint string, format string, args ...any) finding {
@@ -217,7 +221,7 @@ func (c *checker) unknownField(name word) {
 }
 
 // reserved are names that mean something already, or are operators.
-var reserved = strings.Fields(`contact data event events interest topic item value true false nil
+var reserved = strings.Fields(`contact data event events interest topic item value error true false nil
 	and or not in contains matches startsWith endsWith let if else`)
 
 // taken says whether a name means something in expressions already.
@@ -289,6 +293,7 @@ func (c *checker) check(b *botFile) {
 		c.unused(d, s)
 	}
 	c.moved()
+	c.requests()
 	c.loops()
 	c.unasked(b)
 	used := make(map[string]Span)

@@ -70,6 +70,10 @@ func (r *rounds) follow(st *step, flows []string) course {
 		var to *target
 		switch a := st.do.(type) {
 		case *sayStep, *showStep, *setStep, *optOutStep, *trackStep:
+		case *callStep:
+			if !passes(a.onError.steps) {
+				return unknown
+			}
 		case *splitStep:
 			if !a.passes() {
 				return unknown
@@ -138,6 +142,10 @@ func passes(steps []*step) bool {
 	for _, st := range steps {
 		switch a := st.do.(type) {
 		case *sayStep, *showStep, *setStep, *optOutStep, *trackStep:
+		case *callStep:
+			if !passes(a.onError.steps) {
+				return false
+			}
 		case *splitStep:
 			if !a.passes() {
 				return false

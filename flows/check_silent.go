@@ -78,7 +78,7 @@ func (o *opening) follow(steps []*step) beginning {
 				return beginning{}
 			}
 			return beginning{at: st, verb: st.kind}
-		case preferencesStep:
+		case preferencesStep, *callStep:
 			return beginning{at: st, verb: st.kind}
 		case *optInStep:
 			if a.topic.text != o.topic {

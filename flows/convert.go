@@ -120,6 +120,9 @@ func (f *Field) accept(v any) (out any, ok bool) {
 	case "time":
 		return timeValue(text)
 	case "list":
+		if len(f.Of) > 0 {
+			return f.records(v)
+		}
 		return listValue(v)
 	case "choice":
 		return f.option(scalarText(v))

@@ -103,10 +103,22 @@ type Withdraw struct {
 // Call runs a handler outside the transaction; its result comes back as an
 // InResult with the same ID.
 type Call struct {
-	ID       string
-	Handler  string
-	With     map[string]any
-	Deadline time.Time
+	ID         string
+	Handler    string
+	With       map[string]any
+	Deadline   time.Time // of all tries together
+	Retries    int       // how often it may be tried again
+	Flow, Step string
+}
+
+// Called says what became of a call, for the figures and the operator. It carries no
+// personal text.
+type Called struct {
+	Handler    string
+	Flow, Step string
+	Error      string // what the flow is told: timeout, unreachable …; empty: it went well
+	Detail     string // what is wrong with its answer
+	Took       time.Duration
 }
 
 // Chose notes the variant of a split that a person was given, for as long as they are
@@ -165,6 +177,7 @@ func (Call) effect()       {}
 func (Chose) effect()      {}
 func (Track) effect()      {}
 func (HandOver) effect()   {}
+func (Called) effect()     {}
 func (Started) effect()    {}
 func (Silent) effect()     {}
 func (Fault) effect()      {}

@@ -65,6 +65,10 @@ func (t *thread) appendJSON(b []byte) []byte {
 		b = c.appendJSON(b)
 	}
 	b = appendText(b, `,"p":`, t.Program)
+	if t.Calls != 0 {
+		b = append(b, `,"h":`...)
+		b = strconv.AppendInt(b, int64(t.Calls), 10)
+	}
 	return append(b, '}')
 }
 

@@ -336,3 +336,12 @@ func (f *fields) finish() {
 		f.d.errorf("key-unknown", p.key.span, hint, "unknown key %q in %s", p.key.text, article(f.what))
 	}
 }
+
+// contactField is the x of contact.x; empty for any other name.
+func (w word) contactField() string {
+	field, ok := strings.CutPrefix(w.text, "contact.")
+	if !ok {
+		return ""
+	}
+	return field
+}

@@ -73,7 +73,7 @@ const (
 	BooleanValue    ValueKind = "true or false"
 	TrueValue       ValueKind = "true" // and nothing else
 	ChoiceValue     ValueKind = "one of"
-	TypeValue       ValueKind = "type"   // the name of a type, or the part "field"
+	TypeValue       ValueKind = "type"   // the name of a type, or the part "field"; or Of
 	ValuesValue     ValueKind = "values" // names with a single value each
 	StepsValue      ValueKind = "steps"
 	TriggersValue   ValueKind = "triggers"

@@ -49,12 +49,29 @@ func botGrammar() []Construct {
 		},
 		{
 			Place: PlacePart, Name: "handler",
-			Summary: "An address of the shop that call: may ask.",
+			Summary:    "An address of the shop that call: may ask.",
+			ExactlyOne: methods,
 			Keys: []Key{
-				{Name: "post", Takes: aLink(FixedValue), Required: true, Example: `"https://shop.example/stock"`, Summary: "The address that is asked"},
-				{Name: "in", Takes: typesOf(dataTypes), Example: "{size: number}", Summary: "What it is told, with the types"},
-				{Name: "out", Takes: typesOf(dataTypes), Example: "{left: number}", Summary: "What it answers, with the types"},
-				{Name: "timeout", Takes: aDuration(), Example: "5s", Summary: "How long to wait for the answer"},
+				{Name: "post", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock"`, Summary: "The address that is asked, with what the call gives as JSON; {{ }} in it is replaced behind the host"},
+				{Name: "get", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock/{{ size }}"`, Summary: "The address that is read; what it does not name itself is added as a query"},
+				{Name: "put", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock"`, Summary: "As post:, with another method"},
+				{Name: "patch", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock"`, Summary: "As post:, with another method"},
+				{Name: "delete", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock/1"`, Summary: "As get:, with another method"},
+				{Name: "in", Takes: aMap(localPattern.String(), []Shape{{Kind: TypeValue, Values: inTypes}}), Example: "{size: number}", Summary: "What it is told, with the types"},
+				{Name: "out", Takes: either(answerOf(), aList(0, answerOf())), Example: "{left: number}", Summary: "What it answers, with the types; in brackets, a list of such; left out, its answer is of no interest"},
+				{Name: "headers", Takes: aMap(headerName.String(), aPattern(headerValue.String(), "Write $NAME, an environment variable; Bearer, Basic or Token may stand in front.")), Example: "{Authorization: Bearer $SHOP_TOKEN}", Summary: "Headers of the request; each value is the name of an environment variable behind a $"},
+				{Name: "body", Takes: someValues(), Example: `{pointure: "{{ size }}"}`, Summary: "What is sent as JSON; all that the call gives, if left out"},
+				{Name: "timeout", Takes: aDuration(), Example: "5s", Summary: "How long one try may take"},
+				{Name: "retries", Takes: aWhole(), Default: "2", Example: "1", Summary: "How often its calls are tried again, unless they say otherwise"},
+				{Name: "allow_private", Takes: aBoolean(), Default: "false", Example: "true", Summary: "It may be in the network that the bot runs in"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "answer",
+			Summary: "A list of records in what a handler answers.",
+			Keys: []Key{
+				{Name: "type", Takes: anyOf("list"), Example: "list", Summary: "Write list, or leave it out"},
+				{Name: "of", Takes: answerOf(), Required: true, Example: "{model: text, price: number}", Summary: "What each of its items has, with the types"},
 			},
 		},
 		{
@@ -85,4 +102,9 @@ func botGrammar() []Construct {
 			},
 		},
 	}
+}
+
+// answerOf is what a handler answers: names with their types, or lists of records.
+func answerOf() []Shape {
+	return aMap(localPattern.String(), []Shape{{Kind: TypeValue, Values: inTypes, Of: "answer"}})
 }

@@ -95,3 +95,15 @@ func named(names, groups []string) map[string]any {
 
 // isStopWord says whether a whole message, folded, means stop.
 func (p *Program) isStopWord(folded string) bool { return folded != "" && p.stop[folded] }
+
+// IsStop says whether a message or tap ends everything at once, whatever goes on: it is
+// a stop word, or withdraws consent.
+func (p *Program) IsStop(in Input) bool {
+	if in.Kind != InMessage && in.Kind != InPostback {
+		return false
+	}
+	if payload, ours := DecodePayload(in.Payload); ours {
+		return payload.OptOut != ""
+	}
+	return in.Kind == InMessage && in.Payload == "" && p.isStopWord(fold(in.Text))
+}

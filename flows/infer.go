@@ -127,7 +127,7 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	case "data":
 		i.errorf(x, "expression", "write data. and the name of a file in data/", "data holds tables: name one of them")
 		return anyType
-	case "event", "events", "interest", "topic", "item", "value":
+	case "event", "events", "interest", "topic", "item", "value", "error":
 		i.errorf(x, "name-unknown", placeOf[x.Value], "%q means nothing here", x.Value)
 		return anyType
 	case "null", "None", "undefined", "NULL", "none":
@@ -172,6 +172,7 @@ var placeOf = map[string]string{
 	"topic":    "topic is known in where:, and in flows that a notification starts",
 	"item":     "item is known beside each:",
 	"value":    "value is known in check:",
+	"error":    "error is known in on_error: of a call",
 }
 
 // member is a.b or a[b].

@@ -28,7 +28,7 @@ type Input struct {
 
 	Call   string `json:"call,omitempty"`   // InResult: the call's id
 	Result any    `json:"result,omitempty"` // InResult
-	Error  string `json:"error,omitempty"`  // InResult: why it failed
+	Error  string `json:"error,omitempty"`  // InResult: why it failed, CallTimeout and the like
 }
 
 // InputKind says what happened.

@@ -24,12 +24,13 @@ const (
 var flowName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$`)
 
 // Load reads a bot folder: bot.yaml, flows/, locales/ and data/. All findings about
-// all files are returned; the program is nil if there are errors among them.
-func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
+// all files are returned; the program is nil if there are errors among them. handlers
+// are the Go functions that call: may run, beside what bot.yaml declares.
+func Load(fsys fs.FS, handlers ...Signature) (*Program, *Data, Diagnostics) {
 	out := &reporter{sources: make(map[string]*source)}
 	sources, misnamed := collect(fsys, out)
 	data := loadData(fsys, out)
-	p := compile(sources, misnamed, data, out)
+	p := compile(&checker{out: out, data: data, handlers: handlers}, sources, misnamed)
 	list := out.sorted()
 	if list.HasErrors() {
 		return nil, nil, list
@@ -39,10 +40,11 @@ func Load(fsys fs.FS) (*Program, *Data, Diagnostics) {
 
 // Compile makes a program of the sources of one, as Program.Sources holds them.
 // data is what the sources' expressions are checked against; without it nothing is
-// said about tables, since those of an older program may be gone.
-func Compile(sources map[string][]byte, data *Data) (*Program, Diagnostics) {
+// said about tables, since those of an older program may be gone; and so may be its
+// handlers.
+func Compile(sources map[string][]byte, data *Data, handlers ...Signature) (*Program, Diagnostics) {
 	out := &reporter{sources: make(map[string]*source)}
-	p := compile(sources, nil, data, out)
+	p := compile(&checker{out: out, data: data, handlers: handlers, lenient: true}, sources, nil)
 	list := out.sorted()
 	if list.HasErrors() {
 		return nil, list
@@ -130,9 +132,9 @@ func hash(sources map[string][]byte) string {
 
 // compile decodes, checks and links. The program is of use only if nothing was
 // reported as an error.
-func compile(sources map[string][]byte, misnamed []string, data *Data, out *reporter) *Program {
-	shared := newDialect()
-	c := &checker{out: out, data: data, flows: make(map[string]*draft), dialect: shared}
+func compile(c *checker, sources map[string][]byte, misnamed []string) *Program {
+	out, shared := c.out, newDialect()
+	c.flows, c.called, c.dialect = make(map[string]*draft), make(map[string]bool), shared
 	open := func(file string) *decoder {
 		d := newDecoder(file, sources[file], out)
 		d.dialect = shared
@@ -145,7 +147,7 @@ func compile(sources map[string][]byte, misnamed []string, data *Data, out *repo
 	} else {
 		b = &botFile{broken: true, bot: Bot{Locale: "en", Timezone: "UTC", Region: "EU"}}
 	}
-	c.bot, c.unsure, c.shaky, c.slipped = &b.bot, b.broken, b.shaky, b.mentioned
+	c.bot, c.unsure, c.shaky, c.slipped, c.endpoints = &b.bot, b.broken, b.shaky, b.mentioned, b.endpoints
 	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		name, ok := strings.CutSuffix(strings.TrimPrefix(file, "flows/"), ".yaml")
 		if !ok || !strings.HasPrefix(file, "flows/") {
@@ -203,8 +205,11 @@ func compile(sources map[string][]byte, misnamed []string, data *Data, out *repo
 // program gathers what the program holds beside its flows.
 func (c *checker) program(b *botFile) *Program {
 	p := &Program{
-		Bot: b.bot, flows: make(map[string]*flow, len(c.flows)),
+		Bot: b.bot, flows: make(map[string]*flow, len(c.flows)), endpoints: make(map[string]*endpoint, len(b.endpoints)),
 		languages: []string{b.bot.Locale}, locales: make(map[string]map[string]*template), texts: make(map[string]map[string]*template), stop: make(map[string]bool),
+	}
+	for _, e := range b.endpoints {
+		p.endpoints[e.Name] = e
 	}
 	for _, l := range c.locales {
 		if !contains(p.languages, l.language) {

@@ -67,7 +67,7 @@ personas: {zoe: {name: Zoé, picture: "https://shop.example/zoe.png"}}
 channels: {paris: {type: messenger, notifications: [recurring], greeting: Bonjour, menu: [{label: A, go: a, with: {n: 1}}, {label: Stop, opt_out: all}]}}
 data_retention: 13mo
 `)},
-		"flows/a.yaml": {Data: []byte("inputs: {n: number}\nsteps: [{opt_in: restock, about: {size: 42}}, {opt_in: news}, {say: \"{{ n }}\"}]\n")},
+		"flows/a.yaml": {Data: []byte("inputs: {n: number}\nsteps: [{opt_in: restock, about: {size: 42}}, {opt_in: news}, {call: stock.find, with: {size: 42}}, {say: \"{{ n }}\"}]\n")},
 	})
 	if len(found) > 0 {
 		t.Fatal(found)
@@ -81,7 +81,7 @@ data_retention: 13mo
 			{Name: "news", Title: "Nouveautés", Cadence: []string{"daily"}},
 		},
 		Events:     []EventType{{Name: "restock", Data: []Field{{Name: "size", Type: "number"}}}},
-		Handlers:   []Handler{{Name: "stock.find", Post: "https://foulee.example/api", In: []Field{{Name: "size", Type: "number"}}, Timeout: 5 * time.Second}},
+		Handlers:   []Handler{{Name: "stock.find", Method: "POST", URL: "https://foulee.example/api", In: []Field{{Name: "size", Type: "number"}}, Timeout: 5 * time.Second, Retries: 2}},
 		QuietHours: &Hours{From: 21 * 60, To: 8*60 + 30},
 		Budget:     &Budget{Max: 2, Per: 24 * time.Hour},
 		Rate:       0.5,

@@ -113,8 +113,11 @@ func (m *machine) apply(mv move) {
 		th.told = false
 		m.told(th)
 	}
-	if th.waits() && (!th.Wait.person() || th.notification) {
-		m.aside()
+	if th.waits() && th.Wait.For != forCall {
+		th.Calls = 0
+		if !th.Wait.person() || th.notification {
+			m.aside()
+		}
 	}
 }
 

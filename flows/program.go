@@ -13,9 +13,10 @@ type Program struct {
 	Bot      Bot
 	Triggers []Trigger // of all flows, in order of flow and place
 
-	flows map[string]*flow
-	ways  map[string]*way  // by topic: how people agree to one that is about something
-	moved map[string]*step // today's step by what it was called before: "flow#id", or "flow#" for all of a flow
+	flows     map[string]*flow
+	ways      map[string]*way      // by topic: how people agree to one that is about something
+	moved     map[string]*step     // today's step by what it was called before: "flow#id", or "flow#" for all of a flow
+	endpoints map[string]*endpoint // handlers of bot.yaml
 
 	goals     []string                        // that steps track
 	languages []string                        // the bot's own first, then those of locales/
@@ -53,6 +54,7 @@ type Field struct {
 	Min, Max *float64
 	Options  []string
 	Unique   bool
+	Of       []Field // of a list that a handler answers: it holds records with these
 }
 
 // Topic is a subject people can agree to hear about.
@@ -84,14 +86,6 @@ type Budget struct {
 
 // Persona is a name and face a message may be sent with.
 type Persona struct{ Name, Picture string }
-
-// Handler is an HTTP endpoint that call: may run; a Go function of the same name wins.
-type Handler struct {
-	Name    string
-	Post    string // where it is posted to
-	In, Out []Field
-	Timeout time.Duration // 0: the step's
-}
 
 // Channel is one entry of channels: in bot.yaml.
 type Channel struct {

@@ -126,8 +126,10 @@ func (s Session) Wake() time.Time {
 			first = until
 		}
 	}
-	if n := len(s.stack); n > 0 {
-		sooner(s.stack[n-1].Wait.Until)
+	for i := range s.stack {
+		if w := s.stack[i].Wait; i == len(s.stack)-1 || w.For == forCall {
+			sooner(w.Until)
+		}
 	}
 	for i := range s.beside {
 		sooner(s.beside[i].Wait.Until)
@@ -143,8 +145,33 @@ func (s Session) Waiting() bool {
 	return len(s.stack) > 0 && s.stack[len(s.stack)-1].Wait.person()
 }
 
-// Calling is the id of the handler call the session waits for; empty if none.
-func (s Session) Calling() string { return "" }
+// CallsUntil is the earliest deadline of the calls the session waits for; zero if it
+// waits for none.
+func (s Session) CallsUntil() time.Time {
+	var first time.Time
+	for _, list := range [...][]thread{s.stack, s.beside} {
+		for i := range list {
+			w := &list[i].Wait
+			if at := time.UnixMilli(w.Until).UTC(); w.For == forCall && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+	}
+	return first
+}
+
+// Calls are the ids of the handler calls the session waits for.
+func (s Session) Calls() []string {
+	var out []string
+	for _, list := range [...][]thread{s.stack, s.beside} {
+		for i := range list {
+			if w := &list[i].Wait; w.For == forCall {
+				out = append(out, w.Request)
+			}
+		}
+	}
+	return out
+}
 
 // Step is where the top of the stack stands, as "flow#step"; where the stack is
 // empty, the newest thread beside it. Empty if nothing goes on.

@@ -137,6 +137,21 @@ func (s *stage) happen(words []string) error {
 	words = append(words, "", "")
 	kind, name, rest := words[0], words[1], words[min(2, n):n]
 	switch kind {
+	case "returned", "failed", "late":
+		session, err := ParseSession(s.session)
+		if err != nil {
+			return err
+		}
+		in := Input{Kind: InResult, Call: "of another session"}
+		if calls := session.Calls(); kind != "late" && len(calls) > 0 {
+			in.Call = calls[0]
+		}
+		if kind == "failed" {
+			in.Error = strings.Join(words[1:], " ")
+		} else if err := json.Unmarshal([]byte(strings.Join(words[1:], " ")), &in.Result); err != nil {
+			return err
+		}
+		return s.advance(in)
 	case "opted_in", "opted_out":
 		st := s.w.Topics[name]
 		in := Input{Kind: InOptedIn, Topic: name, Source: "api"}

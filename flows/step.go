@@ -9,8 +9,7 @@ import (
 // kind is one verb of the language.
 type kind struct {
 	verb string
-	// decode takes the step's map apart. It is nil for a verb that the language has
-	// and this version does not run.
+	// decode takes the step's map apart.
 	decode func(d *decoder, f *fields) action
 }
 
@@ -24,13 +23,13 @@ func kinds() []kind {
 		{"choose", decodeChoose},
 		{"if", decodeIf},
 		{"set", decodeSet},
+		{"call", decodeCall},
 		{"wait", decodeWait},
 		{"opt_in", decodeOptIn},
 		{"opt_out", decodeOptOut},
 		{"go", decodeGo},
 		{"run", decodeRun},
 		{"end", decodeEnd},
-		{"call", nil},
 		{"preferences", decodePreferences},
 		{"split", decodeSplit},
 		{"track", decodeTrack},
@@ -160,11 +159,6 @@ func (f *fields) block(key string) block {
 	return block{name: key, steps: f.d.stepList(f.node(key)), given: f.has(key)}
 }
 
-// insteadOf says what to do until a version runs a verb.
-var insteadOf = map[string]string{
-	"call": "a later version runs it; until then keep what you need in a table of data/, or send the shop's answer as an event",
-}
-
 // step decodes one step; nil if nobody can tell what it is.
 func (d *decoder) step(n *node) *step {
 	f := d.fields(n, "step")
@@ -178,11 +172,6 @@ func (d *decoder) step(n *node) *step {
 	st := &step{kind: k.verb, span: f.key(k.verb), id: d.stepID(f)}
 	if d.keep {
 		st.source = f.n
-	}
-	if k.decode == nil {
-		d.errorf("not-available", st.span, insteadOf[k.verb], "%q is not available in this version", k.verb)
-		st.do = unavailable{save: f.optionalWord("save")}
-		return st
 	}
 	f.has(k.verb)
 	st.do = k.decode(d, f)
@@ -263,15 +252,3 @@ func (c *checker) checkSteps(steps []*step, s *scope) {
 		st.do.check(c, st, s)
 	}
 }
-
-// unavailable is a step of a kind this version does not run. Its error stands;
-// what it would save is declared, so that no more errors follow from it.
-type unavailable struct{ save word }
-
-func (u unavailable) check(_ *checker, _ *step, s *scope) {
-	if u.save.text != "" {
-		s.declare(u.save, anyType)
-	}
-}
-
-func (unavailable) run(_ *machine, st *step) move { return st.onward() }

@@ -105,26 +105,9 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 	c.checkSteps(a.onTimeout.steps, s)
 	if a.save.text != "" {
 		is := a.of.typ()
-		is.empty = a.passed(a.otherwise) || a.passed(a.onTimeout)
+		is.empty = passedBy(a.otherwise, a.save.text) || passedBy(a.onTimeout, a.save.text)
 		c.saved(a.save, s, is)
 	}
-}
-
-// passed says whether steps may lead on without an answer having been saved.
-func (a *askStep) passed(b block) bool {
-	if !b.given || ends(b.steps) {
-		return false
-	}
-	saved := false
-	walk(b.steps, func(st *step) {
-		switch other := st.do.(type) {
-		case *setStep:
-			saved = saved || slices.ContainsFunc(other.values, func(v setting) bool { return v.name.text == a.save.text })
-		case *askStep:
-			saved = saved || other.save.text == a.save.text
-		}
-	})
-	return !saved
 }
 
 // wanted is the field an answer must fit: the one it is saved to, else one of the

@@ -29,6 +29,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of testdata/ta
 //	! opted_in TOPIC          consent was given, or withdrawn (opted_out), elsewhere
 //	! event NAME k=v …        an event names the person
 //	! notify FLOW k=v … about k=v …   a notification of the flow's first trigger with a topic
+//	! returned JSON           the handler that the session calls has answered; failed ERROR, it has not;
+//	                          late JSON, one that nobody waits for has
 //	@ +3d                     time passes, and wakes what comes due on the way
 //	given k=v …               field=…, locale=…, timezone=…, consent TOPIC=active, asking TOPIC=pointer
 //
@@ -158,6 +160,10 @@ func render(e Effect) string {
 		return "* silent " + e.Flow
 	case Fault:
 		return fmt.Sprintf("* fault %s#%s: %s", e.Flow, e.Step, e.Message)
+	case Call:
+		return strings.TrimSpace(fmt.Sprintf("* call %s %s by %s, %d retries", e.Handler, spell(e.With), e.Deadline.Format("15:04:05"), e.Retries))
+	case Called:
+		return strings.TrimSpace(fmt.Sprintf("* called %s in %s %s %s", e.Handler, e.Took, e.Error, e.Detail))
 	case Started:
 		return ""
 	}
@@ -238,7 +244,7 @@ func TestTalksCoverEveryVerb(t *testing.T) {
 		}
 	}
 	for _, k := range kinds() {
-		if k.decode != nil && !used[k.verb] {
+		if !used[k.verb] {
 			t.Errorf("no talk uses %q; those used are %v", k.verb, slices.Sorted(maps.Keys(used)))
 		}
 	}

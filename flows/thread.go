@@ -14,6 +14,7 @@ type thread struct {
 	Program string `json:"p,omitempty"`
 
 	program *Program // the one it began with; nil is today's
+	Calls   int      `json:"h,omitempty"` // handlers called without the person or a pause between
 
 	// Within the turn that starts a notification.
 	notification bool // it does not repeat the question below it
@@ -79,7 +80,7 @@ type wait struct {
 	Until int64    `json:"u,omitempty"` // Unix milliseconds; zero: without end
 	Tries int      `json:"t,omitempty"` // wrong answers so far
 
-	// Of an opt_in.
+	// Of an opt_in; of a call, its id.
 	Request string         `json:"r,omitempty"` // the platform's request it asked with
 	Cadence string         `json:"d,omitempty"` // what the person picked
 	About   map[string]any `json:"a,omitempty"` // the interest they were asked about
@@ -101,6 +102,7 @@ const (
 	forTime    waitKind = "time"
 	forEvent   waitKind = "event"
 	forPeople  waitKind = "people" // who have the conversation give it back
+	forCall    waitKind = "call"   // a handler's result
 	forAct     waitKind = "act"    // the person does anything; then the step it stands at runs
 )
 

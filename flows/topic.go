@@ -88,22 +88,3 @@ func (d *decoder) eventList(f *fields, b *botFile) {
 		b.bot.Events = append(b.bot.Events, EventType{Name: p.key.text, Data: d.typeMap(p.value, "the event "+p.key.text)})
 	}
 }
-
-// handlerList reads handlers:.
-func (d *decoder) handlerList(f *fields, b *botFile) {
-	for _, p := range f.entries("handlers", "handler") {
-		h := Handler{Name: p.key.text}
-		one := d.fields(p.value, "handler")
-		if w := one.plainText("post"); w != nil {
-			h.Post = w.text
-			d.link(*w)
-		} else if !one.n.broken && !one.has("post") {
-			d.errorf("key-missing", p.key.span, `add post: "https://…"`, "the handler %q has no address", p.key.text)
-		}
-		h.In = d.typeMap(one.node("in"), "in")
-		h.Out = d.typeMap(one.node("out"), "out")
-		h.Timeout = one.duration("timeout", 0)
-		one.finish()
-		b.bot.Handlers = append(b.bot.Handlers, h)
-	}
-}

@@ -179,6 +179,9 @@ func (f *Field) typ() typ {
 		}
 		return t
 	case "list":
+		if len(f.Of) > 0 {
+			return listOf(record("an item of "+f.Name, f.Of))
+		}
 		return listType
 	case "text":
 		t := textType

@@ -91,6 +91,8 @@ func (m *machine) goOver(th *thread, to *step) {
 	case w.fits(to):
 	case w.person():
 		*w = wait{For: forAct, Until: m.after(parkLimit)}
+	case w.For == forCall:
+		*w = wait{} // the step does what it does now
 	case w.For == forEvent && w.Until != 0:
 		w.For = forTime // the event is another's
 	case w.For == forEvent:
@@ -208,6 +210,9 @@ func (w wait) fits(st *step) bool {
 	case forCadence, forYes, forConsent, forPointer:
 		_, optIn := st.do.(*optInStep)
 		return optIn
+	case forCall:
+		_, calls := st.do.(*callStep)
+		return calls
 	case forTime, forEvent:
 		a, waits := st.do.(*waitStep)
 		return waits && (a.event.text != "") == (w.For == forEvent)

@@ -31,9 +31,10 @@
 //	<       what the bot says next
 //	@       moves the clock: +3d, +59h59m, 2026-03-30 09:00, MON 09:01
 //	!       the world: event NAME k=v … [contact=NAME], call HANDLER returns JSON,
-//	        call HANDLER fails, error CODE[/SUBCODE] [xN], timeout, echo, crash,
-//	        down 6h, deploy FOLDER (another bot.yaml with its flows, locales and data, named
-//	        from the bot's folder, takes over what is stored)
+//	        call HANDLER fails, or fails timeout (unreachable, refused, failed, bad answer),
+//	        error CODE[/SUBCODE] [xN], timeout, echo, crash, down 6h, deploy FOLDER
+//	        (another bot.yaml with its flows, locales and data, named from the bot's
+//	        folder, takes over what is stored),
 //	        take_over and hand_back (people of the Page take the conversation, or give it
 //	        back to the bot)
 //	=       what is stored: FIELD VALUE, consent TOPIC STATUS [CADENCE],
@@ -65,6 +66,14 @@
 // there was none. What another person is shown waits for their next person line.
 // "=" may stand before or behind the messages. A transcript without a person line
 // has someone in it whose name nobody knows.
+//
+// # Handlers
+//
+// "! call" says what the next call of a handler comes to, and stands in front of what
+// makes the flow call it; several wait in order. An address of bot.yaml is never asked in
+// a transcript: a call that no line prepared ends the transcript with a failure that
+// names the handler, and so does a line that no call came to. A Go function that no line
+// speaks of runs.
 //
 // # How it is played
 //

@@ -218,6 +218,21 @@ func (f *fake) Answer(_ context.Context, handler string, result json.RawMessage)
 	return nil
 }
 
+func (f *fake) Fail(_ context.Context, handler, problem string) error {
+	f.note("fail %s: %s", handler, problem)
+	f.answers[handler] = append(f.answers[handler], nil)
+	return nil
+}
+
+func (f *fake) Unasked(context.Context) ([]string, error) {
+	var out []string
+	for handler, list := range f.answers {
+		out = append(out, slices.Repeat([]string{handler}, len(list))...)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func (f *fake) Refuse(_ context.Context, code, subcode, times int) error {
 	f.note("refuse %d/%d x%d", code, subcode, times)
 	f.refuse += times

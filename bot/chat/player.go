@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type player struct {
 	reasons  map[string]bool // answers of why
 	passive  bool            // it was nothing that the current person did
 	block    block
+	prepared []preparation
 	edits    edits // of the whole script, when updating
 	failures []Failure
 }
@@ -56,7 +58,7 @@ func (p *player) play(ctx context.Context) error {
 		}
 	}
 	if err == nil {
-		if err = p.finish(ctx); err != nil {
+		if err = errors.Join(p.finish(ctx), p.uncalled(ctx)); err != nil {
 			p.stop(ctx, last, err)
 		}
 	}

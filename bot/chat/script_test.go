@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/relance-bot/relance/flows"
 )
 
 // Texts that look like the language itself are the ones that could be misread.
@@ -82,7 +84,11 @@ func anyStatement(t *rapid.T) statement {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return answer{ident(t, "handler"), rapid.SampledFrom([]string{"", string(result)}).Draw(t, "json")}
+			a := answer{handler: ident(t, "handler"), result: rapid.SampledFrom([]string{"", string(result)}).Draw(t, "json")}
+			if a.result == "" {
+				a.problem = rapid.SampledFrom([]string{"", flows.CallTimeout, flows.CallBadAnswer}).Draw(t, "problem")
+			}
+			return a
 		},
 		func() statement {
 			return refusal{rapid.IntRange(1, 1e8).Draw(t, "code"), rapid.IntRange(0, 1e8).Draw(t, "sub"), rapid.IntRange(1, maxRepeat).Draw(t, "times")}

@@ -87,8 +87,14 @@ type World interface {
 	// the declared types on arrival. id names the person it is for; empty: everyone
 	// it concerns.
 	Event(ctx context.Context, name string, data map[string]string, id string) error
-	// Answer is what the next call of a handler returns, JSON; nil: it fails.
+	// Answer is what the next call of a handler returns, JSON.
 	Answer(ctx context.Context, handler string, result json.RawMessage) error
+	// Fail lets the next call of a handler fail. problem is what the flow is told: one of
+	// flows.CallFailed and the like.
+	Fail(ctx context.Context, handler, problem string) error
+	// Unasked are the handlers for which Answer or Fail prepared what no call has come
+	// to yet, each as often as it did.
+	Unasked(ctx context.Context) ([]string, error)
 	// Refuse lets the platform refuse the next sends with an error.
 	Refuse(ctx context.Context, code, subcode, times int) error
 	// Timeout lets the platform take the next send without ever answering it. It

@@ -1,12 +1,15 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/relance-bot/relance/flows"
 )
 
 // The lines "! …".
@@ -19,6 +22,7 @@ type (
 	answer struct {
 		handler string
 		result  string // JSON; empty: the call fails
+		problem string // what the flow is told then; empty: that it failed
 	}
 	refusal struct{ code, subcode, times int }
 	timeout struct{}
@@ -103,6 +107,7 @@ func (s *scanner) event() statement {
 
 func (s *scanner) answer() statement {
 	const form = `! call stock.find returns {"available": 3} or ! call stock.find fails`
+	problems := []string{flows.CallTimeout, flows.CallUnreachable, flows.CallRefused, flows.CallFailed, flows.CallBadAnswer}
 	name, _ := s.word()
 	if name.key != "" || !isName(name.text) {
 		s.errorf("chat-world", name.from, name.to, form, "the handler's name is missing")
@@ -111,15 +116,20 @@ func (s *scanner) answer() statement {
 	w, _ := s.word()
 	switch w.text {
 	case "fails":
-		s.end()
-		return answer{handler: name.text}
+		text, from := s.rest()
+		problem := strings.TrimSpace(string(text))
+		if problem != "" && !slices.Contains(problems, problem) {
+			s.errorf("chat-world", from, from+len(text), suggest(problem, problems), "a call does not fail like that: %q", clip(problem))
+			return nil
+		}
+		return answer{handler: name.text, problem: problem}
 	case "returns":
 		text, from := s.rest()
 		if !json.Valid([]byte(string(text))) {
 			s.errorf("chat-json", from, from+len(text), form, "what %s returns is not JSON", name.text)
 			return nil
 		}
-		return answer{name.text, string(text)}
+		return answer{handler: name.text, result: string(text)}
 	}
 	s.errorf("chat-world", w.from, w.to, suggest(w.text, []string{"returns", "fails"}), "a call returns or fails")
 	return nil
@@ -167,7 +177,7 @@ func (e event) String() string {
 
 func (a answer) String() string {
 	if a.result == "" {
-		return "! call " + a.handler + " fails"
+		return strings.TrimSuffix("! call "+a.handler+" fails "+a.problem, " ")
 	}
 	return "! call " + a.handler + " returns " + a.result
 }
@@ -208,9 +218,10 @@ func (e event) play(ctx context.Context, p *player, at int) error {
 // What only prepares the next call or send lets nothing happen yet, so what the
 // bot said before may still be listed behind it.
 
-func (a answer) play(ctx context.Context, p *player, _ int) error {
+func (a answer) play(ctx context.Context, p *player, at int) error {
+	p.prepared = append(p.prepared, preparation{a.handler, at})
 	if a.result == "" {
-		return p.stage.Answer(ctx, a.handler, nil)
+		return p.stage.Fail(ctx, a.handler, cmp.Or(a.problem, flows.CallFailed))
 	}
 	return p.stage.Answer(ctx, a.handler, json.RawMessage(a.result))
 }
@@ -251,4 +262,34 @@ func (d down) play(ctx context.Context, p *player, at int) error {
 
 func (d deploy) play(ctx context.Context, p *player, at int) error {
 	return p.happen(ctx, at, func() error { return p.stage.Deploy(ctx, d.folder) })
+}
+
+// preparation is a line that says what a call comes to.
+type preparation struct {
+	handler string
+	at      int
+}
+
+// uncalled reports the lines that prepared a call which never came: of a handler's, the
+// last ones.
+func (p *player) uncalled(ctx context.Context) error {
+	if len(p.prepared) == 0 {
+		return nil
+	}
+	left, err := p.stage.Unasked(ctx)
+	if err != nil {
+		return err
+	}
+	for _, prepared := range slices.Backward(p.prepared) {
+		i := slices.Index(left, prepared.handler)
+		if i < 0 {
+			continue
+		}
+		left = slices.Delete(left, i, i+1)
+		f := p.failure(prepared.at, "nothing calls "+prepared.handler+" behind this line")
+		f.Hint = "delete the line, or put it in front of what makes the flow call"
+		f.Diff = p.excerpt(prepared.at)
+		p.failures = append(p.failures, f)
+	}
+	return nil
 }

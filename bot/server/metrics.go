@@ -27,6 +27,9 @@ type Metrics struct {
 	sends     counter
 	decisions counter
 	faults    counter
+	calls     counter
+	callTook  *prometheus.HistogramVec
+	callNames labels
 }
 
 var _ bot.Observer = (*Metrics)(nil)
@@ -44,6 +47,10 @@ func NewMetrics(version string) (*Metrics, error) {
 		sends:     newCounter("relance_sends_total", "Tries to send a message, by lane and result.", "lane", "result"),
 		decisions: newCounter("relance_decisions_total", "Decisions about notifications, by kind and rule.", "kind", "rule"),
 		faults:    newCounter("relance_faults_total", "Flows ended because they went wrong, by flow.", "flow"),
+		calls:     newCounter("relance_calls_total", "Calls of handlers, by handler and result.", "handler", "result"),
+		callTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "relance_call_seconds", Help: "Time from a call to its result, by handler.", Buckets: turnBuckets,
+		}, []string{"handler"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "relance_turn_seconds", Help: "Time to handle an input, by kind.", Buckets: turnBuckets,
 		}, []string{"kind"}),
@@ -57,6 +64,7 @@ func NewMetrics(version string) (*Metrics, error) {
 	for _, err := range []error{
 		m.registry.Register(m.webhooks.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took),
 		m.registry.Register(m.sends.vec), m.registry.Register(m.decisions.vec), m.registry.Register(m.faults.vec),
+		m.registry.Register(m.calls.vec), m.registry.Register(m.callTook),
 		m.registry.Register(build),
 		machine.Register(collectors.NewGoCollector()),
 		machine.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
@@ -89,6 +97,12 @@ func (m *Metrics) Send(lane, result string) { m.sends.add(lane, result) }
 
 // Decision implements bot.Observer.
 func (m *Metrics) Decision(kind, rule string) { m.decisions.add(kind, rule) }
+
+// Call implements bot.Observer.
+func (m *Metrics) Call(handler, result string, took time.Duration) {
+	m.calls.add(handler, result)
+	m.callTook.WithLabelValues(m.callNames.bound(handler)).Observe(took.Seconds())
+}
 
 // Fault implements bot.Observer.
 func (m *Metrics) Fault(flow string) { m.faults.add(flow) }

@@ -201,6 +201,8 @@ var beyond = map[string]string{
 	"duration-resume":        "how much is too much is not of shape",
 	"quiet-hours-date":       "they are compared with the times of a flow",
 	"duration-typing":        "how much is too much is not of shape",
+	"duration-call":          "how much is too much is not of shape",
+	"number-retries":         "how much is too much is not of shape",
 	"key-missing-choices":    "the choices may be those of the field",
 	"number-bounds":          "two numbers are compared",
 	"quiet-hours-swallow":    "they are compared with the times of a flow",

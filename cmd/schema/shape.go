@@ -50,7 +50,11 @@ func (b *builder) shape(s flows.Shape) *jsonschema.Schema {
 	case flows.ChoiceValue:
 		return &jsonschema.Schema{Type: "string", Enum: values(s.Values)}
 	case flows.TypeValue:
-		return b.typed(s.Values)
+		out := b.typed(s.Values)
+		if s.Of != "" {
+			out.AnyOf = append(out.AnyOf, b.part(s.Of))
+		}
+		return out
 	case flows.ValuesValue:
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Types: []string{"string", "number", "boolean"}}}
 	case flows.StepsValue:

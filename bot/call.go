@@ -1,0 +1,436 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// A call goes from the turn that wants it to its handler through memory, as a message
+// goes to its sender:
+//
+//	turn ─ a timer "call" stored with it ─ kept ─► line of its handler ─► handler
+//	                                                                        │
+//	turn ◄─ the session goes on, the timer goes: one transaction ◄─ result ─┘
+//
+// The timer is the lease of the process that makes the call: it moves it on while it
+// does. If it ends, the timer comes due, and whoever fires it makes the call again
+// under the same id. Meanwhile the contact's inputs wait (queue.go). The deadline is the
+// session's own timer.
+
+// call is one call of a contact.
+type call struct {
+	flows.Call
+	Contact string `json:"-"`
+
+	held *atomic.Int32 // of its place in the line: who uses it still
+}
+
+// calls are those this process makes.
+type calls struct {
+	mu     sync.Mutex
+	ctx    context.Context // of Run; nil while it does not run
+	inHand map[string]call // by id
+	lines  map[string]*callLine
+	handed []call // that Settle will make
+	stops  map[string]bool
+
+	tasks sync.WaitGroup
+}
+
+// callLine is what one handler has to do: a slow one holds up nobody else's.
+type callLine struct {
+	busy    int
+	waiting []call
+}
+
+// take puts calls into their lines. Those that are in hand already are left out, and
+// those there is no room for: their timers bring them again.
+func (c *calls) take(b *Bot, list []call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range list {
+		if _, twice := c.inHand[one.ID]; twice {
+			continue
+		}
+		if c.inHand == nil {
+			c.inHand, c.lines = map[string]call{}, map[string]*callLine{}
+		}
+		if c.ctx == nil {
+			c.handed = append(c.handed, one)
+			c.inHand[one.ID] = one
+			continue
+		}
+		line := c.lines[one.Handler]
+		if line == nil {
+			line = &callLine{}
+			c.lines[one.Handler] = line
+		}
+		switch {
+		case line.busy < callsAtOnce:
+			line.busy++
+			c.inHand[one.ID] = one
+			c.start(b, one)
+		case len(line.waiting) < callsWaiting:
+			c.inHand[one.ID] = one
+			line.waiting = append(line.waiting, one)
+		}
+	}
+}
+
+// start makes a call that has a place. The caller holds mu.
+func (c *calls) start(b *Bot, one call) {
+	one.held = new(atomic.Int32)
+	one.held.Add(1)
+	ctx := c.ctx
+	c.tasks.Go(func() {
+		defer c.leave(b, one)
+		defer c.drop(one.ID)
+		if err := b.call(ctx, &one); err != nil && ctx.Err() == nil {
+			b.log.Error("a call could not be made or its result not stored, it is made again", "handler", one.Handler, "error", err)
+		}
+	})
+}
+
+// leave gives a place back once nobody uses it, to the next of its line.
+func (c *calls) leave(b *Bot, one call) {
+	if one.held == nil || one.held.Add(-1) > 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	line := c.lines[one.Handler]
+	if line == nil {
+		return // of a run that is over
+	}
+	if c.ctx == nil || len(line.waiting) == 0 {
+		line.busy--
+		return
+	}
+	next := line.waiting[0]
+	line.waiting = line.waiting[1:]
+	c.start(b, next)
+}
+
+// drop notes that a call is not in hand any more.
+func (c *calls) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.inHand, id)
+}
+
+// busy says whether any call is in hand.
+func (c *calls) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.inHand) > 0
+}
+
+// open lets calls be made in the background until ctx ends.
+func (c *calls) open(ctx context.Context, b *Bot) {
+	c.mu.Lock()
+	c.ctx = ctx
+	handed := c.handed
+	c.handed = nil
+	for _, one := range handed {
+		delete(c.inHand, one.ID)
+	}
+	c.tasks.Go(func() { b.renewCalls(ctx) })
+	c.mu.Unlock()
+	c.take(b, handed)
+}
+
+// close waits for the calls that are made. They end with their context: the next start,
+// or another process, makes them again.
+func (c *calls) close() {
+	c.mu.Lock()
+	c.ctx, c.lines = nil, nil
+	c.mu.Unlock()
+	c.tasks.Wait()
+	c.mu.Lock()
+	c.inHand, c.handed = nil, nil
+	c.mu.Unlock()
+}
+
+// callHanded makes, on this goroutine, the calls that were left for Settle.
+func (b *Bot) callHanded(ctx context.Context) (worked bool, err error) {
+	b.calls.mu.Lock()
+	handed := b.calls.handed
+	b.calls.handed = nil
+	b.calls.mu.Unlock()
+	for i, one := range handed {
+		err := b.call(ctx, &one)
+		b.calls.drop(one.ID)
+		if err != nil {
+			for _, rest := range handed[i+1:] {
+				b.calls.drop(rest.ID)
+			}
+			return true, err
+		}
+	}
+	return len(handed) > 0, nil
+}
+
+// wantCall stores a call with the turn that wants it, and lets it be made once that is
+// kept.
+func (t *turn) wantCall(e flows.Call) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("call: %w", err)
+	}
+	t.tx.calls = append(t.tx.calls, call{Call: e, Contact: t.contact.ID})
+	return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerCall, Key: e.ID, At: t.now.Add(callLease), Body: body})
+}
+
+// fireCall makes a call whose process is gone. One that is in hand here only gets a
+// new lease.
+func (b *Bot) fireCall(tx *txn, timer storage.Timer, now time.Time) error {
+	c := call{Contact: timer.Contact}
+	if err := json.Unmarshal(timer.Body, &c.Call); err != nil {
+		return fmt.Errorf("its body: %w", err)
+	}
+	tx.calls = append(tx.calls, c)
+	timer.At = now.Add(callLease)
+	return tx.PutTimer(timer)
+}
+
+// renewCalls moves the timers of the calls in hand on, so that nobody else makes them.
+func (b *Bot) renewCalls(ctx context.Context) {
+	for ctx.Err() == nil {
+		due, stop := b.clock.At(b.clock.Now().Add(callRenew))
+		select {
+		case <-ctx.Done():
+		case <-due:
+		}
+		stop()
+		for batch := range slices.Chunk(b.calls.renewable(), timerBatch) {
+			if err := b.renew(ctx, batch); err != nil && ctx.Err() == nil {
+				b.log.Warn("renewing the lease of calls", "error", err)
+			}
+		}
+	}
+}
+
+// renewable are the calls in hand.
+func (c *calls) renewable() []call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]call, 0, len(c.inHand))
+	for _, one := range c.inHand {
+		out = append(out, one)
+	}
+	return out
+}
+
+func (b *Bot) renew(ctx context.Context, batch []call) error {
+	need := storage.Need{}
+	for _, c := range batch {
+		need.Contacts = append(need.Contacts, c.Contact)
+	}
+	return b.write(ctx, func(tx *txn) error {
+		for _, c := range batch {
+			timers, err := tx.Timers(c.Contact)
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(timers, func(timer storage.Timer) bool { return timer.Kind == timerCall && timer.Key == c.ID })
+			if i < 0 {
+				continue // it is over
+			}
+			timers[i].At = tx.now.Add(callLease)
+			if err := tx.PutTimer(timers[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, need)
+}
+
+// call makes one call and stores what came of it. An error is the store's: the call is
+// made again.
+func (b *Bot) call(ctx context.Context, c *call) error {
+	conversation, err := b.conversation(ctx, c)
+	if err != nil {
+		return err
+	}
+	var result any
+	word := ""
+	if conversation != nil {
+		result, word = b.tries(ctx, c, conversation)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for {
+		err := b.finish(ctx, c, result, word)
+		switch {
+		case err == nil:
+			return nil
+		case passing(err) && b.running.Load():
+			if !b.later(ctx, time.Second) {
+				return err
+			}
+		case word != flows.CallFailed && !passing(err):
+			b.observer.Fault(c.Flow)
+			b.log.Error("the result of a call could not be handled, the call fails", "handler", c.Handler, "flow", c.Flow, "error", err)
+			result, word = nil, flows.CallFailed
+		default:
+			return err
+		}
+	}
+}
+
+// finish gives the session what came of a call; one that nobody waits for is over.
+func (b *Bot) finish(ctx context.Context, c *call, result any, word string) error {
+	return b.write(ctx, func(tx *txn) error {
+		t, err := b.begin(tx, c.Contact, tx.now)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(t.session.Calls(), c.ID) {
+			return tx.DeleteTimer(c.Contact, timerCall, c.ID)
+		}
+		t.input = "call:" + c.ID
+		err = t.advance(flows.Input{Kind: flows.InResult, At: tx.now, Call: c.ID, Result: result, Error: word})
+		if err != nil {
+			return err
+		}
+		began := tx.now
+		tx.whenKept(func() { b.observer.Turn(timerCall, b.clock.Now().Sub(began)) })
+		return t.commit()
+	}, storage.Need{Contacts: []string{c.Contact}})
+}
+
+// tries tries a call until it works, or trying is over. word is what the flow is told;
+// empty if it worked.
+func (b *Bot) tries(ctx context.Context, c *call, conversation *Conversation) (result any, word string) {
+	left := c.Deadline.Sub(b.clock.Now())
+	if left <= 0 {
+		return nil, flows.CallTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	for n := 1; ; n++ {
+		at := *conversation
+		at.try = n
+		result, err := b.try(ctx, c, &at)
+		if err == nil {
+			return result, ""
+		}
+		word, final := wordOf(ctx, err)
+		b.log.Warn("a call failed", "handler", c.Handler, "flow", c.Flow, "step", c.Step, "try", n, "result", word, "problem", problemOf(err))
+		if final || n > c.Retries || !b.later(ctx, backoff(n)) {
+			return nil, word
+		}
+	}
+}
+
+// backoff is the pause behind the n-th try.
+func backoff(n int) time.Duration {
+	most := min(firstCallPause<<min(n-1, 10), lastCallPause)
+	return most/2 + rand.N(most/2)
+}
+
+// later waits for a time; false if ctx ends before. A bot that is driven by Settle does
+// not wait: its clock stands still.
+func (b *Bot) later(ctx context.Context, d time.Duration) bool {
+	if !b.running.Load() {
+		return ctx.Err() == nil
+	}
+	due, stop := b.clock.At(b.clock.Now().Add(d))
+	defer stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-due:
+		return true
+	}
+}
+
+// try runs the handler once. One that does not return when its time is up is left
+// behind, and keeps its place in the line.
+func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any, error) {
+	run := b.endpoint
+	if h, ok := b.handlers[c.Handler]; ok {
+		run = h.run
+	} else if h, ok := b.Program().Handler(c.Handler); ok && h.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, h.Timeout)
+		defer cancel()
+	}
+	for _, m := range slices.Backward(b.middleware) {
+		run = m(run)
+	}
+	type outcome struct {
+		result any
+		err    error
+	}
+	done := make(chan outcome, 1)
+	if c.held != nil {
+		c.held.Add(1)
+	}
+	go func() {
+		defer b.calls.leave(b, *c)
+		var o outcome
+		defer func() {
+			if p := recover(); p != nil {
+				o = outcome{err: &callError{flows.CallFailed, false, errors.New(defect(p))}}
+			}
+			done <- o
+		}()
+		if o.result, o.err = run(ctx, conversation, c.With); o.err == nil {
+			o.result, o.err = plainResult(o.result)
+		}
+	}()
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// wordOf is what a flow is told of an error. ctx is that of the call as a whole.
+func wordOf(ctx context.Context, err error) (word string, final bool) {
+	var known *callError
+	switch {
+	case ctx.Err() != nil:
+		return flows.CallTimeout, true
+	case errors.As(err, &known):
+		return known.word, known.final
+	case errors.Is(err, context.DeadlineExceeded):
+		return flows.CallTimeout, false
+	}
+	return flows.CallFailed, false
+}
+
+// problemOf is what is told of an error in the log: of a Go function's own only the
+// type, since its words may hold what a person wrote.
+func problemOf(err error) string {
+	var known *callError
+	if errors.As(err, &known) && known.word != flows.CallFailed {
+		return known.Error()
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return fmt.Sprintf("%T", err)
+}
+
+// resultOf is what came of a call, as figures call it.
+func resultOf(e flows.Called) string {
+	if e.Error == "" {
+		return "ok"
+	}
+	return strings.ReplaceAll(e.Error, " ", "_")
+}

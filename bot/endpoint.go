@@ -1,0 +1,223 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+)
+
+// endpoints reach the handlers that bot.yaml declares.
+type endpoints struct {
+	guarded, open *http.Client // to public addresses only; to any
+	private       bool         // any address is fine for all of them
+	secret        func(name string) string
+}
+
+// maxRedirects is how many redirects of its own host a handler may answer with.
+const maxRedirects = 3
+
+func newEndpoints(c Config) *endpoints {
+	client := func(guard func(network, address string, _ syscall.RawConn) error) *http.Client {
+		reach := c.Endpoints
+		if reach == nil {
+			dialer := &net.Dialer{Timeout: 10 * time.Second, Control: guard}
+			reach = &http.Transport{
+				DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 32 << 10,
+				MaxIdleConnsPerHost: callsAtOnce, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true,
+			}
+		}
+		return &http.Client{Transport: reach, CheckRedirect: sameHost}
+	}
+	e := &endpoints{guarded: client(publicOnly), open: client(nil), private: c.AllowPrivate, secret: c.Secret}
+	if e.secret == nil {
+		e.secret = func(string) string { return "" }
+	}
+	return e
+}
+
+// sameHost follows redirects that stay where they are, with the same method.
+func sameHost(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	if req.URL.Host != first.URL.Host || req.URL.Scheme != first.URL.Scheme || req.Method != first.Method || len(via) > maxRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// errPrivate says that an address is not one of the public network.
+var errPrivate = errors.New("its address is in a private network: allow_private: true allows that")
+
+// publicOnly refuses, right before a connection is made and when the name has become an
+// address, what is not public.
+func publicOnly(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || !public(at.Addr()) {
+		return errPrivate
+	}
+	return nil
+}
+
+// reserved are networks that are no part of the public one, beside those that netip
+// knows: RFC 6890, and those in which other addresses can hide.
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/32"),
+	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("::/96"),
+}
+
+func public(ip netip.Addr) bool {
+	ip = ip.WithZone("").Unmap()
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
+		return false
+	}
+	for _, network := range reserved {
+		if network.Contains(ip) {
+			return false
+		}
+	}
+	return true
+}
+
+// MissingSecrets are the environment variables that headers of handlers name and that
+// are not set, each once. Handlers that a Go function replaces need none.
+func (b *Bot) MissingSecrets() []string {
+	var out []string
+	for _, h := range b.Program().Bot.Handlers {
+		for _, header := range h.Headers {
+			if !b.Handles(h.Name) && b.endpoints.secret(header.Env) == "" && !strings.Contains(" "+strings.Join(out, " ")+" ", " "+header.Env+" ") {
+				out = append(out, header.Env)
+			}
+		}
+	}
+	return out
+}
+
+// endpoint is the Handler of what bot.yaml declares.
+func (b *Bot) endpoint(ctx context.Context, c *Conversation, with map[string]any) (any, error) {
+	program := b.Program()
+	h, ok := program.Handler(c.Handler())
+	if !ok {
+		return nil, &callError{flows.CallUnreachable, true, errors.New("bot.yaml has no such handler any more")}
+	}
+	asked, err := program.Request(h.Name, with, c.world)
+	if err != nil {
+		return nil, &callError{flows.CallRefused, true, err}
+	}
+	req, err := b.endpoints.request(ctx, h, asked, c.ID())
+	if err != nil {
+		return nil, err
+	}
+	client := b.endpoints.guarded
+	if h.AllowPrivate || b.endpoints.private {
+		client = b.endpoints.open
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, unreached(ctx, err)
+	}
+	defer res.Body.Close()
+	return answered(ctx, h, res)
+}
+
+// request is what goes out to a handler. id is the call's.
+func (e *endpoints) request(ctx context.Context, h flows.Handler, asked flows.Request, id string) (*http.Request, error) {
+	var body io.Reader
+	if asked.Body != nil {
+		body = bytes.NewReader(asked.Body)
+	}
+	req, err := http.NewRequestWithContext(ctx, asked.Method, asked.URL, body)
+	if err != nil {
+		return nil, &callError{flows.CallUnreachable, true, errors.New("its address cannot be read")}
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Relance")
+	req.Header.Set("Idempotency-Key", id)
+	req.Header.Set("Relance-Call-Id", id)
+	for _, header := range h.Headers {
+		value := strings.TrimSpace(e.secret(header.Env))
+		if value == "" || strings.ContainsAny(value, "\r\n\x00") {
+			return nil, &callError{flows.CallRefused, true, fmt.Errorf("%s is not set, or cannot be a header", header.Env)}
+		}
+		req.Header.Set(header.Name, strings.TrimSpace(header.Scheme+" "+value))
+	}
+	return req, nil
+}
+
+// unreached puts an error of the client in our words; its own hold the address.
+func unreached(ctx context.Context, err error) error {
+	var inner *url.Error
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, errPrivate):
+		return &callError{flows.CallUnreachable, true, errPrivate}
+	}
+	return &callError{flows.CallUnreachable, false, fmt.Errorf("no answer: %s", causeOf(err))}
+}
+
+// causeOf names the kind of trouble, and nothing else.
+func causeOf(err error) string {
+	var name *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &name):
+		return "its name is not known"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the connection was refused"
+	case errors.As(err, &op):
+		return op.Op + " failed"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed"
+	}
+	return fmt.Sprintf("%T", err)
+}
+
+// answered reads what a handler answered.
+func answered(ctx context.Context, h flows.Handler, res *http.Response) (any, error) {
+	bad := func(final bool, format string, args ...any) error {
+		return &callError{flows.CallBadAnswer, final, fmt.Errorf(format, args...)}
+	}
+	switch {
+	case res.StatusCode >= 500:
+		return nil, &callError{flows.CallFailed, false, fmt.Errorf("status %d", res.StatusCode)}
+	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooEarly, res.StatusCode == http.StatusTooManyRequests:
+		return nil, &callError{flows.CallRefused, false, fmt.Errorf("status %d", res.StatusCode)}
+	case res.StatusCode < 200 || res.StatusCode >= 300:
+		return nil, &callError{flows.CallRefused, true, fmt.Errorf("status %d", res.StatusCode)}
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswerBody+1))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, bad(false, "its answer breaks off")
+	case len(text) > maxAnswerBody:
+		return nil, bad(true, "its answer is larger than %d KiB", maxAnswerBody>>10)
+	case len(h.Out) == 0:
+		return nil, nil
+	}
+	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
+		return nil, bad(true, "its answer is not of the type application/json")
+	}
+	return decodeAnswer(text)
+}

@@ -1,0 +1,159 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// While a handler is called, what else happens to the contact waits in the inbox: its
+// first input is put off until the deadline, or until the call is over. A stop does not
+// wait, wherever it stands.
+
+// holdForCall does what must be done with the first input of a contact while a handler
+// is called for them. done says that the input is dealt with, or waits.
+func (t *turn) holdForCall(in storage.Input) (done bool, err error) {
+	if len(t.session.Calls()) == 0 {
+		return false, nil
+	}
+	if until := t.session.CallsUntil(); !until.After(t.now) {
+		t.input = "deadline:" + fmt.Sprint(in.Seq)
+		return false, t.advance(flows.Input{Kind: flows.InWake, At: t.now})
+	}
+	inputs, err := t.tx.Inputs(t.contact.ID, maxLooked)
+	if err != nil {
+		return false, err
+	}
+	at := slices.IndexFunc(inputs, t.b.isStop)
+	if at < 0 {
+		in.Ready = t.session.CallsUntil()
+		return true, t.tx.PutInput(in)
+	}
+	for _, before := range inputs[:at] { // the stop is the answer to it as well
+		if before.Kind == kindEvent && said(before) {
+			if err := t.tx.DeleteInput(before.Contact, before.Seq); err != nil {
+				return false, err
+			}
+		}
+	}
+	stop := inputs[at]
+	t.seq = stop.Seq
+	if err := t.take(stop); err != nil {
+		return false, err
+	}
+	if err := t.commit(); err != nil {
+		return false, err
+	}
+	return true, t.tx.DeleteInput(stop.Contact, stop.Seq)
+}
+
+// released lets the inputs go on that waited for calls, once those are over.
+func (t *turn) released() error {
+	if len(t.calling) == 0 {
+		return nil
+	}
+	now := t.session.Calls()
+	for _, id := range t.calling {
+		if !slices.Contains(now, id) {
+			if err := t.tx.DeleteTimer(t.contact.ID, timerCall, id); err != nil {
+				return err
+			}
+		}
+	}
+	if len(now) > 0 {
+		return nil
+	}
+	inputs, err := t.tx.Inputs(t.contact.ID, 2)
+	if err != nil {
+		return err
+	}
+	for _, in := range inputs {
+		if in.Seq != t.seq {
+			return t.tx.ready(in)
+		}
+	}
+	return nil
+}
+
+// ready lets an input be handled now that waits for a call. One that failed before
+// waits for another reason.
+func (x *txn) ready(in storage.Input) error {
+	if !in.Ready.After(x.now) || in.Attempt > 0 {
+		return nil
+	}
+	in.Ready = time.Time{}
+	return x.PutInput(in)
+}
+
+// stopsCall says whether an event ends everything at once.
+func (b *Bot) stopsCall(e *Event) bool {
+	kind := flows.InMessage
+	switch e.Kind {
+	case EventMessage:
+	case EventPostback:
+		kind = flows.InPostback
+	default:
+		return false
+	}
+	return b.Program().IsStop(flows.Input{Kind: kind, Text: e.Text, Payload: e.Payload, Label: e.Label})
+}
+
+// isStop is stopsCall for an input of the inbox.
+func (b *Bot) isStop(in storage.Input) bool {
+	var e Event
+	return in.Kind == kindEvent && json.Unmarshal(in.Body, &e) == nil && b.stopsCall(&e)
+}
+
+// said says whether an event is something the person said or tapped.
+func said(in storage.Input) bool {
+	var e Event
+	if json.Unmarshal(in.Body, &e) != nil {
+		return false
+	}
+	switch e.Kind {
+	case EventMessage, EventPostback, EventReferral, EventReaction:
+		return true
+	}
+	return false
+}
+
+// hurry notes that a stop came for a contact, who may have inputs that wait for a call.
+func (c *calls) hurry(contact string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stops == nil {
+		c.stops = map[string]bool{}
+	}
+	c.stops[contact] = true
+}
+
+// hurried lets the inbox be looked at of those for whom a stop came.
+func (b *Bot) hurried(ctx context.Context) error {
+	b.calls.mu.Lock()
+	contacts := slices.Sorted(maps.Keys(b.calls.stops))
+	b.calls.stops = nil
+	b.calls.mu.Unlock()
+	if len(contacts) == 0 {
+		return nil
+	}
+	return b.write(ctx, func(tx *txn) error {
+		for _, contact := range contacts {
+			first, err := tx.Inputs(contact, 1)
+			if err != nil {
+				return err
+			}
+			for _, in := range first {
+				if err := tx.ready(in); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}, storage.Need{Contacts: contacts})
+}

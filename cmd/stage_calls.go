@@ -1,0 +1,124 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+)
+
+// prompts are what the handlers of a transcript return. A Go function that it does not
+// speak of runs; an address is never asked.
+type prompts struct {
+	mu      sync.Mutex
+	waiting map[string][]prepared // by handler, the next first
+	missing string                // a handler that was called without an answer
+}
+
+// prepared is what one call of a handler comes to.
+type prepared struct {
+	result  any
+	problem string // what the flow is told; empty: it works
+}
+
+func (a *prompts) add(handler string, p prepared) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waiting == nil {
+		a.waiting = map[string][]prepared{}
+	}
+	a.waiting[handler] = append(a.waiting[handler], p)
+}
+
+// next is what the next call of a handler comes to.
+func (a *prompts) next(handler string) (p prepared, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := a.waiting[handler]
+	if len(list) == 0 {
+		return prepared{}, false
+	}
+	a.waiting[handler] = list[1:]
+	return list[0], true
+}
+
+// lacks takes note of a call that nobody prepared.
+func (a *prompts) lacks(handler string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.missing = handler
+}
+
+// unanswered says, once, that a handler was called without an answer.
+func (a *prompts) unanswered() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	handler := a.missing
+	if a.missing = ""; handler == "" {
+		return nil
+	}
+	return fmt.Errorf("the flow calls %s here, and no line says what it returns: put \"! call %s returns {…}\" or \"! call %s fails\" in front", handler, handler, handler)
+}
+
+// answer is the middleware that answers for the handlers of a transcript.
+func (s *stage) answer(next bot.Handler) bot.Handler {
+	return func(ctx context.Context, c *bot.Conversation, with map[string]any) (any, error) {
+		switch p, ok := s.answers.next(c.Handler()); {
+		case ok && p.problem != "":
+			return nil, bot.Final(p.problem, errors.New("the transcript says so"))
+		case ok:
+			return p.result, nil
+		case s.network == nil && !s.bot.Handles(c.Handler()):
+			s.answers.lacks(c.Handler())
+			return nil, bot.Final(flows.CallUnreachable, errors.New("the transcript has no answer"))
+		}
+		return next(ctx, c, with)
+	}
+}
+
+// handler says whether the bot has a handler.
+func (s *stage) handler(name string) error {
+	if _, ok := s.folder.program.Handler(name); ok || s.bot.Handles(name) {
+		return nil
+	}
+	return fmt.Errorf("there is no handler %q in bot.yaml", name)
+}
+
+// Answer implements chat.World.
+func (s *stage) Answer(_ context.Context, handler string, result json.RawMessage) error {
+	if err := s.handler(handler); err != nil {
+		return err
+	}
+	var p prepared
+	if err := json.Unmarshal(result, &p.result); err != nil {
+		return err
+	}
+	s.answers.add(handler, p)
+	return nil
+}
+
+// Fail implements chat.World.
+func (s *stage) Fail(_ context.Context, handler, problem string) error {
+	if err := s.handler(handler); err != nil {
+		return err
+	}
+	s.answers.add(handler, prepared{problem: problem})
+	return nil
+}
+
+// Unasked implements chat.World.
+func (s *stage) Unasked(context.Context) ([]string, error) {
+	s.answers.mu.Lock()
+	defer s.answers.mu.Unlock()
+	var out []string
+	for handler, list := range s.answers.waiting {
+		out = append(out, slices.Repeat([]string{handler}, len(list))...)
+	}
+	slices.Sort(out)
+	return out, nil
+}
