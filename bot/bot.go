@@ -108,6 +108,7 @@ type Bot struct {
 	eager     bool           // a webhook is handled at once although Run does not run
 	shared    storage.Shared // the store, if several processes use it; else nil
 	running   atomic.Bool
+	resealing atomic.Bool // values are being written anew under a key
 	desk      *desk
 	handed    tray          // what Settle will send
 	bundled   chan []letter // to senders at leisure

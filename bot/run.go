@@ -60,6 +60,7 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			if err := b.tidyPrograms(ctx, now); err != nil {
 				b.log.Warn("tidying the programs", "error", err)
 			}
+			b.reseal(ctx, now)
 		}
 		if !worked {
 			b.sleep(ctx, b.work, next)

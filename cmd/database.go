@@ -12,29 +12,38 @@ import (
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/storage"
 	"github.com/relance-bot/relance/storage/postgres"
+	"github.com/relance-bot/relance/storage/sealed"
 	"github.com/relance-bot/relance/storage/sqlite"
 )
 
 // database is where a bot keeps what it knows: a file, or a PostgreSQL database
 // that several processes may share.
 type database struct {
-	file string // of SQLite
-	url  string // of PostgreSQL; may hold a password
-	dir  string // the bot's folder
+	file string       // of SQLite
+	url  string       // of PostgreSQL; may hold a password
+	dir  string       // the bot's folder
+	keys []sealed.Key // what is personal is sealed with; none: it stands in clear
 }
 
 // databaseOf is the database of RELANCE_DATABASE (or a flag). A file is in the bot's
 // folder unless its path is absolute.
 func databaseOf(dir, flag string, env *environment) (database, error) {
+	secret, err := env.get("RELANCE_SECRET_KEY")
+	if err != nil {
+		return database{}, err
+	}
+	keys, err := sealed.ParseKeys(secret)
+	if err != nil {
+		return database{}, fmt.Errorf("RELANCE_SECRET_KEY: %w (make one with: openssl rand -base64 32)", err)
+	}
 	name := flag
 	if name == "" {
-		var err error
 		if name, err = env.or("RELANCE_DATABASE", "sqlite:relance.db"); err != nil {
 			return database{}, err
 		}
 	}
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
-		return database{url: name, dir: dir}, nil
+		return database{url: name, dir: dir, keys: keys}, nil
 	}
 	path, ok := strings.CutPrefix(name, "sqlite:")
 	if !ok || path == "" {
@@ -43,7 +52,7 @@ func databaseOf(dir, flag string, env *environment) (database, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	return database{file: path, dir: dir}, nil
+	return database{file: path, dir: dir, keys: keys}, nil
 }
 
 // scheme is what may be shown of a database's address: a password may follow.
@@ -63,7 +72,20 @@ const (
 	toChange            // while no bot has the file
 )
 
+// open opens the database, and reads and writes it under its keys.
 func (d database) open(ctx context.Context, use use, now func() time.Time) (storage.Store, error) {
+	bare, err := d.openBare(ctx, use, now)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sealed.Open(ctx, bare, d.keys)
+	if err != nil {
+		return nil, errors.Join(err, bare.Close())
+	}
+	return store, nil
+}
+
+func (d database) openBare(ctx context.Context, use use, now func() time.Time) (storage.Store, error) {
 	if d.url != "" {
 		store, err := postgres.Open(ctx, d.url, postgres.Config{Now: now})
 		if err != nil {

@@ -128,6 +128,8 @@ A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on:
 The bot:
   RELANCE_DATABASE      default sqlite:relance.db, in the bot's folder
   RELANCE_LISTEN        address of the server, default :8080; other verbs ask it there
+  RELANCE_SECRET_KEY    32 bytes in base64: what is personal is encrypted with it in the
+                        database; NEW,OLD while a key is being replaced
   RELANCE_API_KEY       what /v1 and the console want; without one they answer this
                         machine only, and only beside the emulator
   LOG_LEVEL             debug, info, warn or error; default info

@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"flows":                   nil,
 	"storage":                 nil,
 	"storage/groupcommit":     {"storage"},
+	"storage/sealed":          {"storage"},
 	"storage/sqlite":          {"storage", "storage/groupcommit"},
 	"storage/postgres":        {"storage", "storage/groupcommit"},
 	"storage/postgres/pgtest": nil,
@@ -54,7 +55,7 @@ var mayImport = map[string][]string{
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "flows", "storage", "storage/postgres", "storage/sqlite",
+		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite",
 	},
 	"cmd/bench":   {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
 	"cmd/graph":   {"flows"},

@@ -31,6 +31,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ErrNotFound is returned by every method that is asked for one record and
@@ -124,6 +125,14 @@ type Backuper interface {
 	// Backup writes one snapshot to path, which must not exist yet: the error then
 	// wraps fs.ErrExist.
 	Backup(ctx context.Context, path string) error
+}
+
+// Resealer is a Store that keeps values under a secret key.
+type Resealer interface {
+	// Reseal does one bounded step of writing values anew under the newest key, and
+	// says whether another should follow at once. retired are the ids of older keys
+	// that are needed no more.
+	Reseal(ctx context.Context, now time.Time) (more bool, retired []string, err error)
 }
 
 // Reader is the reading half of every role.
