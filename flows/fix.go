@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func offset(text []byte, line, column int) (int, bool) {
 		at = 3 // it belongs to no line
 	}
 	for n := 1; n < line; n++ {
-		next := strings.IndexAny(string(text[at:]), "\r\n")
+		next := bytes.IndexAny(text[at:], "\r\n")
 		if next < 0 {
 			return 0, false
 		}
@@ -63,9 +64,14 @@ type finding struct {
 	at  int // in the list; -1: nowhere
 }
 
-// mend says what to write instead of a stretch.
+// mend says what to write instead of a stretch. One that the file does not have, since
+// it was repaired to be read, is not mended.
 func (f finding) mend(at Span, text string) {
 	if f.at < 0 || at.File != f.out.list[f.at].File || at.Start.Line < 1 {
+		return
+	}
+	if src := f.out.sources[at.File]; src != nil &&
+		(at.End.Line > len(src.shown) || at.End.Line >= 1 && at.End.Column > runes(src.shown[at.End.Line-1])+1) {
 		return
 	}
 	f.out.list[f.at].Fix = &Fix{Line: at.Start.Line, Column: at.Start.Column, EndLine: at.End.Line, EndColumn: at.End.Column, Text: text}
