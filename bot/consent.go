@@ -31,7 +31,8 @@ const (
 	SourcePlatform = "platform" // the platform's own request, stop or resume
 	SourceAPI      = "api"
 	SourceConsole  = "console"
-	SourceLink     = "link" // the platform's opt-in behind a link
+	SourceLink     = "link"   // the platform's opt-in behind a link
+	SourceImport   = "import" // given elsewhere before; see Bot.ImportRows
 	SourceStep     = "step"
 )
 

@@ -3,9 +3,12 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
 )
 
 func TestAnEventOfTheShopComesOnce(t *testing.T) {
@@ -52,4 +55,65 @@ steps:
 	named.Contact = w.id("zoe")
 	w.sells(named)
 	w.expect("zoe", "Enfin !")
+}
+
+// shelf are n events of the shop, each for the person whose card it is.
+func shelf(n int) (out []bot.ShopEvent) {
+	for i := range n {
+		e := back(fmt.Sprint("shelf-", i))
+		e.Contact = "card=7"
+		out = append(out, e)
+	}
+	return out
+}
+
+func TestAThousandEventsGoAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.meets("zoe", flows.Contact{Fields: map[string]any{"card": "7"}})
+	w.subscribes("zoe", "restock", "daily")
+	began := time.Now()
+	accepted, duplicates, err := w.bot.Events(context.Background(), append(shelf(999), back("shelf-3")))
+	if accepted != 999 || duplicates != 1 || err != nil {
+		t.Errorf("%d accepted, %d duplicates, %v; want 999, 1 and no error", accepted, duplicates, err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("a thousand events took %s", took)
+	}
+	if accepted, duplicates, err = w.bot.Events(context.Background(), shelf(1000)); accepted != 1 || duplicates != 999 || err != nil {
+		t.Errorf("again: %d accepted, %d duplicates, %v; want 1, 999 and no error", accepted, duplicates, err)
+	}
+}
+
+// Whoever is told that events are taken can rely on it, and one that is brought again
+// because nobody answered counts once.
+func TestEventsAreStoredBeforeTheyAreAcknowledged(t *testing.T) {
+	t.Parallel()
+	story := func(dies int, after bool) (writes int) {
+		w := newMortal(t, flagship, dies, after, false)
+		w.alive(func() error {
+			return w.bot.Meet(context.Background(), w.id("zoe"), flows.Contact{Fields: map[string]any{"card": "7"}})
+		})
+		w.alive(func() error {
+			return w.bot.Import(context.Background(), w.id("zoe"), subscription(w.clock.Now(), "restock"))
+		})
+		w.alive(func() error {
+			_, _, err := w.bot.Events(context.Background(), shelf(20))
+			return err
+		})
+		w.rest()
+		if got := len(w.decisions("zoe")); got != 20 {
+			t.Errorf("killed at write %d (after it: %t): %d of 20 events are accounted for", dies, after, got)
+		}
+		_, writes = w.life.killed()
+		return writes
+	}
+	writes := story(0, false)
+	if writes < 4 {
+		t.Fatalf("%d writes: nothing would be killed", writes)
+	}
+	for n := 1; n <= writes; n++ {
+		story(n, false)
+		story(n, true)
+	}
 }

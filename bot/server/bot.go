@@ -12,6 +12,7 @@ import (
 type Bot interface {
 	Inbox
 	Contacts
+	Importer
 	// Now is the time on the bot's clock.
 	Now() time.Time
 }

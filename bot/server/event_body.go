@@ -51,7 +51,9 @@ func readEvents(body []byte) ([]bot.ShopEvent, error) {
 
 // tooDeep finds the first event whose lists and objects stand too deep in one
 // another. The body need not be JSON.
-func tooDeep(body []byte) (index int, deep bool) {
+func tooDeep(body []byte) (index int, deep bool) { return tooDeepBy(body, maxEventDepth) }
+
+func tooDeepBy(body []byte, most int) (index int, deep bool) {
 	depth, outer, quoted := 0, 0, false
 	for i := 0; i < len(body); i++ {
 		switch b := body[i]; {
@@ -63,7 +65,7 @@ func tooDeep(body []byte) (index int, deep bool) {
 		case b == '[' && depth == 0:
 			depth, outer = 1, 1
 		case b == '[' || b == '{':
-			if depth++; depth-outer > maxEventDepth {
+			if depth++; depth-outer > most {
 				return index, true
 			}
 		case b == ']' || b == '}':

@@ -155,6 +155,7 @@ func (s *Server) route(c Config) error {
 
 	app.Use("/v1/", s.admit)
 	app.Post("/v1/events", s.events)
+	app.Post("/v1/subscriptions", s.subscriptions)
 	app.Get("/v1/contacts/:id", s.contact)
 	app.Delete("/v1/contacts/:id", s.forget)
 	app.Get("/v1/contacts/:id/export", s.export)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -325,4 +326,18 @@ func TestAnswersTellNothingOfTheServer(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got.header.Get(name), want)
 		}
 	}
+}
+
+func (f *fakeBot) ImportRows(_ context.Context, rows []bot.ImportRow, dry bool) ([]bot.ImportResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refuse != nil {
+		return nil, f.refuse
+	}
+	var out []bot.ImportResult
+	for _, r := range rows {
+		f.asked = append(f.asked, fmt.Sprintf("import %s dry=%t", r.Contact, dry))
+		out = append(out, bot.ImportResult{Result: bot.ImportAdded})
+	}
+	return out, nil
 }
