@@ -82,7 +82,30 @@ func TestVerifyChain(t *testing.T) {
 			c[2], c[3] = c[3], c[2]
 			c[2].Seq, c[3].Seq = 3, 4
 			return c
-		}, []string{"moved 4", "moved 4", "moved 5"}},
+		}, []string{"moved 4"}},
+		{"one put in, with a hash that is right", func(c []storage.Entry) []storage.Entry {
+			forged := c[2]
+			forged.Action = "stopped"
+			return renumbered(slices.Insert(c, 3, SealNext(c[2], forged)))
+		}, []string{"inserted 4"}},
+		{"one put in as the second last", func(c []storage.Entry) []storage.Entry {
+			return renumbered(slices.Insert(c, 5, SealNext(c[3], c[2])))
+		}, []string{"inserted 6"}},
+		{"one put in that belongs to nothing", func(c []storage.Entry) []storage.Entry {
+			return renumbered(slices.Insert(c, 3, SealNext(storage.Entry{Hash: []byte("x")}, c[0])))
+		}, []string{"inserted 4"}},
+		{"one put in with a hash that is wrong", func(c []storage.Entry) []storage.Entry {
+			forged := c[2]
+			forged.Hash = []byte("x")
+			return renumbered(slices.Insert(c, 3, forged))
+		}, []string{"altered 4", "inserted 4"}},
+		{"two put in", func(c []storage.Entry) []storage.Entry {
+			first := SealNext(c[1], c[4])
+			return renumbered(slices.Insert(c, 2, first, SealNext(first, c[5])))
+		}, []string{"inserted 3", "inserted 4"}},
+		{"one put in first", func(c []storage.Entry) []storage.Entry {
+			return renumbered(slices.Insert(c, 0, SealNext(storage.Entry{}, c[4])))
+		}, []string{"inserted 1"}},
 		{"one twice", func(c []storage.Entry) []storage.Entry { return slices.Insert(c, 3, c[2]) }, []string{"moved 3"}},
 		{"the end cut off shows only by a mark", func(c []storage.Entry) []storage.Entry { return c[:4] }, nil},
 	}
@@ -95,6 +118,14 @@ func TestVerifyChain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// renumbered gives entries the places in which they stand.
+func renumbered(chain []storage.Entry) []storage.Entry {
+	for i := range chain {
+		chain[i].Seq = int64(i + 1)
+	}
+	return chain
 }
 
 func found(findings []Finding) []string {
@@ -148,6 +179,26 @@ func TestVerifyChainIsBounded(t *testing.T) {
 	}
 	if n := len(VerifyChain(slices.Values(chain))); n != maxFindings {
 		t.Errorf("%d findings, want %d", n, maxFindings)
+	}
+}
+
+// However long a chain is, and however much of it is wrong, what is remembered of it
+// does not grow.
+func TestVerifyingRemembersLittle(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(nil)
+	var head storage.Entry
+	for i := range 20 * linksKept {
+		head = SealNext(head, storage.Entry{Page: "p", Topic: "restock", Action: "granted", Body: []byte("{}")})
+		if e := head; i%3 != 0 {
+			v.entry(e)
+		}
+	}
+	if len(v.seen) > linksKept || len(v.order) > linksKept || len(v.expected) > maxFindings || len(v.named) > maxFindings || len(v.findings) > maxFindings {
+		t.Errorf("remembered %d hashes, %d of them in order, %d gaps, %d findings", len(v.seen), len(v.order), len(v.expected), len(v.findings))
+	}
+	if v.last.Seq != head.Seq || len(v.findings) == 0 {
+		t.Errorf("looked at entries up to %d and found %d things", v.last.Seq, len(v.findings))
 	}
 }
 

@@ -403,7 +403,7 @@ func (c *chaos) peace() {
 	if strays := c.strays(); slices.ContainsFunc(strays, func(s string) bool { return strings.HasPrefix(s, "failed") }) {
 		c.t.Errorf("strays %q", strays)
 	}
-	chains, err := c.bot.VerifyLedger(context.Background())
+	chains, err := c.bot.VerifyLedger(context.Background(), nil)
 	if err != nil {
 		c.t.Error(err)
 	}

@@ -81,6 +81,7 @@ type Request struct {
 	About    map[string]any `json:"about,omitempty"`
 	Flow     string         `json:"flow,omitempty"`
 	Step     string         `json:"step,omitempty"`
+	Image    string         `json:"image,omitempty"`
 	Locale   string         `json:"locale,omitempty"`
 	Program  string         `json:"program,omitempty"`
 	At       time.Time      `json:"at"`

@@ -70,7 +70,7 @@ func (c Consent) complete(ch Change) Change {
 			ch.Cadence = r.Cadence
 		}
 	}
-	ch.Wording, ch.Locale, ch.Flow, ch.Step, ch.Program = r.Title, r.Locale, r.Flow, r.Step, r.Program
+	ch.Wording, ch.Image, ch.Locale, ch.Flow, ch.Step, ch.Program = r.Title, r.Image, r.Locale, r.Flow, r.Step, r.Program
 	return ch
 }
 
@@ -80,7 +80,7 @@ func (c Consent) asked(ch Change) (Consent, string) {
 	c.Requests = slices.DeleteFunc(c.Requests, func(r Request) bool { return r.ID == ch.Request })
 	c.Requests = append(c.Requests, Request{
 		ID: ch.Request, Title: ch.Wording, Cadence: ch.Cadence, About: maps.Clone(ch.About),
-		Flow: ch.Flow, Step: ch.Step, Locale: ch.Locale, Program: ch.Program, At: ch.At,
+		Flow: ch.Flow, Step: ch.Step, Image: ch.Image, Locale: ch.Locale, Program: ch.Program, At: ch.At,
 	})
 	c.Requests = c.Requests[max(0, len(c.Requests)-maxRequests):]
 	if c.Status == StatusNone || c.Status == StatusStopped && c.StoppedBy != ByPlatform {

@@ -271,7 +271,7 @@ func TestApplyProves(t *testing.T) {
 	}
 	_, got, _ := play(asked, accepted)
 	want := LedgerBody{
-		Action: Granted, At: at(1), Source: SourcePlatform, Request: "r1", Cadence: Weekly, Locale: "fr", Flow: "restock", Step: "4", Program: "p1",
+		Action: Granted, At: at(1), Source: SourcePlatform, Request: "r1", Cadence: Weekly, Image: "https://shop.example/r.png", Locale: "fr", Flow: "restock", Step: "4", Program: "p1",
 		Personal: Personal{About: shoe(42), Wording: "Back in stock", Input: "m2"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -62,7 +62,7 @@ func TestWhoAsksInTheChatIsForgotten(t *testing.T) {
 	w.passes(8 * day)
 	w.expect("zoe")
 	w.gone("zoe")
-	chains, err := w.bot.VerifyLedger(context.Background())
+	chains, err := w.bot.VerifyLedger(context.Background(), nil)
 	if err != nil || len(chains) != 1 || len(chains[0].Findings) > 0 || chains[0].Entries < 2 {
 		t.Errorf("ledger %v (%v), want one whole chain", chains, err)
 	}

@@ -52,7 +52,7 @@ func TestForgettingLeavesNothingBehind(t *testing.T) {
 	w.settle()
 	w.passes(8 * day)
 	w.gone("zoe")
-	chains, err := w.bot.VerifyLedger(context.Background())
+	chains, err := w.bot.VerifyLedger(context.Background(), nil)
 	if err != nil || len(chains) != 1 || len(chains[0].Findings) > 0 || chains[0].Entries < 3 {
 		t.Errorf("ledger %v (%v), want one whole chain", chains, err)
 	}

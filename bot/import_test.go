@@ -80,7 +80,7 @@ func TestAnImportedSubscriptionIsToldOf(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the entry (-want +got):\n%s", diff)
 	}
-	chains, err := w.bot.VerifyLedger(context.Background())
+	chains, err := w.bot.VerifyLedger(context.Background(), nil)
 	if err != nil || len(chains) != 1 || len(chains[0].Findings) > 0 {
 		t.Errorf("the ledger does not verify: %v %v", chains, err)
 	}

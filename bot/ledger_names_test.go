@@ -26,7 +26,7 @@ func TestAConsentMovedToAnotherPersonIsFound(t *testing.T) {
 		return tx.PutSalt(w.id("bob"), []byte("the salt of bob"))
 	})
 	w.settle()
-	chains, err := w.bot.VerifyLedger(context.Background())
+	chains, err := w.bot.VerifyLedger(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

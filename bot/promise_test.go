@@ -348,7 +348,7 @@ func (w *mortalWorld) same(want, decided []string) {
 	if strays := w.strays(); len(strays) > 0 {
 		w.t.Errorf("strays %q", strays)
 	}
-	chains, err := w.bot.VerifyLedger(context.Background())
+	chains, err := w.bot.VerifyLedger(context.Background(), nil)
 	if err != nil || len(chains) != 1 || len(chains[0].Findings) > 0 || chains[0].Unsealed > 0 {
 		w.t.Errorf("ledger %v (%v)", chains, err)
 	}

@@ -47,6 +47,7 @@ type DecisionView struct {
 	Topic      string         `json:"topic"`
 	Occurrence string         `json:"occurrence"`
 	Contact    string         `json:"contact"`
+	Send       string         `json:"send,omitempty"` // the message that carried it; several may share one
 	Values     map[string]any `json:"values,omitempty"`
 	Delivered  time.Time      `json:"delivered,omitzero"`
 	Read       time.Time      `json:"read,omitzero"`
@@ -97,14 +98,17 @@ func (t *turn) view() ContactView {
 	}
 	for _, topic := range t.program.Bot.Topics {
 		if stored := t.topics[topic.Name]; stored != nil {
-			c := stored.awake(t.now)
-			v.Consents = append(v.Consents, ConsentView{
-				Topic: c.Topic, Status: c.Status, Cadence: c.Cadence, Interests: c.Interests,
-				ActiveSince: c.ActiveSince, SnoozedUntil: c.SnoozedUntil, LastSent: c.LastSent,
-			})
+			v.Consents = append(v.Consents, stored.awake(t.now).view())
 		}
 	}
 	return v
+}
+
+func (c Consent) view() ConsentView {
+	return ConsentView{
+		Topic: c.Topic, Status: c.Status, Cadence: c.Cadence, Interests: c.Interests,
+		ActiveSince: c.ActiveSince, SnoozedUntil: c.SnoozedUntil, LastSent: c.LastSent,
+	}
 }
 
 // Contacts lists people in order of id, after one ("" from the start).
@@ -153,7 +157,7 @@ func (b *Bot) Decisions(ctx context.Context, contact, flow string, limit int) ([
 func viewDecision(d storage.Decision) (DecisionView, error) {
 	v := DecisionView{
 		Kind: d.Kind, Rule: d.Rule, Lane: d.Lane, At: d.At, Next: d.Next, Flow: d.Flow, Topic: d.Topic, Occurrence: d.Occurrence,
-		Contact: d.Contact, Delivered: d.Delivered, Read: d.Read,
+		Contact: d.Contact, Send: d.Send, Delivered: d.Delivered, Read: d.Read,
 	}
 	if len(d.Values) > 0 {
 		if err := json.Unmarshal(d.Values, &v.Values); err != nil {

@@ -88,7 +88,7 @@ func TestASleepingBotNoticesWhatIsImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	soon(t, "the ledger is sealed", func() bool {
-		chains, err := a.bot.VerifyLedger(context.Background())
+		chains, err := a.bot.VerifyLedger(context.Background(), nil)
 		return err == nil && len(chains) == 1 && chains[0].Unsealed == 0
 	})
 }

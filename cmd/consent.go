@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,40 +15,88 @@ import (
 func (a *app) consentCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "consent",
-		Short:   "Verify the consent ledger, or show a person's part of it",
-		Example: "  relance consent verify --dir shop\n  relance consent receipt messenger:1000000000000001:7 --dir shop",
+		Short:   "Verify the consent ledger, hand it out, or show a person's part of it",
+		Example: "  relance consent verify --dir shop\n  relance consent receipt messenger:1000000000000001:7 --dir shop\n  relance consent export --dir shop > ledger.jsonl",
 		Args:    unknownVerb,
 		RunE:    showHelp,
 	}
-	c.AddCommand(a.verifyCommand(), a.receiptCommand())
+	c.AddCommand(a.verifyCommand(), a.receiptCommand(), a.ledgerCommand())
 	return c
 }
 
 func (a *app) verifyCommand() *cobra.Command {
 	var in inspection
+	var file, noted string
 	c := &cobra.Command{
 		Use:   "verify",
-		Short: "Find any entry of the ledger that was altered, removed or moved",
+		Short: "Find any entry of the ledger that was altered, removed, moved or put in",
 		Long: `Reads the whole consent ledger and recomputes its chain. Exits with 1 if an entry was
-altered, removed or moved. Keep the head it prints elsewhere: a ledger that was written
-anew from the start has another.`,
-		Example: "  relance consent verify --dir shop",
+altered, removed, moved or put in, and says which: its place, topic and person. A chain
+that was cut off at its end shows by what the sealer noted in the database.
+
+Keep what --json prints elsewhere, and give it with --noted another day: a ledger that
+was written anew, notes and all, is not the one that was noted. --file verifies a ledger
+that "consent export" wrote, without a database.`,
+		Example: "  relance consent verify --dir shop\n  relance consent verify --dir shop --json > noted.json\n  relance consent verify --dir shop --noted noted.json\n  relance consent verify --file ledger.jsonl",
 		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
+			marks, err := readMarks(noted)
+			if err != nil {
+				return err
+			}
+			if file != "" {
+				chains, err := verifyFile(file, marks)
+				if err != nil {
+					return failed(err)
+				}
+				return a.verdict(chains, in.asJSON)
+			}
 			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
-				return a.verify(ctx, b, in.asJSON)
+				chains, err := b.VerifyLedger(ctx, marks)
+				if err != nil {
+					return err
+				}
+				return a.verdict(chains, in.asJSON)
 			})
 		},
 	}
 	in.flags(c)
+	c.Flags().StringVar(&file, "file", "", "verify a ledger that was handed out")
+	c.Flags().StringVar(&noted, "noted", "", "what verify --json printed before")
 	return c
 }
 
-func (a *app) verify(ctx context.Context, b *bot.Bot, asJSON bool) error {
-	chains, err := b.VerifyLedger(ctx)
+func verifyFile(name string, marks map[string][]bot.Mark) ([]bot.Chain, error) {
+	file, err := os.Open(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	defer file.Close()
+	return bot.VerifyExport(file, marks)
+}
+
+// readMarks reads the heads that verify --json printed once.
+func readMarks(name string) (map[string][]bot.Mark, error) {
+	if name == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, failed(err)
+	}
+	var chains []bot.Chain
+	if err := json.Unmarshal(raw, &chains); err != nil {
+		return nil, fmt.Errorf("--noted wants what \"consent verify --json\" printed: %w", err)
+	}
+	marks := map[string][]bot.Mark{}
+	for _, c := range chains {
+		marks[c.Page] = append(marks[c.Page], bot.Mark{Seq: c.Entries, Hash: c.Head})
+	}
+	return marks, nil
+}
+
+// verdict prints what a verification found.
+func (a *app) verdict(chains []bot.Chain, asJSON bool) error {
 	sound := true
 	for _, chain := range chains {
 		sound = sound && len(chain.Findings) == 0
@@ -61,7 +109,7 @@ func (a *app) verify(ctx context.Context, b *bot.Bot, asJSON bool) error {
 		for _, chain := range chains {
 			fmt.Fprintf(a.stdout, "%s: %s chained, %d not sealed yet, head %.16x\n", chain.Page, entries(chain.Entries), chain.Unsealed, chain.Head)
 			for _, f := range chain.Findings {
-				fmt.Fprintf(a.stdout, "  entry %d %s: %s\n", f.Seq, f.Kind, f.Text)
+				fmt.Fprintf(a.stdout, "  entry %d %s: %s%s\n", f.Seq, f.Kind, f.Text, whose(f))
 			}
 		}
 		switch {
@@ -79,6 +127,22 @@ func (a *app) verify(ctx context.Context, b *bot.Bot, asJSON bool) error {
 	return nil
 }
 
+// whose tells what stands at the place of a finding.
+func whose(f bot.Finding) string {
+	if f.Topic == "" {
+		return ""
+	}
+	contact := f.Contact
+	if contact == "" {
+		contact = "somebody it does not name"
+	}
+	where := "there stands"
+	if f.Kind == "removed" {
+		where = "behind it stands"
+	}
+	return fmt.Sprintf(" (%s %s, topic %s, of %s)", where, f.Action, f.Topic, contact)
+}
+
 func entries(n int64) string {
 	if n == 1 {
 		return "1 entry"
@@ -86,73 +150,23 @@ func entries(n int64) string {
 	return fmt.Sprintf("%d entries", n)
 }
 
-func (a *app) receiptCommand() *cobra.Command {
+// ledgerCommand hands out the ledger.
+func (a *app) ledgerCommand() *cobra.Command {
 	var in inspection
 	c := &cobra.Command{
-		Use:     "receipt CONTACT",
-		Short:   "Show what a person agreed to, when, and how",
-		Long:    "Shows every entry of the consent ledger about a person, with times in UTC.\n\n" + contactArgument,
-		Example: "  relance consent receipt messenger:1000000000000001:7 --dir shop",
-		Args:    arguments(1, 1),
-		RunE: func(c *cobra.Command, args []string) error {
+		Use:   "export",
+		Short: "Write the whole ledger as JSON lines that anybody can verify",
+		Long: `Writes every sealed entry of the consent ledger as a line of JSON, in order. It names
+nobody: whom an entry is about and what it says of them stays encrypted. Anybody can
+verify it: with "relance consent verify --file", or by bot/LEDGER.md with tools of their own.`,
+		Example: "  relance consent export --dir shop > ledger.jsonl\n  relance consent verify --file ledger.jsonl",
+		Args:    arguments(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error {
 			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
-				return a.receipt(ctx, b, args[0], in.asJSON)
+				return b.ExportLedger(ctx, a.stdout)
 			})
 		},
 	}
-	in.flags(c)
+	in.place(c)
 	return c
-}
-
-func (a *app) receipt(ctx context.Context, b *bot.Bot, contact string, asJSON bool) error {
-	export, err := b.Export(ctx, contact)
-	if err != nil {
-		return err
-	}
-	if asJSON {
-		return a.printJSON(export.Ledger)
-	}
-	fmt.Fprintf(a.stdout, "Consent of %s %s\n\n", export.Contact.ID, export.Contact.FirstName)
-	if len(export.Ledger) == 0 {
-		fmt.Fprintln(a.stdout, "They were never asked for anything.")
-	}
-	for _, e := range export.Ledger {
-		number := "new" // not sealed yet
-		if e.Seq > 0 {
-			number = strconv.FormatInt(e.Seq, 10)
-		}
-		fmt.Fprintf(a.stdout, "%4s  %s  %-9s  %s\n", number, e.At.UTC().Format("2006-01-02 15:04:05 MST"), e.Action, e.Topic)
-		for _, line := range proof(e) {
-			fmt.Fprintf(a.stdout, "        %s\n", line)
-		}
-	}
-	return nil
-}
-
-// proof tells what stands behind a ledger entry.
-func proof(e bot.LedgerLine) []string {
-	var out []string
-	add := func(name, value string) {
-		if value != "" {
-			out = append(out, name+": "+value)
-		}
-	}
-	add("wording", e.Personal.Wording)
-	add("button", e.Personal.Button)
-	if len(e.Personal.About) > 0 {
-		if about, err := json.Marshal(e.Personal.About); err == nil {
-			add("about", string(about))
-		}
-	}
-	add("cadence", e.Cadence)
-	add("source", e.Source)
-	if e.Flow != "" {
-		add("step", e.Flow+"#"+e.Step)
-	}
-	add("language", e.Locale)
-	if e.Program != "" {
-		add("program", fmt.Sprintf("%.12s", e.Program))
-	}
-	add("recorded only", e.None)
-	return out
 }

@@ -87,7 +87,7 @@ func (c *trial) gather() *evidence {
 		}
 	}
 	c.inspect(func(ctx context.Context, b *bot.Bot, store storage.Store) (err error) {
-		if e.chains, err = b.VerifyLedger(ctx); err != nil {
+		if e.chains, err = b.VerifyLedger(ctx, nil); err != nil {
 			return err
 		}
 		sends, err := sendsOf(ctx, store)
