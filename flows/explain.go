@@ -42,6 +42,9 @@ func explain(lines []string, n int) []fix {
 	}
 	key, value := splitKey(body)
 	if key == "" {
+		key, value = splitQuoted(body)
+	}
+	if key == "" {
 		e.missingColon(body, col)
 		e.value("", body, col)
 	} else {

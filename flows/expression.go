@@ -61,14 +61,20 @@ func (d *decoder) commentBehind(n *node, what string) {
 	line := d.src.line(n.span.End.Line)
 	from := runes(line) - runes(n.comment)
 	hint := "put the text in quotes"
+	// "size #42" is part of the text; behind "# " may stand a note for the author, and
+	// quotes would show that to people.
+	note := what == "a text" && (n.comment == "#" || strings.HasPrefix(n.comment, "# "))
 	if n.span.Start.Line == n.span.End.Line {
 		text := strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")
 		hint = "if it belongs to " + strings.Replace(strings.Replace(what, "an ", "a ", 1), "a ", "the ", 1) + ", quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; a comment stands on a line of its own"
+		if note {
+			hint = "put a comment on a line of its own; if it belongs to the text, quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text))
+		}
 	}
 	last := n.span.End.Line
 	found := d.errorf("yaml-comment", d.src.span(last, from+1, runes(line)+1), hint, "YAML drops everything from # on, and here it stands behind %s", what)
 	switch {
-	case n.span.Start.Line != last:
+	case n.span.Start.Line != last, note:
 	case what == "a text":
 		found.mend(d.src.span(last, n.span.Start.Column, runes(line)+1), quoted(strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")))
 	default: // nobody computes with a #, so it is a comment

@@ -41,6 +41,19 @@ func splitKey(body string) (key, value string) {
 	return strings.TrimRight(body[:at], " "), strings.TrimLeft(body[at+1:], " ")
 }
 
+// splitQuoted splits a line whose key stands in quotes, as the texts of a locale file
+// do that hold a colon. The key is empty if there is none.
+func splitQuoted(body string) (key, value string) {
+	if body == "" || body[0] != '"' && body[0] != '\'' {
+		return "", ""
+	}
+	at := closing(body)
+	if at < 0 || !strings.HasPrefix(body[at+1:], ": ") {
+		return "", ""
+	}
+	return body[1:at], strings.TrimLeft(body[at+2:], " ")
+}
+
 // colonIn is the first colon that YAML takes for one behind a key, or -1.
 func colonIn(s string) int {
 	if at := strings.Index(s, ": "); at >= 0 {
