@@ -199,7 +199,7 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 			}
 		}
 		if len(missing) > 0 {
-			c.warnf("locale-missing", Span{File: l.file}, "copy them into the file, each with its translation; until then people read them in "+c.bot.Locale+": "+lines(missing),
+			c.warnf("locale-missing", Span{File: l.file}, "relance locales writes them into the file; put each translation behind its text. Until then people read them in "+c.bot.Locale,
 				"%s without translation: %s", count(len(missing), "text is", "texts are"), sample(missing))
 		}
 		var stale []translation
@@ -232,6 +232,10 @@ func (c *checker) stale(entries []translation, known *lexicon) {
 			return
 		}
 		hint := "delete the line, or copy the text again from the flow, letter by letter"
+		if c.ofChannel(entry.key.text) {
+			c.warnf("locale-stale", entry.key.span, "delete the line: write them in the language most people read", "the greeting, the ice breakers and the menu are the same in every language")
+			continue
+		}
 		if best := known.nearest(entry.key.text); best != "" {
 			hint = `did you mean "` + best + `"?`
 		}
@@ -257,31 +261,20 @@ func (c *checker) ofField(text string) bool {
 	return slices.ContainsFunc(c.bot.Fields, func(f Field) bool { return f.Name == text || contains(f.Options, text) })
 }
 
+// ofChannel says whether a text is one that a channel shows beside the conversation.
+func (c *checker) ofChannel(text string) bool {
+	labelled := func(b Button) bool { return b.Label == text }
+	return slices.ContainsFunc(c.bot.Channels, func(ch Channel) bool {
+		return ch.Greeting == text || slices.ContainsFunc(ch.IceBreakers, labelled) || slices.ContainsFunc(ch.Menu, labelled)
+	})
+}
+
 // count is a number with its noun.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return fmt.Sprintf("%d %s", n, one)
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// maxCopied is how many missing texts a finding lists to be copied.
-const maxCopied = 20
-
-// lines are texts as keys of a locale file.
-func lines(texts []string) string {
-	var out []string
-	for i, t := range texts {
-		if i == maxCopied {
-			out = append(out, "and "+itoa(len(texts)-i)+" more")
-			break
-		}
-		if needsQuotes(t) || strings.Contains(t, "\n") {
-			t = strings.ReplaceAll(quoted(t), "\n", `\n`)
-		}
-		out = append(out, t+": …")
-	}
-	return strings.Join(out, " | ")
 }
 
 // sample is the first few of a list of texts.

@@ -46,7 +46,7 @@ func TestTheReferenceShowsEveryKey(t *testing.T) {
 }
 
 // inOthers are parts whose keys are said where they stand.
-var inOthers = []string{"one of several", "interest", "budget", "persona", "ice breaker", "menu button", "quick reply"}
+var inOthers = []string{"one of several", "interest", "ice breaker", "menu button", "quick reply"}
 
 func kindNamed(verb string) kind {
 	all := kinds()

@@ -16,6 +16,10 @@ func (d *decoder) notMap(n *node, what string) {
 			hint = "write {label: " + n.sayable() + ", go: FLOW}"
 		case "option":
 			hint = "write {label: " + n.sayable() + ", go: FLOW}, or with steps: of its own"
+		default:
+			if keys := neededKeys(what); keys != "" {
+				hint = "write {" + keys + "}"
+			}
 		}
 	}
 	if again := what + itoa(n.span.Start.Line); d.odd != again { // of a list in one line, the first will do
@@ -25,6 +29,19 @@ func (d *decoder) notMap(n *node, what string) {
 			found.mend(n.span, "say: "+n.sayable())
 		}
 	}
+}
+
+// neededKeys are the keys that a part must have, each with an example; "" if there are
+// none, or no such part.
+func neededKeys(part string) string {
+	c, _ := ConstructOf(PlacePart, part)
+	var needed []string
+	for _, k := range c.Keys {
+		if k.Required {
+			needed = append(needed, k.Name+": "+k.Example)
+		}
+	}
+	return strings.Join(needed, ", ")
 }
 
 // article is a noun with its article.

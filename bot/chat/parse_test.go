@@ -236,7 +236,7 @@ func TestMistakes(t *testing.T) {
 		{"! event restock contact=Zoe", `17-28 chat-person nobody is called "Zoe" so far | did you mean "Zoé"?`},
 		{"! call", `7-8 chat-world the handler's name is missing | ! call stock.find returns {"available": 3} or ! call stock.find fails`},
 		{"! call stock.find retruns {}", `19-26 chat-world a call returns or fails | did you mean "returns"?`},
-		{"! call stock.find returns {available: 3}", `27-41 chat-json what stock.find returns is not JSON | ! call stock.find returns {"available": 3} or ! call stock.find fails`},
+		{"! call stock.find returns {available: 3}", `27-41 chat-json what stock.find returns is not JSON | names and texts stand in double quotes: ! call stock.find returns {"available": 3}`},
 		{"! error", `8-9 chat-world "" is no error of the platform | ! error 613, ! error 10/2018278 or ! error 2 x3`},
 		{"! error 613/x", `9-14 chat-world "613/x" is no error of the platform | ! error 613, ! error 10/2018278 or ! error 2 x3`},
 		{"! error 613 3", `13-14 chat-world "3" says not how often | ! error 613, ! error 10/2018278 or ! error 2 x3; x1000 at most`},

@@ -126,7 +126,7 @@ func (s *scanner) answer() statement {
 	case "returns":
 		text, from := s.rest()
 		if !json.Valid([]byte(string(text))) {
-			s.errorf("chat-json", from, from+len(text), form, "what %s returns is not JSON", name.text)
+			s.errorf("chat-json", from, from+len(text), "names and texts stand in double quotes: ! call "+name.text+` returns {"available": 3}`, "what %s returns is not JSON", name.text)
 			return nil
 		}
 		return answer{handler: name.text, result: string(text)}
