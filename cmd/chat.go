@@ -99,17 +99,12 @@ func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 		screen: newScreen(a.stdout), lively: terminal(a.stdin) && terminal(a.stdout),
 	}
 	began := t.before
+	zone, err := bot.Location(folder.program.Bot.Timezone)
+	if err != nil {
+		return failed(err)
+	}
 	if who.record != "" {
-		zone, err := bot.Location(folder.program.Bot.Timezone)
-		if err != nil {
-			return failed(err)
-		}
 		began = began.Truncate(time.Minute)
-		if t.tape, err = newTape(who.record, who.force, folder.program.Bot.Name, began, zone); err != nil {
-			return err
-		}
-		t.tape.to.Person(who.name, attrs)
-		defer func() { err = errors.Join(err, t.recorded(who.record)) }()
 	}
 	env, err := a.environment(dir)
 	if err != nil {
@@ -125,6 +120,14 @@ func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 	defer t.stage.Close()
 	if err := missingSecrets(t.stage.bot); err != nil {
 		return failed(err)
+	}
+	// The file is begun last: a chat that cannot begin leaves none.
+	if who.record != "" {
+		if t.tape, err = newTape(who.record, who.force, folder.program.Bot.Name, began, zone); err != nil {
+			return err
+		}
+		t.tape.to.Person(who.name, attrs)
+		defer func() { err = errors.Join(err, t.recorded(who.record)) }()
 	}
 	if t.person, err = t.stage.Person(ctx, who.name, attrs); err != nil {
 		return failed(err)

@@ -3,6 +3,8 @@ package cmd
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,14 +19,37 @@ func (a *app) graphCommand() *cobra.Command {
 		Short: "Draw all flows as one picture",
 		Long: `Draws the flows of a bot: what starts each, its steps and branches, where it leads, and
 which topics allow which notifications. The picture is SVG, for any browser; mermaid and
-dot are for Markdown pages and Graphviz.`,
+dot are for Markdown pages and Graphviz. The name of the file says which, unless --format
+does: .svg, .mmd or .dot.`,
 		Example: "  relance graph shop -o shop.svg\n  relance graph shop --format mermaid",
 		Args:    arguments(0, 1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.graph(folder(args), format, file) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if !c.Flags().Changed("format") {
+				var err error
+				if format, err = graphFormat(file); err != nil {
+					return err
+				}
+			}
+			return a.graph(folder(args), format, file)
+		},
 	}
 	c.Flags().StringVar(&format, "format", "svg", "svg, mermaid or dot")
 	c.Flags().StringVarP(&file, "output", "o", "", "the file to write; printed if left out")
 	return c
+}
+
+// graphFormat is what a file of that name holds; one without an extension is SVG.
+func graphFormat(file string) (string, error) {
+	switch extension := strings.ToLower(filepath.Ext(file)); extension {
+	case "", ".svg":
+		return "svg", nil
+	case ".mmd", ".mermaid":
+		return "mermaid", nil
+	case ".dot", ".gv":
+		return "dot", nil
+	default:
+		return "", fmt.Errorf("-o %s: pictures are .svg, .mmd (Mermaid) or .dot (Graphviz), not %s; a browser shows .svg, and prints it", file, extension)
+	}
 }
 
 func (a *app) graph(dir, format, file string) error {

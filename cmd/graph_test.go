@@ -22,6 +22,20 @@ func TestABotIsDrawn(t *testing.T) {
 	if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), "<svg ") {
 		t.Errorf("the file holds %.40q (%v)", text, err)
 	}
+	dot := filepath.Join(t.TempDir(), "bot.dot")
+	if code, out := cli(t, nil, "graph", exampleRestock, "-o", dot); code != exitFine {
+		t.Errorf("graph -o bot.dot exits %d: %s", code, out)
+	}
+	if text, err := os.ReadFile(dot); err != nil || !strings.HasPrefix(string(text), "digraph ") {
+		t.Errorf("bot.dot holds %.40q (%v)", text, err)
+	}
+	png := filepath.Join(t.TempDir(), "bot.png")
+	if code, out := cli(t, nil, "graph", exampleRestock, "-o", png); code != exitUsage || !strings.Contains(out, "not .png") {
+		t.Errorf("graph -o bot.png exits %d: %s", code, out)
+	}
+	if _, err := os.Stat(png); err == nil {
+		t.Error("bot.png was written")
+	}
 	if code, out := cli(t, nil, "graph", exampleRestock, "--format", "png"); code != exitUsage || !strings.Contains(out, "svg, mermaid or dot") {
 		t.Errorf("graph --format png exits %d: %s", code, out)
 	}

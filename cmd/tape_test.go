@@ -17,6 +17,28 @@ func talkWith(t *testing.T, lines string, args ...string) (code int, out string)
 	return code, printed.String()
 }
 
+// TestAChatThatCannotBeginLeavesNoFile talks with a bot whose handler lacks its secret.
+func TestAChatThatCannotBeginLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	source := filepath.Join(dir, "bot.yaml")
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handlers := "\nhandlers:\n  stock.find:\n    post: https://foulee.example/stock\n    headers: {Authorization: Bearer $NEWCOMER_TOKEN}\n"
+	if err := os.WriteFile(source, append(text, handlers...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "chats", "none.chat")
+	if code, out := talkWith(t, "stock\n", dir, "--record", file); code != exitFailed || !strings.Contains(out, "NEWCOMER_TOKEN") || strings.Contains(out, "Written") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the transcript was begun")
+	}
+}
+
 // TestAChatThatWasWrittenDownPasses talks with the example, does all that can be done,
 // and plays what was written.
 func TestAChatThatWasWrittenDownPasses(t *testing.T) {

@@ -141,10 +141,10 @@ func (a *app) printResults(results []chat.Result, wrong int, took time.Duration)
 	for _, r := range results {
 		word := "pass"
 		switch {
+		case !r.Passed(): // though what was played of it may have been rewritten
+			word = "FAIL"
 		case r.Updated:
 			word = "updated"
-		case !r.Passed():
-			word = "FAIL"
 		}
 		fmt.Fprintf(a.stdout, "%-7s  %-*s  %6.1f ms\n", word, width, r.Name, float64(r.Duration.Microseconds())/1000)
 		if err := r.Render(a.stdout, colorful(a.stdout)); err != nil {
