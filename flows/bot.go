@@ -36,6 +36,7 @@ var (
 	regionPattern    = regexp.MustCompile(`^[A-Z]{2}$`)
 	hoursPattern     = regexp.MustCompile(`^([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)$`)
 	ratePattern      = regexp.MustCompile(`^(\d{1,5}(?:\.\d{1,2})?)/(s|m|h)$`)
+	writtenRetention = regexp.MustCompile(`^([1-9]\d{0,3})\s*([dwmyDWMY])[a-z]*$`)
 	retentionPattern = regexp.MustCompile(`^([1-9]\d{0,3})(d|w|mo|y)$`)
 )
 
@@ -240,7 +241,11 @@ func (d *decoder) sending(f *fields, b *Bot) {
 		if retentionPattern.MatchString(w.text) {
 			b.Retention = w.text
 		} else {
-			d.errorf("duration", w.span, "write a number and d, w, mo or y: 13mo", "%q is not a span of time", w.text)
+			hint := "write a number and d, w, mo or y: 13mo"
+			if m := writtenRetention.FindStringSubmatch(w.text); m != nil {
+				hint = "write data_retention: " + m[1] + map[string]string{"d": "d", "w": "w", "m": "mo", "y": "y"}[strings.ToLower(m[2])]
+			}
+			d.errorf("duration", w.span, hint, "%q is not a span of time", w.text)
 		}
 	}
 }

@@ -28,6 +28,7 @@ func (f *fields) buttons(key string) []button {
 		out = append(out, f.d.button(n, "button"))
 	}
 	f.atMost(key, maxButtons, "buttons")
+	f.d.alike(out)
 	return out
 }
 
@@ -42,7 +43,22 @@ func (f *fields) quickReplies(key string) []button {
 		out = append(out, b)
 	}
 	f.atMost(key, maxQuickReplies, "quick replies")
+	f.d.alike(out)
 	return out
+}
+
+// alike warns of two buttons that nobody can tell apart.
+func (d *decoder) alike(list []button) {
+	seen := make(map[string]bool)
+	for _, b := range list {
+		label, ok := b.label.literal()
+		if folded := fold(label); ok && folded != "" {
+			if seen[folded] {
+				d.warnf("value-twice", b.label.span, "give it another label", "two of them are called %q: nobody can tell them apart", label)
+			}
+			seen[folded] = true
+		}
+	}
 }
 
 // atMost reports the first item too many of a list that the platform would refuse.
@@ -225,7 +241,14 @@ func (c *checker) link(t *template) {
 		return
 	}
 	if text, ok := t.literal(); ok && !isLink(strings.ReplaceAll(strings.TrimSpace(text), " ", "%20")) {
-		c.errorf("link", t.span, "begin it with https://", "%q is not a web address", text)
+		hint := "begin it with https://"
+		switch scheme, rest, _ := strings.Cut(text, ":"); scheme {
+		case "mailto":
+			hint = "Messenger opens web pages only: write the address into the text, or open a page with a form"
+		case "tel":
+			hint = "write phone: \"" + rest + "\" instead of open:"
+		}
+		c.errorf("link", t.span, hint, "%q is not a web address", text)
 	}
 }
 

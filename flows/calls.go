@@ -38,7 +38,19 @@ var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 func (i *inferrer) call(x *ast.CallNode) typ {
 	id, ok := x.Callee.(*ast.IdentifierNode)
 	if !ok {
-		i.errorf(x, "expression", "functions are written len(x), not x.len()", "values have no functions of their own")
+		hint := "functions are written len(x), not x.len()"
+		if m, ok := x.Callee.(*ast.MemberNode); ok && len(x.Arguments) == 0 {
+			if name, ok := m.Property.(*ast.StringNode); ok {
+				meant := map[string]string{"toLowerCase": "lower", "toUpperCase": "upper", "length": "len", "strip": "trim"}[name.Value]
+				if meant == "" {
+					meant = name.Value
+				}
+				if usage[meant] != "" {
+					hint = "write " + meant + "(" + i.text(m.Node) + ")"
+				}
+			}
+		}
+		i.errorf(x, "expression", hint, "values have no functions of their own")
 		return anyType
 	}
 	if functionNamed(id.Value) == nil || id.Value == moduloName {

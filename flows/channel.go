@@ -103,7 +103,9 @@ func (d *decoder) profileButtons(f *fields, key string, most, width int, b *botF
 // target reads what a profile button does.
 func (d *decoder) target(f *fields, button *Button, key string, b *botFile) {
 	var found []string
+	lacking := true
 	for _, does := range []string{"go", "open", "phone", "opt_out"} {
+		lacking = lacking && f.lacks(does)
 		if !f.has(does) {
 			continue
 		}
@@ -133,6 +135,9 @@ func (d *decoder) target(f *fields, button *Button, key string, b *botFile) {
 	}
 	switch len(found) {
 	case 0:
+		if !lacking {
+			return // it is there under another name
+		}
 		d.errorf("key-missing", f.n.span, "add go:, open:, phone: or opt_out:", "the button does nothing")
 	case 1:
 	default:

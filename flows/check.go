@@ -101,6 +101,7 @@ func (c *checker) translations(t *template) []*template {
 // fill checks one template; warn says whether to speak of what may be empty.
 func (c *checker) fill(t *template, s *scope, warn bool) {
 	only := t.only()
+	c.placeholders(t, s)
 	for _, p := range t.parts {
 		if p.x == nil {
 			continue
@@ -134,6 +135,10 @@ func (c *checker) flow(name word) *draft {
 		return nil
 	}
 	hint := didYouMean(name.text, append(slices.Clone(c.order), preferencesFlow), "there are ")
+	id := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(name.text, "flows/"), ".yml"), ".yaml")
+	if id != name.text && c.flows[id] != nil {
+		hint = `did you mean "` + id + `"?`
+	}
 	c.errorf("flow-unknown", name.span, hint, "unknown flow %q", name.text)
 	return nil
 }
@@ -207,6 +212,10 @@ func (c *checker) unknownField(name word) {
 		known = append(known, f.Name)
 	}
 	hint := didYouMean(name.text, known, "")
+	switch fold(name.text) {
+	case "name", "firstname", "full name", "fullname", "username", "user name", "prenom", "vorname", "nombre":
+		hint = `did you mean "first_name"?`
+	}
 	if hint == "" || !strings.HasPrefix(hint, "did") {
 		hint = "declare it in bot.yaml: fields: {" + name.text + ": {type: text}}"
 		if c.undeclared[name.text] {
@@ -365,7 +374,7 @@ func (c *checker) unused(d *draft, s *scope) {
 		return
 	}
 	for _, w := range s.declared {
-		if !s.track[w.text] {
+		if !s.track[w.text] && c.bot.field(w.text) == nil { // else localName has said what was meant
 			c.warnf("name-unused", w.span, "delete it, or use it: {{ "+w.text+" }}", "%q is saved here and used nowhere", w.text)
 			s.track[w.text] = true
 		}

@@ -140,6 +140,14 @@ func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
 		take(string(t.Kind), string(t.Kind)+": true", t.value.span)
 	case OnPostback, OnReferral, OnOptedIn, OnOptedOut:
 		take(string(t.Kind)+" "+t.Value, string(t.Kind)+": "+t.Value, t.value.span)
+	case OnCron:
+		if t.Topic != "" && t.where == nil && t.Holdout == 0 {
+			if first, taken := claimed["cron "+t.Value+" "+t.Zone+" "+t.Topic]; taken && first.flow != d.id {
+				c.warnf("trigger-twice", t.value.span, "write to them at another time, or put both into one flow", "the flow %q writes to the same people at the same moment: their cadence lets one of the two through", first.flow)
+			} else {
+				claimed["cron "+t.Value+" "+t.Zone+" "+t.Topic] = claim{d.id, t.value.span}
+			}
+		}
 	case OnPattern:
 		take("pattern "+t.Value, "the same pattern", t.value.span)
 	}

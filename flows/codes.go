@@ -97,6 +97,7 @@ var codes = []Code{
 	{"unstarted", "Nothing starts a flow, and nothing leads to it."},
 	{"window", "A message comes so late that it waits until the person writes."},
 	{"ask-unsaved", "A question's answer is saved nowhere."},
+	{"check-blind", "A check: does not look at the answer."},
 	{"opt-in-again", "The same request comes twice within a week, which the platform does not show."},
 	{"opt-in-window", "People are asked for consent when the platform may not let us ask."},
 	{"unreachable", "A step is never reached."},

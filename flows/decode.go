@@ -268,6 +268,9 @@ func (d *decoder) null(key word, v *yaml.Node, inline bool) {
 		d.errorf("yaml-null", key.span, "if a comma belongs to the text, put the text in quotes; else write "+key.text+": and a value", "%q has no value", key.text)
 	default:
 		hint := "write a value behind the colon, or delete the line"
+		if contains(plainTrue, key.text) {
+			hint = "write " + key.text + ": true"
+		}
 		if next := d.src.line(key.span.Start.Line + 1); structural(next) && len(next)-len(strings.TrimLeft(next, " ")) == key.span.Start.Column-1 {
 			hint = "write a value behind the colon, or indent what belongs to it by two more blanks"
 		}

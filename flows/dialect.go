@@ -59,6 +59,16 @@ type slot struct {
 	path []string
 }
 
+// reads says whether the expression needs a name, or something inside it.
+func (c *compiled) reads(name string) bool {
+	for _, s := range c.slots {
+		if s.path[0] == name {
+			return true
+		}
+	}
+	return false
+}
+
 func newDialect() *dialect {
 	c := conf.CreateNew()
 	for name := range c.Builtins {

@@ -67,7 +67,10 @@ func spelledOut(s string) string {
 		case "a", "an", "one", "un", "une", "ein", "eine", "una", "uno", "um", "uma":
 			return spelledOut("1 " + rest)
 		}
-		return ""
+		if rest != "" || len(word) < 3 {
+			return ""
+		}
+		return spelledOut("1 " + word) // per: day
 	}
 	for unit, words := range spelledUnits {
 		for _, w := range words {

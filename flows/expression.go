@@ -3,6 +3,7 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr/file"
@@ -31,8 +32,15 @@ func (d *decoder) newExpression(n *node, key string) *expression {
 		}
 		return d.parseExpression(n, inner, runes(n.text[:strings.Index(n.text, inner)]))
 	}
+	if m := eachIn.FindStringSubmatch(n.text); m != nil && key == "each" {
+		d.errorf("expression", n.span, "write each: "+m[1]+"; every item of it is called item", "each: takes the list alone").mend(n.span, m[1])
+		return d.parseExpression(n, m[1], runes(n.text)-runes(m[1]))
+	}
 	return d.parseExpression(n, n.text, 0)
 }
+
+// eachIn is a loop as other languages have it.
+var eachIn = regexp.MustCompile(`^[\p{L}_]\w* in ([\p{L}_][\w.]*)$`)
 
 // parseExpression compiles a stretch of a scalar's text, from a rune of it on.
 func (d *decoder) parseExpression(n *node, source string, from int) *expression {
@@ -204,6 +212,8 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 		return "?? beside another operator needs brackets", "write it like (contact.size ?? 0) > 40", from, to
 	case strings.Contains(raw, "maximum allowed nodes"):
 		return "the expression is too long", "compute it in steps: set: saves what was found to a name", from, to
+	case strings.Contains(raw, "bad number syntax"):
+		return "letters stand right behind a number", "write the number alone, as in contact.size > 4; texts stand in quotes", from, to
 	case token == "=":
 		return "a single = compares nothing", "write == to compare", from, to
 	case token == "&" || token == "|":

@@ -104,10 +104,17 @@ func (f *fields) word(key string) word {
 	return f.d.word(n, key)
 }
 
+// onlyName is a name in braces, and nothing else.
+var onlyName = regexp.MustCompile(`^\{\{\s*((?:contact\.)?[\p{L}_][\p{L}\p{N}_]*)\s*\}\}$`)
+
 // word reads a single value as a literal name.
 func (d *decoder) word(n *node, key string) word {
 	if strings.Contains(n.text, "{{") {
-		d.errorf("not-literal", n.span, "write the name itself", "%q takes a fixed name, not a template", key)
+		hint := "write the name itself"
+		if m := onlyName.FindStringSubmatch(n.text); m != nil && key != "opt_out" && key != "opt_in" {
+			hint = "write " + key + ": " + m[1]
+		}
+		d.errorf("not-literal", n.span, hint, "%q takes a fixed name, not a template", key)
 		return word{span: n.span}
 	}
 	if strings.TrimSpace(n.text) == "" {
@@ -203,7 +210,11 @@ func (f *fields) duration(key string, def time.Duration) time.Duration {
 		f.d.errorf("duration", n.span, "write "+key+": "+short, "%q is not a duration", n.text).mend(n.span, short)
 		return def
 	}
-	f.d.errorf("duration", n.span, "write a number and s, m, h, d or w: 30m, 20h, 3d, 2w", "%q is not a duration", n.text)
+	hint := "write a number and s, m, h, d or w: 30m, 20h, 3d, 2w"
+	if v, ok := parseNumber(n.text); ok && v == float64(int(v)) && v > 0 {
+		hint = "say of what: " + n.text + "s are seconds, " + n.text + "m minutes, " + n.text + "h hours, " + n.text + "d days"
+	}
+	f.d.errorf("duration", n.span, hint, "%q is not a duration", n.text)
 	return def
 }
 
@@ -246,7 +257,11 @@ func (f *fields) boolean(key string, def bool) bool {
 	case "false":
 		return false
 	}
-	f.d.errorf("boolean", n.span, "write true or false", "%q takes true or false, not %q", key, n.text)
+	hint := "write true or false"
+	if _, ok := parseDuration(n.text); ok && key == "hand_over" {
+		hint = "write hand_over: true, and below it resume_after: " + n.text
+	}
+	f.d.errorf("boolean", n.span, hint, "%q takes true or false, not %q", key, n.text)
 	return def
 }
 
@@ -333,8 +348,32 @@ func (f *fields) finish() {
 				hint = "it is a step: write steps: [{" + p.key.text + ": " + p.value.sayable() + "}]"
 			}
 		}
+		if better := f.misplaced(p.key.text); better != "" {
+			hint = better
+		}
 		f.d.errorf("key-unknown", p.key.span, hint, "unknown key %q in %s", p.key.text, article(f.what))
 	}
+}
+
+// secrets are keys that hold one in other tools.
+var secrets = strings.Fields("page_token token access_token page_access_token app_secret secret verify_token api_key password")
+
+// misplaced is a hint for a key that means something elsewhere, or "".
+func (f *fields) misplaced(key string) string {
+	has := func(verb string) bool { return f.n.get(verb) != nil }
+	switch {
+	case (f.what == "channel" || f.what == "bot.yaml") && contains(secrets, strings.ToLower(key)):
+		return "delete it, and keep it to yourself: a secret stands in the environment or in the file .env, never in bot.yaml"
+	case f.what == "step" && has("if") && contains([]string{"elif", "elseif", "elsif", "else if", "else_if"}, strings.ToLower(key)):
+		return "write else: and below it, two blanks further in, a step - if: with its own then:"
+	case f.what == "step" && has("say") && contains([]string{"choices", "save", "retry", "check", "attempts", "options"}, key):
+		return "say: waits for no answer: to ask for one, write ask: instead of say:"
+	case f.what == "step" && has("ask") && contains([]string{"buttons", "quick_replies"}, key):
+		return "the answers to tap stand under choices: [Yes, No]; choose: is a menu whose options lead somewhere each"
+	case f.what == "trigger" && key == "topic":
+		return "delete it: who writes to the bot needs no topic; topic: goes with event, cron and date"
+	}
+	return ""
 }
 
 // contactField is the x of contact.x; empty for any other name.

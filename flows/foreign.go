@@ -19,6 +19,9 @@ var pipe = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*([\p{L}_]+)\s*(?:\(\s*\))?\s*
 // piped is a text behind a single |.
 var piped = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*("[^"]*"|'[^']*'|[0-9.]+)\s*$`)
 
+// spaced is a name with blanks.
+var spaced = regexp.MustCompile(`^(?:first|last|user|birth|shoe|post|zip|order|phone|full|family|given)(?: [\p{L}]+){1,2}$`)
+
 // more and less are comparisons in words.
 var (
 	more = regexp.MustCompile(`^is (larger|greater|bigger|more|higher|above|over)\b`)
@@ -57,6 +60,14 @@ func explainForeign(source, token string, from int) (message, hint string, ok bo
 		return "these words compare nothing", "write >, and what it is compared with", true
 	case token == "is" && less.MatchString(string(r[from:])):
 		return "these words compare nothing", "write <, and what it is compared with", true
+	case token == "between":
+		return "between is not part of the language", "write 3 <= contact.size and contact.size <= 5, with your name and numbers", true
+	case spaced.MatchString(source):
+		name := strings.ReplaceAll(fold(source), " ", "_")
+		if contains(builtinFields, name) {
+			return "a name has no blanks", "write contact." + name, true
+		}
+		return "a name has no blanks", "write it with _, as in contact." + name + ", as bot.yaml has it", true
 	case token == "is" || token == "equals" || token == "eq":
 		return token + " compares nothing", "write ==", true
 	case from >= len(r)-1 && strings.Contains(strings.ReplaceAll(source, "??", ""), "?") && !strings.Contains(source, ":"):

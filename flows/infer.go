@@ -155,6 +155,8 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	hint := didYouMean(x.Value, i.s.all(), "names here are contact, data, ")
 	if f := i.c.bot.field(x.Value); f != nil || contains(builtinFields, x.Value) {
 		hint = "did you mean contact." + x.Value + "?"
+	} else if _, inCard := i.s.look("item"); inCard && strings.HasPrefix(strings.TrimPrefix(i.x.source, x.Value), ".") {
+		hint = "what each: goes through is called item: item" + strings.TrimPrefix(i.x.source, x.Value)
 	} else if i.s.root().maybe[x.Value] && !known(x.Value) {
 		hint = "it is saved in this flow, but not on every way that leads here: save it before, or in the steps above"
 	} else if !strings.HasPrefix(hint, "did") {
@@ -168,8 +170,8 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 var placeOf = map[string]string{
 	"event":    "event is known in flows that an event starts, and in their where:",
 	"events":   "events is known in flows that an event with a topic starts",
-	"interest": "interest is known in where:, and in flows that a notification starts",
-	"topic":    "topic is known in where:, and in flows that a notification starts",
+	"interest": "interest is known beside topic: (add topic: to the trigger), and in flows that a notification starts",
+	"topic":    "topic is known beside topic: of a trigger, and in flows that a notification starts",
 	"item":     "item is known beside each:",
 	"value":    "value is known in check:",
 	"error":    "error is known in on_error: of a call",
@@ -200,7 +202,14 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 			i.want(x.Property, numberType)
 			return base.of()
 		}
-		i.errorf(property, "type", "take one of it: first("+i.text(x.Node)+")."+property.Value, "%s is a list and has no .%s", i.text(x.Node), property.Value)
+		hint := "take one of it: first(" + i.text(x.Node) + ")." + property.Value
+		switch property.Value {
+		case "csv", "yaml", "json":
+			hint = "write " + i.text(x.Node) + ": a table is named without its ending"
+		case "length", "size", "count", "len":
+			hint = "write len(" + i.text(x.Node) + ")"
+		}
+		i.errorf(property, "type", hint, "%s is a list and has no .%s", i.text(x.Node), property.Value)
 		return anyType
 	case base.kind == objectKind:
 		if !named {
@@ -229,7 +238,11 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 		t.empty = t.empty || base.empty
 		return t
 	}
-	i.errorf(x.Property, "type", "use "+i.text(x.Node)+" by itself", "%s is %s and has nothing inside", i.text(x.Node), base.describe())
+	hint := "use " + i.text(x.Node) + " by itself"
+	if named && contains([]string{"length", "size", "count", "len"}, property.Value) {
+		hint = "write len(" + i.text(x.Node) + ")"
+	}
+	i.errorf(x.Property, "type", hint, "%s is %s and has nothing inside", i.text(x.Node), base.describe())
 	return anyType
 }
 

@@ -82,6 +82,7 @@ func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, misnamed []s
 		}
 		out.report(Error, "file", Span{File: "bot.yaml"}, hint, "there is no bot.yaml here")
 	}
+	strays(fsys, out)
 	walkSources(fsys, "flows", maxFlows, out, read)
 	walkSources(fsys, "locales", maxLocales, out, read)
 	if total > maxSources {

@@ -17,11 +17,11 @@ func (i *inferrer) binary(x *ast.BinaryNode) typ {
 			i.errorf(x.Left, "type", "for a default write "+i.text(x.Left)+" ?? "+i.text(x.Right)+"; a condition may be "+i.text(x.Left)+" != nil", "%s joins two conditions, and %s is %s", x.Operator, i.text(x.Left), l.describe())
 			return anyType
 		}
-		i.condition(x.Right)
+		i.second(x)
 		return boolType
 	case "and", "&&":
 		i.condition(x.Left)
-		i.condition(x.Right)
+		i.second(x)
 		return boolType
 	case "==", "!=", "<", "<=", ">", ">=":
 		i.compare(x)
@@ -64,6 +64,20 @@ func (i *inferrer) binary(x *ast.BinaryNode) typ {
 	}
 	i.errorf(x, "expression", "operators are + - * / % == != < <= > >= and or not in ?? contains startsWith endsWith matches", "%q is not part of the language", x.Operator)
 	return anyType
+}
+
+// second is the condition on the right of and, or: "red" alone repeats the comparison
+// on the left in people's speech, and not here.
+func (i *inferrer) second(x *ast.BinaryNode) {
+	left, ok := x.Left.(*ast.BinaryNode)
+	for ok && (left.Operator == "or" || left.Operator == "||" || left.Operator == "and" || left.Operator == "&&") {
+		left, ok = left.Right.(*ast.BinaryNode)
+	}
+	if !ok || !constant(x.Right) || i.infer(x.Right).kind == boolKind {
+		i.condition(x.Right)
+		return
+	}
+	i.errorf(x.Right, "type", "write "+i.text(left.Left)+" "+left.Operator+" "+i.text(x.Right), "%s joins two whole conditions, and %s is %s", x.Operator, i.text(x.Right), i.infer(x.Right).describe())
 }
 
 // plus adds numbers or joins texts.
@@ -110,6 +124,39 @@ func (i *inferrer) compare(x *ast.BinaryNode) {
 	}
 	i.option(l, x.Right)
 	i.option(r, x.Left)
+	i.calendar(l, x.Right)
+	i.calendar(r, x.Left)
+	if !order {
+		i.neverEmpty(x, x.Left, x.Right)
+		i.neverEmpty(x, x.Right, x.Left)
+	}
+}
+
+// writtenDate is a date as it is kept.
+var writtenDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+
+// calendar reports a date compared with a text that is none.
+func (i *inferrer) calendar(t typ, n ast.Node) {
+	if lit, ok := n.(*ast.StringNode); ok && t.kind == dateKind && !writtenDate.MatchString(lit.Value) {
+		i.errorf(n, "type", `write year, month and day: "2026-12-24"`, "%q is not a date as dates are compared", lit.Value)
+	}
+}
+
+// neverEmpty warns of a field compared with "": what is unset is nil.
+func (i *inferrer) neverEmpty(x *ast.BinaryNode, of, n ast.Node) {
+	lit, ok := n.(*ast.StringNode)
+	if !ok || lit.Value != "" {
+		return
+	}
+	m, ok := of.(*ast.MemberNode)
+	if !ok || strings.Contains(i.x.source, "nil") {
+		return
+	}
+	if _, ok := contactField(m); ok {
+		from, to := extent(n)
+		hint := "write " + i.text(of) + " " + x.Operator + " nil"
+		i.c.warnf("type", i.x.at(from, to), hint, "%s is nil where nothing is known, and never an empty text", i.text(of)).mend(i.x.at(from, to), "nil")
+	}
 }
 
 func unordered(t typ) bool { return t.kind == boolKind || t.kind == listKind || t.kind == objectKind }
@@ -130,6 +177,10 @@ func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 				hint = "write " + lit.Value + " without quotes"
 			} else if side.other.kind == boolKind {
 				hint = "write " + i.text(side.of) + ", or not " + i.text(side.of)
+			}
+		case *ast.BinaryNode:
+			if text := i.text(side.n); writtenDate.MatchString(text) && side.other.textual() {
+				hint = `write "` + text + `" in quotes`
 			}
 		case *ast.IntegerNode:
 			field, order := strings.TrimPrefix(i.text(side.of), "contact."), x.Operator != "==" && x.Operator != "!="

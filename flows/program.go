@@ -145,6 +145,7 @@ type Trigger struct {
 
 	source   *node  // as written, if the decoder keeps it
 	keywords []word // as written
+	yearless bool   // a date without yearly:
 	several  bool   // its item names several things, which was said
 
 	value, topic word // where Value and Topic are written

@@ -14,6 +14,8 @@ func (d *decoder) notMap(n *node, what string) {
 			hint = "write: - say: " + n.sayable()
 		case "button", "quick reply":
 			hint = "write {label: " + n.sayable() + ", go: FLOW}"
+		case "budget":
+			hint = "write budget: {max: 1, per: 24h}"
 		case "option":
 			hint = "write {label: " + n.sayable() + ", go: FLOW}, or with steps: of its own"
 		default:
@@ -69,6 +71,9 @@ func (f *fields) lacks(key string) bool {
 	return true
 }
 
+// plainTrue are the keys that take nothing but true.
+var plainTrue = strings.Fields("start fallback end hand_over preferences")
+
 // uncolon reports a text that was meant as key: value, and whether it is one.
 func (d *decoder) uncolon(n *node) bool {
 	if n.kind != scalarNode || !n.plain {
@@ -97,6 +102,9 @@ func (d *decoder) uncolon(n *node) bool {
 	hint := "write: " + verb + ": " + rest
 	if rest == "" {
 		hint = "write: " + verb + ": and a value"
+		if contains(plainTrue, verb) {
+			hint = "write: " + verb + ": true"
+		}
 	}
 	missing := d.errorf("yaml-colon", key(verb), hint, "a colon is missing behind %q", verb)
 	if rest != "" {

@@ -216,6 +216,11 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 				hint = "it belongs to the step above: leave the dash out, and let it begin where the other keys of that step do"
 			case "elif", "elseif", "elsif", "else if":
 				hint = "write else: below the steps of then:, and in it a step - if:"
+			case "image", "video", "audio", "file", "cards", "receipt", "coupon", "media", "template":
+				hint = "write show: " + p.key.text
+				if p.value.kind == scalarNode && isLink(p.value.text) {
+					hint += ", and below it url: " + p.value.text
+				}
 			}
 			break
 		}

@@ -100,6 +100,9 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 		c.errorf("key-missing", st.span, "add choices: [..]", "type: choice needs choices")
 	}
 	c.expression(a.test, asked.with("value", a.of.typ()), boolType)
+	if x := a.test; x != nil && x.code != nil && !x.code.reads("value") {
+		c.warnf("check-blind", x.span, "the answer is called value: check: value > 2, or len(value) > 2 of a text", "this does not look at the answer, and judges all answers alike")
+	}
 	a.manner.check(c)
 	c.checkSteps(a.otherwise.steps, s)
 	c.checkSteps(a.onTimeout.steps, s)

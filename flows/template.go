@@ -17,9 +17,10 @@ type template struct {
 	parts  []part
 	// kept says that the value itself is wanted, not a text for people: with:,
 	// about:, set:. Nothing is said about values that may be nil there.
-	kept  bool
-	fixed any // the value, if there is no {{ }}
-	is    typ
+	kept   bool
+	spoken bool // people read it
+	fixed  any  // the value, if there is no {{ }}
+	is     typ
 }
 
 // part is a stretch of text, or an expression.
@@ -49,14 +50,28 @@ func (d *decoder) unbraced(n *node) {
 	}
 }
 
+// unescaped warns of a \n that is none: only double quotes make a line break of it.
+func (d *decoder) unescaped(n *node) {
+	at := strings.Index(n.text, `\n`)
+	if at < 0 || !n.plain && n.style != singleStyle {
+		return
+	}
+	from := runes(n.text[:at])
+	found := d.warnf("yaml-escape", n.at(from, from+2), `put the text in double quotes, or write say: | and the lines below it`, `people read this \n as it stands: it is a line break in double quotes only`)
+	if n.span.Start.Line == n.span.End.Line {
+		found.mend(n.span, strings.ReplaceAll(`"`+strings.ReplaceAll(strings.ReplaceAll(n.text, `\`, `\\`), `"`, `\"`)+`"`, `\\n`, `\n`))
+	}
+}
+
 // newTemplate reads a scalar as a text with {{ }}. key says where it stands: "" in a
 // list of texts, "=" where the value itself is wanted.
 func (d *decoder) newTemplate(n *node, key string) *template {
 	t := &template{source: n.text, in: n, span: n.span, kept: key == "="}
 	open := strings.Contains(n.text, "{{")
 	if contains(readable, key) {
-		d.spoken = append(d.spoken, t)
+		d.spoken, t.spoken = append(d.spoken, t), true
 		d.unbraced(n)
+		d.unescaped(n)
 		if strings.TrimSpace(n.text) == "" {
 			d.errorf("text-empty", n.span, "write the words people read, or delete it", "there is nothing in this text, and the platform takes none that is empty")
 		}

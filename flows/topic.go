@@ -50,7 +50,7 @@ func (d *decoder) topicList(f *fields, b *botFile) {
 		t.Priority = one.integer("priority", 0)
 		one.finish()
 		b.shaky[t.Name] = one.n.broken || !namePattern.MatchString(t.Name) || slices.ContainsFunc(d.out.list[before:], func(found Diagnostic) bool {
-			return found.Code == "shape" || found.Code == "key-unknown" || strings.HasPrefix(found.Code, "yaml-")
+			return found.Code == "shape" || found.Code == "value-unknown" || found.Code == "key-unknown" || strings.HasPrefix(found.Code, "yaml-")
 		})
 		b.bot.Topics = append(b.bot.Topics, t)
 	}
@@ -85,6 +85,10 @@ func (d *decoder) title(f *fields, t *Topic, b *botFile) {
 // eventList reads events:.
 func (d *decoder) eventList(f *fields, b *botFile) {
 	for _, p := range f.entries("events", "event") {
-		b.bot.Events = append(b.bot.Events, EventType{Name: p.key.text, Data: d.typeMap(p.value, "the event "+p.key.text)})
+		data := d.typeMap(p.value, "the event "+p.key.text)
+		if p.value.kind != mapNode {
+			continue // that was said, and what it holds is not known
+		}
+		b.bot.Events = append(b.bot.Events, EventType{Name: p.key.text, Data: data})
 	}
 }

@@ -33,6 +33,9 @@ var triggerKinds = []triggerKind{
 	{kind: OnFallback},
 }
 
+// slashed is a pattern as programs have it: /news/i.
+var slashed = regexp.MustCompile(`^/(.+)/[a-z]*$`)
+
 // Limits of keywords and patterns.
 const (
 	maxKeywords = 200
@@ -152,6 +155,26 @@ func (d *decoder) triggerValue(f *fields, t *Trigger) {
 		if at := strings.IndexByte(t.Value, '*'); t.Kind == OnReferral && at >= 0 && at != len(t.Value)-1 {
 			d.errorf("trigger", t.value.span, "write it as promo*", "a * stands at the end of a ref only")
 		}
+		if t.Kind == OnReferral {
+			d.ref(t)
+		}
+	}
+}
+
+// ref reports a whole link where its ref is wanted.
+func (d *decoder) ref(t *Trigger) {
+	_, ref, ok := strings.Cut(t.Value, "?ref=")
+	if !ok && !strings.Contains(t.Value, "://") && !strings.Contains(t.Value, "m.me/") {
+		return
+	}
+	ref, _, _ = strings.Cut(ref, "&")
+	hint := "write what stands behind ?ref= in the link: referral: summer"
+	if ref != "" {
+		hint = "write referral: " + ref
+	}
+	found := d.errorf("trigger", t.value.span, hint, "this is a whole link, and a referral is its ref")
+	if ref != "" && namePattern.MatchString(ref) {
+		found.mend(t.value.span, ref)
 	}
 }
 
@@ -177,7 +200,11 @@ func (d *decoder) keywords(f *fields, t *Trigger) {
 	for _, w := range words {
 		folded := fold(w.text)
 		if folded == "" {
-			d.errorf("trigger", w.span, "use a word; pattern: compares signs as they are", "%q has no letters or digits to compare", w.text)
+			hint := "use a word; pattern: compares signs as they are"
+			if strings.Contains(w.text, "*") {
+				hint = "for what nothing else matches, write - fallback: true"
+			}
+			d.errorf("trigger", w.span, hint, "%q has no letters or digits to compare", w.text)
 			continue
 		}
 		if slices.Contains(t.words, folded) {
@@ -210,8 +237,15 @@ func (d *decoder) pattern(f *fields, t *Trigger) {
 	re, err := regexp.Compile("(?i)" + n.text)
 	if err != nil {
 		reason := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-		d.errorf("pattern", n.span, "patterns are RE2: no look-around, no back-references", "the pattern cannot be read: %s", reason)
+		hint := "patterns are RE2: no look-around, no back-references"
+		if word := strings.Trim(n.text, "*"); word != n.text && fold(word) != "" {
+			hint = "in a pattern .* stands for anything; for a word anywhere in the message write keywords: [" + word + "] and below it match: word"
+		}
+		d.errorf("pattern", n.span, hint, "the pattern cannot be read: %s", reason)
 		return
+	}
+	if m := slashed.FindStringSubmatch(n.text); m != nil {
+		d.warnf("pattern", n.span, "write pattern: "+m[1], "the slashes are part of this pattern: it waits for people to write them").mend(n.span, quoted(m[1]))
 	}
 	t.pattern = re
 	for _, name := range re.SubexpNames() {
