@@ -33,7 +33,7 @@ func (d *decoder) newExpression(n *node, key string) *expression {
 		return d.parseExpression(n, inner, runes(n.text[:strings.Index(n.text, inner)]))
 	}
 	if m := eachIn.FindStringSubmatch(n.text); m != nil && key == "each" {
-		d.errorf("expression", n.span, "write each: "+m[1]+"; every item of it is called item", "each: takes the list alone").mend(n.span, m[1])
+		d.errorf("expression", n.span, "write each: "+m[1]+"; every item of it is called item", "each: takes the list alone").mend(n.span, quoted(m[1]))
 		return d.parseExpression(n, m[1], runes(n.text)-runes(m[1]))
 	}
 	return d.parseExpression(n, n.text, 0)

@@ -207,6 +207,8 @@ var beyond = map[string]string{
 	"number-bounds":          "two numbers are compared",
 	"quiet-hours-swallow":    "they are compared with the times of a flow",
 	"trigger-twice":          "two files are compared",
+	"trigger-twice-cron":     "two files are compared",
+	"trigger-link":           "what stands in a ref is not of shape",
 	"trigger-twice-fallback": "two files are compared",
 	"shape-translation":      "a list is right if the text is a keyword",
 }
