@@ -68,7 +68,10 @@ type Facts struct {
 
 	Sent   []time.Time   // notifications over all topics that went out, or may have
 	Budget *flows.Budget // nil: none
-	Quiet  *flows.Hours  // nil: none
+	// Greater is when notifications of topics with a greater priority are due for this
+	// person, or held until, within the budget's time: not before now.
+	Greater []time.Time
+	Quiet   *flows.Hours // nil: none
 
 	Waiting bool // a flow waits for the person
 	LastAct time.Time
@@ -228,7 +231,8 @@ func askCadence(f Facts) answer {
 	return answer{later, next, map[string]any{"cadence": cadence, "last": instant(f.Consent.LastSent)}}
 }
 
-// askBudget counts what went out within the time before now. The next chance is
+// askBudget counts what went out within the time before now, and leaves room for what
+// is of greater priority. The next chance is
 // when so many of those have aged out that one fits again.
 func askBudget(f Facts) answer {
 	if f.Budget == nil {
@@ -241,7 +245,7 @@ func askBudget(f Facts) answer {
 		}
 	}
 	if len(recent) < f.Budget.Max {
-		return answer{}
+		return f.yield(len(recent))
 	}
 	a := answer{word: later, values: map[string]any{"max": f.Budget.Max, "per": f.Budget.Per.String(), "sent": len(recent)}}
 	if f.Budget.Max > 0 {
@@ -249,6 +253,33 @@ func askBudget(f Facts) answer {
 		a.next = recent[len(recent)-f.Budget.Max].Add(f.Budget.Per)
 	}
 	return a
+}
+
+// yieldFor is how long after a greater notification was due it may take to go out,
+// before what yielded to it is decided again.
+const yieldFor = 10 * time.Minute
+
+// yield leaves the budget to notifications of greater priority: those that could go
+// when they are due, and could not any more if this one went now.
+func (f Facts) yield(recent int) answer {
+	slices.SortFunc(f.Greater, time.Time.Compare)
+	for i, at := range f.Greater {
+		if !at.Before(f.Now.Add(f.Budget.Per)) {
+			break
+		}
+		used := i + 1 // with the greater ones before it
+		for _, sent := range f.Sent {
+			if sent.Add(f.Budget.Per).After(at) {
+				used++
+			}
+		}
+		if used == f.Budget.Max {
+			return answer{later, at.Add(yieldFor), map[string]any{
+				"max": f.Budget.Max, "per": f.Budget.Per.String(), "sent": recent, "greater": instant(at),
+			}}
+		}
+	}
+	return answer{}
 }
 
 func askQuietHours(f Facts) answer {

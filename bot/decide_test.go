@@ -161,6 +161,39 @@ func TestDecideBoundaries(t *testing.T) {
 		{"budget: used a second less than a day ago", func(f *Facts) { budget(f, 1, 24*time.Hour-time.Second) }, held, RuleBudget, "", "2026-03-30T16:00:01Z"},
 		{"budget: used a day ago", func(f *Facts) { budget(f, 1, 24*time.Hour) }, sent, "", "recurring", ""},
 		{"budget: the second oldest has to age out", func(f *Facts) { budget(f, 2, time.Hour, 3*time.Hour, 2*time.Hour) }, held, RuleBudget, "", "2026-03-31T14:00:00Z"},
+		{"budget: something greater is due within its time", func(f *Facts) {
+			budget(f, 1)
+			f.Greater = []time.Time{after(f, 23*time.Hour)}
+		}, held, RuleBudget, "", "2026-03-31T15:10:00Z"},
+		{"budget: something greater is due now", func(f *Facts) {
+			budget(f, 1)
+			f.Greater = []time.Time{f.Now}
+		}, held, RuleBudget, "", "2026-03-30T16:10:00Z"},
+		{"budget: something greater is due when this has aged out", func(f *Facts) {
+			budget(f, 1)
+			f.Greater = []time.Time{after(f, 24*time.Hour)}
+		}, sent, "", "recurring", ""},
+		{"budget: there is room for both", func(f *Facts) {
+			budget(f, 2)
+			f.Greater = []time.Time{after(f, time.Hour)}
+		}, sent, "", "recurring", ""},
+		{"budget: room for one of two, and the greater gets it", func(f *Facts) {
+			budget(f, 2, 10*time.Hour)
+			f.Greater = []time.Time{after(f, time.Hour)}
+		}, held, RuleBudget, "", "2026-03-30T17:10:00Z"},
+		{"budget: what was sent will have aged out for the greater", func(f *Facts) {
+			budget(f, 2, 10*time.Hour)
+			f.Greater = []time.Time{after(f, 15*time.Hour)}
+		}, sent, "", "recurring", ""},
+		{"budget: two greater ones fill it", func(f *Facts) {
+			budget(f, 2)
+			f.Greater = []time.Time{after(f, 2*time.Hour), after(f, time.Hour)}
+		}, held, RuleBudget, "", "2026-03-30T18:10:00Z"},
+		{"budget: the greater goes too late for this one", func(f *Facts) {
+			budget(f, 1)
+			f.Greater, f.Expires = []time.Time{after(f, time.Hour)}, after(f, time.Hour)
+		}, skipped, RuleBudget, "", ""},
+		{"budget: none, whatever is greater", func(f *Facts) { f.Greater = []time.Time{f.Now} }, sent, "", "recurring", ""},
 		{"budget: of nothing", func(f *Facts) { budget(f, 0) }, held, RuleBudget, "", ""},
 
 		{"quiet: they begin now", func(f *Facts) { f.Quiet = &flows.Hours{From: 18 * 60, To: 8 * 60} }, held, RuleQuietHours, "", "2026-03-31T06:00:00Z"},

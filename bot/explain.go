@@ -102,6 +102,9 @@ func (s sentence) reason() string {
 	case RuleCadence:
 		return s.cadence()
 	case RuleBudget:
+		if first := s.time("greater"); !first.IsZero() {
+			return fmt.Sprintf("something that comes first for them is due on %s, and the bot allows itself %s within %s", s.at(first), s.count("max", "message"), s.span("per"))
+		}
 		return fmt.Sprintf("they had %s within %s, which is the most the bot allows itself", s.count("sent", "message"), s.span("per"))
 	case RuleQuietHours:
 		return fmt.Sprintf("it fell into their quiet hours, %s to %s", s.word("from"), s.word("to"))

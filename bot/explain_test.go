@@ -76,6 +76,8 @@ func TestSentence(t *testing.T) {
 		{"a cadence of another time", skipped, RuleCadence, `{"cadence":"hourly"}`, nil, "Not sent: they have had what they agreed to about “Ta pointure est de retour” for now."},
 		{"budget", held, RuleBudget, `{"max":1,"per":"24h0m0s","sent":1}`, func(d *storage.Decision) { d.Next = utc(t, "2026-03-31T15:00:00Z") },
 			"Held: they had 1 message within 24 hours, which is the most the bot allows itself. Next chance: Tuesday 31 March 17:00."},
+		{"a budget that is left to something greater", held, RuleBudget, `{"max":1,"per":"24h0m0s","sent":0,"greater":"2026-03-31T07:00:00Z"}`, func(d *storage.Decision) { d.Next = utc(t, "2026-03-31T07:10:00Z") },
+			"Held: something that comes first for them is due on Tuesday 31 March 09:00, and the bot allows itself 1 message within 24 hours. Next chance: Tuesday 31 March 09:10."},
 		{"a budget of days", held, RuleBudget, `{"max":3,"per":"168h0m0s","sent":4}`, func(d *storage.Decision) { d.Next = utc(t, "2026-03-31T15:00:00Z") },
 			"Held: they had 4 messages within 7 days, which is the most the bot allows itself. Next chance: Tuesday 31 March 17:00."},
 		{"a budget of an odd while", skipped, RuleBudget, `{"max":1,"per":"90m0s","sent":1}`, nil,

@@ -202,6 +202,9 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 			return Facts{}, err
 		}
 		f.Sent = sendTimes(sent, except)
+		if f.Greater, err = t.greater(f.Topic, *f.Budget); err != nil {
+			return Facts{}, err
+		}
 	}
 	f.Lanes = t.answers(trigger.Topic, nil)
 	return f, nil
