@@ -57,7 +57,7 @@ func (t *turn) event(e *Event) error {
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
 	}
-	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: string(e.Kind), Body: body})
+	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: string(e.Kind), Body: body, Contact: t.contact.ID})
 }
 
 // acted opens the window, and lets what waited for the person to be there again
@@ -152,7 +152,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 		if err != nil {
 			return fmt.Errorf("event: %w", err)
 		}
-		return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "opt-in for no topic of the bot", Body: body})
+		return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "opt-in for no topic of the bot", Body: body, Contact: t.contact.ID})
 	}
 	if err := t.given(*e.Permit, topic, at); err != nil {
 		return err

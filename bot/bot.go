@@ -108,6 +108,7 @@ type Bot struct {
 	eager     bool           // a webhook is handled at once although Run does not run
 	shared    storage.Shared // the store, if several processes use it; else nil
 	running   atomic.Bool
+	retaining atomic.Bool // whoever was silent for too long is being looked for
 	resealing atomic.Bool // values are being written anew under a key
 	desk      *desk
 	handed    tray          // what Settle will send

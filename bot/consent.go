@@ -26,14 +26,15 @@ const (
 
 // Sources of a change.
 const (
-	SourceButton   = "button"
-	SourceKeyword  = "keyword"
-	SourcePlatform = "platform" // the platform's own request, stop or resume
-	SourceAPI      = "api"
-	SourceConsole  = "console"
-	SourceLink     = "link"   // the platform's opt-in behind a link
-	SourceImport   = "import" // given elsewhere before; see Bot.ImportRows
-	SourceStep     = "step"
+	SourceButton    = "button"
+	SourceKeyword   = "keyword"
+	SourcePlatform  = "platform" // the platform's own request, stop or resume
+	SourceAPI       = "api"
+	SourceConsole   = "console"
+	SourceRetention = "retention" // data_retention is over
+	SourceLink      = "link"      // the platform's opt-in behind a link
+	SourceImport    = "import"    // given elsewhere before; see Bot.ImportRows
+	SourceStep      = "step"
 )
 
 const (

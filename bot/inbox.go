@@ -161,7 +161,7 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 		return "", fmt.Errorf("event: %w", err)
 	}
 	if reason != "" {
-		return "stray", tx.PutStray(storage.Stray{At: now, Source: channel, Reason: reason, Body: body})
+		return "stray", tx.PutStray(storage.Stray{At: now, Source: channel, Reason: reason, Body: body, Contact: strayOf(page, e.Person)})
 	}
 	_, err = tx.Enqueue(storage.Input{Contact: contact, Kind: kindEvent, Body: body, At: now})
 	if err == nil && b.stopsCall(e) {

@@ -74,6 +74,11 @@ const (
 	onceRetention   = 8 * 24 * time.Hour // duplicates are known this long
 	sendRetention   = 8 * 24 * time.Hour // settled messages are kept this long for echoes and receipts
 	tidyEvery       = time.Hour
+	strayRetention  = 30 * 24 * time.Hour // what is not understood is kept this long, for whoever looks into it
+
+	retainEvery    = 24 * time.Hour   // who was silent for too long is looked for this often, by one of all processes
+	retainBatch    = 50               // people looked at in one transaction for that
+	retainPatience = 10 * time.Minute // after which another process goes on with what one began
 
 	collectEvery = 24 * time.Hour // programs that nobody needs are looked for this often, by one of all processes
 	programRest  = 24 * time.Hour // and are those that no process said for this long that it runs

@@ -15,14 +15,19 @@ import (
 // there was somebody who was erased, and can no longer say who.
 func (b *Bot) Forget(ctx context.Context, id string) error {
 	now := b.clock.Now()
+	var unknown error
 	err := b.write(ctx, func(tx *txn) error {
 		contact, err := b.find(tx, id)
+		if unknown = nil; errors.Is(err, ErrUnknownContact) {
+			unknown = err
+			return tx.Erase(id) // strays may be about somebody who never said anything
+		}
 		if err != nil {
 			return err
 		}
 		return b.erase(tx, contact, SourceAPI, now)
 	})
-	return err
+	return errors.Join(err, unknown)
 }
 
 // erase deletes what is kept about a person. source says who wanted it.

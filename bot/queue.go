@@ -132,7 +132,7 @@ func (b *Bot) setAside(tx *txn, in storage.Input, now time.Time) error {
 		}
 		return err
 	}
-	err := tx.PutStray(storage.Stray{At: now, Source: "inbox", Reason: "failed " + in.Kind, Body: in.Body})
+	err := tx.PutStray(storage.Stray{At: now, Source: "inbox", Reason: "failed " + in.Kind, Body: in.Body, Contact: in.Contact})
 	if err != nil {
 		return err
 	}

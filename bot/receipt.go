@@ -46,7 +46,7 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 			})
 		}
 	}
-	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body})
+	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body, Contact: strayOf(page, e.Person)})
 }
 
 // met says whether somebody is known.

@@ -61,8 +61,12 @@ func (b *Bot) decideLoop(ctx context.Context) {
 				b.log.Warn("tidying the programs", "error", err)
 			}
 			b.reseal(ctx, now)
+			b.retainBeside(ctx, now)
 		}
 		if !worked {
+			if tidy := tidied.Add(tidyEvery); next.IsZero() || next.After(tidy) {
+				next = tidy // also where nothing ever happens
+			}
 			b.sleep(ctx, b.work, next)
 		}
 	}
@@ -227,7 +231,9 @@ func (b *Bot) tidy(ctx context.Context, now time.Time) error {
 				return err
 			}
 			sends, err := tx.PruneSends(now.Add(-sendRetention), tidyBatch)
-			more = max(keys, sends) == tidyBatch
+			strays, err2 := tx.PruneStrays(now.Add(-strayRetention), tidyBatch)
+			err = errors.Join(err, err2)
+			more = max(keys, sends, strays) == tidyBatch
 			return err
 		})
 		if err != nil {

@@ -137,7 +137,7 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 		return true, nil
 	}
 	b.log.Warn("an event starts no flow", "event", e.Name)
-	return true, tx.PutStray(storage.Stray{At: now, Source: "api", Reason: "event that starts no flow: " + e.Name, Body: body})
+	return true, tx.PutStray(storage.Stray{At: now, Source: "api", Reason: "event that starts no flow: " + e.Name, Body: body, Contact: contact})
 }
 
 // shopKey is how an event is known again that comes twice.

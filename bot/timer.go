@@ -115,7 +115,7 @@ func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
 // setTimerAside keeps a timer that cannot be fired among the strays. A schedule gets
 // a new one.
 func (b *Bot) setTimerAside(tx *txn, timer storage.Timer, now time.Time) error {
-	err := tx.PutStray(storage.Stray{At: now, Source: "timer", Reason: "failed " + timer.Kind, Body: timer.Body})
+	err := tx.PutStray(storage.Stray{At: now, Source: "timer", Reason: "failed " + timer.Kind, Body: timer.Body, Contact: timer.Contact})
 	if err != nil {
 		return err
 	}

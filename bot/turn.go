@@ -157,7 +157,7 @@ func (t *turn) take(in storage.Input) error {
 		}
 		return t.notShown(r)
 	}
-	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "unknown kind " + in.Kind, Body: in.Body})
+	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "unknown kind " + in.Kind, Body: in.Body, Contact: in.Contact})
 }
 
 // begin is stand with the means to change it.

@@ -8,8 +8,10 @@ type Stray struct {
 	ID     int64 // set by PutStray
 	At     time.Time
 	Source string // messenger, api
-	Reason string
-	Body   []byte
+	// Contact is whom it is about, as far as that can be told: it is erased with them.
+	Contact string
+	Reason  string
+	Body    []byte
 }
 
 // Program names a program whose sources are kept.
@@ -38,4 +40,6 @@ type MetaWriter interface {
 	// given.
 	DeleteProgram(hash string, before time.Time) error
 	PutStray(Stray) error
+	// PruneStrays removes up to limit of the strays older than t, and says how many.
+	PruneStrays(before time.Time, limit int) (n int, err error)
 }

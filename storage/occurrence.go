@@ -67,4 +67,10 @@ type OccurrenceReader interface {
 type OccurrenceWriter interface {
 	PutOccurrence(Occurrence) error
 	PutDecision(Decision) error
+	// PruneDecisions removes up to limit of the decisions older than t that are not
+	// held, and says how many.
+	PruneDecisions(before time.Time, limit int) (n int, err error)
+	// PruneOccurrences removes up to limit of the occurrences older than t that are done
+	// or cancelled, and says how many.
+	PruneOccurrences(before time.Time, limit int) (n int, err error)
 }

@@ -31,4 +31,6 @@ type OutcomeWriter interface {
 	// PutOutcome keeps an outcome. Of one contact, kind, name and input the first is
 	// kept: an input that is handled again brings nothing about twice.
 	PutOutcome(Outcome) error
+	// PruneOutcomes removes up to limit of the outcomes older than t, and says how many.
+	PruneOutcomes(before time.Time, limit int) (n int, err error)
 }

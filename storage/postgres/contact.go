@@ -55,6 +55,7 @@ var sqlErase = [...]string{
 	`DELETE FROM outbox WHERE contact = $1::text AND ` + unsettled,
 	`DELETE FROM outbox WHERE contact = $1::text AND ` + settled,
 	`DELETE FROM outcomes WHERE contact = $1::text`,
+	`DELETE FROM strays WHERE contact = $1::text AND contact <> ''`,
 	`DELETE FROM salts WHERE contact = $1::text`,
 	sqlEraseName,
 }

@@ -19,9 +19,11 @@ const (
 	sqlPutProgram = `INSERT INTO programs (hash, at, sources) VALUES ($1::text, $2::bigint, $3::bytea)
 		ON CONFLICT (hash) DO UPDATE SET at = greatest(programs.at, excluded.at)`
 	sqlDeleteProgram = `DELETE FROM programs WHERE hash = $1::text AND at < $2::bigint`
-	sqlStrays        = `SELECT id, at, source, reason, body FROM strays WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint`
-	sqlPutStrays     = `INSERT INTO strays (at, source, reason, body)
-		SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])`
+	sqlStrays        = `SELECT id, at, source, reason, body, contact FROM strays WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint`
+	sqlPutStrays     = `INSERT INTO strays (at, source, reason, body, contact)
+		SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[])`
+	sqlPruneStrays = `DELETE FROM strays WHERE id = ANY (ARRAY (
+		SELECT id FROM strays WHERE at < $1::bigint ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
 )
 
 // metaValue is a named value; it is locked if it was read.
@@ -44,7 +46,7 @@ func (r reader) Programs() ([]storage.Program, error) {
 }
 
 func scanStray(r *row) (s storage.Stray) {
-	s.ID, s.At, s.Source, s.Reason, s.Body = r.int(), r.time(), r.text(), r.text(), r.bytes()
+	s.ID, s.At, s.Source, s.Reason, s.Body, s.Contact = r.int(), r.time(), r.text(), r.text(), r.bytes(), r.text()
 	return s
 }
 
@@ -137,7 +139,7 @@ func (t *transaction) flushMeta() (steps []step) {
 	list, _ := t.dirtyStrays.take()
 	for _, it := range list {
 		s := &it.value
-		strays.time(s.At).text(s.Source).text(s.Reason).bytes(s.Body).next()
+		strays.time(s.At).text(s.Source).text(s.Reason).bytes(s.Body).text(s.Contact).next()
 		it.stored = true
 	}
 	return tables(steps, sqlLockKeys, names, sqlSetMetas, values, sqlPutStrays, strays)

@@ -342,7 +342,7 @@ func TestEveryMethodIsDecided(t *testing.T) {
 	t.Parallel()
 	const clear = ` Append Chains ChainHead Consents CountTimers DeleteInput DeletePermit DeleteProgram DeleteSend DeleteTimer
 		Entries Erase ForgetOnce Meta Need NextReady NextSend NextTimer Occurrence Occurrences Once Outcomes Program Programs
-		PruneSends PutConsent PutOccurrence PutOutcome PutProgram RecentOccurrences Seal Sealed SetMeta Subscribers Unsealed Zones `
+		PruneDecisions PruneOccurrences PruneOutcomes PruneSends PruneStrays PutConsent PutOccurrence PutOutcome PutProgram RecentOccurrences Seal Sealed SetMeta Subscribers Unsealed Zones `
 	const opened = ` ClaimSends Contact ContactByField Contacts Decision Decisions DecisionsByMID DecisionsBySend DueTimers Enqueue Inputs
 		Orphans Pending Permits PutContact PutDecision PutInput PutPermit PutSalt PutSend PutStray PutTimer PutUnique Salt Send SendByMID
 		Sends SendsIn Strays Timers `

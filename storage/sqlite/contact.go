@@ -32,6 +32,7 @@ const (
 	sqlEraseOutbox   = `DELETE FROM outbox WHERE contact = ?1 AND ` + unsettled
 	sqlEraseSettled  = `DELETE FROM outbox WHERE contact = ?1 AND ` + settled
 	sqlEraseOutcomes = `DELETE FROM outcomes WHERE contact = ?1`
+	sqlEraseStrays   = `DELETE FROM strays WHERE contact = ?1 AND contact <> ''`
 	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
 	sqlEraseName     = `UPDATE ledger SET contact = '' WHERE contact = ?1 AND contact <> ''`
 )
@@ -94,7 +95,7 @@ func (t *transaction) Erase(contact string) error {
 	}
 	for _, query := range []string{
 		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
-		sqlEraseOutbox, sqlEraseSettled, sqlEraseOutcomes, sqlEraseSalt, sqlEraseName,
+		sqlEraseOutbox, sqlEraseSettled, sqlEraseOutcomes, sqlEraseStrays, sqlEraseSalt, sqlEraseName,
 	} {
 		if err := t.c.exec(query, contact); err != nil {
 			return err

@@ -14,8 +14,9 @@ const (
 	sqlPutProgram = `INSERT INTO programs (hash, at, sources) VALUES (?1, ?2, ?3)
 		ON CONFLICT (hash) DO UPDATE SET at = max(at, ?2)`
 	sqlDeleteProgram = `DELETE FROM programs WHERE hash = ?1 AND at < ?2`
-	sqlStrays        = `SELECT id, at, source, reason, body FROM strays WHERE id > ?1 ORDER BY id LIMIT ?2`
-	sqlPutStray      = `INSERT INTO strays (at, source, reason, body) VALUES (?1, ?2, ?3, ?4)`
+	sqlStrays        = `SELECT id, at, source, reason, body, contact FROM strays WHERE id > ?1 ORDER BY id LIMIT ?2`
+	sqlPutStray      = `INSERT INTO strays (at, source, reason, body, contact) VALUES (?1, ?2, ?3, ?4, ?5)`
+	sqlPruneStrays   = `DELETE FROM strays WHERE id IN (SELECT id FROM strays WHERE at < ?1 LIMIT ?2)`
 )
 
 func (r reader) Meta(key string) (value []byte, err error) {
@@ -39,7 +40,7 @@ func (r reader) Programs() ([]storage.Program, error) {
 
 func scanStray(row scanner) (s storage.Stray, err error) {
 	var at int64
-	err = row.Scan(&s.ID, &at, &s.Source, &s.Reason, &s.Body)
+	err = row.Scan(&s.ID, &at, &s.Source, &s.Reason, &s.Body, &s.Contact)
 	s.At = instant(at)
 	return s, err
 }
@@ -62,5 +63,10 @@ func (t *transaction) DeleteProgram(hash string, before time.Time) error {
 }
 
 func (t *transaction) PutStray(s storage.Stray) error {
-	return t.c.exec(sqlPutStray, millis(s.At), s.Source, s.Reason, s.Body)
+	return t.c.exec(sqlPutStray, millis(s.At), s.Source, s.Reason, s.Body, s.Contact)
+}
+
+func (t *transaction) PruneStrays(before time.Time, limit int) (int, error) {
+	n, err := t.c.change(sqlPruneStrays, millis(before), bounded(limit))
+	return int(n), err
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"strings"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -11,6 +12,7 @@ const (
 
 	sqlPutOutcome = `INSERT INTO outcomes (contact, kind, name, value, flow, step, at, input)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (contact, kind, name, input) DO NOTHING`
+	sqlPruneOutcomes = `DELETE FROM outcomes WHERE number IN (SELECT number FROM outcomes WHERE at < ?1 ORDER BY at LIMIT ?2)`
 )
 
 func scanOutcome(row scanner) (o storage.Outcome, err error) {
@@ -46,4 +48,9 @@ func (r reader) Outcomes(q storage.OutcomeQuery) ([]storage.Outcome, error) {
 
 func (t *transaction) PutOutcome(o storage.Outcome) error {
 	return t.c.exec(sqlPutOutcome, o.Contact, o.Kind, o.Name, o.Value, o.Flow, o.Step, millis(o.At), o.Input)
+}
+
+func (t *transaction) PruneOutcomes(before time.Time, limit int) (int, error) {
+	n, err := t.c.change(sqlPruneOutcomes, millis(before), bounded(limit))
+	return int(n), err
 }

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"claim", claimCases},
 		{"claimer", claimerCases},
 		{"prune", pruneCases},
+		{"age", ageCases},
 		{"outcome", outcomeCases},
 		{"ledger", ledgerCases},
 		{"meta", metaCases},

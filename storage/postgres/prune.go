@@ -1,0 +1,49 @@
+package postgres
+
+import "time"
+
+// What another process has in hand is left for the next time.
+const (
+	sqlPruneOutcomes = `DELETE FROM outcomes WHERE number = ANY (ARRAY (
+		SELECT number FROM outcomes WHERE at < $1::bigint ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
+	sqlPruneOccurrences = `DELETE FROM occurrences WHERE ctid = ANY (ARRAY (
+		SELECT ctid FROM occurrences WHERE at < $1::bigint AND state IN ('done', 'cancelled')
+		ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
+	sqlPruneDecisions = `WITH gone AS (
+			DELETE FROM decisions WHERE id = ANY (ARRAY (
+				SELECT id FROM decisions WHERE at < $1::bigint AND kind <> 'held' ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+			AND at < $1::bigint RETURNING id, mid
+		), found AS (
+			DELETE FROM mids m USING gone g WHERE g.mid <> '' AND m.hash = hashtextextended(g.mid, 0) AND m.decision = g.id
+		) SELECT count(*) FROM gone`
+)
+
+func (t *transaction) PruneStrays(before time.Time, limit int) (int, error) {
+	return t.prune(sqlPruneStrays, before, limit)
+}
+
+func (t *transaction) PruneOutcomes(before time.Time, limit int) (int, error) {
+	return t.prune(sqlPruneOutcomes, before, limit)
+}
+
+func (t *transaction) PruneOccurrences(before time.Time, limit int) (int, error) {
+	n, err := t.prune(sqlPruneOccurrences, before, limit)
+	return n, err
+}
+
+func (t *transaction) PruneDecisions(before time.Time, limit int) (int, error) {
+	var n int64
+	err := t.send(step{query: sqlPruneDecisions, params: params{}.int(millis(before)).limit(limit), row: func(r *row) { n = r.int() }})
+	for _, it := range t.decisions { // whether they are among those is not known
+		if it.there && it.value.Kind != "held" && it.value.At.Before(before) {
+			it.there, it.stored = false, false
+		}
+	}
+	return int(n), err
+}
+
+func (t *transaction) prune(query string, before time.Time, limit int) (int, error) {
+	var n int64
+	err := t.send(step{query: query, params: params{}.int(millis(before)).limit(limit), count: &n})
+	return int(n), err
+}

@@ -1,0 +1,24 @@
+package sqlite
+
+import "time"
+
+const (
+	sqlPruneDecisions = `DELETE FROM decisions WHERE number IN (SELECT number FROM decisions
+		WHERE at < ?1 AND kind <> ?3 ORDER BY at LIMIT ?2)`
+	sqlPruneOccurrences = `DELETE FROM occurrences WHERE rowid IN (SELECT rowid FROM occurrences
+		WHERE at < ?1 AND state IN ('done', 'cancelled') ORDER BY at LIMIT ?2)`
+)
+
+func (t *transaction) PruneDecisions(before time.Time, limit int) (int, error) {
+	held, err := t.word("held")
+	if err != nil {
+		return 0, err
+	}
+	n, err := t.c.change(sqlPruneDecisions, millis(before), bounded(limit), held)
+	return int(n), err
+}
+
+func (t *transaction) PruneOccurrences(before time.Time, limit int) (int, error) {
+	n, err := t.c.change(sqlPruneOccurrences, millis(before), bounded(limit))
+	return int(n), err
+}
