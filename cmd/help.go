@@ -132,6 +132,7 @@ The bot:
                         database; NEW,OLD while a key is being replaced
   RELANCE_API_KEY       what /v1 and the console want; without one they answer this
                         machine only, and only beside the emulator
+  PUBLIC_URL            how people reach the server: https://bot.example
   LOG_LEVEL             debug, info, warn or error; default info
   NO_COLOR              no colours`,
 	}

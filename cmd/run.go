@@ -155,8 +155,12 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
+	public, err := p.env.get("PUBLIC_URL")
+	if err != nil {
+		return err
+	}
 	c := server.Config{
-		Bot: p.bot, APIKey: key, Log: p.log, Metrics: figures,
+		Bot: p.bot, Deletions: p.bot, PublicURL: public, APIKey: key, Log: p.log, Metrics: figures,
 		Webhooks: []server.Webhook{{Channel: p.channel.Name(), Handshake: p.channel.Handshake}},
 		Checks: []server.Check{
 			{Name: "database", Probe: p.store.Check},

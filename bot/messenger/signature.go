@@ -23,6 +23,7 @@ const (
 type keys struct {
 	signed func(digits string, body []byte) bool // whether they are the signature's
 	invite func(token string) bool               // whether it is the verify token
+	sum    func(text string) []byte              // HMAC-SHA256 of a text, by the app secret
 }
 
 // seal is what one signature is checked with. It is used again: to begin with the
@@ -50,6 +51,11 @@ func newKeys(appSecret, verifyToken string) keys {
 			s.mac.Reset()
 			s.mac.Write(body)
 			return hmac.Equal(s.got[:], s.mac.Sum(s.want[:0]))
+		},
+		sum: func(text string) []byte {
+			mac := hmac.New(sha256.New, key)
+			mac.Write([]byte(text))
+			return mac.Sum(nil)
 		},
 		// Hashed first, so that the comparison does not tell the token's length.
 		invite: func(token string) bool {

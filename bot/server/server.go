@@ -32,6 +32,14 @@ type Config struct {
 	// Metrics are served at /metrics; nil: no such page.
 	Metrics *Metrics
 
+	// Deletions takes the platform's requests to delete what is kept about a person, at
+	// /webhooks/CHANNEL/deletion, and shows at /deletion/CODE that it is done. nil: no
+	// such addresses.
+	Deletions Deletions
+	// PublicURL is how people reach the server: https://bot.example. Without it links
+	// are made of the request's Host.
+	PublicURL string
+
 	// Emulator is set when the platform is pretended. It opens /phone, /dev/clock
 	// and, without an APIKey, /v1 to requests from this machine.
 	Emulator bool
@@ -151,6 +159,13 @@ func (s *Server) route(c Config) error {
 		seen[hook.Channel] = true
 		app.Get("/webhooks/"+hook.Channel, s.handshake(hook))
 		app.Post("/webhooks/"+hook.Channel, s.webhook(hook.Channel))
+		if c.Deletions != nil {
+			app.Post("/webhooks/"+hook.Channel+"/deletion", s.deletion(c, hook.Channel))
+		}
+	}
+
+	if c.Deletions != nil {
+		app.Get("/deletion/:code", s.deleted(c.Deletions))
 	}
 
 	app.Use("/v1/", s.admit)

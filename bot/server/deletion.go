@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Deletions does what a platform's data deletion callback asks.
+type Deletions interface {
+	// Delete erases whom a signed request names, and returns the code that names the
+	// request: bot.ErrSignature, bot.ErrBody, or any other error if it is not stored.
+	Delete(ctx context.Context, channel, signed string) (code string, err error)
+	// Deletion is when that was done; bot.ErrUnknownDeletion if there is none.
+	Deletion(ctx context.Context, code string) (time.Time, error)
+}
+
+const maxCode = 64 // characters
+
+// deletion answers as the callback wants it: an address where people see what became of
+// their request, and its code.
+func (s *Server) deletion(config Config, channel string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		body, err := rawBody(c)
+		if err != nil {
+			return err
+		}
+		form, err := url.ParseQuery(string(body))
+		if err != nil || len(form["signed_request"]) != 1 {
+			return refuse(http.StatusBadRequest, "bad_body", "the form needs one signed_request")
+		}
+		ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
+		defer cancel()
+		code, err := config.Deletions.Delete(ctx, channel, form.Get("signed_request"))
+		switch {
+		case err == nil:
+		case errors.Is(err, bot.ErrSignature):
+			return refuse(http.StatusForbidden, "signature", "the signed_request is not the platform's, or has expired")
+		case errors.Is(err, bot.ErrBody):
+			return refuse(http.StatusBadRequest, "bad_body", "the signed_request names nobody")
+		case errors.Is(err, bot.ErrUnavailable):
+			return unavailable(nil) // the bot has logged why
+		default:
+			return unavailable(err)
+		}
+		base := strings.TrimRight(config.PublicURL, "/")
+		if base == "" {
+			base = "https://" + string(c.Context().Host())
+		}
+		return c.JSON(struct {
+			URL  string `json:"url"`
+			Code string `json:"confirmation_code"`
+		}{base + "/deletion/" + code, code})
+	}
+}
+
+// deleted is the page that says what became of a request. It holds nothing personal:
+// whoever has the code may see it.
+func (s *Server) deleted(deletions Deletions) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		unknown := refuse(http.StatusNotFound, "not_found", "there is no deletion of that code")
+		code := c.Params("code")
+		if len(code) > maxCode || strings.Trim(code, "0123456789abcdef") != "" {
+			return unknown
+		}
+		ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
+		defer cancel()
+		at, err := deletions.Deletion(ctx, code)
+		if errors.Is(err, bot.ErrUnknownDeletion) {
+			return unknown
+		}
+		if err != nil {
+			return unavailable(err)
+		}
+		c.Type("html", "utf-8")
+		return c.SendString(fmt.Sprintf(deletedPage, code, at.UTC().Format("2 January 2006, 15:04 MST")))
+	}
+}
+
+const deletedPage = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex"><title>Deletion request</title>
+<h1>Your data was deleted</h1>
+<p>Request <code>%s</code> was completed on %s. What this bot had kept about you is gone.</p>
+</html>
+`
