@@ -7,10 +7,12 @@ import (
 	"github.com/relance-bot/relance/storage/groupcommit"
 )
 
-// logSettings are about the write-ahead log. It is folded into the file every 16
-// MiB instead of every 4, since pages that change again and again are then copied
-// less often; and what a long read made it grow to is given back.
-var logSettings = [...]string{`PRAGMA wal_autocheckpoint = 4000`, `PRAGMA journal_size_limit = 67108864`}
+// writerSettings are what the writing connection needs. The write-ahead log is folded
+// into the file every 16 MiB instead of every 4, since pages that change again and
+// again are then copied less often; and what a long read made it grow to is given
+// back. What is deleted is overwritten: else the words of somebody who was erased, and
+// of each message before, would stand in the file until their room is used again.
+var writerSettings = [...]string{`PRAGMA wal_autocheckpoint = 4000`, `PRAGMA journal_size_limit = 67108864`, `PRAGMA secure_delete = ON`}
 
 // writer is the one connection that writes, and the queue for it.
 type writer struct {
@@ -38,7 +40,7 @@ func (w *writer) open() error {
 	if err != nil {
 		return err
 	}
-	for _, setting := range logSettings {
+	for _, setting := range writerSettings {
 		var now int64
 		if err := c.row(setting, nil, &now); err != nil {
 			return errors.Join(err, c.close())
