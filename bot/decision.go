@@ -11,18 +11,28 @@ import (
 // putDecision keeps what was decided about one notification.
 func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict) (storage.Decision, error) {
 	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
-	d.Values = nil
-	if len(v.Values) > 0 {
-		raw, err := json.Marshal(v.Values)
-		if err != nil {
-			return d, fmt.Errorf("decision: %w", err)
-		}
-		d.Values = raw
+	d, err := decisionValues(d, v)
+	if err != nil {
+		return d, err
 	}
 	if err := tx.PutDecision(d); err != nil {
 		return d, err
 	}
 	tx.whenKept(func() { b.observer.Decision(v.Kind, v.Rule) })
+	return d, nil
+}
+
+// decisionValues is a decision with what its rule saw.
+func decisionValues(d storage.Decision, v Verdict) (storage.Decision, error) {
+	d.Values = nil
+	if len(v.Values) == 0 {
+		return d, nil
+	}
+	raw, err := json.Marshal(v.Values)
+	if err != nil {
+		return d, fmt.Errorf("decision: %w", err)
+	}
+	d.Values = raw
 	return d, nil
 }
 

@@ -21,6 +21,8 @@ type Fire struct {
 	Trigger string    `json:"trigger"`
 	// Note says what daylight saving or quiet hours do to it; empty if nothing.
 	Note string `json:"note,omitempty"`
+	// Verdict is, of a fire for one person, what would be decided: sent, held, skipped.
+	Verdict string `json:"verdict,omitempty"`
 }
 
 // Zones lists the time zones that people who subscribe to a topic live in, the

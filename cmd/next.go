@@ -16,28 +16,31 @@ import (
 func (a *app) nextCommand() *cobra.Command {
 	var zones []string
 	var n int
-	var from, database string
+	var from, database, contact string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "next [DIR]",
 		Short: "List the coming fires of the bot's schedules",
 		Long: `Lists the coming fires of every schedule, each in local time, in the time zones that
-subscribers live in, with what daylight saving or quiet hours do to them.`,
+subscribers live in, with what daylight saving or quiet hours do to them. With --contact
+it lists those of one person, and what the rules would decide by what is known now.`,
 		Example: "  relance next shop\n  relance next shop --zone America/New_York --count 10\n  relance next shop --from 2026-03-20",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.next(c.Context(), folder(args), database, zones, from, n, asJSON)
+			return a.next(c.Context(), folder(args), database, contact, zones, from, n, asJSON)
 		},
 	}
 	c.Flags().StringSliceVar(&zones, "zone", nil, "time zones (default those of the subscribers, and the bot's)")
 	c.Flags().IntVar(&n, "count", 5, "fires of each schedule and zone")
 	c.Flags().StringVar(&from, "from", "", "day to begin with, 2026-03-20 (default now)")
+	c.Flags().StringVar(&contact, "contact", "", "only the fires of one person, by id or FIELD=VALUE")
+	c.MarkFlagsMutuallyExclusive("contact", "zone")
 	c.Flags().StringVar(&database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
-func (a *app) next(ctx context.Context, dir, database string, zones []string, from string, n int, asJSON bool) error {
+func (a *app) next(ctx context.Context, dir, database, contact string, zones []string, from string, n int, asJSON bool) error {
 	if n < 1 || n > 1000 {
 		return fmt.Errorf("--count goes from 1 to 1000")
 	}
@@ -68,9 +71,9 @@ func (a *app) next(ctx context.Context, dir, database string, zones []string, fr
 		}
 		now = now.Add(-time.Second) // a fire at midnight is one of that day's
 	}
-	fires, err := bot.Fires(folder.program, zones, now, n)
+	fires, err := a.fires(ctx, folder, database, contact, zones, now, n)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	if asJSON {
 		return a.printJSON(fires)
@@ -80,6 +83,21 @@ func (a *app) next(ctx context.Context, dir, database string, zones []string, fr
 		return nil
 	}
 	return a.printFires(fires)
+}
+
+// fires are the coming ones, of everybody or of one person.
+func (a *app) fires(ctx context.Context, folder *botFolder, database, contact string, zones []string, now time.Time, n int) (fires []bot.Fire, err error) {
+	if contact == "" {
+		if fires, err = bot.Fires(folder.program, zones, now, n); err != nil {
+			return nil, failed(err)
+		}
+		return fires, nil
+	}
+	err = a.inspect(ctx, folder.dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
+		fires, err = b.FiresFor(ctx, contact, now, n)
+		return err
+	})
+	return fires, err
 }
 
 // subscribers are the zones people live in, and the clock's time, from the
