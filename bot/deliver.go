@@ -71,6 +71,7 @@ func (t *turn) queue(n notifyInput) (waits bool, err error) {
 	if timer.At, n.Slot, err = t.b.slot(t.tx, page, t.now, n.Slot); err != nil || !timer.At.After(t.now) {
 		return false, err
 	}
+	n.Passed = n.Occurrence != ""
 	if timer.Body, err = json.Marshal(n); err != nil {
 		return false, fmt.Errorf("notification: %w", err)
 	}

@@ -19,7 +19,8 @@ type notifyInput struct {
 	Event      map[string]any `json:"event,omitempty"`
 	Due        time.Time      `json:"due,omitzero"`
 	Expires    time.Time      `json:"expires,omitzero"`
-	Slot       bool           `json:"slot,omitempty"` // its slot of the page's pace is taken
+	Slot       bool           `json:"slot,omitempty"`   // its slot of the page's pace is taken
+	Passed     bool           `json:"passed,omitempty"` // it might go already, but for its slot
 
 	event []byte // Event as its occurrence holds it, if it comes from one
 }
@@ -29,6 +30,7 @@ type notice struct {
 	storage.Decision
 	event    map[string]any
 	interest map[string]any
+	passed   bool // it counts, whatever becomes of the consent
 	verdict  Verdict
 }
 
@@ -91,7 +93,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 	for i, d := range notices {
 		d.interest, facts.Where = t.program.Match(trigger, world, d.event, facts.Consent.Interests)
 		facts.Where = facts.Where && t.concerns(trigger, d.Occurrence)
-		if d.Kind == "" && !(facts.Consent.reachesAudience() && facts.Where) {
+		if d.Kind == "" && !d.passed && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
 		d.verdict = Decide(facts.of(trigger, d.Decision))
@@ -144,7 +146,7 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	if !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
 	}
-	item := notice{event: n.Event, Decision: storage.Decision{
+	item := notice{event: n.Event, passed: n.Passed, Decision: storage.Decision{
 		Contact: t.contact.ID, Trigger: n.Trigger, Occurrence: n.Occurrence, FirstDue: n.Due, Expires: n.Expires,
 	}}
 	if trigger, ok := t.program.Trigger(n.Trigger); ok {

@@ -226,6 +226,55 @@ func TestAContactWithInputsPendingGetsTheOccurrenceAsOne(t *testing.T) {
 	w.decided("zoe", "sent lane=recurring")
 }
 
+// Whoever waits for their slot was in the audience already.
+func TestWhoIsLostToATopicBeforeTheirSlotComesIsAccountedFor(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		does func(w *world)
+		want []string
+	}{
+		{"nothing happens", func(*world) {}, []string{"sent lane=recurring"}},
+		{"they stop", func(w *world) { w.does(w.writes("zoe", "stop")) }, []string{"skipped rule=consent"}},
+		{"they watch something else", func(w *world) { w.watches("zoe", 43) }, []string{"skipped rule=where"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rated("30/m"))
+			w.subscribes("ana", "restock", "daily")
+			w.subscribes("zoe", "restock", "daily")
+			ana, zoe := back("0"), back("1")
+			ana.Contact, zoe.Contact = w.id("ana"), w.id("zoe")
+			w.sells(ana, zoe)
+			w.decided("ana", "sent lane=recurring")
+			w.decided("zoe")
+			test.does(w)
+			w.passes(time.Minute)
+			w.decided("zoe", test.want...)
+		})
+	}
+}
+
+// watches lets a person watch another size than before.
+func (w *world) watches(person string, size float64) {
+	w.t.Helper()
+	w.write(func(tx storage.Tx) error {
+		consents, err := tx.Consents(w.id(person))
+		for _, stored := range consents {
+			c, err := bot.FromRecord(stored)
+			if err != nil {
+				return err
+			}
+			c.Interests = []map[string]any{{"model": "Gazelle", "size": size}}
+			record, err := c.Record()
+			if err = errors.Join(err, tx.PutConsent(record)); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
 // trigger is the id of a flow's first trigger.
 func (w *world) trigger(flow string) string {
 	for _, trigger := range w.program.Triggers {

@@ -48,8 +48,9 @@ type witnessed struct {
 	sends     []storage.Send // in order
 	decisions []storage.Decision
 	ledger    []bot.LedgerLine
-	status    string // of the consent
-	inputs    int    // left in the inbox
+	status    string    // of the consent
+	active    time.Time // since when it counts
+	inputs    int       // left in the inbox
 }
 
 // act is what a person did: what they wrote, the label they tapped, or one of those
@@ -157,6 +158,9 @@ func (p *witnessed) remember(ctx context.Context, b *bot.Bot, store storage.Stor
 			return err
 		}
 		p.inputs = len(inputs)
+		if p.active, err = activeSince(r, contactID(p.psid)); err != nil {
+			return err
+		}
 		if p.decisions, err = r.Decisions(storage.DecisionQuery{Contact: contactID(p.psid), Limit: 10_000}); err != nil {
 			return err
 		}

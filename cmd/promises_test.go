@@ -373,7 +373,7 @@ func (e *evidence) accounted(broken reporter) {
 			concerned := !agreed.IsZero() && agreed.Before(event.at) && !event.settled.IsZero() &&
 				(stopping.IsZero() || stopping.After(event.settled))
 			if i < 0 && concerned {
-				broken(p.psid, "nothing was decided about event %s", event.id)
+				broken(p.psid, "nothing was decided about event %s%s", event.id, e.account(p, event))
 			}
 		}
 		for _, d := range p.decisions {
