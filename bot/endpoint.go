@@ -110,11 +110,11 @@ func (b *Bot) endpoint(ctx context.Context, c *Conversation, with map[string]any
 	program := b.Program()
 	h, ok := program.Handler(c.Handler())
 	if !ok {
-		return nil, &callError{flows.CallUnreachable, true, errors.New("bot.yaml has no such handler any more")}
+		return nil, &callError{word: flows.CallUnreachable, final: true, err: errors.New("bot.yaml has no such handler any more")}
 	}
 	asked, err := program.Request(h.Name, with, c.world)
 	if err != nil {
-		return nil, &callError{flows.CallRefused, true, err}
+		return nil, &callError{word: flows.CallRefused, final: true, err: err}
 	}
 	req, err := b.endpoints.request(ctx, h, asked, c.ID())
 	if err != nil {
@@ -140,7 +140,7 @@ func (e *endpoints) request(ctx context.Context, h flows.Handler, asked flows.Re
 	}
 	req, err := http.NewRequestWithContext(ctx, asked.Method, asked.URL, body)
 	if err != nil {
-		return nil, &callError{flows.CallUnreachable, true, errors.New("its address cannot be read")}
+		return nil, &callError{word: flows.CallUnreachable, final: true, err: errors.New("its address cannot be read")}
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -152,7 +152,7 @@ func (e *endpoints) request(ctx context.Context, h flows.Handler, asked flows.Re
 	for _, header := range h.Headers {
 		value := strings.TrimSpace(e.secret(header.Env))
 		if value == "" || strings.ContainsAny(value, "\r\n\x00") {
-			return nil, &callError{flows.CallRefused, true, fmt.Errorf("%s is not set, or cannot be a header", header.Env)}
+			return nil, &callError{word: flows.CallRefused, final: true, err: fmt.Errorf("%s is not set, or cannot be a header", header.Env)}
 		}
 		req.Header.Set(header.Name, strings.TrimSpace(header.Scheme+" "+value))
 	}
@@ -169,9 +169,9 @@ func unreached(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, errPrivate):
-		return &callError{flows.CallUnreachable, true, errPrivate}
+		return &callError{word: flows.CallUnreachable, final: true, err: errPrivate}
 	}
-	return &callError{flows.CallUnreachable, false, fmt.Errorf("no answer: %s", causeOf(err))}
+	return &callError{word: flows.CallUnreachable, final: false, err: fmt.Errorf("no answer: %s", causeOf(err))}
 }
 
 // causeOf names the kind of trouble, and nothing else.
@@ -194,15 +194,15 @@ func causeOf(err error) string {
 // answered reads what a handler answered.
 func answered(ctx context.Context, h flows.Handler, res *http.Response) (any, error) {
 	bad := func(final bool, format string, args ...any) error {
-		return &callError{flows.CallBadAnswer, final, fmt.Errorf(format, args...)}
+		return &callError{word: flows.CallBadAnswer, final: final, err: fmt.Errorf(format, args...)}
 	}
 	switch {
 	case res.StatusCode >= 500:
-		return nil, &callError{flows.CallFailed, false, fmt.Errorf("status %d", res.StatusCode)}
+		return nil, &callError{word: flows.CallFailed, final: false, err: fmt.Errorf("status %d", res.StatusCode)}
 	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooEarly, res.StatusCode == http.StatusTooManyRequests:
-		return nil, &callError{flows.CallRefused, false, fmt.Errorf("status %d", res.StatusCode)}
+		return nil, &callError{word: flows.CallRefused, final: false, err: fmt.Errorf("status %d", res.StatusCode)}
 	case res.StatusCode < 200 || res.StatusCode >= 300:
-		return nil, &callError{flows.CallRefused, true, fmt.Errorf("status %d", res.StatusCode)}
+		return nil, &callError{word: flows.CallRefused, final: true, err: fmt.Errorf("status %d", res.StatusCode)}
 	}
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswerBody+1))
 	switch {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"reflect"
 	"runtime"
@@ -112,14 +113,15 @@ func Final(problem string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &callError{word: problem, final: true, err: err}
+	return &callError{word: problem, final: true, theirs: true, err: err}
 }
 
 // callError is what went wrong with a try, in the words that flows are told.
 type callError struct {
-	word  string
-	final bool // trying again does not help
-	err   error
+	word   string
+	final  bool // trying again does not help
+	err    error
+	theirs bool // its words are a handler's, and may hold what a person wrote
 }
 
 func (e *callError) Error() string { return e.err.Error() }
@@ -129,10 +131,10 @@ func (e *callError) Unwrap() error { return e.err }
 func plainResult(v any) (any, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return nil, &callError{flows.CallBadAnswer, true, fmt.Errorf("what it returned has no form in JSON: %T", err)}
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("what it returned has no form in JSON: %T", err)}
 	}
 	if len(text) > maxAnswerBody {
-		return nil, &callError{flows.CallBadAnswer, true, fmt.Errorf("what it returned is larger than %d KiB", maxAnswerBody>>10)}
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("what it returned is larger than %d KiB", maxAnswerBody>>10)}
 	}
 	return decodeAnswer(text)
 }
@@ -142,10 +144,10 @@ func decodeAnswer(text []byte) (any, error) {
 	var out any
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(&out); err != nil {
-		return nil, &callError{flows.CallBadAnswer, true, errors.New("its answer is not JSON")}
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: errors.New("its answer is not JSON")}
 	}
-	if d.More() {
-		return nil, &callError{flows.CallBadAnswer, true, errors.New("there is something behind the JSON of its answer")}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: errors.New("there is something behind the JSON of its answer")}
 	}
 	return out, nil
 }

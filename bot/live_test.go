@@ -54,8 +54,14 @@ func (c *traffic) Read(ctx context.Context, f func(storage.Reader) error) error 
 // newAlive runs a bot.
 func newAlive(t *testing.T, files map[string]string, pages ...*platform) *alive {
 	t.Helper()
-	a := &alive{world: newWorld(t, files, pages...), ended: make(chan error, 1)}
-	a.shifted = bot.NewShiftedClock(beginning{ahead: time.Until(paris(t, start))})
+	return newAliveOn(newWorld(t, files, pages...))
+}
+
+// newAliveOn runs the bot of a world.
+func newAliveOn(w *world) *alive {
+	w.t.Helper()
+	a := &alive{world: w, ended: make(chan error, 1)}
+	a.shifted = bot.NewShiftedClock(beginning{ahead: time.Until(paris(w.t, start))})
 	for _, page := range a.pages {
 		page.clock = a.shifted
 	}
@@ -73,6 +79,9 @@ func (a *alive) runs() {
 	var err error
 	if a.bot, err = bot.New(context.Background(), c); err != nil {
 		a.t.Fatal(err)
+	}
+	if a.setup != nil {
+		a.setup(a.bot)
 	}
 	ctx, end := context.WithCancel(context.Background())
 	a.end = end

@@ -29,7 +29,14 @@ type mortalWorld struct {
 
 func newMortal(t *testing.T, files map[string]string, dies int, after bool, eager bool) *mortalWorld {
 	t.Helper()
+	return newMortalWith(t, files, dies, after, eager, nil)
+}
+
+// newMortalWith is newMortal with what a developer adds.
+func newMortalWith(t *testing.T, files map[string]string, dies int, after bool, eager bool, setup func(*bot.Bot)) *mortalWorld {
+	t.Helper()
 	w := &mortalWorld{world: newWorld(t, files)}
+	w.setup = setup
 	w.home.together = 50
 	w.eager = eager
 	w.down()

@@ -34,6 +34,8 @@ type world struct {
 	wrap  func(storage.Store) storage.Store // what the bot sees of its database
 	rate  int                               // of senders; 0: the bot's own
 	eager bool                              // webhooks are handled at once
+	setup func(*bot.Bot)                    // what a developer adds; may be nil
+	near  bool                              // handlers may be in the machine's own network
 
 	program *flows.Program
 	raw     storage.Store
@@ -107,12 +109,15 @@ func (w *world) tryOpen() error {
 	if w.bot, err = bot.New(context.Background(), w.config(data)); err == nil && w.eager {
 		w.bot.Eager()
 	}
+	if err == nil && w.setup != nil {
+		w.setup(w.bot)
+	}
 	return err
 }
 
 func (w *world) config(data *flows.Data) bot.Config {
 	c := bot.Config{
-		Program: w.program, Data: data, Store: w.store, Clock: w.clock, FirstChoice: true, Senders: w.rate,
+		Program: w.program, Data: data, Store: w.store, Clock: w.clock, FirstChoice: true, Senders: w.rate, AllowPrivate: w.near,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, page := range w.pages {

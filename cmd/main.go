@@ -28,7 +28,9 @@ const (
 	exitFailed   = 3 // could not run
 )
 
-// Setup is what a developer adds to a bot before it starts.
+// Setup is what a developer adds to a bot before it starts: handlers and what wraps
+// them. It is run for each bot that is made, and once more on one without a store to
+// learn what flows may call: it only calls bot.Handle and Use.
 type Setup func(b *bot.Bot) error
 
 // Main runs the command line of the process and ends it.

@@ -1,0 +1,148 @@
+package bot_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestWhatShopsAnswer lets a shop answer in every bad way there is.
+func TestWhatShopsAnswer(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		t.Error("a redirect to another host was followed")
+	}))
+	t.Cleanup(elsewhere.Close)
+	say := func(kind, text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			_, _ = io.WriteString(w, text)
+		}
+	}
+	status := func(code int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+	}
+	const asJSON = "application/json; charset=utf-8"
+	for _, tt := range []struct {
+		name   string
+		answer http.HandlerFunc
+		tries  int
+		want   string
+	}{
+		{"an answer", say(asJSON, `{"left": 3}`), 1, "3 left."},
+		{"another kind of JSON", say("application/vnd.hobnail+json", `{"left": "3", "more": [1]}`), 1, "3 left."},
+		{"a page", say("text/html", "<html>Hello</html>"), 1, "No: bad answer."},
+		{"a page that says it is JSON", say(asJSON, "<html>Hello</html>"), 1, "No: bad answer."},
+		{"JSON that says it is a page", say("text/html", `{"left": 3}`), 1, "No: bad answer."},
+		{"nothing", say(asJSON, ""), 1, "No: bad answer."},
+		{"no content", status(http.StatusNoContent), 1, "No: bad answer."},
+		{"null", say(asJSON, "null"), 1, "No: bad answer."},
+		{"a list", say(asJSON, `[{"left": 3}]`), 1, "No: bad answer."},
+		{"two answers", say(asJSON, `{"left": 3} {"left": 4}`), 1, "No: bad answer."},
+		{"a brace too many", say(asJSON, `{"left": 3}}`), 1, "No: bad answer."},
+		{"another type", say(asJSON, `{"left": "many"}`), 1, "No: bad answer."},
+		{"another record", say(asJSON, `{"error": "no such size"}`), 1, "No: bad answer."},
+		{"a huge number", say(asJSON, `{"left": 1e400}`), 1, "No: bad answer."},
+		{"too deep", say(asJSON, `{"left": `+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)+`}`), 1, "No: bad answer."},
+		{"huge", say(asJSON, `{"left": 3, "x": "`+strings.Repeat("x", 70<<10)+`"}`), 1, "No: bad answer."},
+		{"without end", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", asJSON)
+			for r.Context().Err() == nil {
+				if _, err := io.WriteString(w, strings.Repeat(" ", 4096)); err != nil {
+					return
+				}
+			}
+		}, 1, "No: bad answer."},
+		{"half of it", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", asJSON)
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, `{"left": 3`)
+		}, 3, "No: bad answer."},
+		{"cut off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 3, "No: unreachable."},
+		{"not found", status(http.StatusNotFound), 1, "No: refused."},
+		{"too many requests", status(http.StatusTooManyRequests), 3, "No: refused."},
+		{"trouble", status(http.StatusBadGateway), 3, "No: failed."},
+		{"a redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, 1, "No: refused."},
+		{"a redirect that forgets what it was told", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusFound)
+		}, 1, "No: refused."},
+		{"redirects without end", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path+"x", http.StatusTemporaryRedirect)
+		}, 4, "No: refused."},
+		{"slow", func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(10 * time.Second):
+			}
+		}, 1, "No: timeout."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			tries, ids := 0, map[string]bool{}
+			shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				tries++
+				ids[r.Header.Get("Idempotency-Key")+r.Header.Get("Relance-Call-Id")] = true
+				mu.Unlock()
+				body, err := io.ReadAll(r.Body)
+				if string(body) != `{"size":9}` || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
+					t.Errorf("%s of %q, %s (%v)", r.Method, body, r.Header, err)
+				}
+				tt.answer(w, r)
+			}))
+			defer shop.Close()
+			w := newShopAt(t, shop.URL, true)
+			w.does(w.writes("zoe", "stock"))
+			shown := w.home.shown("zoe")
+			mu.Lock()
+			defer mu.Unlock()
+			if got := shown[len(shown)-1].Message.Text; got != tt.want || tries != tt.tries || len(ids) != 1 {
+				t.Errorf("%q after %d tries with %d ids, want %q after %d with 1\n%s", got, tries, len(ids), tt.want, tt.tries, w.log)
+			}
+			if strings.Contains(w.log.String(), shop.URL) {
+				t.Errorf("the log holds the address:\n%s", w.log)
+			}
+		})
+	}
+}
+
+// newShopAt is a warehouse whose handler is at an address.
+func newShopAt(t *testing.T, address string, near bool) *world {
+	t.Helper()
+	files := with(warehouse, "bot.yaml", strings.Replace(warehouse["bot.yaml"], `"https://hobnail.example/find"`, fmt.Sprintf("%q, timeout: 1s", address+"/find"), 1),
+		"flows/stock.yaml", strings.Replace(warehouse["flows/stock.yaml"], "save: stock", "save: stock\n    timeout: 2s", 1))
+	if strings.Contains(t.Name(), "slow") { // one try takes all the time there is
+		files["bot.yaml"] = strings.Replace(files["bot.yaml"], "timeout: 1s", "timeout: 3s", 1)
+	}
+	w := newWorld(t, files)
+	w.near = near
+	w.crash()
+	return w
+}
+
+// What is in the machine's own network is not asked, by whatever name.
+func TestPrivateAddressesAreNotAsked(t *testing.T) {
+	t.Parallel()
+	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
+	t.Cleanup(shop.Close)
+	_, port, _ := strings.Cut(strings.TrimPrefix(shop.URL, "http://"), ":")
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			w := newShopAt(t, "http://"+host+":"+port, false)
+			w.does(w.writes("zoe", "stock"))
+			shown := w.home.shown("zoe")
+			if got := shown[len(shown)-1].Message.Text; got != "No: unreachable." {
+				t.Errorf("%q\n%s", got, w.log)
+			}
+		})
+	}
+}
