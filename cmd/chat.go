@@ -27,7 +27,8 @@ func (a *app) chatCommand() *cobra.Command {
 		Short: "Talk with the bot in the terminal",
 		Long: `Talks with the bot in the terminal, through the whole runtime and the emulated
 platform. Nothing is kept, unless --record names a transcript: that passes
-'relance test' as it is written. Write to the bot, tap by number, and move the clock:
+'relance test' as it is written (but for what handlers answered: add their
+'! call' lines). Write to the bot, tap by number, and move the clock:
 
 ` + chatHelp,
 		Example: "  relance chat shop\n  relance chat shop --name Zoé --locale fr_FR --timezone Europe/Paris\n  relance chat shop --record shop/chats/sizes.chat",
