@@ -15,6 +15,9 @@ const sourceAds = "ADS"
 
 // event handles what the platform told about this person.
 func (t *turn) event(e *Event) error {
+	if e.Kind == EventComment {
+		return t.commented(e)
+	}
 	at := e.At
 	if at.IsZero() || at.After(t.now.Add(clockSlack)) {
 		at = t.now // no clock is that wrong: the time is nonsense

@@ -73,7 +73,7 @@ var (
 // Delivery is one message on its way to one person.
 type Delivery struct {
 	ID       string // ours; goes out as the message's metadata and comes back in its echo
-	Person   string // the platform's id of the person
+	Person   string // the platform's id of the person; empty for a private reply
 	Lane     string // "window", or the name of the lane that carries it
 	Token    string // the permit's token, for lanes that need one
 	Language string // of the person, for texts the platform adds
@@ -81,6 +81,10 @@ type Delivery struct {
 	Persona  flows.Persona // with Message.Persona
 	// PersonaID is the platform's name for Persona, if it has one; see PersonaChannel.
 	PersonaID string
+
+	// Comment, if it is not empty, is the id of the comment that the message is the
+	// private reply to: whoever wrote it gets the message, on the lane "window".
+	Comment string
 
 	// Control, if it is not empty, stands in place of Message: who has the conversation
 	// from here on. It may be done twice. A channel whose platform knows no such thing
@@ -93,7 +97,9 @@ type Delivery struct {
 type Outcome struct {
 	Status Status
 	MID    string // the platform's id of the message, when Accepted
-	Class  Class  // when Refused
+	// Person is who got a private reply, when Accepted, if the platform said so.
+	Person string
+	Class  Class // when Refused
 	// Code is the platform's code for logs and operators: "10/2018278". It carries
 	// nothing of the request.
 	Code string

@@ -30,6 +30,9 @@ type Event struct {
 
 	Permit *Permit `json:"permit,omitempty"` // OptIn, Stop, Resume
 
+	Comment string `json:"comment,omitempty"` // Comment: its id
+	Name    string `json:"name,omitempty"`    // Comment: of its author, whom no id of ours names
+
 	Send      string    `json:"send,omitempty"` // Echo: the metadata, if it is one of our ids
 	App       string    `json:"app,omitempty"`  // Echo, thread events: the app's id
 	MIDs      []string  `json:"mids,omitempty"` // Delivery
@@ -58,6 +61,8 @@ const (
 	EventRead     EventKind = "read"
 	EventTaken    EventKind = "taken"   // others have the conversation now: people in the inbox, or another app
 	EventGiven    EventKind = "given"   // the conversation is ours, or nobody's
+	EventComment  EventKind = "comment" // somebody wrote it under a post of the Page; Person is empty. Opens no window
+	EventIgnored  EventKind = "ignored" // known, and nothing a bot acts on: counted, and nothing of it is kept
 	EventUnknown  EventKind = "unknown" // kept as a stray, answered 200
 )
 

@@ -223,6 +223,9 @@ func (b *Bot) delivery(ctx context.Context, l letter) Delivery {
 		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
 		Control: l.body.Control, Note: l.body.Note,
 	}
+	if l.body.Comment != "" {
+		d.Person, d.Comment = "", l.body.Comment
+	}
 	if name := l.body.Message.Persona; name != "" {
 		d.Persona = b.Program().Bot.Personas[name]
 		d.PersonaID = b.personaID(ctx, l.Page, d.Persona)

@@ -22,6 +22,8 @@ const (
 	kindThread = "thread" // no body: the conversation is to be taken back
 	// body: refusedInput
 	kindRefused = "refused"
+	// body: commentInput, of the stranger who is this contact
+	kindComment = "comment"
 )
 
 // ErrUnavailable says that something could not be stored; the sender must try again.
@@ -114,7 +116,11 @@ func needOfEvents(channel string, events []Event, atOnce int) (need storage.Need
 			if e.Person != "" {
 				need.Contacts = append(need.Contacts, page+":"+e.Person)
 			}
-		case EventUnknown:
+		case EventUnknown, EventIgnored:
+		case EventComment:
+			if i < atOnce {
+				need.Contacts = append(need.Contacts, page+":"+strangerPrefix+e.Comment)
+			}
 		default:
 			if i < atOnce && e.Person != "" {
 				need.Contacts = append(need.Contacts, page+":"+e.Person)
@@ -130,6 +136,9 @@ func onceKey(page, key string) string { return page + ":" + key }
 // event that would stand first in its inbox gets its turn instead.
 func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bool) (result string, err error) {
 	page := pageKey(channel, e.Page)
+	if e.Kind == EventIgnored || e.Kind == EventComment && !b.wanted(tx, page, e, now) {
+		return "ignored", nil
+	}
 	if e.Key != "" {
 		fresh, err := tx.Once(onceKey(page, e.Key), now)
 		if err != nil {
@@ -139,7 +148,11 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 			return "duplicate", nil
 		}
 	}
-	reason := ""
+	reason, person := "", e.Person
+	if e.Kind == EventComment {
+		person = strangerPrefix + e.Comment
+	}
+	contact := page + ":" + person
 	switch _, ours := b.channels[page]; {
 	case !ours:
 		reason = "unknown page"
@@ -147,10 +160,9 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 		reason = e.Reason
 	case e.Kind == EventEcho, e.Kind == EventDelivery, e.Kind == EventRead:
 		return "stored", b.settleReceipt(tx, page, e, now, false)
-	case e.Person == "" || len(e.Person) > maxPersonID || strings.ContainsRune(e.Person, ':'):
+	case person == "" || len(person) > maxPersonID || strings.ContainsRune(person, ':') || isStranger(contact) != (e.Kind == EventComment):
 		reason = "no person"
 	}
-	contact := page + ":" + e.Person
 	if atOnce && reason == "" {
 		if handled, err := b.handleAtOnce(tx, contact, e); handled || err != nil {
 			return "stored", err
@@ -182,7 +194,7 @@ func (b *Bot) handleAtOnce(tx *txn, contact string, e *Event) (handled bool, err
 		return false, err
 	}
 	t.input = e.Key
-	if err := t.event(e); err != nil {
+	if err := t.event(e); err != nil || t.later {
 		return false, err
 	}
 	began := tx.now

@@ -80,8 +80,8 @@ func (t *turn) keep() (err error) {
 		return err
 	}
 	wake := t.session.Wake()
-	if t.handed() {
-		wake = time.Time{} // no wait ends while others have the conversation
+	if t.handed() || isStranger(t.contact.ID) {
+		wake = time.Time{} // no wait ends while others have the conversation, or nobody knows who it is
 	}
 	switch {
 	case !wake.IsZero() && wake.Equal(t.wake) && wake.After(t.now):

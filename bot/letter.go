@@ -31,8 +31,11 @@ type sendBody struct {
 	Note     string        `json:"note,omitempty"`     // with Control, for people
 	Farewell bool          `json:"farewell,omitempty"` // it is all there is of somebody who was forgotten
 
+	// Comment is that of a private reply.
+	Comment string    `json:"comment,omitempty"`
+	Expires time.Time `json:"expires,omitzero"` // of a notification, or a private reply
+
 	// Of a notification.
-	Expires     time.Time      `json:"expires,omitzero"`
 	Token       string         `json:"token,omitempty"` // of the permit that carries it
 	PermitTopic string         `json:"permit_topic,omitempty"`
 	Closed      []string       `json:"closed,omitempty"` // lanes the platform refused

@@ -9,8 +9,12 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// profiler is the channel of a contact, if it can look people up.
+// profiler is the channel of a contact, if it can look people up. Of a stranger nobody
+// knows anything.
 func (b *Bot) profiler(contact string) Profiler {
+	if isStranger(contact) {
+		return nil
+	}
 	p, _ := b.channelOf(contact).(Profiler)
 	return p
 }

@@ -127,6 +127,9 @@ func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if l.body.Comment != "" && !now.Before(l.body.Expires) {
+		return false, tx.Erase(l.Contact) // it is too late for a private reply
+	}
 	if !l.Bulk && ours && contact.Unreachable == "" {
 		return true, nil
 	}

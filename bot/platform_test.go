@@ -28,6 +28,7 @@ type platform struct {
 	sentEcho  map[string]bool
 	onProfile func(ctx context.Context, person string) (bot.Profile, error)
 	onPersona func(flows.Persona) (string, error)
+	silent    bool                               // it does not say who has a private reply
 	together  int                                // how many notifications it takes in one request; 0: it knows no batches
 	batches   [][]string                         // whom each request was about
 	onBatch   func([]bot.Delivery) []bot.Outcome // answers in its place
@@ -86,6 +87,9 @@ func (p *platform) Send(_ context.Context, d bot.Delivery) bot.Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mids++
+	if d.Comment != "" { // of a comment it knows whose it is: zoe-1 is zoe's first
+		d.Person, _, _ = strings.Cut(d.Comment, "-")
+	}
 	made := post{Delivery: d, at: p.clock.Now(), mid: fmt.Sprintf("m%d", p.mids), outcome: bot.Outcome{Status: bot.Accepted}, shown: true}
 	for i := range p.script {
 		if a := &p.script[i]; a.left > 0 && a.meant(d) {
@@ -96,6 +100,9 @@ func (p *platform) Send(_ context.Context, d bot.Delivery) bot.Outcome {
 	}
 	if made.outcome.Status == bot.Accepted {
 		made.outcome.MID = made.mid
+		if d.Comment != "" && !p.silent {
+			made.outcome.Person = d.Person
+		}
 	}
 	p.posts = append(p.posts, made)
 	return made.outcome

@@ -19,7 +19,7 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 	ours, err := false, error(nil)
 	switch e.Kind {
 	case EventEcho:
-		ours, err = b.echoed(tx, e.Send, e.MID, now)
+		ours, err = b.echoed(tx, e.Send, e.MID, page+":"+e.Person, now)
 	case EventDelivery:
 		ours, err = b.delivered(tx, page, e, now)
 	case EventRead:
@@ -76,8 +76,8 @@ func (b *Bot) receivedBefore(tx *txn, timer storage.Timer, now time.Time) error 
 }
 
 // echoed settles a message by its echo, which proves that the platform has it:
-// whatever we believed.
-func (b *Bot) echoed(tx *txn, send, mid string, now time.Time) (ours bool, err error) {
+// whatever we believed. contact is whom it was for.
+func (b *Bot) echoed(tx *txn, send, mid, contact string, now time.Time) (ours bool, err error) {
 	if send == "" {
 		return false, nil
 	}
@@ -93,6 +93,9 @@ func (b *Bot) echoed(tx *txn, send, mid string, now time.Time) (ours bool, err e
 	l, err := open(s)
 	if err != nil {
 		return true, nil // it is settled as such elsewhere
+	}
+	if l.body.Comment != "" {
+		return true, b.recognised(tx, &l, mid, contact, now)
 	}
 	if s.State == storage.SendFailed && s.Bulk {
 		if err := b.sentAfterAll(tx, &l, now); err != nil {
@@ -128,7 +131,7 @@ func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (ours boo
 		}
 		known := err == nil
 		if known {
-			if _, err := b.echoed(tx, s.ID, mid, now); err != nil {
+			if _, err := b.echoed(tx, s.ID, mid, page+":"+e.Person, now); err != nil {
 				return false, err
 			}
 		}
@@ -196,7 +199,7 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 			return false, nil // or it is that one
 		}
 	}
-	if ours, err = b.echoed(tx, send, mid, now); err != nil || !ours {
+	if ours, err = b.echoed(tx, send, mid, contact, now); err != nil || !ours {
 		return ours, err
 	}
 	_, err = b.noteDelivery(tx, mid, at)

@@ -58,6 +58,9 @@ func (b *Bot) settleAll(ctx context.Context, bundle []letter, outs []Outcome) er
 // settleOne writes what became of one message. If an echo was faster, or somebody took
 // this process for dead, only that the platform has it is news.
 func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
+	if sent.body.Comment != "" {
+		return b.settleReply(tx, sent, o)
+	}
 	if o.Status == Accepted && tx.untouched(&sent) {
 		return b.accepted(tx, &sent, o.MID, tx.now)
 	}
@@ -68,7 +71,7 @@ func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
 	at := slices.IndexFunc(line, func(s storage.Send) bool { return s.ID == sent.ID })
 	if at < 0 || !sameClaim(line[at], sent.Send) {
 		if o.Status == Accepted {
-			_, err = b.echoed(tx, sent.ID, o.MID, tx.now)
+			_, err = b.echoed(tx, sent.ID, o.MID, sent.Contact, tx.now)
 		}
 		return err
 	}

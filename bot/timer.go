@@ -100,6 +100,8 @@ func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
 		return b.enqueueNotify(tx, timer.Contact, notifyInput{Trigger: timer.Key}, now)
 	case timerThread:
 		return b.enqueueThread(tx, timer, now)
+	case timerComment:
+		return tx.Erase(timer.Contact)
 	case timerIdle:
 		return b.enqueueIdle(tx, timer, now)
 	case timerReceipt:

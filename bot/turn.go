@@ -57,6 +57,7 @@ type turn struct {
 	input   string                  // names the input in the ledger
 	seq     int64                   // of the input, if it stood in the inbox
 	gone    bool                    // the person is to be forgotten
+	void    bool                    // nothing of the turn is to be kept
 	first   bool                    // the person never acted before
 	asking  map[string]flows.Asking // how a topic may be asked for, where this turn knows better
 	waits   bool                    // a notification waits for its slot
@@ -78,7 +79,7 @@ func (b *Bot) handle(tx *txn, in storage.Input, now time.Time) (wait bool, err e
 	}
 	switch {
 	case t.stored:
-	case in.Kind != kindEvent:
+	case in.Kind != kindEvent && in.Kind != kindComment:
 		return false, tx.DeleteInput(in.Contact, in.Seq) // nobody is there any more
 	case in.Attempt == 0 && b.profiler(in.Contact) != nil:
 		in.Attempt, in.Ready = 1, now.Add(profilePatience)
@@ -110,6 +111,7 @@ func (t *turn) take(in storage.Input) error {
 		s shopInput
 		r refusedInput
 		i idleInput
+		c commentInput
 	)
 	read := func(into any) error {
 		if err := json.Unmarshal(in.Body, into); err != nil {
@@ -146,6 +148,11 @@ func (t *turn) take(in storage.Input) error {
 		return t.shop(s)
 	case kindThread:
 		return t.resumeDue()
+	case kindComment:
+		if err := read(&c); err != nil {
+			return err
+		}
+		return t.join(c)
 	case kindIdle:
 		if err := read(&i); err != nil {
 			return err
@@ -344,6 +351,9 @@ func (t *turn) location() *time.Location {
 
 // commit writes where the contact stands now (keep.go), and then the messages.
 func (t *turn) commit() error {
+	if t.void {
+		return nil
+	}
 	if t.gone {
 		return t.farewell()
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Messages whose outcome is unknown wait a while for their echo. Then a reply is sent
-// once more, under the same id; a notification never is.
+// once more, under the same id; a notification or a private reply never is.
 
 // unknown lets a message wait for its echo; one that was sent once more does not hold
 // up later ones again. The decisions of a notification say so at once, and an interest
@@ -18,7 +18,7 @@ import (
 func (b *Bot) unknown(tx *txn, l *letter, since time.Time) error {
 	var err error
 	l.State, l.Ready = storage.SendWaiting, since.Add(echoPatience)
-	if l.body.Resent {
+	if l.body.Resent || l.body.Comment != "" {
 		l.State = storage.SendUnknown
 		err = tx.conclude(l)
 	} else {

@@ -77,6 +77,8 @@ func (m *machine) handle() {
 	case InReferral:
 		m.act = true
 		m.referred()
+	case InComment:
+		m.commented()
 	case InReaction:
 		// Opens the window, and is not answered.
 	case InAccepted:
@@ -181,7 +183,8 @@ func (m *machine) after(d time.Duration) int64 { return m.w.Now.Add(d).UnixMilli
 func (m *machine) open() bool { return m.w.Now.Before(m.w.WindowUntil) }
 
 // maySend says whether a message of the running thread may go out now: the window
-// is open, or it is the one message of a notification. If not, the step holds.
+// is open, or it is the one message of a notification or the private reply to a
+// comment. If not, the step holds.
 func (m *machine) maySend() bool { return m.open() || m.thread().pending }
 
 // say sends a message of the running step, which has asked maySend.
@@ -194,7 +197,9 @@ func (m *machine) say(st *step, msg Message) {
 	if th := m.thread(); th.pending {
 		th.pending, th.told = false, true
 		e.Notification = true
-		m.addWayOut(th.Cause.Topic, &e.Message)
+		if th.Cause.Topic != "" {
+			m.addWayOut(th.Cause.Topic, &e.Message)
+		}
 	}
 	m.effects = append(m.effects, e)
 	m.sent++

@@ -296,6 +296,7 @@ func (c *checker) check(b *botFile) {
 		c.lateness(d)
 		if !c.out.failed(d.file) { // else one mistake would be several
 			c.notices(d)
+			c.privateReplies(d)
 			c.again(d)
 			c.asked(d)
 		}

@@ -14,7 +14,7 @@ type claim struct {
 func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keywords map[string]bool) {
 	filled := make(map[string]bool)
 	for n, t := range d.triggers {
-		c.trigger(t, s, len(d.triggers) == 1)
+		c.trigger(t, s, len(d.triggers) == 1 || onlyComments(d))
 		if n == 0 {
 			filled = t.fills()
 		} else {
@@ -73,6 +73,10 @@ func (c *checker) trigger(t *Trigger, s *scope, alone bool) {
 			is.empty = !alone
 			s.merge(name, is)
 		}
+	case OnComment:
+		is := textType
+		is.empty = !alone
+		s.merge(commentName, is)
 	}
 	c.expression(t.where, where, boolType)
 }
@@ -148,6 +152,8 @@ func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
 				claimed["cron "+t.Value+" "+t.Zone+" "+t.Topic] = claim{d.id, t.value.span}
 			}
 		}
+	case OnComment:
+		take("comment "+t.words[0], "a comment with \""+t.Value+"\"", t.value.span)
 	case OnPattern:
 		take("pattern "+t.Value, "the same pattern", t.value.span)
 	}

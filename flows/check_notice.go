@@ -22,6 +22,8 @@ type notices struct {
 	alone   bool // nothing but topics starts the flow
 	through map[*draft]bool
 	left    int
+	reply   *Trigger // a comment's: the message is the private reply to it (check_comment.go)
+	spoke   bool     // some message was come by
 }
 
 // follow says whether every way through the steps comes to a message, or ends. behind
@@ -29,6 +31,9 @@ type notices struct {
 func (n *notices) follow(steps, behind []*step) bool {
 	for i, st := range steps {
 		if n.left--; n.left < 0 {
+			return true
+		}
+		if n.reply != nil && n.unfit(st) {
 			return true
 		}
 		rest := append(slices.Clone(steps[i+1:]), behind...)
@@ -75,12 +80,21 @@ func (n *notices) into(to *target, behind []*step) bool {
 
 // message looks at one notification and at what stands right behind it.
 func (n *notices) message(st *step, rest []*step) {
+	if n.spoke = true; n.reply != nil {
+		n.second(rest, st, "the private reply is one message: this one waits until they write or tap something")
+		return
+	}
 	n.wayOut(st)
 	if say, ok := st.do.(*sayStep); ok && n.c.utilityAlone() {
 		for _, t := range say.texts {
 			n.c.unpromoted(t)
 		}
 	}
+	n.second(rest, st, "a notification is one message: this one waits until they write or tap something")
+}
+
+// second reports a message right behind the one that goes.
+func (n *notices) second(rest []*step, st *step, what string) {
 	if !n.alone || offers(st) {
 		return // whoever started the flow hears it all at once, or is asked to act
 	}
@@ -89,8 +103,7 @@ func (n *notices) message(st *step, rest []*step) {
 		case "set", "track":
 			continue
 		case "say", "show":
-			n.c.warnf("second-message", next.span, "put it all into one message; what stands behind that waits until they act, or give the message quick_replies: to go on with",
-				"a notification is one message: this one waits until they write or tap something")
+			n.c.warnf("second-message", next.span, "put it all into one message; what stands behind that waits until they act, or give the message quick_replies: to go on with", "%s", what)
 		}
 		return
 	}

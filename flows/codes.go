@@ -78,6 +78,7 @@ var codes = []Code{
 	{"silent", "A flow for a topic says nothing, or stands still before its first message."},
 
 	{"second-message", "A second message follows a notification, which is one."},
+	{"private-reply", "What a comment starts says nothing, or begins with what is no private reply."},
 	{"marketing", "A utility message advertises, which the platform refuses."},
 	{"way-out", "A notification has nothing that stops it with one tap; one is added."},
 

@@ -6,8 +6,8 @@ import "time"
 // in order, in the transaction that stores the session.
 type Effect interface{ effect() }
 
-// Say sends a message. Notification marks the one message of a notification;
-// every other one needs an open window.
+// Say sends a message. Notification marks the one message of a notification, or the
+// private reply to a comment; every other one needs an open window.
 type Say struct {
 	Message      Message
 	Notification bool
@@ -148,8 +148,8 @@ type Started struct {
 	Flow, Trigger string
 }
 
-// Silent says that the flow of a notification ended, or came to wait, without
-// sending anything.
+// Silent says that the flow of a notification or of a comment ended, or came to wait,
+// without sending anything.
 type Silent struct {
 	Flow string
 }

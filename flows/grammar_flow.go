@@ -68,7 +68,7 @@ func triggerGrammar() []Construct {
 			{Name: "referral", Takes: aFixed(0), Required: true, Example: "summer", Summary: "It names the ref of the link; promo* is every ref that begins so"},
 		}},
 		{Place: PlaceTrigger, Name: "comment", Summary: "Starts the flow when a comment on the Page's posts holds a word; the first message is the private reply.", Keys: []Key{
-			{Name: "comment", Takes: aFixed(0), Required: true, Example: "size", Summary: "The word"},
+			{Name: "comment", Takes: aFixed(0), Required: true, Example: "size", Summary: "The word, or words that follow one another; case, accents, punctuation and emoji make no difference"},
 		}},
 		{Place: PlaceTrigger, Name: "opted_in", Summary: "Starts the flow when consent to a topic was given, from any source; not for an opt_in step that has accepted:.", Keys: []Key{
 			{Name: "opted_in", Takes: aName("topic"), Required: true, Example: "restock", Summary: "The topic"},

@@ -10,7 +10,7 @@ type Input struct {
 	ID string    `json:"id"`
 	At time.Time `json:"at"` // the platform's time of a person's act; else when it was put in the inbox
 
-	Text        string       `json:"text,omitempty"`    // InMessage
+	Text        string       `json:"text,omitempty"`    // InMessage, InComment
 	Payload     string       `json:"payload,omitempty"` // InMessage (of a quick reply), InPostback
 	Label       string       `json:"label,omitempty"`   // InPostback: the button's label, if known
 	Ref         string       `json:"ref,omitempty"`     // InReferral; also with a message or postback
@@ -20,7 +20,7 @@ type Input struct {
 	Request string `json:"request,omitempty"` // InAccepted, InRefused
 	Source  string `json:"source,omitempty"`  // InOptedIn, InOptedOut: step, keyword, platform, api, console, link
 
-	Trigger  string           `json:"trigger,omitempty"`  // InNotify, InEvent, InIdle: Trigger.ID
+	Trigger  string           `json:"trigger,omitempty"`  // InNotify, InEvent, InIdle, InComment: Trigger.ID
 	Name     string           `json:"name,omitempty"`     // InEvent, InNotify: the event's name
 	Event    map[string]any   `json:"event,omitempty"`    // InEvent; InNotify: the newest
 	Events   []map[string]any `json:"events,omitempty"`   // InNotify: all, oldest first
@@ -38,6 +38,7 @@ const (
 	InMessage  InputKind = "message"   // a person wrote, or tapped a quick reply
 	InPostback InputKind = "postback"  // a person tapped a button, a card, the menu or Get Started
 	InReferral InputKind = "referral"  // a person came by a link
+	InComment  InputKind = "comment"   // somebody wrote a comment that a trigger is for: start its flow, whose first message is the private reply
 	InReaction InputKind = "reaction"  // opens the window; starts nothing
 	InAccepted InputKind = "accepted"  // the platform's opt-in request was accepted, and consent given
 	InRefused  InputKind = "refused"   // the platform did not show an opt-in request; World says how to ask instead

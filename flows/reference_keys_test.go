@@ -98,7 +98,7 @@ func keyRows(keys []Key, step bool) string {
 func triggersTable() string {
 	out := "| key | starts the flow | beside it |\n|---|---|---|\n"
 	for _, c := range Grammar() {
-		if c.Place != PlaceTrigger || slices.ContainsFunc(triggerKinds, func(k triggerKind) bool { return string(k.kind) == c.Name && k.missing }) {
+		if c.Place != PlaceTrigger {
 			continue
 		}
 		var beside []string

@@ -12,7 +12,6 @@ import (
 type triggerKind struct {
 	kind    TriggerKind
 	options []string
-	missing bool          // in the language, but not run yet
 	expires time.Duration // unless it says otherwise
 }
 
@@ -23,7 +22,7 @@ var triggerKinds = []triggerKind{
 	{kind: OnPattern},
 	{kind: OnPostback},
 	{kind: OnReferral},
-	{kind: OnComment, missing: true},
+	{kind: OnComment},
 	{kind: OnOptedIn},
 	{kind: OnOptedOut},
 	{kind: OnEvent, options: []string{"topic", "where", "expires", "holdout"}, expires: 7 * 24 * time.Hour},
@@ -96,10 +95,6 @@ func (d *decoder) trigger(n *node) *Trigger {
 		d.noTrigger(f, names)
 		return nil
 	}
-	if kind.missing {
-		d.errorf("not-available", f.key(string(t.Kind)), "use another trigger, or wait for a later version", "%s: is not available in this version", t.Kind)
-		return nil
-	}
 	d.triggerValue(f, t)
 	d.triggerOptions(f, t, kind.options)
 	f.finish()
@@ -149,6 +144,8 @@ func (d *decoder) triggerValue(f *fields, t *Trigger) {
 		d.dateField(f, t)
 	case OnIdle:
 		d.idleTime(f, t)
+	case OnComment:
+		d.commentWord(f, t)
 	default:
 		t.value = f.word(key)
 		t.Value = t.value.text

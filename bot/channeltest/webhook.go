@@ -78,7 +78,10 @@ func checkEvent(t *testing.T, name string, e bot.Event) {
 		t.Errorf("%s: an event without kind, key or time: %+v", name, e)
 	case e.Kind == bot.EventUnknown && (e.Reason == "" || len(e.Body) == 0):
 		t.Errorf("%s: an unknown event is kept with its reason and body: %+v", name, e)
-	case e.Kind != bot.EventUnknown && e.Person == "":
+	case e.Kind == bot.EventIgnored:
+	case e.Kind == bot.EventComment && e.Comment == "":
+		t.Errorf("%s: a comment without its id: %+v", name, e)
+	case e.Kind != bot.EventUnknown && e.Kind != bot.EventComment && e.Person == "":
 		t.Errorf("%s: an event of nobody: %+v", name, e)
 	case strings.ContainsRune(e.Person, ':'):
 		t.Errorf("%s: the person %q cannot be part of a contact's id", name, e.Person)

@@ -161,8 +161,9 @@ func lookup(code, subcode int) (refusal, bool) {
 
 // verdict is the body of an answer, as far as it says what became of a message.
 type verdict struct {
-	mid   string // the platform's id of an accepted message
-	error graphError
+	mid    string // the platform's id of an accepted message
+	person string // who has it
+	error  graphError
 	// failed: it holds an error.
 	failed bool
 }
@@ -184,6 +185,8 @@ func readVerdict(body []byte) (a verdict) {
 		switch string(name) {
 		case "message_id":
 			a.mid, _ = field.ident()
+		case "recipient_id":
+			a.person, _ = field.ident()
 		case "recipient":
 			inside, _ = field.identIn("message_id")
 		case "error":

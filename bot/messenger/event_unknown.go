@@ -24,7 +24,7 @@ var ignored = []struct{ part, reason string }{
 
 // ignoredFields are the fields of changes that are known and not acted on.
 var ignoredFields = []string{
-	"feed", "inbox_labels", "messenger_template_status_update", "message_template_status_update",
+	"inbox_labels", "messenger_template_status_update", "message_template_status_update",
 	"marketing_message_delivery_failed", "marketing_message_echoes", "marketing_message_deliveries",
 	"marketing_message_reads", "marketing_message_clicks", "marketing_messages_subscriber_upload_status",
 }
@@ -95,6 +95,8 @@ func (p *parser) change(at place) {
 		}
 	}
 	switch {
+	case what == "feed":
+		p.feed(at, v)
 	case slices.Contains(ignoredFields, what):
 		if created != 0 {
 			at.at = created

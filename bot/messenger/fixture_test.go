@@ -17,11 +17,12 @@ import (
 // fixtures says which event each recorded body is. Body and hashed keys are
 // checked apart.
 var fixtures = map[string]bot.Event{
+	// The Page's own.
 	"feed-comment-add-211": {
-		Kind: bot.EventUnknown, Reason: "feed", Page: "1234567890321", At: ms(1449135003000),
+		Kind: bot.EventIgnored, Page: "1234567890321", At: ms(1449135003000),
 	},
 	"feed-comment-hide": {
-		Kind: bot.EventUnknown, Reason: "feed", Page: "1234567890321", At: ms(1467894562000),
+		Kind: bot.EventIgnored, Page: "1234567890321", At: ms(1467894562000),
 	},
 	"messaging-accountlinking-linked": {
 		Kind: bot.EventUnknown, Reason: "account_linking", Page: "12345654332", Person: "987654321432", At: ms(1458668856451),

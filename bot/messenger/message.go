@@ -42,6 +42,9 @@ func encodeTyping(b []byte, person string) []byte {
 func encodeRecipient(b []byte, d *bot.Delivery) ([]byte, error) {
 	switch d.Lane {
 	case laneWindow:
+		if d.Comment != "" {
+			return encodeComment(b, d)
+		}
 		if d.Person == "" || len(d.Person) > maxID {
 			return nil, contentError("person")
 		}
@@ -60,23 +63,36 @@ func encodeRecipient(b []byte, d *bot.Delivery) ([]byte, error) {
 	return nil, contentError("lane")
 }
 
-// personaID is in whose name a reply goes. A message to a token names nobody: the
-// platform's samples for tokens have no persona.
+// encodeComment addresses a private reply: the platform knows whose comment it was
+// ("Private Replies" of the Messenger Platform).
+func encodeComment(b []byte, d *bot.Delivery) ([]byte, error) {
+	switch {
+	case len(d.Comment) > maxID:
+		return nil, contentError("comment")
+	case d.Message.Kind == flows.OptInRequest, d.Message.Kind == flows.TemplateKind:
+		return nil, contentError("private_reply")
+	}
+	b = appendText(append(b, `{"comment_id":`...), d.Comment)
+	return append(b, '}'), nil
+}
+
+// personaID is in whose name a reply goes. A message to a token or a comment names
+// nobody: the platform's samples for those have no persona.
 func personaID(d *bot.Delivery) string {
-	if d.Lane == laneWindow {
+	if d.Lane == laneWindow && d.Comment == "" {
 		return d.PersonaID
 	}
 	return ""
 }
 
-// messagingType is RESPONSE for a reply, UTILITY for an approved template. A message to a token names none: RESPONSE
-// and UPDATE both claim an open window, and the platform's own samples for tokens
-// leave it out.
+// messagingType is RESPONSE for a reply, UTILITY for an approved template. A message to
+// a token or a comment names none: RESPONSE and UPDATE both claim an open window, and
+// the platform's own samples for those leave it out.
 func messagingType(d *bot.Delivery) string {
 	switch {
 	case d.Message.Kind == flows.TemplateKind:
 		return "UTILITY"
-	case d.Lane == laneWindow:
+	case d.Lane == laneWindow && d.Comment == "":
 		return "RESPONSE"
 	}
 	return ""

@@ -109,7 +109,7 @@ func TestOneBodyMayHoldSeveralPagesAndLists(t *testing.T) {
 		got = append(got, strings.TrimSuffix(fmt.Sprintf("%s %s %s %s", e.Page, e.Kind, e.Person, e.MID+e.Reason), " "))
 	}
 	want := []string{
-		"10 message 20 m1", "10 message 21 m2", "11 opt_in 21", "11 message 22 m3", "12 unknown  feed", "12 message 23 m4",
+		"10 message 20 m1", "10 message 21 m2", "11 opt_in 21", "11 message 22 m3", "12 ignored ", "12 message 23 m4",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -279,7 +279,10 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("event without kind, key or time: %+v", e)
 			case e.Kind == bot.EventUnknown && (e.Reason == "" || len(e.Body) == 0):
 				t.Fatalf("unknown event without reason or body: %+v", e)
-			case e.Kind != bot.EventUnknown && e.Person == "":
+			case e.Kind == bot.EventIgnored:
+			case e.Kind == bot.EventComment && e.Comment == "":
+				t.Fatalf("comment without its id: %+v", e)
+			case e.Kind != bot.EventUnknown && e.Kind != bot.EventComment && e.Person == "":
 				t.Fatalf("event of nobody: %+v", e)
 			case e.Key != again[i].Key:
 				t.Fatalf("key %q, the second time %q", e.Key, again[i].Key)

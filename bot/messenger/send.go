@@ -43,10 +43,15 @@ func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	if err != nil {
 		return unfit(err)
 	}
-	if d.Message.Typing > 0 && d.Lane == laneWindow {
+	if d.Message.Typing > 0 && d.Lane == laneWindow && d.Comment == "" {
 		c.typing(ctx, d)
 	}
-	return settle(c.graph.call(ctx, c.sending(body)), d.Lane)
+	answer := c.graph.call(ctx, c.sending(body))
+	o := settle(answer, d.Lane)
+	if d.Comment != "" && o.Status == bot.Accepted {
+		o.Person = readVerdict(answer.body).person
+	}
+	return o
 }
 
 // sending is a request to the Send API.

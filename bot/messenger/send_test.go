@@ -53,6 +53,8 @@ var shapes = []struct {
 }{
 	{"a text", window(flows.Message{Kind: flows.Text, Text: "Hélas <42> & plus"}),
 		`{"recipient":{"id":"20"},"messaging_type":"RESPONSE","message":{"text":"Hélas <42> & plus","metadata":"s1"}}`},
+	{"a private reply", bot.Delivery{ID: "s1", Comment: "90_91", Lane: "window", PersonaID: "7", Message: flows.Message{Kind: flows.Text, Text: "Quel modèle ?", Typing: 900}},
+		`{"recipient":{"comment_id":"90_91"},"message":{"text":"Quel modèle ?","metadata":"s1"}}`},
 	{"quick replies", window(flows.Message{Kind: flows.Text, Text: "Pointure ?", QuickReplies: []flows.QuickReply{{Label: "42", Payload: "P42"}, {Label: "43", Payload: "P43"}}}),
 		`{"recipient":{"id":"20"},"messaging_type":"RESPONSE","message":{"text":"Pointure ?","metadata":"s1","quick_replies":[
 			{"content_type":"text","title":"42","payload":"P42"},{"content_type":"text","title":"43","payload":"P43"}]}}`},
