@@ -100,6 +100,7 @@ type Bot struct {
 	middleware []Middleware
 	endpoints  *endpoints
 	calls      calls
+	notices    notices
 
 	paces   map[string]*pace // by CHANNEL:PAGE
 	pages   pages

@@ -93,6 +93,11 @@ func (t *turn) change(topic string, ch Change) error {
 	was := c.Status
 	*c = next
 	t.changed[topic] = true
+	if changed {
+		if err := t.tellConsent(topic, was, next, ch); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !changed:
 		return nil

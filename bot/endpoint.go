@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -100,6 +101,11 @@ func (b *Bot) MissingSecrets() []string {
 			if !b.Handles(h.Name) && b.endpoints.secret(header.Env) == "" && !strings.Contains(" "+strings.Join(out, " ")+" ", " "+header.Env+" ") {
 				out = append(out, header.Env)
 			}
+		}
+	}
+	for _, h := range b.Program().Bot.Webhooks {
+		if b.endpoints.secret(h.Secret) == "" && !slices.Contains(out, h.Secret) {
+			out = append(out, h.Secret)
 		}
 	}
 	return out

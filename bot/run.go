@@ -24,11 +24,13 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.handOver(b.handed.take())
 	b.tasks.Go(func() { b.sendLoop(ctx) })
 	b.calls.open(ctx, b)
+	b.notices.open(ctx, b)
 	if b.shared != nil {
 		b.tasks.Go(func() { b.watch(ctx) })
 	}
 	b.decideLoop(ctx)
 	b.calls.close()
+	b.notices.close()
 	b.tasks.Wait()
 	b.desk.close()
 	for b.unsettled.some() { // what came too late to be settled in passing
@@ -187,7 +189,11 @@ func (b *Bot) Settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !worked && !claimed && !sent && !called {
+		told, err := b.postHanded(ctx)
+		if err != nil {
+			return err
+		}
+		if !worked && !claimed && !sent && !called && !told {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -202,7 +208,7 @@ func (b *Bot) Idle(ctx context.Context) error {
 		b.plan.forgetAll()
 		b.work.raise()
 		b.mail.raise()
-		busy := b.desk.busy() || b.asked.Load() > 0 || b.calls.busy()
+		busy := b.desk.busy() || b.asked.Load() > 0 || b.calls.busy() || b.notices.some()
 		if !busy {
 			next, ok, err := b.NextDue(ctx)
 			if err != nil {

@@ -139,6 +139,11 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 			return err
 		}
 	}
+	for _, d := range decisions {
+		if err := tx.tellSent(l, d); err != nil {
+			return err
+		}
+	}
 	if err := b.putAccepted(tx, l, len(decisions) > 0); err != nil {
 		return err
 	}

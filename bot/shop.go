@@ -103,6 +103,11 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 	if err != nil {
 		return true, &EventError{Err: err}
 	}
+	if e.Name == "purchase" && contact != "" {
+		if err := tx.tell(webhookBody{Kind: "purchase", Time: now, Event: e.ID, Source: SourceAPI, Data: e.Data}, contact); err != nil {
+			return true, err
+		}
+	}
 	started, woken := false, contact == ""
 	for i := range tx.program.Triggers {
 		trigger := &tx.program.Triggers[i]

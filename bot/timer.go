@@ -83,6 +83,9 @@ func stillStands(tx *txn, seen storage.Timer) (bool, error) {
 }
 
 func (b *Bot) fire(tx *txn, timer storage.Timer, now time.Time) error {
+	if timer.Kind == timerNotice {
+		return b.fireNotice(tx, timer, now)
+	}
 	if timer.Kind == timerCall {
 		return b.fireCall(tx, timer, now)
 	}

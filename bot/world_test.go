@@ -37,6 +37,8 @@ type world struct {
 	setup func(*bot.Bot)                    // what a developer adds; may be nil
 	near  bool                              // handlers may be in the machine's own network
 
+	adjust func(*bot.Config) // changes what the bot is made of
+
 	program *flows.Program
 	raw     storage.Store
 	store   storage.Store
@@ -131,6 +133,9 @@ func (w *world) config(data *flows.Data) bot.Config {
 		default:
 			c.Channels = append(c.Channels, page)
 		}
+	}
+	if w.adjust != nil {
+		w.adjust(&c)
 	}
 	return c
 }

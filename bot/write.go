@@ -19,6 +19,7 @@ type txn struct {
 	now     time.Time
 	kept    []func()
 	places  []place          // taken at the desk
+	notices []posting        // for webhooks; they are told once their lease is kept
 	calls   []call           // wanted here; they are made once that is kept
 	letters []letter         // claimed here; they go out, each from its place, once that is kept
 	left    [parts]time.Time // when what it leaves may be done; zero: nothing
@@ -61,6 +62,9 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 	b.handOver(x.letters)
 	if len(x.calls) > 0 {
 		b.calls.take(b, x.calls)
+	}
+	if len(x.notices) > 0 {
+		b.notices.take(b, x.notices)
 	}
 	b.rouse(x.left)
 	return nil

@@ -55,5 +55,5 @@ func missingSecrets(b *bot.Bot) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("handlers of bot.yaml need %s: set it in the environment or in the bot's .env", strings.Join(missing, " and "))
+	return fmt.Errorf("handlers or webhooks of bot.yaml need %s: set it in the environment or in the bot's .env", strings.Join(missing, " and "))
 }

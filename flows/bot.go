@@ -110,6 +110,7 @@ func (d *decoder) decodeBot() *botFile {
 	d.topicList(f, b)
 	d.eventList(f, b)
 	d.handlerList(f, b)
+	d.webhookList(f, b)
 	d.sending(f, &b.bot)
 	for _, w := range f.words("stop_words") {
 		b.bot.StopWords = append(b.bot.StopWords, w.text)

@@ -74,6 +74,7 @@ var hosts = map[string]string{
 	"field":          "name: x\nfields: {x: %s}\n",
 	"topic":          "name: x\ntopics: {x: %s}\n",
 	"handler":        "name: x\nhandlers: {x: %s}\n",
+	"webhook":        "name: x\nwebhooks: {x: %s}\n",
 	"answer":         "name: x\nhandlers: {x: {post: 'https://x.example', out: {x: %s}}}\n",
 	"budget":         "name: x\nbudget: %s\n",
 	"persona":        "name: x\npersonas: {x: %s}\n",

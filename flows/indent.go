@@ -45,7 +45,7 @@ func (e *explainer) blanks() {
 }
 
 // outermost are the keys that stand at the left of their files only.
-var outermost = strings.Fields("description inputs triggers steps moved fields topics events handlers quiet_hours stop_words personas channels")
+var outermost = strings.Fields("description inputs triggers steps moved fields topics events handlers webhooks quiet_hours stop_words personas channels")
 
 // columns are where a line may begin instead, the likeliest first: as deep as the
 // lines around it suggest, then where anything above begins.
