@@ -157,7 +157,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 		}
 		return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "opt-in for no topic of the bot", Body: body, Contact: t.contact.ID})
 	}
-	if err := t.given(*e.Permit, topic, at); err != nil {
+	if err := t.given(t.kept(*e.Permit), topic, at); err != nil {
 		return err
 	}
 	if err := t.reconsider(topic); err != nil || e.Source == sourceAds {
@@ -240,7 +240,7 @@ func (t *turn) stopByPlatform(topic string, at time.Time, id string) error {
 func (t *turn) platformResumed(e *Event, at time.Time) error {
 	return t.platformSwitch(e, func(topic string) error {
 		if e.Permit.Token != "" {
-			if err := t.given(*e.Permit, topic, at); err != nil {
+			if err := t.given(t.kept(*e.Permit), topic, at); err != nil {
 				return err
 			}
 		}

@@ -104,6 +104,8 @@ type Bot struct {
 
 	paces   map[string]*pace // by CHANNEL:PAGE
 	pages   pages
+	shut    shut // lanes of pages
+	regions regions
 	stalled moment // until when the oldest occurrence waits for a slot
 
 	eager     bool           // a webhook is handled at once although Run does not run
@@ -212,6 +214,9 @@ func (b *Bot) prepare(ctx context.Context) error {
 	if err == nil {
 		err = b.write(ctx, func(tx *txn) error {
 			if err := b.pages.load(tx, b.channels); err != nil {
+				return err
+			}
+			if err := b.shut.load(tx, b.channels); err != nil {
 				return err
 			}
 			return b.lead(tx)

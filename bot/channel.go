@@ -72,13 +72,18 @@ var (
 
 // Delivery is one message on its way to one person.
 type Delivery struct {
-	ID       string // ours; goes out as the message's metadata and comes back in its echo
-	Person   string // the platform's id of the person; empty for a private reply
-	Lane     string // "window", or the name of the lane that carries it
-	Token    string // the permit's token, for lanes that need one
-	Language string // of the person, for texts the platform adds
-	Message  flows.Message
-	Persona  flows.Persona // with Message.Persona
+	ID       string    // ours; goes out as the message's metadata and comes back in its echo
+	Person   string    // the platform's id of the person; empty for a private reply
+	Lane     string    // "window", or the name of the lane that carries it
+	Token    string    // the permit's token, for lanes that need one
+	Language string    // of the person, for texts the platform adds
+	At       time.Time // by the bot's clock: the platform's forms differ by date
+	Zone     string    // of the person, with an opt-in request
+	// Asks is, of an opt-in request, the lane whose permit it asks for; empty: the
+	// channel's usual one.
+	Asks    string
+	Message flows.Message
+	Persona flows.Persona // with Message.Persona
 	// PersonaID is the platform's name for Persona, if it has one; see PersonaChannel.
 	PersonaID string
 
@@ -87,7 +92,7 @@ type Delivery struct {
 	Comment string
 
 	// Control, if it is not empty, stands in place of Message: who has the conversation
-	// from here on. It may be done twice. A channel whose platform knows no such thing
+	// from here on, or what else is done without a word. It may be done twice. A channel whose platform knows no such thing
 	// accepts it and does nothing.
 	Control Control
 	Note    string // with ControlPass, for the people who have it then
@@ -138,13 +143,14 @@ const (
 	ClassToken             // the access token is dead: pause the Page until a good one is given
 	ClassOperator          // a person must change a setting
 	ClassContent           // this message cannot be sent as it is
+	ClassLane              // the lane is closed for the whole Page for a time: try the next lane
 )
 
 // String is the class as logs and metrics name it.
 func (c Class) String() string {
 	names := [...]string{
 		"none", "transient", "backoff", "window", "too_soon", "permit", "stopped", "unreachable",
-		"asked_soon", "ask_barred", "thread", "page", "token", "operator", "content",
+		"asked_soon", "ask_barred", "thread", "page", "token", "operator", "content", "lane",
 	}
 	if c < 0 || int(c) >= len(names) {
 		return "none"
@@ -166,13 +172,23 @@ type LaneFacts struct {
 	PersonRegion string
 	Zone         *time.Location
 	Permit       *Permit // the one for this topic on this lane, or for the whole Page; nil: none
+	// Template says that the message is one the platform approved before.
+	Template bool
 }
 
 // LaneAnswer is a lane's word on one message.
 type LaneAnswer struct {
 	Open bool
-	Why  string    // if not: "no permit", "region", "rest", "expired": a short fixed word
+	// Why is, if not, a short fixed word: "no permit", "region" and "person_region" (the
+	// law of the Page's or the person's), "not yet" (the platform did not have it then),
+	// "rest", "expired", "used", "content" (it carries other messages), "shut" (for the
+	// whole Page, for a time), "not set up".
+	Why  string
 	Next time.Time // when the platform's rest ends; zero if time does not help
+	// Price is what one message is likely to cost, in Currency (ISO 4217); 0: nothing,
+	// or nobody said.
+	Price    float64
+	Currency string
 }
 
 // Permit is what the platform gave us to carry a topic to a person.
@@ -187,4 +203,12 @@ type Permit struct {
 	LastSent  time.Time
 	// NextEligible is the earliest next message, if the platform said so.
 	NextEligible time.Time
+	// Spare are further tokens, where each carries one message; the oldest first.
+	Spare []SpareToken
+}
+
+// SpareToken is a token that waits for the one before it to be used.
+type SpareToken struct {
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }

@@ -77,6 +77,8 @@ type Facts struct {
 	LastAct time.Time
 	Thread  bool // a human has the conversation
 
+	Region, PersonRegion string // of the Page and of the person, for those who ask why
+
 	WindowUntil time.Time     // the window lane comes first while it is open
 	Lanes       []NamedAnswer // the others, in order of preference
 }
@@ -305,42 +307,45 @@ func askThread(f Facts) answer {
 	return answer{word: later}
 }
 
-// askLanes chooses a lane: the window while it is open, else the first that is.
-// If none is, the earliest end of a platform's rest counts; and if only time does
-// not help, a permit or the person's next message may. A region that bars every
-// lane is final.
+// askLanes lets the resolver choose. If only time does not help, a permit or the
+// person's next message may; a region that bars every lane is final.
 func askLanes(f Facts) (lane string, a answer) {
-	if f.Now.Before(f.WindowUntil) {
-		return LaneWindow, answer{}
-	}
-	refused := map[string]any{}
-	barred := 0
-	for _, l := range f.Lanes {
-		if l.Open {
-			if len(refused) > 0 {
-				a.values = map[string]any{"refused": refused}
-			}
-			return l.Name, a
-		}
-		refused[l.Name] = l.Why
-		if l.Why == laneRegion {
-			barred++
-		}
-		if l.Next.After(f.Now) && (a.next.IsZero() || l.Next.Before(a.next)) {
-			a.next = l.Next
+	c := choose(f.Now, f.WindowUntil, f.Lanes)
+	if c.Lane == "" {
+		a.word, a.next = later, c.Next
+		if c.Barred {
+			a.word = never
 		}
 	}
-	a.word = later
-	if len(f.Lanes) > 0 && barred == len(f.Lanes) {
-		a.word = never
-	}
-	a.values = map[string]any{"refused": refused}
-	return "", a
+	a.values = c.values(f.Region, f.PersonRegion)
+	return c.Lane, a
 }
 
-// laneRegion is the word of a lane that the law of the person's region, or the
-// Page's, closes.
-const laneRegion = "region"
+// values is what a choice leaves for people who ask why.
+func (c Choice) values(region, person string) map[string]any {
+	out := map[string]any{}
+	refused, law := map[string]any{}, false
+	for _, l := range c.Passed {
+		refused[l.Name] = l.Why
+		law = law || l.Why == laneRegion || l.Why == lanePersonRegion
+	}
+	if len(refused) > 0 || c.Lane == "" {
+		out["refused"] = refused
+	}
+	if law && region != "" {
+		out["region"] = region
+	}
+	if law && person != "" {
+		out["person_region"] = person
+	}
+	if c.Price > 0 {
+		out["price"], out["currency"] = c.Price, c.Currency
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
 
 // instant spells a time for Values.
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }

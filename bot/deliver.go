@@ -82,16 +82,7 @@ func (t *turn) queue(n notifyInput) (waits bool, err error) {
 // its message into the outbox with their decisions.
 func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 	newest := going[len(going)-1]
-	in := flows.Input{
-		Kind: flows.InNotify, At: t.now, ID: trigger.ID + " " + newest.Occurrence, Trigger: trigger.ID, Topic: trigger.Topic,
-		Event: newest.event, Interest: newest.interest,
-	}
-	if trigger.Kind == flows.OnEvent {
-		in.Name = trigger.Value
-		for _, d := range going {
-			in.Events = append(in.Events, d.event)
-		}
-	}
+	in := inputOf(trigger, going, t.now)
 	effects, err := t.run(in)
 	if err != nil {
 		return err
@@ -123,6 +114,32 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 		l.decisions = append(l.decisions, put)
 	}
 	return t.put(l)
+}
+
+// inputOf starts a trigger's flow for notifications that go as one message.
+func inputOf(trigger *flows.Trigger, going []notice, now time.Time) flows.Input {
+	newest := going[len(going)-1]
+	in := flows.Input{
+		Kind: flows.InNotify, At: now, ID: trigger.ID + " " + newest.Occurrence, Trigger: trigger.ID, Topic: trigger.Topic,
+		Event: newest.event, Interest: newest.interest,
+	}
+	if trigger.Kind == flows.OnEvent {
+		in.Name = trigger.Value
+		for _, d := range going {
+			in.Events = append(in.Events, d.event)
+		}
+	}
+	return in
+}
+
+// approved says whether a notification would be a message that the platform approved
+// before, by running its flow and keeping nothing of that.
+func (t *turn) approved(trigger *flows.Trigger, d notice) bool {
+	world := t.world()
+	world.Trace = nil
+	next := t.program.Advance(t.session, inputOf(trigger, []notice{d}, t.now), world)
+	say, _ := notificationOf(next.Effects)
+	return say != nil && say.Message.Template != nil
 }
 
 // notificationOf finds the one message of a notification among a turn's effects.
@@ -166,6 +183,7 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 			return false, err
 		}
 		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
+		facts.Lanes = t.question(trigger.Topic, nil, l.body.Message.Template != nil).answers()
 		if verdict = Decide(facts.of(trigger, d)); verdict.Kind == DecisionSent {
 			break
 		}

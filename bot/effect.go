@@ -102,6 +102,11 @@ func (t *turn) change(topic string, ch Change) error {
 	case !changed:
 		return nil
 	case next.Status == StatusStopped:
+		if ch.Source != SourcePlatform {
+			if err := t.giveUp(); err != nil {
+				return err
+			}
+		}
 		return t.silence(topic)
 	case ch.Action == CadenceSet:
 		return t.reconsider(topic) // it may go earlier now
@@ -146,9 +151,10 @@ func (t *turn) ask(e flows.Ask) error {
 	if err != nil {
 		return err
 	}
+	asks, _ := t.asks()
 	return t.put(letter{
 		Send: storage.Send{Topic: e.Topic, Lane: LaneWindow},
-		body: sendBody{Message: e.Message, Flow: e.Flow, Step: e.Step, Request: e.Request},
+		body: sendBody{Message: e.Message, Flow: e.Flow, Step: e.Step, Request: e.Request, Asks: asks, Zone: t.location().String()},
 	})
 }
 

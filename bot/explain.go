@@ -47,6 +47,9 @@ func (s sentence) sent() string {
 	if s.d.Lane == LaneWindow {
 		way = "within the 24 hours after their last message"
 	}
+	if price, _ := s.values["price"].(float64); price > 0 {
+		way += fmt.Sprintf(", for about %v %s", price, s.word("currency"))
+	}
 	text := fmt.Sprintf("Sent on %s, %s.", s.at(s.d.At), way)
 	if ways := s.refused(); ways != "" {
 		text += fmt.Sprintf(" Tried first, and not open: %s.", ways)
@@ -206,13 +209,33 @@ func (s sentence) refused() string {
 		case "expired":
 			why = "the platform's permission has run out"
 		case laneRegion:
-			why = "not allowed in their region"
+			why = s.where("not offered to Pages in %s", "region")
+		case lanePersonRegion:
+			why = s.where("not offered to people in %s", "person_region")
 		case "rest":
 			why = "the platform wants a rest after the last one"
+		case "not yet":
+			why = "the platform did not have it yet"
+		case "used":
+			why = "the one message they allowed was sent"
+		case "content":
+			why = "it carries messages of another kind"
+		case laneShut:
+			why = "the platform closed it for the Page for a time"
+		case "not set up":
+			why = "the Page has not set it up"
 		}
 		ways = append(ways, fmt.Sprintf("%s (%s)", lane, why))
 	}
 	return strings.Join(ways, ", ")
+}
+
+// where names a region, if the decision kept it.
+func (s sentence) where(format, name string) string {
+	if region := s.word(name); region != "" {
+		return fmt.Sprintf(format, region)
+	}
+	return "not allowed in their region"
 }
 
 // failure says why a message that was decided to go never went.

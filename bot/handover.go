@@ -221,7 +221,7 @@ func (b *Bot) delivery(ctx context.Context, l letter) Delivery {
 	_, person, _ := splitID(l.Contact)
 	d := Delivery{
 		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,
-		Control: l.body.Control, Note: l.body.Note,
+		Control: l.body.Control, Note: l.body.Note, At: b.clock.Now(), Zone: l.body.Zone, Asks: l.body.Asks,
 	}
 	if l.body.Comment != "" {
 		d.Person, d.Comment = "", l.body.Comment

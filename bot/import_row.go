@@ -184,7 +184,7 @@ func (b *Bot) checkPermit(r ImportRow, now time.Time) error {
 	}
 	p := r.Permit
 	switch name := permitLane(p); {
-	case !slices.ContainsFunc(lanes, func(l Lane) bool { return l.Name() == name }):
+	case !slices.ContainsFunc(lanes, func(l Lane) bool { return slices.Contains(traitsOf(l).Permits, name) }):
 		return fmt.Errorf("permit: this Page has no lane %q", clipped(name))
 	case p.Token == "":
 		return errors.New("permit: token is missing")

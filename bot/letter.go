@@ -26,6 +26,8 @@ type sendBody struct {
 	Flow     string        `json:"flow,omitempty"`
 	Step     string        `json:"step,omitempty"`
 	Request  string        `json:"request,omitempty"` // of an opt-in request
+	Asks     string        `json:"asks,omitempty"`    // with Request: the lane whose permit it asks for
+	Zone     string        `json:"zone,omitempty"`    // with Request: the person's
 	Resent   bool          `json:"resent,omitempty"`
 	Control  Control       `json:"control,omitempty"`  // instead of a message
 	Note     string        `json:"note,omitempty"`     // with Control, for people
@@ -36,10 +38,9 @@ type sendBody struct {
 	Expires time.Time `json:"expires,omitzero"` // of a notification, or a private reply
 
 	// Of a notification.
-	Token       string         `json:"token,omitempty"` // of the permit that carries it
-	PermitTopic string         `json:"permit_topic,omitempty"`
-	Closed      []string       `json:"closed,omitempty"` // lanes the platform refused
-	Ends        map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
+	Token  string         `json:"token,omitempty"`  // of the permit that carries it
+	Closed []string       `json:"closed,omitempty"` // lanes the platform refused
+	Ends   map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
 	// DecidedAt is what the consent and the permit now say of their last message;
 	// before this one they said LastWas and PermitWas, which is put back if it does
 	// not go.
@@ -91,6 +92,12 @@ func (t *turn) put(l letter) error {
 // is claimed with them, and handed over once that is kept: consent was read in this
 // very transaction.
 func (t *turn) post() error {
+	if t.leaving { // behind what the turn says
+		t.leaving = false
+		if err := t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Control: ControlUnsubscribe}}); err != nil {
+			return err
+		}
+	}
 	if len(t.out) == 0 {
 		return nil
 	}
@@ -153,25 +160,32 @@ const (
 // permit carry it now.
 func (t *turn) useLane(l *letter, lane string) {
 	l.Lane = lane
-	l.body.DecidedAt, l.body.Token, l.body.PermitTopic = t.now, "", ""
+	l.body.DecidedAt, l.body.Token = t.now, ""
 	if c := t.topics[l.Topic]; c != nil {
 		l.body.LastWas, c.LastSent = c.LastSent, t.now
 		t.sentAt[l.Topic] = true
 	}
 	if p := t.permitFor(lane, l.Topic); p != nil && lane != LaneWindow {
-		l.body.Token, l.body.PermitTopic, l.body.PermitWas = p.Token, p.Topic, p.LastSent
+		l.body.Token, l.body.PermitWas = p.Token, p.LastSent
 	}
 }
 
+// lateToken is the name under which the token is found that a person's message went to
+// last, where the platform may report a failure of it by that token alone. No field can
+// have it.
+const lateToken = "~token"
+
 // usePermit lets the permit of a letter that was just addressed rest.
 func (t *turn) usePermit(l *letter) error {
-	p := t.permitFor(l.Lane, l.body.PermitTopic)
-	if l.body.Token == "" || p == nil {
+	if l.body.Token == "" {
 		return nil
 	}
-	used := *p
-	used.LastSent = t.now
-	return t.putPermit(used)
+	if t.traits(l.Lane).Late {
+		if err := t.tx.PutUnique(t.contact.ID, lateToken, l.body.Token); err != nil {
+			return err
+		}
+	}
+	return t.lastUsed(l.body.Token, t.now)
 }
 
 // restore puts back what useLane noted. Something else that went meanwhile stays
@@ -184,13 +198,11 @@ func (t *turn) restore(l *letter) error {
 		c.LastSent = l.body.LastWas
 		t.sentAt[l.Topic] = true
 	}
-	p := t.permitFor(l.Lane, l.body.PermitTopic)
-	if l.body.Token == "" || p == nil || !sameMilli(p.LastSent, l.body.DecidedAt) {
+	p := t.byToken(l.body.Token)
+	if p == nil || !sameMilli(p.LastSent, l.body.DecidedAt) {
 		return nil
 	}
-	back := *p
-	back.LastSent = l.body.PermitWas
-	return t.putPermit(back)
+	return t.lastUsed(l.body.Token, l.body.PermitWas)
 }
 
 // sameMilli compares times of which one may have been stored, which keeps

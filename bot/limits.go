@@ -22,6 +22,7 @@ const (
 	claimBatch      = 64
 	waitingBatch    = 500
 	tidyBatch       = 1000
+	maxSpares       = 50   // tokens of one topic that carry one message each
 	maxHeld         = 1000 // notifications of one person that are held at once
 	maxTurnAttempts = 5
 	maxMissedFires  = 400         // of one schedule, accounted for one by one after downtime

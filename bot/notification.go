@@ -96,6 +96,9 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 		if d.Kind == "" && !d.passed && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
+		if trigger.Opens == flows.OpensEither {
+			facts.Lanes = t.question(trigger.Topic, nil, t.approved(trigger, d)).answers()
+		}
 		d.verdict = Decide(facts.of(trigger, d.Decision))
 		notices[i].verdict = d.verdict
 		t.note(d)
@@ -208,7 +211,8 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 			return Facts{}, err
 		}
 	}
-	f.Lanes = t.answers(trigger.Topic, nil)
+	q := t.question(trigger.Topic, nil, trigger.Opens == flows.OpensTemplate)
+	f.Region, f.PersonRegion, f.Lanes = q.Region, q.PersonRegion, q.answers()
 	return f, nil
 }
 
@@ -232,24 +236,6 @@ func sendTimes(decisions []storage.Decision, except string) []time.Time {
 		}
 		seen[d.Send] = d.Send != ""
 		out = append(out, d.At)
-	}
-	return out
-}
-
-// answers asks the lanes in order, without those the platform has refused for
-// this message.
-func (t *turn) answers(topic string, closed []string) []NamedAnswer {
-	var out []NamedAnswer
-	region := t.program.Bot.Region
-	for _, lane := range t.lanes() {
-		if slices.Contains(closed, lane.Name()) {
-			continue
-		}
-		facts := LaneFacts{Now: t.now, Region: region, PersonRegion: RegionOf(t.location().String(), region), Zone: t.location()}
-		if p := t.permitFor(lane.Name(), topic); p != nil {
-			facts.Permit = &p.Permit
-		}
-		out = append(out, NamedAnswer{Name: lane.Name(), LaneAnswer: lane.Open(facts)})
 	}
 	return out
 }

@@ -21,6 +21,8 @@ type permitBody struct {
 	Frequency string    `json:"frequency,omitempty"`
 	Zone      string    `json:"zone,omitempty"`
 	LastSent  time.Time `json:"last_sent,omitzero"`
+
+	Spare []SpareToken `json:"spare,omitempty"`
 }
 
 func permitFrom(r storage.Permit) (permit, error) {
@@ -32,22 +34,20 @@ func permitFrom(r storage.Permit) (permit, error) {
 	}
 	return permit{givenAt: r.UpdatedAt, Permit: Permit{
 		Lane: r.Lane, Topic: r.Topic, Token: r.Token, ExpiresAt: r.ExpiresAt, NextEligible: r.NextEligible,
-		Title: body.Title, Frequency: body.Frequency, Zone: body.Zone, LastSent: body.LastSent,
+		Title: body.Title, Frequency: body.Frequency, Zone: body.Zone, LastSent: body.LastSent, Spare: body.Spare,
 	}}, nil
 }
 
-// given keeps a permit for a topic that the platform gave at a time. One that is
-// older than what we hold changes nothing; one with the same token still rests
-// after what it carried.
+// given keeps a permit for a topic that the platform gave at a time, or for the whole
+// Page where its lane is so. One that is older than what we hold changes nothing; the
+// same token still rests after what it carried, whatever it is for.
 func (t *turn) given(p Permit, topic string, at time.Time) error {
-	p.Topic = topic
-	for _, old := range t.permits {
-		if old.Lane != p.Lane || old.Topic != topic {
-			continue
-		}
-		if at.Before(old.givenAt) {
-			return nil
-		}
+	traits := t.traits(p.Lane)
+	if p.Topic = topic; traits.Wide {
+		p.Topic = ""
+	}
+	for i := range t.permits {
+		old := &t.permits[i]
 		if old.Token == p.Token && p.LastSent.IsZero() {
 			p.LastSent = old.LastSent
 		}
@@ -55,12 +55,79 @@ func (t *turn) given(p Permit, topic string, at time.Time) error {
 			p.NextEligible = old.NextEligible
 		}
 	}
+	for i := range t.permits {
+		old := &t.permits[i]
+		if old.Lane != p.Lane || old.Topic != p.Topic {
+			continue
+		}
+		if traits.Single {
+			return t.collect(*old, p, at)
+		}
+		if at.Before(old.givenAt) {
+			return nil
+		}
+	}
 	return t.putPermit(permit{p, at})
+}
+
+// collect keeps one more token, of those that carry one message each.
+func (t *turn) collect(old permit, p Permit, at time.Time) error {
+	known := func(s SpareToken) bool { return s.Token == p.Token }
+	switch {
+	case old.Token == p.Token || slices.ContainsFunc(old.Spare, known):
+		return nil
+	case !old.LastSent.IsZero() && len(old.Spare) == 0:
+		return t.putPermit(permit{p, at})
+	case len(old.Spare) >= maxSpares:
+		return nil
+	}
+	old.Spare = append(slices.Clone(old.Spare), SpareToken{p.Token, p.ExpiresAt})
+	return t.putPermit(old)
+}
+
+// kept is a permit as it is kept: where the lane that asks people now is opened by such
+// permits, what they accepted is its permit. The platform's event does not say which of
+// its mechanisms a token is for, and the tokens of the older carry over to the newer.
+func (t *turn) kept(p Permit) Permit {
+	if name, ok := t.asks(); ok && slices.Contains(t.traits(name).Permits, p.Lane) {
+		p.Lane = name
+	}
+	return p
+}
+
+// giveUp ends what the platform keeps as a permission for the whole Page, once the
+// person has stopped the last topic: it would let the Page write about anything.
+func (t *turn) giveUp() error {
+	for _, c := range t.topics {
+		if c.reachesAudience() {
+			return nil
+		}
+	}
+	for _, p := range slices.Clone(t.permits) {
+		if p.Topic != "" || !t.traits(p.Lane).Wide {
+			continue
+		}
+		if err := t.dropPermit(p); err != nil {
+			return err
+		}
+		t.leaving = true
+	}
+	return nil
+}
+
+// traits are those of a lane of this contact's channel.
+func (t *turn) traits(name string) LaneTraits {
+	for _, lane := range t.lanes() {
+		if lane.Name() == name {
+			return traitsOf(lane)
+		}
+	}
+	return LaneTraits{}
 }
 
 // putPermit keeps a permit, in the store and in the turn.
 func (t *turn) putPermit(p permit) error {
-	raw, err := json.Marshal(permitBody{Title: p.Title, Frequency: p.Frequency, Zone: p.Zone, LastSent: p.LastSent})
+	raw, err := json.Marshal(permitBody{Title: p.Title, Frequency: p.Frequency, Zone: p.Zone, LastSent: p.LastSent, Spare: p.Spare})
 	if err != nil {
 		return fmt.Errorf("permit: %w", err)
 	}
@@ -87,28 +154,100 @@ func (t *turn) dropPermit(p permit) error {
 }
 
 // permit is the first permit that some lane could use for a topic; nil if none.
-func (t *turn) permit(topic string) *permit {
+func (t *turn) permit(topic string) *Permit {
 	for _, lane := range t.lanes() {
-		if p := t.permitFor(lane.Name(), topic); p != nil && (p.ExpiresAt.IsZero() || p.ExpiresAt.After(t.now)) {
+		p := t.permitFor(lane.Name(), topic)
+		if p == nil || !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(t.now) {
+			continue
+		}
+		if p.LastSent.IsZero() || !traitsOf(lane).Single {
 			return p
 		}
 	}
 	return nil
 }
 
-// permitFor finds a lane's permit for a topic: its own, else the whole Page's.
-func (t *turn) permitFor(lane, topic string) *permit {
-	var page *permit
-	for i := range t.permits {
-		switch p := &t.permits[i]; {
-		case p.Lane != lane:
-		case p.Topic == topic:
-			return p
-		case p.Topic == "":
-			page = p
+// permitFor is the permit that a lane would use for a topic: its own, else the whole
+// Page's. Of those that carry one message each it is the next that is left.
+func (t *turn) permitFor(name, topic string) *Permit {
+	for _, lane := range t.lanes() {
+		if lane.Name() != name {
+			continue
+		}
+		if i := permitOf(lane, topic, len(t.permits), func(i int) *Permit { return &t.permits[i].Permit }); i >= 0 {
+			return t.permits[i].unused(lane)
 		}
 	}
-	return page
+	return nil
+}
+
+// lastUsed notes when a token carried its last message, in every permit that has it:
+// the platform lets the token rest, whatever it was given for. Where each carries one
+// message it is the used one from here on.
+func (t *turn) lastUsed(token string, at time.Time) error {
+	for _, p := range slices.Clone(t.permits) {
+		if i := slices.IndexFunc(p.Spare, func(s SpareToken) bool { return s.Token == token }); i == 0 {
+			p.Token, p.ExpiresAt, p.Spare = p.Spare[0].Token, p.Spare[0].ExpiresAt, p.Spare[1:]
+		}
+		if p.Token != token {
+			continue
+		}
+		p.LastSent = at
+		if err := t.putPermit(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byToken is a permit with a token; nil if there is none any more.
+func (t *turn) byToken(token string) *permit {
+	for i := range t.permits {
+		if token != "" && t.permits[i].Token == token {
+			return &t.permits[i]
+		}
+	}
+	return nil
+}
+
+// laneFacts is what every lane is told about a message for this person.
+func (t *turn) laneFacts(template bool) LaneFacts {
+	region := t.program.Bot.Region
+	return LaneFacts{
+		Now: t.now, Region: region, PersonRegion: t.b.regions.of(t.location().String(), region), Zone: t.location(), Template: template,
+	}
+}
+
+// question is what the resolver is told about a message of a topic for this person.
+func (t *turn) question(topic string, without []string, template bool) Question {
+	page, _, _ := splitID(t.contact.ID)
+	q := Question{
+		LaneFacts: t.laneFacts(template), Topic: topic, WindowUntil: t.windowUntil(),
+		Lanes: t.lanes(), Permits: make([]Permit, len(t.permits)), Shut: t.b.shut.of(page), Without: without,
+	}
+	for i := range t.permits {
+		q.Permits[i] = t.permits[i].Permit
+	}
+	if slices.Contains(without, LaneWindow) {
+		q.WindowUntil = time.Time{}
+	}
+	return q
+}
+
+// asks is the lane whose permit a request asks for now: the first in the Page's order
+// of preference whose request the platform shows. ok is false where it shows none.
+func (t *turn) asks() (lane string, ok bool) {
+	lanes := t.lanes()
+	if len(lanes) == 0 {
+		return "", true // the channel knows what its Page may ask
+	}
+	facts := t.laneFacts(false)
+	for _, l := range lanes {
+		if a, is := l.(TraitLane); !is || a.Asks(facts) {
+			return l.Name(), true
+		}
+	}
+	return "", false
 }
 
 // lanes are those of the contact's channel.

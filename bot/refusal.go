@@ -33,11 +33,14 @@ func (t *turn) refused(l *letter, o Outcome) error {
 		return t.fail(l, RuleReachable)
 	case ClassStopped:
 		return t.stoppedByPlatform(l)
-	case ClassWindow, ClassPermit, ClassTooSoon:
-		if l.Bulk {
-			return t.reroute(l, o)
+	case ClassLane:
+		if err := t.b.shut.shut(t.tx, l.Page, l.Lane, o.Code, t.now.Add(max(o.RetryAfter, laneRest))); err != nil {
+			return err
 		}
-		return t.fail(l, RuleLane)
+		t.b.log.Error("the platform closes a lane of the page for a time", "page", l.Page, "lane", l.Lane, "code", o.Code)
+		return t.otherLane(l, o)
+	case ClassWindow, ClassPermit, ClassTooSoon:
+		return t.otherLane(l, o)
 	case ClassAskedSoon, ClassAskBarred:
 		return t.askOtherwise(l, o.Class)
 	case ClassOperator:
@@ -104,6 +107,17 @@ func (t *turn) stoppedByPlatform(l *letter) error {
 	return t.stopByPlatform(l.Topic, l.ClaimAt, t.input)
 }
 
+// otherLane tries another lane for a notification; a reply has none.
+func (t *turn) otherLane(l *letter, o Outcome) error {
+	switch {
+	case l.Bulk:
+		return t.reroute(l, o)
+	case l.body.Request != "":
+		return t.askOtherwise(l, o.Class)
+	}
+	return t.fail(l, RuleLane)
+}
+
 // reroute tries the next lane at once; if none is open the notification is held
 // and decided again at its next chance.
 func (t *turn) reroute(l *letter, o Outcome) error {
@@ -115,16 +129,12 @@ func (t *turn) reroute(l *letter, o Outcome) error {
 		return err
 	}
 	l.body.Closed = append(slices.Clone(l.body.Closed), l.Lane)
-	if t.now.Before(t.windowUntil()) && !slices.Contains(l.body.Closed, LaneWindow) {
-		return t.sendBy(l, LaneWindow)
+	c := Resolve(t.question(l.Topic, l.body.Closed, l.body.Message.Template != nil))
+	if c.Lane != "" {
+		return t.sendBy(l, c.Lane)
 	}
-	for _, answer := range t.answers(l.Topic, l.body.Closed) {
-		if answer.Open {
-			return t.sendBy(l, answer.Name)
-		}
-		if !answer.Next.IsZero() {
-			next = earlier(next, answer.Next)
-		}
+	if !c.Next.IsZero() {
+		next = earlier(next, c.Next)
 	}
 	return t.hold(l, Verdict{Kind: DecisionHeld, Rule: RuleLane, Next: next, Values: codeOf(l)})
 }
@@ -138,11 +148,11 @@ func (t *turn) sendBy(l *letter, lane string) error {
 // noteRefusal remembers what a lane's refusal says about its permit, and until when
 // the lane rests.
 func (t *turn) noteRefusal(l *letter, o Outcome) (next time.Time, err error) {
-	if o.Class == ClassTooSoon {
+	if o.Class == ClassTooSoon || o.Class == ClassLane {
 		next = t.now.Add(max(o.RetryAfter, laneRest))
 	}
-	p := t.permitFor(l.Lane, l.body.PermitTopic)
-	if p == nil || l.body.Token == "" || p.Token != l.body.Token {
+	p := t.byToken(l.body.Token)
+	if p == nil {
 		return next, nil
 	}
 	switch o.Class {

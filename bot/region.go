@@ -1,6 +1,9 @@
 package bot
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // RegionOf is the region whose law protects a person in a time zone: "EU" for the
 // European Union and the European Economic Area, "UK", and elsewhere the country's
@@ -16,5 +19,19 @@ func RegionOf(zone, fallback string) string {
 	}
 	line := regionTable[strings.LastIndexByte(regionTable[:at], '\n')+1:]
 	region, _, _ := strings.Cut(line, ":")
+	return region
+}
+
+// regions keeps what RegionOf said: to look through its table costs more than all the
+// rest of a decision. There are as many as there are zones.
+type regions struct{ known sync.Map }
+
+func (r *regions) of(zone, fallback string) string {
+	key := zone + " " + fallback
+	if region, ok := r.known.Load(key); ok {
+		return region.(string)
+	}
+	region := RegionOf(zone, fallback)
+	r.known.Store(key, region)
 	return region
 }

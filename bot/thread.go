@@ -21,12 +21,15 @@ const (
 	idleThread = 24 * time.Hour
 )
 
-// Control is what a Delivery does about who has the conversation, instead of a message.
+// Control is what a Delivery does instead of showing a message.
 type Control string
 
 const (
-	ControlPass Control = "pass" // to the people in the Page's inbox
-	ControlTake Control = "take" // back from them
+	ControlPass Control = "pass" // the conversation goes to the people in the Page's inbox
+	ControlTake Control = "take" // and back from them
+	// ControlUnsubscribe gives up what the platform keeps for the whole Page as the
+	// person's permission to write to them.
+	ControlUnsubscribe Control = "unsubscribe"
 )
 
 // handed says that others have the conversation.
@@ -108,6 +111,10 @@ func (t *turn) controlRefused(l *letter, o Outcome) error {
 		return t.retry(l, o)
 	case ClassBackoff, ClassToken, ClassPage:
 		return t.pageRefused(l, o)
+	}
+	if l.body.Control == ControlUnsubscribe {
+		t.b.log.Error("the platform did not end a subscription: the person stopped, and nothing is sent to them", "page", l.Page, "code", o.Code)
+		return t.end(l, storage.SendFailed, Verdict{})
 	}
 	t.b.log.Error("the platform did not change who has a conversation", "control", l.body.Control, "page", l.Page, "code", o.Code)
 	if err := t.fail(l, RuleThread); err != nil {

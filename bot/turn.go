@@ -53,6 +53,7 @@ type turn struct {
 	reacted   bool // or did something else that opens the window
 	hushed    bool // they stopped everything
 	mute      bool // others have the conversation: nothing is said
+	leaving   bool // the platform is to end their subscription to the whole Page
 
 	input   string                  // names the input in the ledger
 	seq     int64                   // of the input, if it stood in the inbox
@@ -312,11 +313,23 @@ func (t *turn) world() flows.World {
 	if t.handed() {
 		w.WindowUntil = time.Time{} // it is others who write
 	}
+	shown := true // the platform shows requests
+	if len(t.program.Bot.Topics) > 0 {
+		_, shown = t.asks()
+	}
+	if !shown { // nobody's permit is needed where none can be had: what they say counts
+		for _, topic := range t.program.Bot.Topics {
+			w.Topics[topic.Name] = flows.Standing{Asking: flows.AskOurselves}
+		}
+	}
 	for name, c := range t.topics {
 		title := t.program.Title(name, t.language())
 		standing := c.Standing(title, t.permit(name) != nil, true, t.now)
 		if asking, ok := t.asking[name]; ok {
 			standing.Asking = asking
+		}
+		if !shown && c.Status != StatusActive && standing.Asking != flows.AskNot {
+			standing.Asking = flows.AskOurselves
 		}
 		w.Topics[name] = standing
 	}

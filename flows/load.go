@@ -192,6 +192,11 @@ func compile(c *checker, sources map[string][]byte, misnamed []string) *Program 
 		return nil
 	}
 	p.ways = c.ways()
+	for i := range p.Triggers {
+		if t := &p.Triggers[i]; t.Topic != "" {
+			t.Opens = c.opens(c.flows[t.Flow])
+		}
+	}
 	for id, d := range c.flows {
 		p.flows[id] = link(d)
 	}

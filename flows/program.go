@@ -132,6 +132,7 @@ type Trigger struct {
 	At      int           // of a date: minutes after midnight by the person's clock
 	Idle    time.Duration // of an idle: how long they are silent
 	Holdout float64       // share of people kept out, 0 to 1
+	Opens   Opens         // with Topic: what its notifications are
 
 	// Terms are the conditions of where: that must hold between event and
 	// interest by equality of one field each: event.Event == interest.Interest.

@@ -35,35 +35,69 @@ func (c *Channel) BatchSize() int { return maxBatch }
 // 500 on may have come after some of them.
 func (c *Channel) SendBatch(ctx context.Context, batch []bot.Delivery) []bot.Outcome {
 	outs := make([]bot.Outcome, len(batch))
-	calls := make([]batchCall, 0, min(len(batch), maxBatch))
-	form := batchForm{out: make([]byte, 0, callRoom*(cap(calls)+1)), head: c.batchHead}
-	form.out = append(form.out, c.graph.access.Load().form...)
-	form.out = append(form.out, "&include_headers=false&batch=%5B"...) // [
+	page, ads := batchPart{graph: c.graph}, batchPart{}
+	if c.paid != nil {
+		ads.graph = c.paid.graph
+	}
 	for i := range batch {
 		d := &batch[i]
+		part := &page
+		if d.Lane == laneMarketing && c.paid != nil {
+			part = &ads
+		}
 		switch {
 		case ctx.Err() != nil:
 			outs[i] = refused(bot.ClassTransient, "cancelled")
 			continue
-		case len(calls) == maxBatch:
+		case i >= maxBatch:
 			outs[i] = refused(bot.ClassTransient, "batch_size")
 			continue
-		case d.Lane != laneWindow && d.Token == "":
+		case needsToken(d.Lane) && d.Token == "":
 			outs[i] = refused(bot.ClassPermit, "no_token")
 			continue
 		}
-		if err := form.add(d, len(calls) == 0); err != nil {
+		if len(part.calls) == 0 {
+			part.begin(min(len(batch), maxBatch))
+		}
+		if err := c.addCall(part, d); err != nil {
 			outs[i] = unfit(err)
 			continue
 		}
-		calls = append(calls, batchCall{at: i, lane: d.Lane})
+		part.calls = append(part.calls, batchCall{at: i, lane: d.Lane})
 	}
-	if len(calls) == 0 {
-		return outs
-	}
-	form.out = append(form.out, "%5D"...) // ]
-	settleBatch(c.graph.call(ctx, request{method: http.MethodPost, path: c.graph.root, kind: kindForm, body: form.out}), calls, outs)
+	page.send(ctx, outs)
+	ads.send(ctx, outs)
 	return outs
+}
+
+// addCall appends the call that sends a message.
+func (c *Channel) addCall(part *batchPart, d *bot.Delivery) error {
+	if d.Lane == laneMarketing {
+		return part.form.addPaid(d, c.paid, len(part.calls) == 0)
+	}
+	return part.form.add(d, c.batchHead, len(part.calls) == 0)
+}
+
+// batchPart is one request: the calls of a batch that go with one access token.
+type batchPart struct {
+	graph *graph
+	form  batchForm
+	calls []batchCall
+}
+
+func (p *batchPart) begin(room int) {
+	p.calls = make([]batchCall, 0, room)
+	p.form = batchForm{out: make([]byte, 0, callRoom*(room+1))}
+	p.form.out = append(p.form.out, p.graph.access.Load().form...)
+	p.form.out = append(p.form.out, "&include_headers=false&batch=%5B"...) // [
+}
+
+func (p *batchPart) send(ctx context.Context, outs []bot.Outcome) {
+	if len(p.calls) == 0 {
+		return
+	}
+	p.form.out = append(p.form.out, "%5D"...) // ]
+	settleBatch(p.graph.call(ctx, request{method: http.MethodPost, path: p.graph.root, kind: kindForm, body: p.form.out}), p.calls, outs)
 }
 
 // batchCall is one call of a batch.
@@ -77,7 +111,6 @@ type batchCall struct {
 // those are escaped twice, at once.
 type batchForm struct {
 	out     []byte
-	head    string // of each call, up to its body
 	scratch []byte
 }
 
@@ -86,8 +119,8 @@ func batchHead(relative string) string {
 	return url.QueryEscape(`{"method":"POST","relative_url":` + string(appendText(nil, relative)) + `,"body":"`)
 }
 
-// add appends a call, or nothing if the message is unfit.
-func (f *batchForm) add(d *bot.Delivery, first bool) error {
+// add appends a call that begins with head, or nothing if the message is unfit.
+func (f *batchForm) add(d *bot.Delivery, head string, first bool) error {
 	s, err := encodeRecipient(f.scratch[:0], d)
 	if err != nil {
 		return err
@@ -100,7 +133,7 @@ func (f *batchForm) add(d *bot.Delivery, first bool) error {
 	if !first {
 		f.out = append(f.out, "%2C"...) // ,
 	}
-	f.out = append(append(f.out, f.head...), "recipient%3D"...) // =
+	f.out = append(append(f.out, head...), "recipient%3D"...) // =
 	f.out = appendTwice(f.out, s[:middle])
 	if kind := messagingType(d); kind != "" {
 		f.out = append(append(f.out, "%26messaging_type%3D"...), kind...) // &

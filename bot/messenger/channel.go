@@ -31,6 +31,17 @@ type Config struct {
 	// Lanes are the mechanisms this Page has, in order of preference, without
 	// "window". None if empty. See LaneNames.
 	Lanes []string
+	// AdAccount and Campaign are where paid messages go out from: the ids of an ad account
+	// and of a message campaign in it. Without both the lane marketing stays closed.
+	AdAccount, Campaign string
+	// AdToken is the access token for them, of a system user or a person with rights to
+	// the ad account; the Page's if empty.
+	AdToken Secret
+	// Price is what one paid message is likely to cost, in Currency: the platform
+	// publishes no rates, and bills by the recipient's country. 0: not said.
+	Price    float64
+	Currency string
+
 	// Region is the Page's, used where bot.LaneFacts names none: EU, UK, JP, KR, AU …
 	Region string
 
@@ -40,10 +51,6 @@ type Config struct {
 	Pause func(ctx context.Context, d time.Duration)
 }
 
-// LaneNames are the lanes a Page may be given. Those this version cannot carry
-// are never open.
-func LaneNames() []string { return []string{laneRecurring, "marketing", "one_time", "utility"} }
-
 // Channel is one Page on Messenger.
 type Channel struct {
 	page     string
@@ -51,6 +58,7 @@ type Channel struct {
 	keys     keys
 	graph    *graph
 	messages string // the path of the Send API
+	paid     *paid  // what the lane marketing goes by; nil: the Page has none
 	// batchHead begins each call of a batch.
 	batchHead string
 	pause     func(context.Context, time.Duration)
@@ -80,13 +88,15 @@ func New(c Config) (*Channel, error) {
 	}
 	graph, err := newGraph(c.GraphURL, c.Dial, token, secret)
 	problems = append(problems, err)
-	lanes, err := lanesOf(c.Lanes, c.Region)
+	lanes, err := lanesOf(&c)
+	problems = append(problems, err)
+	ads, err := newPaid(&c, graph, secret)
 	problems = append(problems, err)
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("messenger: %w", err)
 	}
 	return &Channel{
-		page: c.PageID, lanes: lanes, graph: graph, pause: c.Pause, keys: newKeys(string(secret), verify),
+		page: c.PageID, lanes: lanes, graph: graph, paid: ads, pause: c.Pause, keys: newKeys(string(secret), verify),
 		messages:  graph.base + c.PageID + "/messages",
 		batchHead: batchHead(graph.version() + c.PageID + "/messages"),
 	}, nil
@@ -113,23 +123,6 @@ func (c *Channel) SetAccessToken(token Secret) error {
 	}
 	c.graph.setToken(clean)
 	return nil
-}
-
-func lanesOf(names []string, region string) ([]bot.Lane, error) {
-	lanes := make([]bot.Lane, 0, len(names))
-	for i, name := range names {
-		switch {
-		case slices.Contains(names[:i], name):
-			return nil, fmt.Errorf("lane %q stands twice", name)
-		case name == laneRecurring:
-			lanes = append(lanes, recurring{region: region})
-		case slices.Contains(LaneNames(), name):
-			lanes = append(lanes, shut{name: name})
-		default:
-			return nil, fmt.Errorf("unknown lane %q: expected one of %s", name, strings.Join(LaneNames(), ", "))
-		}
-	}
-	return lanes, nil
 }
 
 // cleanSecret drops the line break a file ends with, and refuses what no token or

@@ -81,8 +81,8 @@ func TestAChannelKeepsTheOrderOfItsLanes(t *testing.T) {
 	if got := strings.Join(names, " "); got != "marketing recurring" {
 		t.Errorf("lanes: %s", got)
 	}
-	if answer := c.Lanes()[0].Open(bot.LaneFacts{Now: arrival}); answer.Open || answer.Why != "unsupported" {
-		t.Errorf("a lane this version cannot carry says %+v", answer)
+	if answer := c.Lanes()[0].Open(bot.LaneFacts{Now: arrival, Region: "US", PersonRegion: "US"}); answer.Open || answer.Why != "not set up" {
+		t.Errorf("a lane without an ad account says %+v", answer)
 	}
 	if c.Name() != "messenger" || c.Page() != "10" {
 		t.Errorf("%s of %s", c.Page(), c.Name())

@@ -14,6 +14,9 @@ const maxThreadNote = 999
 // control changes who has a conversation, by the calls of "Conversation routing"
 // (pass_thread_control, take_thread_control). Either may be done twice.
 func (c *Channel) control(ctx context.Context, d *bot.Delivery) bot.Outcome {
+	if d.Control == bot.ControlUnsubscribe {
+		return c.unsubscribe(ctx, d)
+	}
 	if d.Person == "" || len(d.Person) > maxID {
 		return unfit(contentError("person"))
 	}

@@ -118,18 +118,19 @@ var refusals = []refusal{
 	{code: 9000001, class: bot.ClassContent, meaning: "object deleted"},
 
 	// Paid marketing messages.
-	{code: 2300000, class: bot.ClassOperator, meaning: "campaign not active"},
-	{code: 2300001, class: bot.ClassContent, meaning: "campaign unknown or not ours"},
-	{code: 2300002, to: 2300003, class: bot.ClassOperator, meaning: "ad set or message not active"},
+	// What is wrong with a campaign, or used up, closes the lane and nothing else.
+	{code: 2300000, class: bot.ClassLane, meaning: "campaign not active"},
+	{code: 2300001, class: bot.ClassLane, meaning: "campaign unknown or not ours"},
+	{code: 2300002, to: 2300003, class: bot.ClassLane, meaning: "ad set or message not active"},
 	{code: 2300004, class: bot.ClassStopped, meaning: "subscription token invalid: the person opted out"},
 	{code: 2300005, class: bot.ClassPermit, meaning: "subscription token of another Page"},
 	{code: 2300018, class: bot.ClassContent, meaning: "attachment not saved"},
 	{code: 2300021, to: 2300026, class: bot.ClassContent, meaning: "payload invalid"},
 	{code: 2300027, class: bot.ClassContent, meaning: "attachment not reusable"},
-	{code: 2300028, class: bot.ClassBackoff, rest: time.Hour, meaning: "pacing data not ready"},
-	{code: 2300052, class: bot.ClassUnreachable, meaning: "recipient unavailable"},
+	{code: 2300028, class: bot.ClassLane, rest: time.Hour, meaning: "pacing data not ready: the campaign is younger than an hour"},
+	{code: 2300052, class: bot.ClassTooSoon, rest: restDay, meaning: "recipient unavailable for this message"},
 	{code: 2300064, to: 2300067, class: bot.ClassOperator, meaning: "creation denied"},
-	{code: 2300068, to: 2300079, class: bot.ClassOperator, waits: true, meaning: "budget, pacing or credit used up"},
+	{code: 2300068, to: 2300079, class: bot.ClassLane, waits: true, meaning: "budget, pacing or credit used up"},
 	{code: 2300080, class: bot.ClassBackoff, meaning: "limit of the token list"},
 }
 
@@ -163,7 +164,9 @@ func lookup(code, subcode int) (refusal, bool) {
 type verdict struct {
 	mid    string // the platform's id of an accepted message
 	person string // who has it
-	error  graphError
+	// tracking is the id of a paid message that was taken: it has no other yet.
+	tracking string
+	error    graphError
 	// failed: it holds an error.
 	failed bool
 }
@@ -185,6 +188,8 @@ func readVerdict(body []byte) (a verdict) {
 		switch string(name) {
 		case "message_id":
 			a.mid, _ = field.ident()
+		case "marketing_message_tracking_id":
+			a.tracking, _ = field.ident()
 		case "recipient_id":
 			a.person, _ = field.ident()
 		case "recipient":
@@ -195,6 +200,9 @@ func readVerdict(body []byte) (a verdict) {
 	}
 	if a.mid == "" {
 		a.mid = inside
+	}
+	if a.mid == "" {
+		a.mid = a.tracking
 	}
 	return a
 }
@@ -262,11 +270,11 @@ func judge(e graphError, status int, lane string) bot.Outcome {
 		return bot.Outcome{Status: bot.Unknown, Code: o.Code}
 	}
 	if left := e.remaining(); row.waits && left > 0 {
-		o.Class, o.RetryAfter = bot.ClassBackoff, left
+		o.RetryAfter = left
 	}
 	// A plain 100 on a lane with a token is a token that ran out or was used: what
-	// else it could be was checked before sending.
-	if lane != laneWindow && e.code == 100 && row.subcode == 0 && row.class == bot.ClassContent {
+	// else it could be was checked before sending. Paid messages have codes of their own.
+	if needsToken(lane) && lane != laneMarketing && e.code == 100 && row.subcode == 0 && row.class == bot.ClassContent {
 		o.Class = bot.ClassPermit
 	}
 	o.Class = weighTransient(o.Class, e.transient)

@@ -20,9 +20,9 @@ var platformErrors = []struct {
 	{[][2]int{{4, 0}, {17, 0}, {32, 0}, {341, 0}, {613, 1996}, {613, 2534040}, {80001, 0}, {80002, 0}, {80006, 0}, {80008, 0}}, bot.ClassBackoff, 0},
 	{[][2]int{{10, 2018278}, {10, 2534022}, {10, 2018065}}, bot.ClassWindow, 0},
 	{[][2]int{{4, 2018354}}, bot.ClassTooSoon, 0},
-	{[][2]int{{10, 2018108}, {613, 2018338}}, bot.ClassTooSoon, 24 * time.Hour},
+	{[][2]int{{10, 2018108}, {613, 2018338}, {2300052, 0}}, bot.ClassTooSoon, 24 * time.Hour},
 	{[][2]int{{10, 1893015}, {2300004, 0}}, bot.ClassStopped, 0},
-	{[][2]int{{200, 1545041}, {551, 1545041}, {551, 1893047}, {551, 0}, {100, 2018001}, {100, 2534014}, {1545041, 0}, {1893047, 0}, {2300052, 0}}, bot.ClassUnreachable, 0},
+	{[][2]int{{200, 1545041}, {551, 1545041}, {551, 1893047}, {551, 0}, {100, 2018001}, {100, 2534014}, {1545041, 0}, {1893047, 0}}, bot.ClassUnreachable, 0},
 	{[][2]int{{613, 1893016}}, bot.ClassAskedSoon, 7 * 24 * time.Hour},
 	{[][2]int{{9, 2018352}}, bot.ClassAskedSoon, 24 * time.Hour},
 	{[][2]int{{10, 1404170}}, bot.ClassAskBarred, 0},
@@ -31,12 +31,13 @@ var platformErrors = []struct {
 	{[][2]int{{102, 0}, {190, 0}, {190, 458}, {190, 459}, {190, 460}, {190, 463}, {190, 464}, {190, 467}, {190, 492}, {190, 1234567}}, bot.ClassToken, 0},
 	{[][2]int{{2, 2018344}, {3, 0}, {10, 0}, {10, 2534077}, {36103, 0}, {100, 33}, {100, 2534013}, {200, 0}, {200, 2018028}, {200, 2018027},
 		{200, 2018021}, {200, 2534041}, {210, 0}, {230, 0}, {299, 0}}, bot.ClassOperator, 0},
-	{[][2]int{{2300000, 0}, {2300002, 0}, {2300003, 0}, {2300064, 0}, {2300065, 0}, {2300067, 0}, {2300068, 0}, {2300073, 0}, {2300079, 0}}, bot.ClassOperator, 0},
+	{[][2]int{{2300064, 0}, {2300065, 0}, {2300067, 0}}, bot.ClassOperator, 0},
+	{[][2]int{{2300000, 0}, {2300001, 0}, {2300002, 0}, {2300003, 0}, {2300068, 0}, {2300073, 0}, {2300079, 0}}, bot.ClassLane, 0},
 	{[][2]int{{10, 2018336}, {36000, 0}, {100, 0}, {100, 2018008}, {100, 2018047}, {100, 2018109}, {100, 2018294}, {100, 2018074}, {100, 2018014},
 		{100, 2018164}, {100, 2018320}, {100, 2018328}, {100, 2534015}, {100, 2534025}, {10303, 0}, {2018218, 0}, {2018247, 0}, {9000001, 0}}, bot.ClassContent, 0},
-	{[][2]int{{2300001, 0}, {2300018, 0}, {2300021, 0}, {2300024, 0}, {2300026, 0}, {2300027, 0}}, bot.ClassContent, 0},
+	{[][2]int{{2300018, 0}, {2300021, 0}, {2300024, 0}, {2300026, 0}, {2300027, 0}}, bot.ClassContent, 0},
 	{[][2]int{{2300005, 0}}, bot.ClassPermit, 0},
-	{[][2]int{{2300028, 0}}, bot.ClassBackoff, time.Hour},
+	{[][2]int{{2300028, 0}}, bot.ClassLane, time.Hour},
 	{[][2]int{{2300080, 0}}, bot.ClassBackoff, 0},
 }
 
@@ -147,11 +148,11 @@ func TestABudgetThatComesBackIsWaitedFor(t *testing.T) {
 		want bot.Class
 		rest time.Duration
 	}{
-		{`{"error":{"code":2300070,"error_data":{"remaining_seconds":90}}}`, bot.ClassBackoff, 90 * time.Second},
-		{`{"error":{"code":2300070,"error_data":"{\"remaining_seconds\":90}"}}`, bot.ClassBackoff, 90 * time.Second},
-		{`{"error":{"code":2300070,"error_data":{"remaining_seconds":1e300}}}`, bot.ClassBackoff, 24 * time.Hour},
-		{`{"error":{"code":2300070,"error_data":"gone"}}`, bot.ClassOperator, 0},
-		{`{"error":{"code":2300070}}`, bot.ClassOperator, 0},
+		{`{"error":{"code":2300070,"error_data":{"remaining_seconds":90}}}`, bot.ClassLane, 90 * time.Second},
+		{`{"error":{"code":2300070,"error_data":"{\"remaining_seconds\":90}"}}`, bot.ClassLane, 90 * time.Second},
+		{`{"error":{"code":2300070,"error_data":{"remaining_seconds":1e300}}}`, bot.ClassLane, 24 * time.Hour},
+		{`{"error":{"code":2300070,"error_data":"gone"}}`, bot.ClassLane, 0},
+		{`{"error":{"code":2300070}}`, bot.ClassLane, 0},
 		{`{"error":{"code":10,"error_data":{"remaining_seconds":90}}}`, bot.ClassOperator, 0},
 	} {
 		v := readVerdict([]byte(tt.body))

@@ -81,7 +81,7 @@ func fillOptin(e *bot.Event, v value) error {
 		e.Permit = o.permit(e)
 	case kind == "one_time_notif_req":
 		e.Kind = bot.EventOptIn
-		e.Permit = &bot.Permit{Lane: "one_time", Token: clean(o.oneTimeToken, maxWord), Title: clean(o.title, maxWord)}
+		e.Permit = &bot.Permit{Lane: laneOneTime, Token: clean(o.oneTimeToken, maxWord), Title: clean(o.title, maxWord), ExpiresAt: e.At.AddDate(1, 0, 0)}
 	case o.userRef != "":
 		e.Kind, e.Reason = bot.EventUnknown, "user_ref" // the checkbox plugin: nobody we could write to yet
 	case kind == "":

@@ -104,7 +104,7 @@ var eventItems = []struct {
 	{"a status nobody knows is no yes", at20(`"optin":{"type":"notification_messages","notification_messages_token":"T","notification_messages_status":"PAUSE"}`),
 		unknown("optin_status")},
 	{"a one-time yes", at20(`"optin":{"type":"one_time_notif_req","payload":"r1","one_time_notif_token":"O"}`),
-		bot.Event{Kind: bot.EventOptIn, Payload: "r1", Permit: &bot.Permit{Lane: "one_time", Token: "O"}}},
+		bot.Event{Kind: bot.EventOptIn, Payload: "r1", Permit: &bot.Permit{Lane: "one_time", Token: "O", ExpiresAt: ms(1790000000000).AddDate(1, 0, 0)}}},
 	{"the checkbox plugin", `{"recipient":{"id":"10"},"timestamp":1790000000000,"optin":{"ref":"x","user_ref":"u"}}`,
 		bot.Event{Kind: bot.EventUnknown, Page: "10", At: ms(1790000000000), Reason: "user_ref"}},
 	{"another opt-in", at20(`"optin":{"type":"new_kind"}`), unknown("optin")},

@@ -1,12 +1,11 @@
 package messenger
 
 import (
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
 )
-
-const laneRecurring = "recurring"
 
 // recurring is the lane of recurring notifications, later called marketing
 // messages and now legacy: free messages to people who accepted a topic, one per
@@ -36,25 +35,48 @@ var expiryEnds = day(2023, time.August, 10)
 
 func (recurring) Name() string { return laneRecurring }
 
+// Traits implements bot.TraitLane: one permit for each topic.
+func (recurring) Traits() bot.LaneTraits { return bot.LaneTraits{} }
+
+// Asks says whether requests are shown to people.
+func (r recurring) Asks(f bot.LaneFacts) bool { return legal(laneRecurring, r.region, &f) == "" }
+
 // Open follows the platform's rules as they were at f.Now.
 func (r recurring) Open(f bot.LaneFacts) bot.LaneAnswer {
-	region := f.Region
-	if region == "" {
-		region = r.region
-	}
-	p := f.Permit
+	p, why := f.Permit, legal(laneRecurring, r.region, &f)
 	switch {
-	case !lawful(laneRecurring, region, f.Now):
-		return bot.LaneAnswer{Why: whyRegion}
+	case why != "":
+		return bot.LaneAnswer{Why: why}
+	case f.Template:
+		return bot.LaneAnswer{Why: whyContent}
 	case p == nil || p.Token == "" || p.Lane != laneRecurring:
 		return bot.LaneAnswer{Why: whyPermit}
 	case expired(p, f.Now):
 		return bot.LaneAnswer{Why: whyExpired}
 	}
-	if next := restEnd(p, f.Now); f.Now.Before(next) {
-		return bot.LaneAnswer{Why: whyRest, Next: next}
+	return resting(restEnd(p, f.Now), f.Now)
+}
+
+// recurringTo addresses a message to a token of recurring notifications.
+func recurringTo(b []byte, d *bot.Delivery) ([]byte, error) {
+	return encodeToken(b, d, "notification_messages_token")
+}
+
+// encodeRecurring appends the platform's request for recurring notifications. In the
+// years of tokens with an end it also says how often, that the platform may ask again
+// before the end, and whose weeks and months count. Since February 2023 the frequency
+// is ignored, and is told all the same: the person chose it.
+func encodeRecurring(b []byte, d *bot.Delivery) []byte {
+	m := &d.Message
+	b = appendField(template(b, "notification_messages"), "title", m.Text)
+	b = appendField(b, "image_url", m.OptIn.Image)
+	b = appendField(b, "payload", m.OptIn.Request)
+	b = appendField(b, "notification_messages_frequency", strings.ToUpper(m.OptIn.Cadence))
+	if !d.At.IsZero() && d.At.Before(expiryEnds) {
+		b = appendField(b, "notification_messages_reoptin", "ENABLED")
+		b = appendField(b, "notification_messages_timezone", d.Zone)
 	}
-	return bot.LaneAnswer{Open: true}
+	return append(b, "}}"...)
 }
 
 func expired(p *bot.Permit, now time.Time) bool {

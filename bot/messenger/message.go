@@ -45,22 +45,36 @@ func encodeRecipient(b []byte, d *bot.Delivery) ([]byte, error) {
 		if d.Comment != "" {
 			return encodeComment(b, d)
 		}
-		if d.Person == "" || len(d.Person) > maxID {
-			return nil, contentError("person")
-		}
-		b = appendText(append(b, `{"id":`...), d.Person)
-		return append(b, '}'), nil
+		return encodePerson(b, d)
+	case laneUtility:
+		return utilityTo(b, d)
 	case laneRecurring:
-		if d.Message.Kind == flows.OptInRequest {
-			return nil, contentError("opt_in_outside_window")
-		}
-		if len(d.Token) > maxNotifyToken {
-			return nil, contentError("token")
-		}
-		b = appendText(append(b, `{"notification_messages_token":`...), d.Token)
-		return append(b, '}'), nil
+		return recurringTo(b, d)
+	case laneOneTime:
+		return oneTimeTo(b, d)
 	}
 	return nil, contentError("lane")
+}
+
+// encodePerson addresses a message to a person.
+func encodePerson(b []byte, d *bot.Delivery) ([]byte, error) {
+	if d.Person == "" || len(d.Person) > maxID {
+		return nil, contentError("person")
+	}
+	b = appendText(append(b, `{"id":`...), d.Person)
+	return append(b, '}'), nil
+}
+
+// encodeToken addresses a message to a token under its name.
+func encodeToken(b []byte, d *bot.Delivery, name string) ([]byte, error) {
+	if d.Message.Kind == flows.OptInRequest {
+		return nil, contentError("opt_in_outside_window")
+	}
+	if len(d.Token) > maxNotifyToken {
+		return nil, contentError("token")
+	}
+	b = append(append(append(b, '{', '"'), name...), '"', ':')
+	return append(appendText(b, d.Token), '}'), nil
 }
 
 // encodeComment addresses a private reply: the platform knows whose comment it was
@@ -103,7 +117,15 @@ func encodeMessage(b []byte, d *bot.Delivery) ([]byte, error) {
 	if utf8.RuneCountInString(d.ID) > maxMetadata {
 		return nil, contentError("metadata")
 	}
-	b = appendText(append(b, `{"metadata":`...), d.ID)
+	b, err := encodeContent(appendText(append(b, `{"metadata":`...), d.ID), d)
+	if err != nil {
+		return nil, err
+	}
+	return append(b, '}'), nil
+}
+
+// encodeContent appends the fields of a message, with a comma before the first.
+func encodeContent(b []byte, d *bot.Delivery) ([]byte, error) {
 	m, err := &d.Message, error(nil)
 	switch m.Kind {
 	case flows.Text:
@@ -121,17 +143,14 @@ func encodeMessage(b []byte, d *bot.Delivery) ([]byte, error) {
 	case flows.Cards:
 		b, err = encodeCards(b, m)
 	case flows.OptInRequest:
-		b, err = encodeOptIn(b, m)
+		b, err = encodeOptIn(b, d)
 	default:
 		err = contentError("kind")
 	}
 	if err == nil {
 		b, err = encodeQuickReplies(b, m.QuickReplies)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return append(b, '}'), nil
+	return b, err
 }
 
 func encodeText(b []byte, m *flows.Message) ([]byte, error) {
@@ -198,7 +217,10 @@ func encodeCard(b []byte, c *flows.Card) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func encodeOptIn(b []byte, m *flows.Message) ([]byte, error) {
+// encodeOptIn appends the platform's request for a permit, in the form of the lane it is
+// for.
+func encodeOptIn(b []byte, d *bot.Delivery) ([]byte, error) {
+	m := &d.Message
 	// The ledger keeps the title as the person saw it: it is never cut.
 	if strings.TrimSpace(m.Text) == "" || utf8.RuneCountInString(m.Text) > maxOptInTitle {
 		return nil, contentError("opt_in_title")
@@ -211,11 +233,13 @@ func encodeOptIn(b []byte, m *flows.Message) ([]byte, error) {
 			return nil, err
 		}
 	}
-	b = appendField(template(b, "notification_messages"), "title", m.Text)
-	b = appendField(b, "image_url", m.OptIn.Image)
-	b = appendField(b, "payload", m.OptIn.Request)
-	b = appendField(b, "notification_messages_frequency", strings.ToUpper(m.OptIn.Cadence))
-	return append(b, "}}"...), nil
+	switch d.Asks {
+	case laneMarketing:
+		return encodeSubscribe(b, m), nil
+	case laneOneTime:
+		return encodeNotifyMe(b, m), nil
+	}
+	return encodeRecurring(b, d), nil
 }
 
 // encodeButtons appends the field buttons.

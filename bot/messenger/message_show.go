@@ -183,7 +183,7 @@ func encodeTemplate(b []byte, d *bot.Delivery) ([]byte, error) {
 	switch {
 	case t == nil || t.Name == "" || t.Language == "":
 		return nil, contentError("template")
-	case d.Lane != laneWindow:
+	case needsToken(d.Lane):
 		return nil, contentError("template_lane")
 	case len(d.Message.Buttons) > maxButtons:
 		return nil, contentError("buttons_count")

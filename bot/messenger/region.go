@@ -6,31 +6,52 @@ import (
 	"time"
 )
 
-// A territory says in which regions a lane works from a day on. The last row of a
-// lane that has begun counts; before its first row, and without any, a lane works
-// everywhere.
+// A territory says where a lane works from a day on. The last row of a lane that has
+// begun counts; before its first the platform did not have it.
 type territory struct {
-	lane    string
-	from    time.Time
-	regions []string
+	lane  string
+	from  time.Time
+	pages []string // the regions whose Pages have it; nil: all
+	// people are the regions whose people it does not reach, whatever the Page's.
+	people []string
 }
 
-// territories is what the platform has announced. The end of recurring
-// notifications outside five regions is taken from the FAQ as of March 2026; its
-// older copies said 12 January.
+// legacy are the regions in which recurring notifications go on, and in which paid
+// messages reach nobody.
+var legacy = []string{"AU", "EU", "JP", "KR", "UK"}
+
+// territories is what the platform has announced. The end of recurring notifications
+// outside five regions is taken from the FAQ as of March 2026; its older copies said
+// 12 January. Where paid messages may be sent from, and to whom, is that FAQ's list of
+// April 2026, taken to hold since the launch. Utility messages were announced in 2025
+// without a day, for four countries or for all: the pages disagree, so none is barred
+// here and the platform is asked. One-time notifications are older than all the others.
 var territories = []territory{
-	{laneRecurring, day(2026, time.February, 10), []string{"AU", "EU", "JP", "KR", "UK"}},
+	{lane: laneRecurring, from: day(2022, time.May, 19)},
+	{lane: laneRecurring, from: day(2026, time.February, 10), pages: legacy},
+	{lane: laneMarketing, from: day(2025, time.July, 1), people: legacy, pages: []string{
+		"AU", "BR", "CL", "CO", "HK", "IN", "ID", "IL", "MY", "MX", "NZ", "PE", "PH", "SA", "SG", "TW", "TH", "AE", "US", "VN",
+	}},
+	{lane: laneUtility, from: day(2025, time.January, 1)},
+	{lane: laneOneTime},
 }
 
-// lawful reports whether a Page of a region may use a lane at an instant.
-func lawful(lane, region string, now time.Time) bool {
-	ok := true
+// law is the word of a law that closes a lane at an instant: for Pages of a region, or
+// for people of one. It is empty if none does.
+func law(lane, page, person string, now time.Time) (why string) {
+	why = whyNotYet
 	for _, t := range territories {
-		if t.lane == lane && !now.Before(t.from) {
-			ok = slices.Contains(t.regions, regionWord(region))
+		switch {
+		case t.lane != lane || now.Before(t.from):
+		case t.pages != nil && !slices.Contains(t.pages, regionWord(page)):
+			why = whyRegion
+		case slices.Contains(t.people, regionWord(person)):
+			why = whyPerson
+		default:
+			why = ""
 		}
 	}
-	return ok
+	return why
 }
 
 // regionWord writes a region as the table does.

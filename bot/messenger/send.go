@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
 )
 
 // sendRoom is how many bytes most requests to the Send API need.
@@ -36,12 +37,18 @@ func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	if d.Control != "" {
 		return c.control(ctx, d)
 	}
-	if d.Lane != laneWindow && d.Token == "" {
+	if needsToken(d.Lane) && d.Token == "" {
 		return refused(bot.ClassPermit, "no_token")
+	}
+	if d.Lane == laneMarketing {
+		return c.sendPaid(ctx, d)
 	}
 	body, err := encode(make([]byte, 0, sendRoom), d)
 	if err != nil {
 		return unfit(err)
+	}
+	if d.Asks == laneMarketing && d.Message.Kind == flows.OptInRequest {
+		body = append(appendField(body[:len(body)-1], "page", c.page), '}')
 	}
 	if d.Message.Typing > 0 && d.Lane == laneWindow && d.Comment == "" {
 		c.typing(ctx, d)

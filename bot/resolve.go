@@ -1,0 +1,159 @@
+package bot
+
+import (
+	"slices"
+	"time"
+)
+
+// LaneTraits is what a lane says about its permits, for lanes that differ from the
+// usual: one permit for each topic, given by accepting a request of the platform, that
+// carries any number of messages.
+type LaneTraits struct {
+	// Permits are the lanes whose permits open this one, the preferred first; its own
+	// if empty.
+	Permits []string
+	Free    bool // it needs no permit, and there is nothing to ask for
+	Single  bool // a permit carries one message
+	Wide    bool // a permit is for the whole Page
+	// Late says that a message it accepted may fail afterwards, and that the report
+	// names nothing but the token.
+	Late bool
+}
+
+// TraitLane is a Lane with traits.
+type TraitLane interface {
+	Lane
+	Traits() LaneTraits
+	// Asks says whether the platform shows its request to this person now: whoever
+	// accepts gives a permit of this lane. It is pure.
+	Asks(LaneFacts) bool
+}
+
+// traitsOf are those of a lane; the usual ones if it says nothing.
+func traitsOf(lane Lane) LaneTraits {
+	traits := LaneTraits{}
+	if t, ok := lane.(TraitLane); ok {
+		traits = t.Traits()
+	}
+	if len(traits.Permits) == 0 {
+		traits.Permits = []string{lane.Name()}
+	}
+	return traits
+}
+
+// Question is one message that looks for its lane.
+type Question struct {
+	// LaneFacts is what every lane is told. Its Permit is chosen for each of them.
+	LaneFacts
+	Topic       string
+	WindowUntil time.Time // when the Page may no longer write freely
+	Lanes       []Lane    // those of the Page after the window, in order of preference
+	Permits     []Permit  // what the platform gave for this person
+	// Shut are lanes that are closed for everybody for a time, by name.
+	Shut map[string]LaneAnswer
+	// Without are lanes that the platform has refused for this very message.
+	Without []string
+}
+
+// Choice is the lane of a message, or why it has none.
+type Choice struct {
+	Lane string // empty: none is open
+	// Price is what the message is likely to cost there, in Currency; 0: nothing, or
+	// nobody said.
+	Price    float64
+	Currency string
+	// Passed are the lanes that come before it and are closed; all, if none is open.
+	Passed []NamedAnswer
+	// Next is, if none is open, the earliest end of a rest; zero if time alone does not
+	// help.
+	Next time.Time
+	// Barred says that none is open and that the law of a region closes them all: no
+	// permit and no time changes that.
+	Barred bool
+}
+
+// Resolve finds the lane of a message: the window while it is open, since it costs
+// nothing and needs no permit; else the first that is open in the Page's order of
+// preference. It is pure, and knows the platform's rules only through the lanes.
+func Resolve(q Question) Choice { return choose(q.Now, q.WindowUntil, q.answers()) }
+
+// choose takes the first way that is open.
+func choose(now, windowUntil time.Time, lanes []NamedAnswer) (c Choice) {
+	if now.Before(windowUntil) {
+		return Choice{Lane: LaneWindow}
+	}
+	barred := 0
+	for i, l := range lanes {
+		if l.Open {
+			return Choice{Lane: l.Name, Price: l.Price, Currency: l.Currency, Passed: lanes[:i]}
+		}
+		if l.Why == laneRegion || l.Why == lanePersonRegion {
+			barred++
+		}
+		if l.Next.After(now) && (c.Next.IsZero() || l.Next.Before(c.Next)) {
+			c.Next = l.Next
+		}
+	}
+	c.Passed, c.Barred = lanes, len(lanes) > 0 && barred == len(lanes)
+	return c
+}
+
+// answers are the words of the lanes, each asked with the permit that it would use.
+func (q Question) answers() []NamedAnswer {
+	var out []NamedAnswer
+	for _, lane := range q.Lanes {
+		name := lane.Name()
+		if slices.Contains(q.Without, name) {
+			continue
+		}
+		if shut, ok := q.Shut[name]; ok && q.Now.Before(shut.Next) {
+			out = append(out, NamedAnswer{name, shut})
+			continue
+		}
+		facts := q.LaneFacts
+		if i := permitOf(lane, q.Topic, len(q.Permits), func(i int) *Permit { return &q.Permits[i] }); i >= 0 {
+			facts.Permit = q.Permits[i].unused(lane)
+		}
+		out = append(out, NamedAnswer{name, lane.Open(facts)})
+	}
+	return out
+}
+
+// permitOf finds the permit that a lane would use for a topic: of the kinds it takes,
+// the topic's own, else the whole Page's. It is -1 if there is none.
+func permitOf(lane Lane, topic string, n int, at func(int) *Permit) int {
+	for _, kind := range traitsOf(lane).Permits {
+		page := -1
+		for i := range n {
+			switch p := at(i); {
+			case p.Lane != kind:
+			case p.Topic == topic:
+				return i
+			case p.Topic == "":
+				page = i
+			}
+		}
+		if page >= 0 {
+			return page
+		}
+	}
+	return -1
+}
+
+// unused is the permit as a message would use it: where each carries one message, the
+// next that is left.
+func (p *Permit) unused(lane Lane) *Permit {
+	if p.LastSent.IsZero() || len(p.Spare) == 0 || !traitsOf(lane).Single {
+		return p
+	}
+	next := *p
+	next.Token, next.ExpiresAt, next.Spare, next.LastSent = p.Spare[0].Token, p.Spare[0].ExpiresAt, p.Spare[1:], time.Time{}
+	return &next
+}
+
+// Words of LaneAnswer.Why that say a law forbids it: of the Page's region, or of the
+// person's.
+const (
+	laneRegion       = "region"
+	lanePersonRegion = "person_region"
+)
