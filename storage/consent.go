@@ -59,6 +59,8 @@ type ConsentReader interface {
 	Consents(contact string) ([]Consent, error)
 	// Subscribers returns contact ids in order.
 	Subscribers(Subscribers) ([]string, error)
+	// CountSubscribers says how many Subscribers would return without a Limit.
+	CountSubscribers(Subscribers) (int, error)
 	// Zones lists the distinct time zones ("" where unknown) of the contacts with
 	// a consent of this topic that is active or snoozed.
 	Zones(topic string) ([]string, error)

@@ -13,9 +13,12 @@ type Occurrence struct {
 	Event   []byte // JSON object; nil for a schedule
 	At      time.Time
 	Expires time.Time
-	State   string // running, paused, done, cancelled
-	Cursor  string // the last contact decided; empty once it is over
-	Counts  []byte // JSON object: passed, missed, …
+	// Campaign is what all occurrences of one wall time have in common: the ID without
+	// the zone. Of an event it is the ID.
+	Campaign string
+	State    string // running, paused, done, cancelled
+	Cursor   string // the last contact decided; empty once it is over
+	Counts   []byte // JSON object: passed, missed, …
 }
 
 // Decision is what became of one notification: one contact, one trigger, one
@@ -71,6 +74,6 @@ type OccurrenceWriter interface {
 	// held, and says how many.
 	PruneDecisions(before time.Time, limit int) (n int, err error)
 	// PruneOccurrences removes up to limit of the occurrences older than t that are done
-	// or cancelled, and says how many.
+	// or cancelled, and says how many. Campaigns that have none left go with them.
 	PruneOccurrences(before time.Time, limit int) (n int, err error)
 }

@@ -17,8 +17,8 @@
 // and a store of one process keeps them without doing anything. In a Write, what
 // is read or written of a contact is that Write's alone until it ends, and so is a
 // key of Meta; another process waits. Only Enqueue waits for nobody. And the
-// methods that hand out work (Pending, DueTimers, Occurrences, SendsIn, Orphans,
-// Unsealed, ClaimSends) leave out, in a Write, what another process has in hand.
+// methods that hand out work (Pending, DueTimers, Occurrences, SweptCampaigns, SendsIn,
+// Orphans, Unsealed, ClaimSends) leave out, in a Write, what another process has in hand.
 //
 // What holds for all of them: strings are compared and ordered by their bytes.
 // Times are kept to the millisecond and come back in UTC; the zero time means
@@ -142,6 +142,7 @@ type Reader interface {
 	ConsentReader
 	TimerReader
 	OccurrenceReader
+	CampaignReader
 	OutboxReader
 	OutcomeReader
 	LedgerReader
@@ -158,6 +159,7 @@ type Tx interface {
 	ConsentWriter
 	TimerWriter
 	OccurrenceWriter
+	CampaignWriter
 	OutboxWriter
 	OutcomeWriter
 	LedgerWriter

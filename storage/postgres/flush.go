@@ -16,7 +16,8 @@ func tables(steps []step, pairs ...any) []step {
 func (t *transaction) pending() bool {
 	return !(t.dirtyContacts.empty() && t.dirtyConsents.empty() && t.dirtyPermits.empty() && t.dirtyTimers.empty() &&
 		t.dirtySends.empty() && t.dirtyDecisions.empty() && t.dirtyInputs.empty() && t.dirtyKeys.empty() && t.dirtyMetas.empty() &&
-		t.dirtyEntries.empty() && t.dirtyOccurrences.empty() && t.dirtySalts.empty() && t.dirtyStrays.empty() && t.dirtyOutcomes.empty())
+		t.dirtyEntries.empty() && t.dirtyOccurrences.empty() && t.dirtySalts.empty() && t.dirtyStrays.empty() && t.dirtyOutcomes.empty() &&
+		t.dirtyCounts.empty())
 }
 
 // statements are what is to be sent, of contacts that are locked.
@@ -33,7 +34,7 @@ func (t *transaction) statements() ([]step, error) {
 		return nil, t.c.fail(err)
 	}
 	return slices.Concat(steps, consents, t.flushPermits(), t.flushTimers(), t.flushSends(), t.flushDecisions(),
-		t.flushOccurrences(), t.flushOutcomes(), t.flushLedger(), t.flushMeta()), nil
+		t.flushOccurrences(), t.flushOutcomes(), t.flushLedger(), t.flushMeta(), t.flushCounts()), nil
 }
 
 // flush sends what was written, in one exchange.

@@ -5,7 +5,7 @@ import (
 )
 
 const (
-	occurrenceColumns = `trigger_id, id, flow, topic, zone, event, at, expires, state, cursor, counts`
+	occurrenceColumns = `trigger_id, id, flow, topic, zone, event, at, expires, state, cursor, counts, campaign`
 
 	sqlOccurrence    = `SELECT ` + occurrenceColumns + ` FROM occurrences WHERE trigger_id = $1::text AND id = $2::text`
 	sqlRecent        = `SELECT ` + occurrenceColumns + ` FROM occurrences ORDER BY at DESC, trigger_id DESC, id DESC LIMIT $1::bigint`
@@ -13,10 +13,10 @@ const (
 		WHERE state = $1::text ORDER BY at, trigger_id, id LIMIT $2::bigint`
 	sqlPutOccurrences = `INSERT INTO occurrences (` + occurrenceColumns + `)
 		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::bigint[],
-			$9::text[], $10::text[], $11::bytea[])
+			$9::text[], $10::text[], $11::bytea[], $12::text[])
 		ON CONFLICT (trigger_id, id) DO UPDATE SET flow = excluded.flow, topic = excluded.topic, zone = excluded.zone,
 			event = excluded.event, at = excluded.at, expires = excluded.expires, state = excluded.state,
-			cursor = excluded.cursor, counts = excluded.counts`
+			cursor = excluded.cursor, counts = excluded.counts, campaign = excluded.campaign`
 
 	lockRow     = ` FOR NO KEY UPDATE`
 	lockSkipped = ` FOR NO KEY UPDATE SKIP LOCKED`
@@ -27,6 +27,7 @@ type occurrenceKey struct{ trigger, id string }
 func scanOccurrence(r *row) (o storage.Occurrence) {
 	o.Trigger, o.ID, o.Flow, o.Topic, o.Zone, o.Event = r.text(), r.text(), r.text(), r.text(), r.text(), r.bytes()
 	o.At, o.Expires, o.State, o.Cursor, o.Counts = r.time(), r.time(), r.text(), r.text(), r.bytes()
+	o.Campaign = r.text()
 	return o
 }
 
@@ -104,7 +105,7 @@ func (t *transaction) flushOccurrences() (steps []step) {
 		o := &it.value
 		it.stored, t.left = true, true
 		rows.text(o.Trigger).text(o.ID).text(o.Flow).text(o.Topic).text(o.Zone).bytes(o.Event).time(o.At).time(o.Expires).
-			text(o.State).text(o.Cursor).bytes(o.Counts).next()
+			text(o.State).text(o.Cursor).bytes(o.Counts).text(o.Campaign).next()
 	}
 	return tables(steps, sqlPutOccurrences, rows)
 }

@@ -9,6 +9,11 @@ const (
 	sqlPruneOccurrences = `DELETE FROM occurrences WHERE ctid = ANY (ARRAY (
 		SELECT ctid FROM occurrences WHERE at < $1::bigint AND state IN ('done', 'cancelled')
 		ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
+	sqlPruneCampaigns = `WITH gone AS (DELETE FROM campaigns WHERE ctid = ANY (ARRAY (
+			SELECT ctid FROM campaigns c WHERE at < $1::bigint AND NOT EXISTS (
+				SELECT 1 FROM occurrences o WHERE o.trigger_id = c.trigger_id AND o.campaign = c.id)
+			ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)) RETURNING trigger_id, id)
+		DELETE FROM campaign_counts n USING gone g WHERE n.trigger_id = g.trigger_id AND n.id = g.id`
 	sqlPruneDecisions = `WITH gone AS (
 			DELETE FROM decisions WHERE id = ANY (ARRAY (
 				SELECT id FROM decisions WHERE at < $1::bigint AND kind <> 'held' ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
@@ -28,6 +33,9 @@ func (t *transaction) PruneOutcomes(before time.Time, limit int) (int, error) {
 
 func (t *transaction) PruneOccurrences(before time.Time, limit int) (int, error) {
 	n, err := t.prune(sqlPruneOccurrences, before, limit)
+	if err == nil {
+		_, err = t.prune(sqlPruneCampaigns, before, limit)
+	}
 	return n, err
 }
 

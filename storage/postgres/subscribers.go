@@ -28,6 +28,27 @@ func (r reader) Subscribers(q storage.Subscribers) ([]string, error) {
 	return list(r, scanText, query, in)
 }
 
+func (r reader) CountSubscribers(q storage.Subscribers) (int, error) {
+	q.Limit = 0
+	query, in := subscribersSQL(q)
+	if len(q.Terms) > 0 {
+		terms, err := r.rarestFirst(q)
+		if err != nil {
+			return 0, err
+		}
+		query, in = interestedSQL(q, terms)
+	}
+	n, err := single(r, (*row).int, `SELECT count(*) FROM (`+query+`) AS s`, in)
+	return int(n), err
+}
+
+func (t *transaction) CountSubscribers(q storage.Subscribers) (int, error) {
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
+	return t.reader.CountSubscribers(q)
+}
+
 func (t *transaction) Subscribers(q storage.Subscribers) ([]string, error) {
 	if err := t.flush(); err != nil {
 		return nil, err

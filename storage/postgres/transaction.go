@@ -33,6 +33,7 @@ type transaction struct {
 	entries   map[int64]*item[storage.Entry]
 	heads     map[string]*storage.Entry // of chains; nil where there is none
 	occurs    map[occurrenceKey]*item[storage.Occurrence]
+	counts    map[countKey]*item[count]
 
 	dirtyContacts    shelf[storage.Contact]
 	dirtyConsents    shelf[consent]
@@ -48,6 +49,7 @@ type transaction struct {
 	dirtySalts       shelf[salt]
 	dirtyStrays      shelf[storage.Stray]
 	dirtyOutcomes    shelf[storage.Outcome]
+	dirtyCounts      shelf[count]
 
 	inboxNumbers  []int64
 	ledgerNumbers []int64
@@ -65,12 +67,12 @@ func (t *transaction) begin(c *conn, me int64, careful bool) {
 		reader: reader{c: c}, w: t.w, me: me, careful: careful, number: t.number + 1,
 		persons: remade(t.persons), sends: remade(t.sends), carried: remade(t.carried), decisions: remade(t.decisions),
 		inputs: remade(t.inputs), keys: remade(t.keys), metas: remade(t.metas), entries: remade(t.entries),
-		heads: remade(t.heads), occurs: remade(t.occurs),
+		heads: remade(t.heads), occurs: remade(t.occurs), counts: remade(t.counts),
 		unlocked: t.unlocked[:0], undos: t.undos[:0], inboxNumbers: t.inboxNumbers[:0], ledgerNumbers: t.ledgerNumbers[:0],
 		dirtyContacts: t.dirtyContacts, dirtyConsents: t.dirtyConsents, dirtyPermits: t.dirtyPermits, dirtyTimers: t.dirtyTimers,
 		dirtySends: t.dirtySends, dirtyDecisions: t.dirtyDecisions, dirtyInputs: t.dirtyInputs, dirtyKeys: t.dirtyKeys,
 		dirtyMetas: t.dirtyMetas, dirtyEntries: t.dirtyEntries, dirtyOccurrences: t.dirtyOccurrences,
-		dirtySalts: t.dirtySalts, dirtyStrays: t.dirtyStrays, dirtyOutcomes: t.dirtyOutcomes,
+		dirtySalts: t.dirtySalts, dirtyStrays: t.dirtyStrays, dirtyOutcomes: t.dirtyOutcomes, dirtyCounts: t.dirtyCounts,
 	}
 	t.dirtyContacts.reset()
 	t.dirtyConsents.reset()
@@ -86,6 +88,7 @@ func (t *transaction) begin(c *conn, me int64, careful bool) {
 	t.dirtySalts.reset()
 	t.dirtyStrays.reset()
 	t.dirtyOutcomes.reset()
+	t.dirtyCounts.reset()
 }
 
 // maxKept is how large a map of a group is that the next one uses again.

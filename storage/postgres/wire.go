@@ -31,6 +31,17 @@ func (p params) small(n int64) params {
 	return append(p, binary.BigEndian.AppendUint16(nil, uint16(n)))
 }
 
+func (p params) float(f float64) params {
+	return append(p, binary.BigEndian.AppendUint64(nil, math.Float64bits(f)))
+}
+
+func (p params) bool(b bool) params {
+	if b {
+		return append(p, []byte{1})
+	}
+	return append(p, []byte{0})
+}
+
 func (p params) time(t time.Time) params { return p.int(millis(t)) }
 
 func (p params) bytes(b []byte) params { return append(p, b) }

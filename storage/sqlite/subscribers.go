@@ -29,6 +29,19 @@ func (r reader) Subscribers(q storage.Subscribers) ([]string, error) {
 	return many(r.c, scanText, query, in...)
 }
 
+func (r reader) CountSubscribers(q storage.Subscribers) (n int, err error) {
+	q.Limit = 0
+	query, in := subscribersSQL(q)
+	if len(q.Terms) > 0 {
+		if q.Terms, err = r.rarestFirst(q); err != nil {
+			return 0, err
+		}
+		query, in = interestedSQL(q)
+	}
+	err = r.c.row(`SELECT count(*) FROM (`+query+`)`, in, &n)
+	return n, err
+}
+
 // rarestFirst returns the terms without repeats, the rarest in front: its rows
 // are the ones that are walked. Of two terms the rarer one gets farther in the
 // same number of rows, or has no more rows.

@@ -237,6 +237,64 @@ var sharedCases = slices.Concat([]sharedCase{
 			same(t, "decided", notes(t, s.all[0], fmt.Sprintf("c%02d", i)), []string{"decided"})
 		}
 	}},
+	{"after a campaign was paused by one store nobody decides by it", 3, false, func(t *testing.T, s *shared) {
+		const people = 5
+		s.write(t, 0, func(tx storage.Tx) error {
+			return all(tx.MakeCampaign(storage.Campaign{Trigger: "x", ID: "1", State: "running", At: at(0)}),
+				tx.PutOccurrence(storage.Occurrence{Trigger: "x", ID: "1", Campaign: "1", State: "running", At: at(0)}))
+		})
+		paused := make(chan int, 1)
+		s.everywhere(people, func(i int) {
+			for n := 0; ; n++ {
+				if i == 0 && n == 10 {
+					s.write(t, i, func(tx storage.Tx) error {
+						list, err := tx.CampaignOccurrences("x", "1")
+						if err != nil || list[0].State != "running" {
+							return err // another of the five did
+						}
+						list[0].State = "paused"
+						return all(tx.PutOccurrence(list[0]), tx.PutCampaign(storage.Campaign{Trigger: "x", ID: "1", State: "paused", At: at(0)}))
+					})
+					select {
+					case paused <- get(t, &store{Store: s.all[0]}, counts("x", "1"))["sent"]:
+					default:
+					}
+					return
+				}
+				over := false
+				s.write(t, i, func(tx storage.Tx) error {
+					over = false
+					c, err := tx.Campaign("x", "1")
+					if err != nil || c.State != "running" {
+						over = true
+						return err
+					}
+					contact := fmt.Sprint("c", n%people)
+					return all(tx.AddCampaignCounts("x", "1", map[string]int{"sent": 1}), note(tx, contact, "sent"))
+				})
+				if over {
+					return
+				}
+			}
+		})
+		same(t, "sent", get(t, &store{Store: s.all[0]}, counts("x", "1"))["sent"], <-paused)
+	}},
+	{"what all count at once is added up", 3, false, func(t *testing.T, s *shared) {
+		const each = 20
+		s.everywhere(3, func(i int) {
+			for n := range each {
+				s.write(t, i, func(tx storage.Tx) error {
+					if n == 0 { // all make it, and one does
+						if err := tx.MakeCampaign(storage.Campaign{Trigger: "x", ID: "1", State: "running", At: at(i)}); err != nil {
+							return err
+						}
+					}
+					return tx.AddCampaignCounts("x", "1", map[string]int{"sent": 2, "held": 1 - n%2*2})
+				})
+			}
+		})
+		same(t, "counts", get(t, &store{Store: s.all[0]}, counts("x", "1")), map[string]int{"sent": 3 * 3 * each * 2})
+	}},
 	{"a chain is sealed by one store at a time", 3, false, func(t *testing.T, s *shared) {
 		const pages, each = 3, 25
 		s.everywhere(1, func(i int) {

@@ -39,6 +39,7 @@ func Run(t *testing.T, open Open) {
 		{"consent", consentCases},
 		{"timer", timerCases},
 		{"occurrence", occurrenceCases},
+		{"campaign", campaignCases},
 		{"outbox", outboxCases},
 		{"claim", claimCases},
 		{"claimer", claimerCases},
