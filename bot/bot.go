@@ -73,6 +73,9 @@ type Config struct {
 	// Trace hears of every place of the flows that a turn ran, from several goroutines;
 	// nil, as in production, if nobody wants to know.
 	Trace func(flows.Mark)
+	// Answered hears what every call of a handler came to, once the flow has gone on with
+	// it, from several goroutines; nil if nobody wants to know.
+	Answered func(Answer)
 }
 
 // Bot runs one program over one store. Either Run drives it in the background,
@@ -87,6 +90,7 @@ type Bot struct {
 	first    bool
 	seed     uint64
 	trace    func(flows.Mark)
+	answered func(Answer)
 
 	today   atomic.Pointer[version]
 	data    atomic.Pointer[flows.Data]
@@ -151,7 +155,7 @@ func Inspect(c Config) (*Bot, error) {
 	}
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
-		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace,
+		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
 	b.leads.Store(true)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -261,16 +262,15 @@ func (b *Bot) call(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	var result any
-	word := ""
+	var a Answer
 	if conversation != nil {
-		result, word = b.tries(ctx, c, conversation)
+		a = b.tries(ctx, c, conversation)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for {
-		err := b.finish(ctx, c, result, word)
+		err := b.finish(ctx, c, a)
 		switch {
 		case err == nil:
 			return nil
@@ -278,10 +278,10 @@ func (b *Bot) call(ctx context.Context, c *call) error {
 			if !b.later(ctx, time.Second) {
 				return err
 			}
-		case word != flows.CallFailed && !passing(err):
+		case a.Problem != flows.CallFailed && !passing(err):
 			b.observer.Fault(c.Flow)
 			b.log.Error("the result of a call could not be handled, the call fails", "handler", c.Handler, "flow", c.Flow, "error", err)
-			result, word = nil, flows.CallFailed
+			a.Result, a.Problem, a.Cause = nil, flows.CallFailed, "its result could not be handled"
 		default:
 			return err
 		}
@@ -289,7 +289,7 @@ func (b *Bot) call(ctx context.Context, c *call) error {
 }
 
 // finish gives the session what came of a call; one that nobody waits for is over.
-func (b *Bot) finish(ctx context.Context, c *call, result any, word string) error {
+func (b *Bot) finish(ctx context.Context, c *call, a Answer) error {
 	return b.write(ctx, func(tx *txn) error {
 		t, err := b.begin(tx, c.Contact, tx.now)
 		if err != nil {
@@ -298,8 +298,8 @@ func (b *Bot) finish(ctx context.Context, c *call, result any, word string) erro
 		if !slices.Contains(t.session.Calls(), c.ID) {
 			return tx.DeleteTimer(c.Contact, timerCall, c.ID)
 		}
-		t.input = "call:" + c.ID
-		err = t.advance(flows.Input{Kind: flows.InResult, At: tx.now, Call: c.ID, Result: result, Error: word})
+		t.input, t.answer = "call:"+c.ID, a
+		err = t.advance(flows.Input{Kind: flows.InResult, At: tx.now, Call: c.ID, Result: a.Result, Error: a.Problem})
 		if err != nil {
 			return err
 		}
@@ -307,6 +307,22 @@ func (b *Bot) finish(ctx context.Context, c *call, result any, word string) erro
 		tx.whenKept(func() { b.observer.Turn(timerCall, b.clock.Now().Sub(began)) })
 		return t.commit()
 	}, storage.Need{Contacts: []string{c.Contact}})
+}
+
+// called tells what became of a call once the flow has gone on with it.
+func (t *turn) called(e flows.Called) {
+	a := t.answer
+	t.answer = Answer{}
+	if a.Handler, a.Flow, a.Step = e.Handler, e.Flow, e.Step; e.Error != "" {
+		a.Result, a.Problem, a.Cause = nil, e.Error, cmp.Or(e.Detail, a.Cause)
+		t.b.log.Warn("a flow goes on without a handler", "handler", a.Handler, "flow", a.Flow, "step", a.Step, "result", a.Problem, "problem", a.Cause)
+	}
+	t.tx.whenKept(func() {
+		t.b.observer.Call(e.Handler, resultOf(e), e.Took)
+		if t.b.answered != nil {
+			t.b.answered(a)
+		}
+	})
 }
 
 // resultOf is what came of a call, as figures call it.

@@ -60,10 +60,7 @@ func (t *turn) apply(e flows.Effect) error {
 	case flows.Call:
 		return t.wantCall(e)
 	case flows.Called:
-		t.tx.whenKept(func() { t.b.observer.Call(e.Handler, resultOf(e), e.Took) })
-		if e.Error != "" {
-			t.b.log.Warn("a flow goes on without a handler", "handler", e.Handler, "flow", e.Flow, "step", e.Step, "result", e.Error, "problem", e.Detail)
-		}
+		t.called(e)
 		return nil
 	case flows.Fault:
 		t.tx.whenKept(func() { t.b.observer.Fault(e.Flow) })

@@ -58,7 +58,7 @@ func sameHost(req *http.Request, via []*http.Request) error {
 }
 
 // errPrivate says that an address is not one of the public network.
-var errPrivate = errors.New("its address is in a private network: allow_private: true allows that")
+var errPrivate = errors.New("its address is private: allow_private: true in bot.yaml lets it be asked")
 
 // publicOnly refuses, right before a connection is made and when the name has become an
 // address, what is not public.
@@ -173,15 +173,15 @@ func unreached(ctx context.Context, err error) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return context.Cause(ctx)
 	case errors.Is(err, errPrivate):
 		return &callError{word: flows.CallUnreachable, final: true, err: errPrivate}
 	}
-	return &callError{word: flows.CallUnreachable, final: false, err: fmt.Errorf("no answer: %s", causeOf(err))}
+	return &callError{word: flows.CallUnreachable, final: false, err: fmt.Errorf("could not be reached: %s", troubleOf(err))}
 }
 
-// causeOf names the kind of trouble, and nothing else.
-func causeOf(err error) string {
+// troubleOf names the kind of trouble, and nothing else.
+func troubleOf(err error) string {
 	var name *net.DNSError
 	var op *net.OpError
 	switch {
@@ -204,26 +204,28 @@ func answered(ctx context.Context, h flows.Handler, res *http.Response) (any, er
 	}
 	switch {
 	case res.StatusCode >= 500:
-		return nil, &callError{word: flows.CallFailed, final: false, err: fmt.Errorf("status %d", res.StatusCode)}
+		return nil, &callError{word: flows.CallFailed, final: false, err: fmt.Errorf("answered %d", res.StatusCode)}
 	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooEarly, res.StatusCode == http.StatusTooManyRequests:
-		return nil, &callError{word: flows.CallRefused, final: false, err: fmt.Errorf("status %d", res.StatusCode)}
+		return nil, &callError{word: flows.CallRefused, final: false, err: fmt.Errorf("answered %d", res.StatusCode)}
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		return nil, &callError{word: flows.CallRefused, final: true, err: fmt.Errorf("answered %d: it sends elsewhere, where it is not followed", res.StatusCode)}
 	case res.StatusCode < 200 || res.StatusCode >= 300:
-		return nil, &callError{word: flows.CallRefused, final: true, err: fmt.Errorf("status %d", res.StatusCode)}
+		return nil, &callError{word: flows.CallRefused, final: true, err: fmt.Errorf("answered %d", res.StatusCode)}
 	}
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswerBody+1))
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	case err != nil:
 		return nil, bad(false, "its answer breaks off")
 	case len(text) > maxAnswerBody:
-		return nil, bad(true, "its answer is larger than %d KiB", maxAnswerBody>>10)
+		return nil, bad(true, "answered more than %d KiB", maxAnswerBody>>10)
 	case len(h.Out) == 0:
 		return nil, nil
 	}
 	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
-		return nil, bad(true, "its answer is not of the type application/json")
+		return nil, bad(true, "answered without Content-Type: application/json")
 	}
 	return decodeAnswer(text)
 }

@@ -33,23 +33,24 @@ func TestWhatShopsAnswer(t *testing.T) {
 		answer http.HandlerFunc
 		tries  int
 		want   string
+		cause  string // which the log tells; empty: no matter
 	}{
-		{"an answer", say(asJSON, `{"left": 3}`), 1, "3 left."},
-		{"another kind of JSON", say("application/vnd.hobnail+json", `{"left": "3", "more": [1]}`), 1, "3 left."},
-		{"a page", say("text/html", "<html>Hello</html>"), 1, "No: bad answer."},
-		{"a page that says it is JSON", say(asJSON, "<html>Hello</html>"), 1, "No: bad answer."},
-		{"JSON that says it is a page", say("text/html", `{"left": 3}`), 1, "No: bad answer."},
-		{"nothing", say(asJSON, ""), 1, "No: bad answer."},
-		{"no content", status(http.StatusNoContent), 1, "No: bad answer."},
-		{"null", say(asJSON, "null"), 1, "No: bad answer."},
-		{"a list", say(asJSON, `[{"left": 3}]`), 1, "No: bad answer."},
-		{"two answers", say(asJSON, `{"left": 3} {"left": 4}`), 1, "No: bad answer."},
-		{"a brace too many", say(asJSON, `{"left": 3}}`), 1, "No: bad answer."},
-		{"another type", say(asJSON, `{"left": "many"}`), 1, "No: bad answer."},
-		{"another record", say(asJSON, `{"error": "no such size"}`), 1, "No: bad answer."},
-		{"a huge number", say(asJSON, `{"left": 1e400}`), 1, "No: bad answer."},
-		{"too deep", say(asJSON, `{"left": `+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)+`}`), 1, "No: bad answer."},
-		{"huge", say(asJSON, `{"left": 3, "x": "`+strings.Repeat("x", 70<<10)+`"}`), 1, "No: bad answer."},
+		{"an answer", say(asJSON, `{"left": 3}`), 1, "3 left.", ""},
+		{"another kind of JSON", say("application/vnd.hobnail+json", `{"left": "3", "more": [1]}`), 1, "3 left.", ""},
+		{"a page", say("text/html", "<html>Hello</html>"), 1, "No: bad answer.", "answered without Content-Type: application/json"},
+		{"a page that says it is JSON", say(asJSON, "<html>Hello</html>"), 1, "No: bad answer.", "its answer cannot be read as JSON"},
+		{"JSON that says it is a page", say("text/html", `{"left": 3}`), 1, "No: bad answer.", "answered without Content-Type: application/json"},
+		{"nothing", say(asJSON, ""), 1, "No: bad answer.", ""},
+		{"no content", status(http.StatusNoContent), 1, "No: bad answer.", "answered without Content-Type: application/json"},
+		{"null", say(asJSON, "null"), 1, "No: bad answer.", "it must be a record"},
+		{"a list", say(asJSON, `[{"left": 3}]`), 1, "No: bad answer.", "it must be a record"},
+		{"two answers", say(asJSON, `{"left": 3} {"left": 4}`), 1, "No: bad answer.", "there is something behind the JSON of its answer"},
+		{"a brace too many", say(asJSON, `{"left": 3}}`), 1, "No: bad answer.", ""},
+		{"another type", say(asJSON, `{"left": "many"}`), 1, "No: bad answer.", "left must be"},
+		{"another record", say(asJSON, `{"error": "no such size"}`), 1, "No: bad answer.", "it has no left"},
+		{"a huge number", say(asJSON, `{"left": 1e400}`), 1, "No: bad answer.", ""},
+		{"too deep", say(asJSON, `{"left": `+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)+`}`), 1, "No: bad answer.", ""},
+		{"huge", say(asJSON, `{"left": 3, "x": "`+strings.Repeat("x", 70<<10)+`"}`), 1, "No: bad answer.", "answered more than 64 KiB"},
 		{"without end", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", asJSON)
 			for r.Context().Err() == nil {
@@ -57,31 +58,31 @@ func TestWhatShopsAnswer(t *testing.T) {
 					return
 				}
 			}
-		}, 1, "No: bad answer."},
+		}, 1, "No: bad answer.", "answered more than 64 KiB"},
 		{"half of it", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", asJSON)
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"left": 3`)
-		}, 3, "No: bad answer."},
-		{"cut off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 3, "No: unreachable."},
-		{"not found", status(http.StatusNotFound), 1, "No: refused."},
-		{"too many requests", status(http.StatusTooManyRequests), 3, "No: refused."},
-		{"trouble", status(http.StatusBadGateway), 3, "No: failed."},
+		}, 3, "No: bad answer.", "its answer breaks off"},
+		{"cut off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 3, "No: unreachable.", "could not be reached: the connection was closed"},
+		{"not found", status(http.StatusNotFound), 1, "No: refused.", "answered 404"},
+		{"too many requests", status(http.StatusTooManyRequests), 3, "No: refused.", "answered 429"},
+		{"trouble", status(http.StatusBadGateway), 3, "No: failed.", "answered 502"},
 		{"a redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
-		}, 1, "No: refused."},
+		}, 1, "No: refused.", "answered 307: it sends elsewhere, where it is not followed"},
 		{"a redirect that forgets what it was told", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/other", http.StatusFound)
-		}, 1, "No: refused."},
+		}, 1, "No: refused.", ""},
 		{"redirects without end", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path+"x", http.StatusTemporaryRedirect)
-		}, 4, "No: refused."},
+		}, 4, "No: refused.", ""},
 		{"slow", func(w http.ResponseWriter, r *http.Request) {
 			select {
 			case <-r.Context().Done():
 			case <-time.After(10 * time.Second):
 			}
-		}, 1, "No: timeout."},
+		}, 1, "No: timeout.", "took longer than 2s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -106,6 +107,9 @@ func TestWhatShopsAnswer(t *testing.T) {
 			defer mu.Unlock()
 			if got := shown[len(shown)-1].Message.Text; got != tt.want || tries != tt.tries || len(ids) != 1 {
 				t.Errorf("%q after %d tries with %d ids, want %q after %d with 1\n%s", got, tries, len(ids), tt.want, tt.tries, w.log)
+			}
+			if !strings.Contains(w.log.String(), tt.cause) {
+				t.Errorf("the log does not say %q:\n%s", tt.cause, w.log)
 			}
 			if strings.Contains(w.log.String(), shop.URL) {
 				t.Errorf("the log holds the address:\n%s", w.log)

@@ -131,10 +131,10 @@ func (e *callError) Unwrap() error { return e.err }
 func plainResult(v any) (any, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("what it returned has no form in JSON: %T", err)}
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("returned what has no form in JSON: %T", err)}
 	}
 	if len(text) > maxAnswerBody {
-		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("what it returned is larger than %d KiB", maxAnswerBody>>10)}
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("returned more than %d KiB", maxAnswerBody>>10)}
 	}
 	return decodeAnswer(text)
 }
@@ -144,7 +144,7 @@ func decodeAnswer(text []byte) (any, error) {
 	var out any
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(&out); err != nil {
-		return nil, &callError{word: flows.CallBadAnswer, final: true, err: errors.New("its answer is not JSON")}
+		return nil, &callError{word: flows.CallBadAnswer, final: true, err: errors.New("its answer cannot be read as JSON")}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, &callError{word: flows.CallBadAnswer, final: true, err: errors.New("there is something behind the JSON of its answer")}

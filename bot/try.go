@@ -4,41 +4,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
 )
 
-// tries tries a call until it works, or trying is over. word is what the flow is told;
-// empty if it worked.
-func (b *Bot) tries(ctx context.Context, c *call, conversation *Conversation) (result any, word string) {
+// Answer is what a call of a handler came to, after all tries.
+type Answer struct {
+	Handler    string
+	Flow, Step string
+	Result     any    // as encoding/json reads it; nil if it failed
+	Problem    string // what the flow is told: flows.CallTimeout …; empty: it worked
+	Cause      string // of the problem, for people; it holds no secret and nothing personal
+}
+
+// tries tries a call until it works, or trying is over.
+func (b *Bot) tries(ctx context.Context, c *call, conversation *Conversation) Answer {
+	out := Answer{Handler: c.Handler, Flow: c.Flow, Step: c.Step}
 	left := c.Deadline.Sub(b.clock.Now())
 	if left <= 0 {
-		return nil, flows.CallTimeout
+		out.Problem, out.Cause = flows.CallTimeout, "its time was up before it could be asked"
+		return out
 	}
-	ctx, cancel := context.WithTimeout(ctx, left)
+	whole, cancel := limited(ctx, left)
 	defer cancel()
 	for n := 1; ; n++ {
 		at := *conversation
 		at.try = n
-		result, err := b.try(ctx, c, &at)
+		result, err := b.try(whole, c, &at)
 		if err == nil {
-			return result, ""
+			out.Result = result
+			return out
 		}
-		word, final := wordOf(ctx, err)
-		b.log.Warn("a call failed", "handler", c.Handler, "flow", c.Flow, "step", c.Step, "try", n, "result", word, "problem", problemOf(err))
-		if final || n > c.Retries || !b.later(ctx, backoff(n)) {
-			return nil, word
+		if ctx.Err() != nil {
+			return out // the process ends: nobody hears of it
+		}
+		word, final := wordOf(whole, err)
+		cause := causeOf(err)
+		b.log.Warn("a call failed", "handler", c.Handler, "flow", c.Flow, "step", c.Step, "try", n, "result", word, "problem", cause)
+		if final || n > c.Retries || !b.later(whole, b.backoff(c.ID, n)) {
+			out.Problem, out.Cause = word, cause
+			return out
 		}
 	}
 }
 
-// backoff is the pause behind the n-th try.
-func backoff(n int) time.Duration {
+// limited is ctx for a limited time, with the error of a call that takes longer.
+func limited(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, most, &callError{
+		word: flows.CallTimeout, final: false, err: fmt.Errorf("took longer than %s", most.Round(100*time.Millisecond)),
+	})
+}
+
+// backoff is the pause behind the n-th try of a call: callers that failed together come
+// back apart.
+func (b *Bot) backoff(id string, n int) time.Duration {
 	most := min(firstCallPause<<min(n-1, 10), lastCallPause)
-	return most/2 + rand.N(most/2)
+	return most/2 + b.spread(most/2, id, n)
 }
 
 // later waits for a time; false if ctx ends before. A bot that is driven by Settle does
@@ -65,7 +88,7 @@ func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any
 		run = h.run
 	} else if h, ok := b.Program().Handler(c.Handler); ok && h.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, h.Timeout)
+		ctx, cancel = limited(ctx, h.Timeout)
 		defer cancel()
 	}
 	for _, m := range slices.Backward(b.middleware) {
@@ -84,19 +107,22 @@ func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any
 		var o outcome
 		defer func() {
 			if p := recover(); p != nil {
-				o = outcome{err: &callError{word: flows.CallFailed, final: false, err: errors.New(defect(p))}}
+				o = outcome{err: &callError{word: flows.CallFailed, final: false, err: errors.New("the Go function broke off: " + defect(p))}}
 			}
 			done <- o
 		}()
-		if o.result, o.err = run(ctx, conversation, c.With); o.err == nil {
+		switch o.result, o.err = run(ctx, conversation, c.With); {
+		case o.err == nil:
 			o.result, o.err = plainResult(o.result)
+		case ctx.Err() != nil && errors.Is(o.err, ctx.Err()):
+			o.err = context.Cause(ctx)
 		}
 	}()
 	select {
 	case o := <-done:
 		return o.result, o.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 }
 
@@ -114,15 +140,18 @@ func wordOf(ctx context.Context, err error) (word string, final bool) {
 	return flows.CallFailed, false
 }
 
-// problemOf is what is told of an error in the log: of a Go function's own only the
-// type, since its words may hold what a person wrote.
-func problemOf(err error) string {
+// causeOf is what people are told of an error: of a Go function's own only the type,
+// since its words may hold what a person wrote.
+func causeOf(err error) string {
 	var known *callError
-	if errors.As(err, &known) && !known.theirs {
+	switch {
+	case errors.As(err, &known) && !known.theirs:
 		return known.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the Go function ran into a time-out of its own"
 	}
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
 	}
-	return fmt.Sprintf("%T", err)
+	return fmt.Sprintf("the Go function gave an error of the type %T", err)
 }

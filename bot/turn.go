@@ -66,6 +66,7 @@ type turn struct {
 	later   bool                    // a newer program's process is to do it
 	once    bool                    // the notification cannot have been decided already
 	alone   bool                    // there is no other notification, neither held nor waiting for its slot
+	answer  Answer                  // of the call whose result the turn is about
 	calling []string                // what the session waited for when the turn began: ids of calls
 	became  string                  // what was decided last; empty if nothing was
 	again   map[string]bool         // triggers whose held notifications will be decided again

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -140,7 +139,7 @@ func (b *Bot) fireNotice(tx *txn, timer storage.Timer, now time.Time) error {
 		})
 		return b.nextNotice(tx, timer, name)
 	case b.notices.rests(name, now):
-		timer.At = latest(b.notices.until(name), now.Add(noticePause(now.Sub(born))))
+		timer.At = latest(b.notices.until(name), now.Add(b.noticePause(timer, now.Sub(born))))
 		return tx.PutTimer(timer)
 	}
 	timer.At = now.Add(noticeLease)
@@ -182,9 +181,9 @@ func webhook(p *flows.Program, name string) (flows.Webhook, bool) {
 
 // noticePause is how long a notice that was refused waits, by its age: each pause is
 // half as long as all that went before.
-func noticePause(age time.Duration) time.Duration {
+func (b *Bot) noticePause(of storage.Timer, age time.Duration) time.Duration {
 	pause := min(max(age/2, firstNotice), lastNotice)
-	return pause + rand.N(pause/4)
+	return pause + b.spread(pause/4, of.Contact+" "+of.Key, int(age/time.Second))
 }
 
 // notices are those this process has in hand.

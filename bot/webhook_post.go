@@ -54,7 +54,7 @@ func (b *Bot) postNotice(ctx context.Context, p posting) error {
 		case result == "delivered":
 			return b.nextNotice(tx, timers[i], p.target)
 		}
-		timers[i].At = tx.now.Add(noticePause(tx.now.Sub(placed(p.Key))))
+		timers[i].At = tx.now.Add(b.noticePause(timers[i], tx.now.Sub(placed(p.Key))))
 		return tx.PutTimer(timers[i])
 	}, storage.Need{Contacts: []string{p.Contact}})
 }

@@ -27,8 +27,8 @@ func (a *app) chatCommand() *cobra.Command {
 		Short: "Talk with the bot in the terminal",
 		Long: `Talks with the bot in the terminal, through the whole runtime and the emulated
 platform. Nothing is kept, unless --record names a transcript: that passes
-'relance test' as it is written (but for what handlers answered: add their
-'! call' lines). Write to the bot, tap by number, and move the clock:
+'relance test' as it is written, with what handlers answered in its lines
+'! call'. Write to the bot, tap by number, and move the clock:
 
 ` + chatHelp,
 		Example: "  relance chat shop\n  relance chat shop --name Zoé --locale fr_FR --timezone Europe/Paris\n  relance chat shop --record shop/chats/sizes.chat",
@@ -115,7 +115,7 @@ func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 	if err != nil {
 		return failed(err)
 	}
-	if t.stage, err = newStageAt(ctx, folder, began, reach, a.setup, slog.New(t.errors)); err != nil {
+	if t.stage, err = newStageAt(ctx, folder, began, reach, a.setup, slog.New(t.errors), t.called); err != nil {
 		return failed(err)
 	}
 	defer t.stage.Close()
@@ -135,6 +135,18 @@ func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 	}
 	t.screen.note("Talking with %s as %s. /help says what else you can do, /quit leaves.", folder.program.Bot.Name, who.name)
 	return t.run(ctx)
+}
+
+// called hears what a call came to: it is written down, and why one failed is shown.
+// What an address answers beyond what bot.yaml declares is left out.
+func (t *talk) called(a bot.Answer) {
+	if a.Problem != "" {
+		t.errors.add(fmt.Sprintf("the call of %s failed (%s): %s", a.Handler, a.Problem, a.Cause))
+	}
+	if h, ok := t.stage.folder.program.Handler(a.Handler); ok && !t.stage.bot.Handles(a.Handler) {
+		a.Result = declared(h, a.Result)
+	}
+	t.tape.called(a)
 }
 
 // recorded ends the transcript and says where it is.

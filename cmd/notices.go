@@ -36,12 +36,17 @@ func (n *notices) Handle(_ context.Context, r slog.Record) error {
 		line += " (" + strings.Join(where, ", ") + ")"
 	}
 	line += why
+	n.add(line)
+	return nil
+}
+
+// add keeps a sentence.
+func (n *notices) add(line string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !slices.Contains(n.heard, line) {
 		n.heard = append(n.heard, line)
 	}
-	return nil
 }
 
 // WithAttrs implements slog.Handler. The runtime's loggers carry none.

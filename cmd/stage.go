@@ -103,7 +103,8 @@ type stage struct {
 	bot      *bot.Bot
 
 	answers prompts
-	network *network // that handlers reach; nil: none
+	network *network         // that handlers reach; nil: none
+	called  func(bot.Answer) // hears of every call; may be nil
 
 	people map[string]string // PSID by first name
 	events int
@@ -135,9 +136,9 @@ func blankDatabase() (file []byte, err error) {
 const databaseFile = "relance.db"
 
 // newStageAt is a stage for another time than a transcript's, whose handlers are
-// really asked.
-func newStageAt(ctx context.Context, folder *botFolder, at time.Time, n *network, setup Setup, log *slog.Logger) (*stage, error) {
-	st := &stage{folder: folder, setup: setup, network: n, log: log}
+// really asked. called hears what they answer.
+func newStageAt(ctx context.Context, folder *botFolder, at time.Time, n *network, setup Setup, log *slog.Logger, called func(bot.Answer)) (*stage, error) {
+	st := &stage{folder: folder, setup: setup, network: n, log: log, called: called}
 	return st, st.start(ctx, at)
 }
 
@@ -190,7 +191,7 @@ func (s *stage) open(ctx context.Context) (err error) {
 	}
 	c := bot.Config{
 		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: []bot.Channel{s.channel}, Clock: s.clock,
-		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace,
+		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace, Answered: s.called,
 	}
 	if s.network != nil {
 		c.Secret, c.AllowPrivate = s.network.secret, s.network.private

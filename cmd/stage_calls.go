@@ -81,6 +81,47 @@ func (s *stage) answer(next bot.Handler) bot.Handler {
 	}
 }
 
+// declared is what of an answer bot.yaml speaks of: nothing else reaches a flow.
+func declared(h flows.Handler, result any) any {
+	items, many := result.([]any)
+	switch {
+	case len(h.Out) == 0:
+		return map[string]any{}
+	case !h.Many || !many:
+		return only(h.Out, result)
+	}
+	out := make([]any, len(items))
+	for i := range items {
+		out[i] = only(h.Out, items[i])
+	}
+	return out
+}
+
+// only takes fields of a record, and of the records within.
+func only(fields []flows.Field, v any) any {
+	given, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	out := map[string]any{}
+	for _, f := range fields {
+		value, there := given[f.Name]
+		if !there {
+			continue
+		}
+		items, list := value.([]any)
+		if list && len(f.Of) > 0 {
+			items = slices.Clone(items)
+			for i := range items {
+				items[i] = only(f.Of, items[i])
+			}
+			value = items
+		}
+		out[f.Name] = value
+	}
+	return out
+}
+
 // handler says whether the bot has a handler.
 func (s *stage) handler(name string) error {
 	if _, ok := s.folder.program.Handler(name); ok || s.bot.Handles(name) {

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/chat"
 )
 
@@ -19,11 +21,15 @@ type tape struct {
 	to    *chat.Recorder
 	said  int           // what the bot said before
 	moved time.Duration // how far the clock went since the last line
+
+	mu    sync.Mutex
+	calls []bot.Answer // since the last line
+	early []bot.Answer // those of them that the clock has caused
 }
 
 // newTape begins a transcript in a file that is not there yet, unless force says that
 // it may be.
-func newTape(name string, force bool, bot string, began time.Time, zone *time.Location) (*tape, error) {
+func newTape(name string, force bool, of string, began time.Time, zone *time.Location) (*tape, error) {
 	if !strings.HasSuffix(name, chat.Extension) {
 		return nil, fmt.Errorf("--record: the name of a transcript ends in %s: %s%s", chat.Extension, name, chat.Extension)
 	}
@@ -38,7 +44,7 @@ func newTape(name string, force bool, bot string, began time.Time, zone *time.Lo
 	case err != nil:
 		return nil, failed(err)
 	}
-	if _, err := fmt.Fprintf(file, "# A chat with %s.\n", strings.Join(strings.Fields(bot), " ")); err != nil {
+	if _, err := fmt.Fprintf(file, "# A chat with %s.\n", strings.Join(strings.Fields(of), " ")); err != nil {
 		return nil, failed(errors.Join(err, file.Close()))
 	}
 	return &tape{file: file, to: chat.NewRecorder(file, began, zone)}, nil
@@ -48,6 +54,32 @@ func newTape(name string, force bool, bot string, began time.Time, zone *time.Lo
 func (r *tape) passed(by time.Duration) {
 	if r != nil {
 		r.moved += by
+	}
+}
+
+// called notes what a call came to.
+func (r *tape) called(a bot.Answer) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, a)
+}
+
+// caused are the calls since it was asked last.
+func (r *tape) caused() []bot.Answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.calls
+	r.calls = nil
+	return out
+}
+
+// answers writes what the next calls come to, in front of what causes them.
+func (r *tape) answers(calls []bot.Answer) {
+	for _, a := range calls {
+		r.to.Call(a.Handler, a.Result, a.Problem)
 	}
 }
 
@@ -61,13 +93,19 @@ func (r *tape) happened(ctx context.Context, s *stage, person string, write func
 	if err != nil {
 		return err
 	}
+	calls := r.caused()
+	if write == nil {
+		r.early, calls = append(r.early, calls...), nil
+	}
 	if write == nil && len(said) == r.said {
 		return nil // only time has passed
 	}
 	if r.moved > 0 {
+		r.answers(r.early)
 		r.to.Pass(0, r.moved)
-		r.moved = 0
+		r.moved, r.early = 0, nil
 	}
+	r.answers(calls)
 	if write != nil {
 		write(r.to)
 	}

@@ -155,7 +155,9 @@ func (a *callee) take(values map[string]any) (map[string]any, error) {
 }
 
 // late is the deadline.
-func (a *callStep) late(m *machine, st *step) move { return a.fails(m, st, CallTimeout, "") }
+func (a *callStep) late(m *machine, st *step) move {
+	return a.fails(m, st, CallTimeout, fmt.Sprintf("took longer than %s", a.patience()))
+}
 
 // returned goes on with what the handler gave, or with why it did not.
 func (a *callStep) returned(m *machine, st *step, result any, problem string) move {

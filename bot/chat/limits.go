@@ -7,11 +7,11 @@ import "time"
 const (
 	maxFile     = 1 << 20 // bytes of a transcript
 	maxLines    = 20_000
-	maxLine     = 8_000 // characters of a line
-	maxPattern  = 1_000 // characters of one /regex/
-	maxName     = 100   // characters of a name: of a person, field, event …
-	maxValues   = 100   // k=v of one line
-	maxLabels   = 50    // labels behind one message
+	maxLine     = 16_000 // characters of a line; what a call returns has 8 KiB
+	maxPattern  = 1_000  // characters of one /regex/
+	maxName     = 100    // characters of a name: of a person, field, event …
+	maxValues   = 100    // k=v of one line
+	maxLabels   = 50     // labels behind one message
 	maxPeople   = 200
 	maxRepeat   = 1_000 // xN of "! error"
 	maxFindings = 100   // diagnostics of one file; what follows is left out

@@ -260,7 +260,7 @@ func TestMistakes(t *testing.T) {
 		{"seed 7", `1-7 chat-order "seed" stands at the top, before anything happens | move it up`},
 		{"> \xff", `1-4 chat-text this is not UTF-8 | save the file as UTF-8`},
 		{"> a\x10b", `4-5 chat-text a character that nobody can see (U+0010) | take it out`},
-		{"> " + strings.Repeat("a", maxLine), `1-2 chat-limit a line of more than 8000 characters | `},
+		{"> " + strings.Repeat("a", maxLine), `1-2 chat-limit a line of more than 16000 characters | `},
 	}
 	for _, tt := range tests {
 		t.Run(clip(strings.ToValidUTF8(tt.line, "?")), func(t *testing.T) {

@@ -1,10 +1,16 @@
 package chat
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Recorder writes a transcript while a chat goes on, line by line, so that what
@@ -57,6 +63,28 @@ func (r *Recorder) Pass(days int, exact time.Duration) {
 // none.
 func (r *Recorder) Event(name string, data map[string]string, contact string) {
 	r.line(event{name: name, data: sorted(data), contact: contact}.String())
+}
+
+// Call is what the next call of a handler comes to: it stands in front of what causes
+// that call. problem is what the flow was told, flows.CallTimeout …; empty: it returned
+// result.
+func (r *Recorder) Call(handler string, result any, problem string) {
+	if problem != "" {
+		r.line(answer{handler: handler, problem: problem}.String())
+		return
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	err := e.Encode(result)
+	if err == nil && utf8.RuneCount(text.Bytes()) > maxLine-len(handler)-len("! call  returns ") {
+		err = fmt.Errorf("what %s returned is too long for a line of a transcript", handler)
+	}
+	if err != nil {
+		r.err = cmp.Or(r.err, err)
+		return
+	}
+	r.line(answer{handler: handler, result: strings.TrimSpace(text.String())}.String())
 }
 
 func (r *Recorder) line(text string) {
