@@ -200,7 +200,10 @@ func (b *Bot) fireCall(tx *txn, timer storage.Timer, now time.Time) error {
 	}
 	tx.calls = append(tx.calls, c)
 	timer.At = now.Add(callLease)
-	return tx.PutTimer(timer)
+	if err := tx.PutTimer(timer); err != nil {
+		return err
+	}
+	return b.heed(tx, c.Contact)
 }
 
 // renewCalls moves the timers of the calls in hand on, so that nobody else makes them.
@@ -248,6 +251,9 @@ func (b *Bot) renew(ctx context.Context, batch []call) error {
 			}
 			timers[i].At = tx.now.Add(callLease)
 			if err := tx.PutTimer(timers[i]); err != nil {
+				return err
+			}
+			if err := b.heed(tx, c.Contact); err != nil {
 				return err
 			}
 		}

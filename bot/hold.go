@@ -35,11 +35,15 @@ func (t *turn) holdForCall(in storage.Input) (done bool, err error) {
 		in.Ready = t.session.CallsUntil()
 		return true, t.tx.PutInput(in)
 	}
-	for _, before := range inputs[:at] { // the stop is the answer to it as well
-		if before.Kind == kindEvent && said(before) {
-			if err := t.tx.DeleteInput(before.Contact, before.Seq); err != nil {
-				return false, err
-			}
+	for _, before := range inputs[:at] {
+		switch {
+		case before.Kind == kindNotify:
+			err = t.overtakes(before)
+		case before.Kind == kindEvent && said(before): // the stop is the answer to it as well
+			err = t.tx.DeleteInput(before.Contact, before.Seq)
+		}
+		if err != nil {
+			return false, err
 		}
 	}
 	stop := inputs[at]
@@ -51,6 +55,32 @@ func (t *turn) holdForCall(in storage.Input) (done bool, err error) {
 		return false, err
 	}
 	return true, t.tx.DeleteInput(stop.Contact, stop.Seq)
+}
+
+// overtakes notes that a notification counts whose turn a stop takes: the person was in
+// its audience when it came, so it ends in a decision and not in silence.
+func (t *turn) overtakes(in storage.Input) error {
+	var n notifyInput
+	if err := json.Unmarshal(in.Body, &n); err != nil {
+		return nil // its own turn says so
+	}
+	trigger, known := t.program.Trigger(n.Trigger)
+	if !known || n.Occurrence == "" || n.Passed {
+		return nil
+	}
+	c := t.topics[trigger.Topic]
+	if c == nil || !c.reachesAudience() {
+		return nil
+	}
+	if _, matches := t.program.Match(trigger, t.world(), n.Event, c.Interests); !matches || !t.concerns(trigger, n.Occurrence) {
+		return nil
+	}
+	n.Passed = true
+	var err error
+	if in.Body, err = json.Marshal(n); err != nil {
+		return fmt.Errorf("notification: %w", err)
+	}
+	return t.tx.PutInput(in)
 }
 
 // released lets the inputs go on that waited for calls, once those are over.
@@ -89,6 +119,16 @@ func (x *txn) ready(in storage.Input) error {
 	}
 	in.Ready = time.Time{}
 	return x.PutInput(in)
+}
+
+// heed lets a stop have its turn that waits during a call: the process that stored it
+// may be gone, and only that one knew of it.
+func (b *Bot) heed(tx *txn, contact string) error {
+	inputs, err := tx.Inputs(contact, maxLooked)
+	if err != nil || !slices.ContainsFunc(inputs, b.isStop) {
+		return err
+	}
+	return tx.ready(inputs[0])
 }
 
 // stopsCall says whether an event ends everything at once.

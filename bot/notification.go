@@ -20,7 +20,7 @@ type notifyInput struct {
 	Due        time.Time      `json:"due,omitzero"`
 	Expires    time.Time      `json:"expires,omitzero"`
 	Slot       bool           `json:"slot,omitempty"`   // its slot of the page's pace is taken
-	Passed     bool           `json:"passed,omitempty"` // it might go already, but for its slot
+	Passed     bool           `json:"passed,omitempty"` // it might go already, but for its slot, or for a stop that overtook it
 
 	event []byte // Event as its occurrence holds it, if it comes from one
 }
