@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	_ "time/tzdata" // zones must exist on every machine
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 )
@@ -31,7 +33,6 @@ var (
 	builtinFields = []string{"id", "first_name", "last_name", "locale", "timezone", "channel", "created_at"}
 
 	namePattern      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-	localPattern     = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_]{0,39}$`)
 	eventPattern     = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
 	regionPattern    = regexp.MustCompile(`^[A-Z]{2}$`)
 	hoursPattern     = regexp.MustCompile(`^([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)$`)
@@ -39,6 +40,20 @@ var (
 	writtenRetention = regexp.MustCompile(`^([1-9]\d{0,3})\s*([dwmyDWMY])[a-z]*$`)
 	retentionPattern = regexp.MustCompile(`^([1-9]\d{0,3})(d|w|mo|y)$`)
 )
+
+// localPattern is isLocal for editors. As a regular expression of ours it would be the
+// largest thing in a bot's memory: forty times the letters of every alphabet.
+const localPattern = `^[\p{L}_][\p{L}\p{N}_]{0,39}$`
+
+// isLocal tells whether a name can stand in an expression without contact. before it.
+func isLocal(name string) bool {
+	for i, r := range name {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsNumber(r)) {
+			return false
+		}
+	}
+	return name != "" && utf8.RuneCountInString(name) <= 40
+}
 
 // field finds a declared field.
 func (b *Bot) field(name string) *Field {

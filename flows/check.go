@@ -246,7 +246,7 @@ func (c *checker) localName(name word) bool {
 	case contains(reserved, name.text):
 		c.errorf("name", name.span, "choose another name", "%q means something in expressions already", name.text)
 		return false
-	case !localPattern.MatchString(name.text):
+	case !isLocal(name.text):
 		hint := "begin with a letter; letters, digits and _ may follow"
 		if c.bot.field(name.text) != nil {
 			hint = "did you mean contact." + name.text + "?"

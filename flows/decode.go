@@ -177,7 +177,7 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 		d.unquotedTemplate(y, n)
 		return
 	}
-	if n.inline && len(y.Content) == 2 && isNull(y.Content[1]) && single.MatchString("{"+y.Content[0].Value+"}") {
+	if n.inline && len(y.Content) == 2 && isNull(y.Content[1]) && single().MatchString("{"+y.Content[0].Value+"}") {
 		n.broken = true
 		name := y.Content[0].Value
 		at := d.keySpan(y.Content[0])

@@ -198,7 +198,7 @@ func (e *explainer) value(key, value string, col int) {
 	switch {
 	case strings.HasPrefix(text, "{{"):
 		quote("yaml-braces", "a value that begins with {{ must stand in quotes", col, end)
-	case first == "{" && single.MatchString(text):
+	case first == "{" && single().MatchString(text):
 		fixed := e.replace(col, end, quoted(doubled(text)))
 		e.add("yaml-braces", col, end, fixed, "a value that begins with { must stand in quotes, and an expression in two braces", "write: "+strings.TrimSpace(fixed))
 	case first == "{" || first == "[":

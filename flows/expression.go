@@ -3,7 +3,6 @@ package flows
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr/file"
@@ -32,7 +31,7 @@ func (d *decoder) newExpression(n *node, key string) *expression {
 		}
 		return d.parseExpression(n, inner, runes(n.text[:strings.Index(n.text, inner)]))
 	}
-	if m := eachIn.FindStringSubmatch(n.text); m != nil && key == "each" {
+	if m := eachIn().FindStringSubmatch(n.text); m != nil && key == "each" {
 		d.errorf("expression", n.span, "write each: "+m[1]+"; every item of it is called item", "each: takes the list alone").mend(n.span, quoted(m[1]))
 		return d.parseExpression(n, m[1], runes(n.text)-runes(m[1]))
 	}
@@ -40,7 +39,7 @@ func (d *decoder) newExpression(n *node, key string) *expression {
 }
 
 // eachIn is a loop as other languages have it.
-var eachIn = regexp.MustCompile(`^[\p{L}_]\w* in ([\p{L}_][\w.]*)$`)
+var eachIn = lazily(`^[\p{L}_]\w* in ([\p{L}_][\w.]*)$`)
 
 // parseExpression compiles a stretch of a scalar's text, from a rune of it on.
 func (d *decoder) parseExpression(n *node, source string, from int) *expression {

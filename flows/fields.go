@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -105,13 +104,13 @@ func (f *fields) word(key string) word {
 }
 
 // onlyName is a name in braces, and nothing else.
-var onlyName = regexp.MustCompile(`^\{\{\s*((?:contact\.)?[\p{L}_][\p{L}\p{N}_]*)\s*\}\}$`)
+var onlyName = lazily(`^\{\{\s*((?:contact\.)?[\p{L}_][\p{L}\p{N}_]*)\s*\}\}$`)
 
 // word reads a single value as a literal name.
 func (d *decoder) word(n *node, key string) word {
 	if strings.Contains(n.text, "{{") {
 		hint := "write the name itself"
-		if m := onlyName.FindStringSubmatch(n.text); m != nil && key != "opt_out" && key != "opt_in" {
+		if m := onlyName().FindStringSubmatch(n.text); m != nil && key != "opt_out" && key != "opt_in" {
 			hint = "write " + key + ": " + m[1]
 		}
 		d.errorf("not-literal", n.span, hint, "%q takes a fixed name, not a template", key)
@@ -145,7 +144,7 @@ func (d *decoder) template(n *node) *template {
 }
 
 // assigned is a value given as other languages do: x = "y".
-var assigned = regexp.MustCompile(`^\s*([\p{L}_][\p{L}\p{N}_.]*)\s*=\s*([^=].*)$`)
+var assigned = lazily(`^\s*([\p{L}_][\p{L}\p{N}_.]*)\s*=\s*([^=].*)$`)
 
 // settings are the entries of with:, about:, set:, in order.
 func (f *fields) settings(key string) []setting {
@@ -156,7 +155,7 @@ func (f *fields) settings(key string) []setting {
 	if n.kind != mapNode {
 		if !f.d.uncolon(n) {
 			hint, fixed := "write name: value, one to a line, or {name: value}", ""
-			if m := assigned.FindStringSubmatch(n.text); m != nil && n.kind == scalarNode {
+			if m := assigned().FindStringSubmatch(n.text); m != nil && n.kind == scalarNode {
 				fixed = "{" + m[1] + ": " + (&node{text: strings.Trim(m[2], `"' `)}).sayable() + "}"
 				hint = "write " + key + ": " + fixed
 			}

@@ -14,13 +14,13 @@ var statement = regexp.MustCompile(`^[#%/-]?\s*(if|unless|for|each|foreach|with|
 const statementHint = `write {{ CONDITION ? "one" : "other" }}, or put the texts into steps under if:`
 
 // pipe is a single |, as filters of templates have it.
-var pipe = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*([\p{L}_]+)\s*(?:\(\s*\))?\s*$`)
+var pipe = lazily(`^\s*([^|]+?)\s*\|\s*([\p{L}_]+)\s*(?:\(\s*\))?\s*$`)
 
 // piped is a text behind a single |.
 var piped = regexp.MustCompile(`^\s*([^|]+?)\s*\|\s*("[^"]*"|'[^']*'|[0-9.]+)\s*$`)
 
 // spaced is a name with blanks.
-var spaced = regexp.MustCompile(`^(?:first|last|user|birth|shoe|post|zip|order|phone|full|family|given)(?: [\p{L}]+){1,2}$`)
+var spaced = lazily(`^(?:first|last|user|birth|shoe|post|zip|order|phone|full|family|given)(?: [\p{L}]+){1,2}$`)
 
 // more and less are comparisons in words.
 var (
@@ -36,7 +36,7 @@ func explainForeign(source, token string, from int) (message, hint string, ok bo
 	around := func(ahead, behind int) string {
 		return string(r[min(max(from-ahead, 0), len(r)):min(from+behind, len(r))])
 	}
-	switch m := pipe.FindStringSubmatch(source); {
+	switch m := pipe().FindStringSubmatch(source); {
 	case statement.MatchString(source):
 		return "an expression is one value: " + firstWord(strings.TrimLeft(source, "#%/- ")) + " is not part of it", statementHint, true
 	case m != nil && usage[m[2]] != "":
@@ -62,7 +62,7 @@ func explainForeign(source, token string, from int) (message, hint string, ok bo
 		return "these words compare nothing", "write <, and what it is compared with", true
 	case token == "between":
 		return "between is not part of the language", "write 3 <= contact.size and contact.size <= 5, with your name and numbers", true
-	case spaced.MatchString(source):
+	case spaced().MatchString(source):
 		name := strings.ReplaceAll(fold(source), " ", "_")
 		if contains(builtinFields, name) {
 			return "a name has no blanks", "write contact." + name, true

@@ -58,7 +58,7 @@ func botGrammar() []Construct {
 				{Name: "put", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock"`, Summary: "As post:, with another method"},
 				{Name: "patch", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock"`, Summary: "As post:, with another method"},
 				{Name: "delete", Takes: aLink(TemplateValue), Example: `"https://shop.example/stock/1"`, Summary: "As get:, with another method"},
-				{Name: "in", Takes: aMap(localPattern.String(), []Shape{{Kind: TypeValue, Values: inTypes}}), Example: "{size: number}", Summary: "What it is told, with the types"},
+				{Name: "in", Takes: aMap(localPattern, []Shape{{Kind: TypeValue, Values: inTypes}}), Example: "{size: number}", Summary: "What it is told, with the types"},
 				{Name: "out", Takes: either(answerOf(), aList(0, answerOf())), Example: "{left: number}", Summary: "What it answers, with the types; in brackets, a list of such; left out, its answer is of no interest"},
 				{Name: "headers", Takes: aMap(headerName.String(), aPattern(headerValue.String(), "Write $NAME, an environment variable; Bearer, Basic or Token may stand in front.")), Example: "{Authorization: Bearer $SHOP_TOKEN}", Summary: "Headers of the request; each value is the name of an environment variable behind a $"},
 				{Name: "body", Takes: someValues(), Example: `{pointure: "{{ size }}"}`, Summary: "What is sent as JSON; all that the call gives, if left out"},
@@ -117,5 +117,5 @@ func botGrammar() []Construct {
 
 // answerOf is what a handler answers: names with their types, or lists of records.
 func answerOf() []Shape {
-	return aMap(localPattern.String(), []Shape{{Kind: TypeValue, Values: inTypes, Of: "answer"}})
+	return aMap(localPattern, []Shape{{Kind: TypeValue, Values: inTypes, Of: "answer"}})
 }

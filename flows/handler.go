@@ -170,7 +170,7 @@ func (d *decoder) typesIn(n *node, what string, types []string) []Field {
 	}
 	var out []Field
 	for _, p := range n.pairs {
-		if !localPattern.MatchString(p.key.text) {
+		if !isLocal(p.key.text) {
 			d.errorf("name", p.key.span, "begin with a letter; letters, digits and _ may follow", "%q cannot be a name", p.key.text)
 		}
 		if inner := p.value.get("of"); what == "out" && p.value.kind == mapNode && inner != nil {

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,22 +11,22 @@ import (
 
 var (
 	// dotted is a name that may have been meant as a value.
-	dotted = regexp.MustCompile(`\b(contact|event|item|interest|data)\.([\p{L}_][\p{L}\p{N}_]*)`)
+	dotted = lazily(`\b(contact|event|item|interest|data)\.([\p{L}_][\p{L}\p{N}_]*)`)
 	// bracketed is a name as other tools have it: [[city]], %city%, {city}, <city>.
-	bracketed = regexp.MustCompile(`\[\[?\s*([\p{L}_][\p{L}\p{N}_. ]*?)\s*\]\]?|%([\p{L}_][\p{L}\p{N}_.]*)%|\$?\{\s*([\p{L}_][\p{L}\p{N}_ ]*?)\s*\}|<<?([\p{L}_][\p{L}\p{N}_]*)>>?`)
+	bracketed = lazily(`\[\[?\s*([\p{L}_][\p{L}\p{N}_. ]*?)\s*\]\]?|%([\p{L}_][\p{L}\p{N}_.]*)%|\$?\{\s*([\p{L}_][\p{L}\p{N}_ ]*?)\s*\}|<<?([\p{L}_][\p{L}\p{N}_]*)>>?`)
 )
 
 // placeholders warns of names in a text that people would read as they stand, and of
 // a value that is the name of one.
 func (c *checker) placeholders(t *template, s *scope) {
-	if c.foreign || t.in == nil || !t.kept && !t.spoken || single.MatchString(t.source) {
+	if c.foreign || t.in == nil || !t.kept && !t.spoken || single.find(t.source, "{", 1) != nil {
 		return
 	}
 	text := masked(t.source)
 	if strings.Contains(text, "}}") {
 		return // that was said, and what it belongs to
 	}
-	for _, at := range dotted.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range dotted.find(text, ".", -1) {
 		if c.means(text[at[2]:at[3]], text[at[4]:at[5]], s) && alone(text, at[0], at[1]) {
 			c.placeholder(t, at[0], at[1], text[at[0]:at[1]])
 			return
@@ -36,7 +35,7 @@ func (c *checker) placeholders(t *template, s *scope) {
 	if t.kept {
 		return
 	}
-	for _, at := range bracketed.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range bracketed.find(text, "[%{<", -1) {
 		name := ""
 		for g := 2; g < len(at); g += 2 {
 			if at[g] >= 0 {

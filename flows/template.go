@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -34,14 +33,14 @@ type part struct {
 var readable = []string{"", "say", "ask", "choose", "label", "title", "subtitle", "retry", "greeting", "intro", "payment", "merchant"}
 
 // single is a name in single braces, where two were meant.
-var single = regexp.MustCompile(`\{\s*((?:contact|event|interest|data|item)\.[\p{L}\p{N}_.]+)\s*\}`)
+var single = lazily(`\{\s*((?:contact|event|interest|data|item)\.[\p{L}\p{N}_.]+)\s*\}`)
 
 // doubled is a text with such names in two braces.
-func doubled(s string) string { return single.ReplaceAllString(s, "{{ $1 }}") }
+func doubled(s string) string { return single().ReplaceAllString(s, "{{ $1 }}") }
 
 // unbraced warns of a name in single braces, which people would read as it is.
 func (d *decoder) unbraced(n *node) {
-	for _, at := range single.FindAllStringIndex(n.text, 1) {
+	for _, at := range single.find(n.text, "{", 1) {
 		if at[0] > 0 && n.text[at[0]-1] == '{' {
 			continue
 		}

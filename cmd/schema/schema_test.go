@@ -210,6 +210,8 @@ var beyond = map[string]string{
 	"trigger-twice-cron":     "two files are compared",
 	"trigger-link":           "what stands in a ref is not of shape",
 	"trigger-twice-fallback": "two files are compared",
+	"trigger-twice-comment":  "two files are compared",
+	"trigger-comment":        "what is left of a word without its punctuation is not of shape",
 	"shape-translation":      "a list is right if the text is a keyword",
 }
 
