@@ -262,6 +262,7 @@ func (t *turn) platformSwitch(e *Event, f func(topic string) error) error {
 	}
 	for _, p := range t.permits {
 		if p.Topic == "" && p.Token == e.Permit.Token && p.Token != "" {
+			t.everything = true
 			for _, topic := range t.program.Bot.Topics {
 				if t.topics[topic.Name] == nil {
 					continue

@@ -33,6 +33,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,6 +71,9 @@ type Config struct {
 	// Seed is part of what they choose by.
 	FirstChoice bool
 	Seed        uint64
+	// PublicURL is how people reach the server of this bot, https://bot.example: links in
+	// messages lead there first, to be counted. Empty: they stay as they are.
+	PublicURL string
 	// Trace hears of every place of the flows that a turn ran, from several goroutines;
 	// nil, as in production, if nobody wants to know.
 	Trace func(flows.Mark)
@@ -105,6 +109,8 @@ type Bot struct {
 	endpoints  *endpoints
 	calls      calls
 	notices    notices
+	links      links
+	clicks     clicks
 
 	paces   map[string]*pace // by CHANNEL:PAGE
 	pages   pages
@@ -174,6 +180,7 @@ func Inspect(c Config) (*Bot, error) {
 		b.channels[key], b.paces[key] = ch, newPace(rate, b.shared != nil)
 		b.desk.share[key] = max(1, min(senders, int(rate)))
 	}
+	b.links.base = strings.TrimRight(c.PublicURL, "/")
 	b.data.Store(c.Data)
 	b.endpoints = newEndpoints(c)
 	return b, nil

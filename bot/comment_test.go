@@ -91,7 +91,7 @@ func TestACommentIsAnsweredInPrivate(t *testing.T) {
 	w.does(w.writes("zoe", "merci"))
 	w.expect("zoe", "Salut")
 	w.read(func(r storage.Reader) error {
-		goals, err := r.Outcomes(storage.OutcomeQuery{Contact: w.id("zoe")})
+		goals, err := r.Outcomes(storage.OutcomeQuery{Contact: w.id("zoe"), Kind: bot.OutcomeGoal})
 		if len(goals) != 1 || goals[0].Name != "answered" {
 			t.Errorf("outcomes %v, want the goal that was reached before the reply", goals)
 		}

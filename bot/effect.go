@@ -51,8 +51,9 @@ func (t *turn) apply(e flows.Effect) error {
 	case flows.Withdraw:
 		return t.withdraw(e)
 	case flows.Chose:
-		t.prefer(func(p *Prefs) { p.Variants = withVariant(p.Variants, e.Split, e.Variant) })
-		return nil
+		return t.chose(e)
+	case flows.Offered:
+		return t.offered(e)
 	case flows.HandOver:
 		return t.handOver(e)
 	case flows.Track:
@@ -91,7 +92,7 @@ func (t *turn) change(topic string, ch Change) error {
 	*c = next
 	t.changed[topic] = true
 	if changed {
-		if err := t.tellConsent(topic, was, next, ch); err != nil {
+		if err := errors.Join(t.noteConsent(topic, was, next, ch), t.tellConsent(topic, was, next, ch)); err != nil {
 			return err
 		}
 	}
@@ -159,7 +160,7 @@ func (t *turn) ask(e flows.Ask) error {
 func (t *turn) withdraw(e flows.Withdraw) error {
 	topics := []string{e.Topic}
 	if e.Topic == "" {
-		t.hushed = true
+		t.hushed, t.everything = true, true
 		topics = nil
 		for name, c := range t.topics {
 			if c.Status != StatusStopped {

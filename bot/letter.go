@@ -107,7 +107,7 @@ func (t *turn) post() error {
 	}
 	for i := range t.out {
 		l := &t.out[i]
-		if err := l.seal(); err != nil {
+		if err := errors.Join(t.trackLinks(l), l.seal()); err != nil {
 			return err
 		}
 		switch {

@@ -46,6 +46,7 @@ func TestOneActReachesAGoalOnce(t *testing.T) {
 	if diff := cmp.Diff([]bot.OutcomeView{
 		{Kind: "goal", Name: "merci", Flow: "goals", Step: "4"},
 		{Kind: "goal", Name: "achat", Value: 12.5, Flow: "goals", Step: "2"},
+		{Kind: "variant", Name: "ton", Variant: "chaud", Flow: "goals", Step: "1"},
 	}, export.Outcomes, cmpopts.IgnoreFields(bot.OutcomeView{}, "At")); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
@@ -53,7 +54,7 @@ func TestOneActReachesAGoalOnce(t *testing.T) {
 		t.Errorf("variants (-want +got):\n%s", diff)
 	}
 	w.does(w.writes("zoe", "acheter")) // another act reaches it again
-	reached, err := w.bot.Outcomes(context.Background(), w.id("zoe"), "achat")
+	reached, err := w.bot.Outcomes(context.Background(), w.id("zoe"), bot.OutcomeGoal, "achat")
 	if err != nil || len(reached) != 2 {
 		t.Errorf("reached %v (%v), want it twice", reached, err)
 	}

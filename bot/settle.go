@@ -117,6 +117,11 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 	} else if was {
 		b.log.Info("a page takes messages again", "page", l.Page)
 	}
+	if l.body.Request != "" {
+		if err := tx.shown(l); err != nil {
+			return err
+		}
+	}
 	if !l.Bulk {
 		return b.putAccepted(tx, l, false)
 	}

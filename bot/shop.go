@@ -56,6 +56,9 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 			return 0, 0, &EventError{i, errors.New("id must have 1 to 200 characters")}
 		}
 		if err == nil {
+			if code, ok := e.Data["rl"].(string); ok && e.Name == flows.EventPurchase {
+				data["rl"] = code
+			}
 			events[i].Data = data
 		}
 	}
@@ -103,12 +106,12 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 	if err != nil {
 		return true, &EventError{Err: err}
 	}
-	if e.Name == "purchase" && contact != "" {
-		if err := tx.tell(webhookBody{Kind: "purchase", Time: now, Event: e.ID, Source: SourceAPI, Data: e.Data}, contact); err != nil {
+	if e.Name == flows.EventPurchase {
+		if contact, err = b.bought(tx, e, contact, now); err != nil {
 			return true, err
 		}
 	}
-	started, woken := false, contact == ""
+	started, woken := e.Name == flows.EventPurchase, contact == ""
 	for i := range tx.program.Triggers {
 		trigger := &tx.program.Triggers[i]
 		if trigger.Kind != flows.OnEvent || trigger.Value != e.Name {

@@ -54,6 +54,8 @@ type turn struct {
 	hushed    bool // they stopped everything
 	mute      bool // others have the conversation: nothing is said
 	leaving   bool // the platform is to end their subscription to the whole Page
+	// everything says that what the turn does to consents is about all of them.
+	everything bool
 
 	input   string                  // names the input in the ledger
 	seq     int64                   // of the input, if it stood in the inbox

@@ -73,7 +73,7 @@ func tellStory(w *world) {
 	w.subscribes("zoe", "restock", "daily")
 	w.settle()
 	w.sells(back("1"))
-	w.sells(bot.ShopEvent{ID: "p1", Name: "purchase", Contact: w.id("zoe"), Data: map[string]any{"amount": 99.0}})
+	w.sells(bot.ShopEvent{ID: "p1", Name: "purchase", Contact: w.id("zoe"), Data: map[string]any{"amount": 99.0, "currency": "EUR"}})
 	w.does(w.writes("zoe", "stop"))
 }
 

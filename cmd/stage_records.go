@@ -130,6 +130,6 @@ func (s *stage) Goal(ctx context.Context, id, name string) (bool, error) {
 	if goals := s.folder.program.Goals(); !slices.Contains(goals, name) {
 		return false, chat.Unknown("goal that a flow tracks called", name, goals)
 	}
-	reached, err := s.bot.Outcomes(ctx, s.contact(id), name)
+	reached, err := s.bot.Outcomes(ctx, s.contact(id), bot.OutcomeGoal, name)
 	return len(reached) > 0, err
 }

@@ -75,12 +75,15 @@ func (b *Bot) topic(name string) *Topic {
 	return nil
 }
 
-// event finds a declared event.
+// event finds an event that is declared or built in.
 func (b *Bot) event(name string) *EventType {
 	for i := range b.Events {
 		if b.Events[i].Name == name {
 			return &b.Events[i]
 		}
+	}
+	if name == EventPurchase {
+		return purchaseEvent()
 	}
 	return nil
 }
@@ -220,8 +223,9 @@ func (d *decoder) link(w word) {
 	}
 }
 
-// sending reads quiet_hours, budget, rate and data_retention.
+// sending reads quiet_hours, budget, rate, baseline and data_retention.
 func (d *decoder) sending(f *fields, b *Bot) {
+	d.baseline(f, b)
 	if w := f.word("quiet_hours"); w.text != "" {
 		if m := hoursPattern.FindStringSubmatch(w.text); m != nil && !(m[3] == "24" && m[4] != "00") {
 			b.QuietHours = &Hours{From: minutes(m[1], m[2]), To: minutes(m[3], m[4]) % (24 * 60)}

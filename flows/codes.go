@@ -65,6 +65,7 @@ var codes = []Code{
 	{"field", "A contact field cannot be declared like this."},
 	{"quiet-hours", "Quiet hours cannot be read, or swallow every notification of a flow."},
 	{"rate", "A rate cannot be read."},
+	{"purchase", "The event purchase is declared without its amount or currency."},
 
 	{"trigger", "An item of triggers: is none, or several, or has no sense."},
 	{"trigger-twice", "Two flows are started by the same thing."},

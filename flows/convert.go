@@ -21,13 +21,19 @@ const maxValue = 8 << 10
 // ConvertEvent brings the data of an event to the types that bot.yaml declares.
 // Fields that are missing stay so, and fields that are not declared are left out,
 // unless one looks like a missing one misspelt. The error names the field, never
-// its value; it is ErrUnknownEvent if the event is not declared.
+// its value; it is ErrUnknownEvent if the event is not declared. Of a purchase, which needs no
+// declaration, what is not known of it is kept as it is.
 func (p *Program) ConvertEvent(name string, data map[string]any) (map[string]any, error) {
 	event := p.Bot.event(name)
 	if event == nil {
 		return nil, fmt.Errorf("%w %q", ErrUnknownEvent, name)
 	}
 	out := make(map[string]any, len(event.Data))
+	if name == EventPurchase && !slices.ContainsFunc(p.Bot.Events, func(e EventType) bool { return e.Name == name }) {
+		for given, v := range data {
+			out[given] = v
+		}
+	}
 	var missing []string
 	for i := range event.Data {
 		f := &event.Data[i]

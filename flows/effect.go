@@ -34,6 +34,12 @@ type Ask struct {
 	Locale     string // the language the person saw it in
 }
 
+// Offered says that the person was asked for consent in our own words, for the figures.
+type Offered struct {
+	Topic      string
+	Flow, Step string
+}
+
 // Declined notes that the person said no to the platform's request.
 type Declined struct {
 	Topic, Request string
@@ -165,6 +171,7 @@ func (Say) effect()        {}
 func (SetField) effect()   {}
 func (Ask) effect()        {}
 func (Declined) effect()   {}
+func (Offered) effect()    {}
 func (Grant) effect()      {}
 func (Watch) effect()      {}
 func (Unwatch) effect()    {}

@@ -131,11 +131,7 @@ func (c *custom) digits(s string, grouped bool) string {
 // formatMoney is an amount with its currency: 12,50 €, €12.50.
 func formatMoney(amount float64, currency, tag string) string {
 	c := customOf(tag)
-	digits, ok := decimals[currency]
-	if !ok {
-		digits = 2
-	}
-	number := c.digits(strconv.FormatFloat(math.Abs(amount), 'f', digits, 64), true)
+	number := c.digits(strconv.FormatFloat(math.Abs(amount), 'f', Decimals(currency), 64), true)
 	sign := ""
 	if amount < 0 && strings.ContainsAny(number, "123456789") {
 		sign = "-"

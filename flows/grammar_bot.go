@@ -18,6 +18,7 @@ func botGrammar() []Construct {
 				{Name: "webhooks", Takes: aMap(namePattern.String(), aPart("webhook")), Example: `{crm: {url: "https://shop.example/relance", events: [opt_in, opt_out], secret: $SHOP_SECRET}}`, Summary: "Addresses of the shop that are told what happened"},
 				{Name: "quiet_hours", Takes: aPattern(hoursPattern.String(), "Write a time to a time: 21:00-08:00."), Example: "21:00-08:00", Summary: "The hours of the person's day in which no notification goes out; what falls there is held"},
 				{Name: "budget", Takes: aPart("budget"), Example: "{max: 1, per: 24h}", Summary: "How many notifications a person gets at most, over all topics"},
+				{Name: "baseline", Takes: aPart("baseline"), Example: "{ctr: 0.02, revenue_per_contact: 0.4}", Summary: "What relance stats compares the figures with, as what the shop's e-mails bring"},
 				{Name: "rate", Takes: aPattern(ratePattern.String(), "Write messages a second, minute or hour: 40/s, 30/m, 100/h."), Example: "40/s", Summary: "How fast the Page writes: messages a second, minute (30/m) or hour (100/h)"},
 				{Name: "stop_words", Takes: aList(0, aFixed(0)), Example: "[enough]", Summary: "Words that end everything, beside the built-in ones"},
 				{Name: "personas", Takes: aMap(namePattern.String(), aPart("persona")), Example: `{zoe: {name: Zoé, picture: "https://shop.example/zoe.png"}}`, Summary: "Who may speak for the bot, with a name and picture of their own"},
@@ -91,6 +92,14 @@ func botGrammar() []Construct {
 			Keys: []Key{
 				{Name: "max", Takes: aCount(), Required: true, Example: "1", Summary: "How many"},
 				{Name: "per", Takes: aDuration(), Required: true, Example: "24h", Summary: "In how long a time"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "baseline",
+			Summary: "What the figures are compared with: what the shop's e-mails bring. One of the two is enough.",
+			Keys: []Key{
+				{Name: "ctr", Takes: aNumber(), Example: "0.02", Summary: "Clicks for each one delivered, from 0 to 1"},
+				{Name: "revenue_per_contact", Takes: aNumber(), Example: "0.4", Summary: "Revenue for each person reached, in the shop's currency"},
 			},
 		},
 		{

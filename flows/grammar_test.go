@@ -77,6 +77,7 @@ var hosts = map[string]string{
 	"webhook":        "name: x\nwebhooks: {x: %s}\n",
 	"answer":         "name: x\nhandlers: {x: {post: 'https://x.example', out: {x: %s}}}\n",
 	"budget":         "name: x\nbudget: %s\n",
+	"baseline":       "name: x\nbaseline: %s\n",
 	"persona":        "name: x\npersonas: {x: %s}\n",
 	"channel":        "name: x\nchannels: {messenger: %s}\n",
 	"ice breaker":    "name: x\nchannels: {messenger: {ice_breakers: [%s]}}\n",

@@ -39,6 +39,7 @@ type Bot struct {
 	Events     []EventType
 	QuietHours *Hours  // nil: none
 	Budget     *Budget // nil: none
+	Baseline   *Baseline // what figures are compared with; nil: nothing
 	Rate       float64 // messages a second for each Page; 0: the channel's own
 	StopWords  []string
 	Personas   map[string]Persona

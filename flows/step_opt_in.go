@@ -175,6 +175,7 @@ func (a *optInStep) request(m *machine, st *step, w wait) move {
 	case AskOurselves, AskPointer:
 		w.For = forYes
 		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.own.Title(a.of.Name, m.language)})
+		m.effects = append(m.effects, Offered{Topic: a.of.Name, Flow: st.flow.id, Step: st.address})
 		return a.pose(m, st, w)
 	default:
 		w.For, w.Request = forConsent, m.requestID(st)

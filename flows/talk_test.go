@@ -164,7 +164,7 @@ func render(e Effect) string {
 		return strings.TrimSpace(fmt.Sprintf("* call %s %s by %s, %d retries", e.Handler, spell(e.With), e.Deadline.Format("15:04:05"), e.Retries))
 	case Called:
 		return strings.TrimSpace(fmt.Sprintf("* called %s in %s %s %s", e.Handler, e.Took, e.Error, e.Detail))
-	case Started:
+	case Started, Offered:
 		return ""
 	}
 	return fmt.Sprintf("* %T", e)

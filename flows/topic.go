@@ -89,6 +89,9 @@ func (d *decoder) eventList(f *fields, b *botFile) {
 		if p.value.kind != mapNode {
 			continue // that was said, and what it holds is not known
 		}
+		if p.key.text == EventPurchase && !p.value.broken {
+			d.purchase(p, data)
+		}
 		b.bot.Events = append(b.bot.Events, EventType{Name: p.key.text, Data: data})
 	}
 }

@@ -340,8 +340,8 @@ func TestKeysAreRefusedWithoutQuotingThem(t *testing.T) {
 // says here whether what it carries is personal, and seals it then.
 func TestEveryMethodIsDecided(t *testing.T) {
 	t.Parallel()
-	const clear = ` AddCampaignCounts Append Campaign CampaignCounts CampaignOccurrences Chains ChainHead Consents CountSubscribers CountTimers DeleteInput DeletePermit DeleteProgram DeleteSend DeleteTimer
-		Entries Erase ForgetOnce MakeCampaign Meta Need NextReady NextSend NextTimer Occurrence Occurrences Once Outcomes Program Programs
+	const clear = ` AddCampaignCounts AddOutcome Append Campaign CampaignCounts CampaignOccurrences Chains ChainHead Consents CountOutcomes CountSubscribers CountTimers DeleteInput DeletePermit DeleteProgram DeleteSend DeleteTimer
+		Entries Erase ForgetOnce Lives MakeCampaign Meta Need NextReady NextSend NextTimer Occurrence Occurrences Once Outcomes Program Programs
 		PruneDecisions PruneOccurrences PruneOutcomes PruneSends PruneStrays PutCampaign PutConsent PutOccurrence PutOutcome PutProgram RecentCampaigns RecentOccurrences Seal Sealed SetMeta Subscribers SweptCampaigns Unsealed Zones `
 	const opened = ` ClaimSends Contact ContactByField Contacts Decision Decisions DecisionsByMID DecisionsBySend DueTimers Enqueue Inputs
 		Orphans Pending Permits PutContact PutDecision PutInput PutPermit PutSalt PutSend PutStray PutTimer PutUnique Salt Send SendByMID

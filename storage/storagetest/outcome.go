@@ -28,6 +28,7 @@ var outcomeCases = []testCase{
 	{"an outcome comes back as it was put", func(t *testing.T, s *store) {
 		want := storage.Outcome{
 			Contact: "messenger:1:2", Kind: "goal", Name: "acheté 👟", Value: 129.9, Flow: "promo/monday", Step: "paid", At: at(1), Input: "m_1",
+			Topic: "restock", Trigger: "promo/monday.1", Occurrence: "restock#881", Lane: "recurring", Variant: "warm", Locale: "fr", Currency: "EUR", Amount: -12990,
 		}
 		s.write(t, func(tx storage.Tx) error { return tx.PutOutcome(want) })
 		same(t, "outcomes", outcomes(t, s, storage.OutcomeQuery{}), []storage.Outcome{want})
@@ -73,9 +74,9 @@ var outcomeCases = []testCase{
 	{"outcomes are found by whose, what and when, newest first", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			return all(
-				tx.PutOutcome(storage.Outcome{Contact: "a", Kind: "goal", Name: "bought", Step: "3", At: at(3), Input: "1"}),
+				tx.PutOutcome(storage.Outcome{Contact: "a", Kind: "goal", Name: "bought", Step: "3", At: at(3), Input: "1", Trigger: "t", Occurrence: "p"}),
 				tx.PutOutcome(storage.Outcome{Contact: "a", Kind: "goal", Name: "asked", Step: "1", At: at(1), Input: "1"}),
-				tx.PutOutcome(storage.Outcome{Contact: "b", Kind: "goal", Name: "bought", Step: "2", At: at(2), Input: "1"}),
+				tx.PutOutcome(storage.Outcome{Contact: "b", Kind: "goal", Name: "bought", Step: "2", At: at(2), Input: "1", Trigger: "t", Occurrence: "o"}),
 				tx.PutOutcome(storage.Outcome{Contact: "b", Kind: "click", Name: "bought", Step: "4", At: at(4), Input: "1"}),
 			)
 		})

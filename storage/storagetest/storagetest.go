@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"prune", pruneCases},
 		{"age", ageCases},
 		{"outcome", outcomeCases},
+		{"life", lifeCases},
 		{"ledger", ledgerCases},
 		{"meta", metaCases},
 		{"write", writeCases},
