@@ -166,7 +166,9 @@ func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 	}
 	for _, channel := range program.Bot.Channels {
 		if channel.Type == "messenger" {
-			c.IceBreakers, c.Menu = items(channel.IceBreakers), items(channel.Menu)
+			for _, shown := range program.Profiles(channel.Name) { // each in the language of whoever taps it
+				c.IceBreakers, c.Menu = append(c.IceBreakers, items(shown.IceBreakers)...), append(c.Menu, items(shown.Menu)...)
+			}
 			break
 		}
 	}

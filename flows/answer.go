@@ -15,7 +15,9 @@ func (m *machine) parseAnswer(of *Field, text string) (v any, ok bool) {
 	}
 	switch of.Type {
 	case "number":
-		v, ok = typedNumber(text, m.tag())
+		if v, ok = typedNumber(text, m.tag()); !ok {
+			v, ok = typedNumeral(text, m.tags()...)
+		}
 	case "boolean":
 		v, ok = m.typedYes(text)
 	case "date":

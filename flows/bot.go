@@ -17,6 +17,7 @@ const (
 	maxPersonaName = 50
 	maxGreeting    = 160
 	maxIceBreakers = 4
+	maxIceBreaker  = 80
 	maxMenu        = 20
 	maxMenuLabel   = 30
 	maxFields      = 200
@@ -94,6 +95,8 @@ type botFile struct {
 	titles    map[string]Span // of topics
 	topics    map[string]Span
 	links     []mention // flows that menus and ice breakers name
+	shown     []shownText
+	laneless  []word // channels without notifications:
 	endpoints []*endpoint
 	broken    bool
 	// shaky are topics that could not be read whole, and mentioned, if something in

@@ -59,6 +59,7 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		}
 		if n := one.scalar("greeting", "a text"); n != nil {
 			c.Greeting = n.text
+			b.shown = append(b.shown, shownText{in: n, most: maxGreeting, what: "the greeting", greeting: true})
 			if n.swallowed() {
 				d.commentBehind(n, "a text")
 			}
@@ -66,8 +67,11 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 				d.errorf("too-long", n.span, "shorten it by "+itoa(count-maxGreeting), "the greeting has %d characters; the platform shows %d", count, maxGreeting)
 			}
 		}
-		c.IceBreakers = d.profileButtons(one, "ice_breakers", maxIceBreakers, 80, b)
+		c.IceBreakers = d.profileButtons(one, "ice_breakers", maxIceBreakers, maxIceBreaker, b)
 		c.Menu = d.profileButtons(one, "menu", maxMenu, maxMenuLabel, b)
+		if len(c.Notifications) == 0 && !one.has("notifications") && !one.n.broken && c.Type == "messenger" {
+			b.laneless = append(b.laneless, p.key)
+		}
 		one.finish()
 		b.bot.Channels = append(b.bot.Channels, c)
 	}
@@ -92,6 +96,9 @@ func (d *decoder) profileButtons(f *fields, key string, most, width int, b *botF
 		button := Button{Label: d.required(one, "label", "label: and the words on it")}
 		if count := runes(button.Label); count > width {
 			d.errorf("too-long", one.at("label"), "shorten it by "+itoa(count-width), "the label has %d characters; the platform shows %d", count, width)
+		}
+		if label := one.n.get("label"); label != nil && label.kind == scalarNode && button.Label != "" {
+			b.shown = append(b.shown, shownText{in: label, most: width, what: "the label"})
 		}
 		d.target(one, &button, key, b)
 		one.finish()

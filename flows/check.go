@@ -306,6 +306,7 @@ func (c *checker) check(b *botFile) {
 	c.requests()
 	c.loops()
 	c.unasked(b)
+	c.lanes(b)
 	used := make(map[string]Span)
 	for title, at := range b.titles {
 		used[title] = at
@@ -316,6 +317,7 @@ func (c *checker) check(b *botFile) {
 		}
 	}
 	c.titles(b)
+	c.profiles(b, used)
 	c.used, c.keywords = used, keywords
 	c.checkLocales(used, keywords)
 	c.unstarted(b)

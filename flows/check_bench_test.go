@@ -26,6 +26,8 @@ topics:
 events:
   restock: {plant: text, url: text}
 quiet_hours: 21:00-08:00
+channels:
+  messenger: {notifications: [recurring]}
 `)
 	var table strings.Builder
 	table.WriteString("name,price,stock,url\n")

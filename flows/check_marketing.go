@@ -56,18 +56,3 @@ func (c *checker) unpromoted(t *template) {
 		return
 	}
 }
-
-// utilityAlone says whether notifications of the bot go out as utility messages and in
-// no other way.
-func (c *checker) utilityAlone() bool {
-	alone := false
-	for _, ch := range c.bot.Channels {
-		for _, lane := range ch.Notifications {
-			if lane != "utility" {
-				return false
-			}
-			alone = true
-		}
-	}
-	return alone
-}

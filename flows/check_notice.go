@@ -85,11 +85,7 @@ func (n *notices) message(st *step, rest []*step) {
 		return
 	}
 	n.wayOut(st)
-	if say, ok := st.do.(*sayStep); ok && n.c.utilityAlone() {
-		for _, t := range say.texts {
-			n.c.unpromoted(t)
-		}
-	}
+	n.c.carried(st)
 	n.second(rest, st, "a notification is one message: this one waits until they write or tap something")
 }
 

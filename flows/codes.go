@@ -81,6 +81,8 @@ var codes = []Code{
 	{"second-message", "A second message follows a notification, which is one."},
 	{"private-reply", "What a comment starts says nothing, or begins with what is no private reply."},
 	{"marketing", "A utility message advertises, which the platform refuses."},
+	{"lane-missing", "A flow notifies people, and a channel has no way to write to them after 24 hours."},
+	{"lane-kind", "A notification is of a kind that none of the bot's lanes carries."},
 	{"way-out", "A notification has nothing that stops it with one tap; one is added."},
 
 	{"flow-empty", "A flow has no steps."},
@@ -126,6 +128,7 @@ var codes = []Code{
 	{"name-unused", "A name is saved and used nowhere."},
 
 	{"template", "{{ or }} stands alone, or a name in single braces."},
+	{"greeting", "A greeting holds what the platform does not fill in."},
 	{"expression", "An expression uses what is not part of the language."},
 	{"expression-syntax", "An expression cannot be read."},
 	{"expression-empty", "An expression is empty."},

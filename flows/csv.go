@@ -16,6 +16,9 @@ import (
 func readCSV(file string, text []byte, out *reporter) (v any, names []string, ok bool) {
 	src := newSource(file, text)
 	out.sources[file] = src
+	if !legible(src, "save it as CSV UTF-8, which spreadsheets offer beside CSV", out) {
+		return nil, nil, false
+	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	r.TrimLeadingSpace = true
 	r.FieldsPerRecord = -1

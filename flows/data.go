@@ -54,7 +54,11 @@ func loadData(fsys fs.FS, out *reporter) *Data {
 	for _, entry := range entries {
 		file := path.Join("data", entry.Name())
 		ext := path.Ext(file)
-		if entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		if entry.IsDir() {
+			out.report(Warning, "file", Span{File: file}, "move its tables to data/ itself", "the folder is not read")
 			continue
 		}
 		if ext != ".yaml" && ext != ".json" && ext != ".csv" {
@@ -169,9 +173,22 @@ func (n *node) plainValue() any {
 	return n.text
 }
 
+// legible says whether a table is text, and reports the first line that is not.
+func legible(src *source, hint string, out *reporter) bool {
+	for n := range src.lines {
+		if !out.legible(src, n+1, hint) {
+			return false
+		}
+	}
+	return true
+}
+
 func readJSON(file string, text []byte, out *reporter) (any, bool) {
 	src := newSource(file, text)
 	out.sources[file] = src
+	if !legible(src, "save the file as UTF-8", out) {
+		return nil, false
+	}
 	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	var v any
 	err := dec.Decode(&v)

@@ -57,20 +57,30 @@ func newDecoder(file string, text []byte, out *reporter) *decoder {
 	return &decoder{src: src, out: out, most: maxNodes, size: maxFileSize}
 }
 
+// legible reports what in a line is no text: bytes that are not UTF-8, for which there is
+// a hint, and characters nobody sees.
+func (r *reporter) legible(src *source, n int, hint string) bool {
+	line := src.line(n)
+	if !utf8.ValidString(line) {
+		r.report(Error, "file-encoding", src.span(n, 1, 2), hint, "this line is not UTF-8 text")
+		return false
+	}
+	for col, c := range []rune(line) {
+		if c < ' ' && c != '\t' || c == 0x7f || c >= 0x80 && c < 0xa0 || c == '\u2028' || c == '\u2029' || c == '\ufeff' || c == 0xfffe || c == 0xffff {
+			r.report(Error, "file-encoding", src.span(n, col+1, col+2), "delete it; it may have come with a copied text", fmt.Sprintf("an invisible character (U+%04X) stands here", c))
+			return false
+		}
+	}
+	return true
+}
+
 // readable reports what makes a file no text at all.
 func (d *decoder) readable() bool {
 	size := 0
 	for i, line := range d.src.lines {
 		size += len(line) + 1
-		if !utf8.ValidString(line) {
-			d.errorf("file-encoding", d.src.span(i+1, 1, 2), "save the file as UTF-8", "this line is not UTF-8 text")
+		if !d.out.legible(d.src, i+1, "save the file as UTF-8") {
 			return false
-		}
-		for col, r := range []rune(line) {
-			if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == 0xfffe || r == 0xffff {
-				d.errorf("file-encoding", d.src.span(i+1, col+1, col+2), "delete it; it may have come with a copied text", "an invisible character (U+%04X) stands here", r)
-				return false
-			}
 		}
 		if runes(line) > maxLineWidth {
 			d.errorf("file-size", d.src.span(i+1, maxLineWidth, maxLineWidth+1), "break it into several lines: say: | starts a text of many lines", "the line is longer than %d characters", maxLineWidth)

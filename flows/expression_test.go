@@ -35,6 +35,8 @@ topics:
   restock: {title: Ta pointure, cadence: [daily], interest: {model: text, size: number}}
 events:
   restock: {model: text, size: number, url: text}
+channels:
+  messenger: {notifications: [recurring]}
 `
 
 const shopShoes = `model,size,stock,price,image

@@ -31,6 +31,7 @@ func stepGrammar() []Construct {
 			saveKey,
 			{Name: "unless", Takes: anExpression(), Example: "contact.size != nil", Summary: "The question is not asked when this holds"},
 			{Name: "type", Takes: anyOf(answerTypes...), Example: "number", Summary: "What an answer must be; if left out, what the field it is saved to takes, else any text"},
+			{Name: "suggest", Takes: aBoolean(), Default: "false", Example: "true", Summary: "Offers the person's own e-mail address or telephone number to tap, where the platform knows it; for type: email and phone"},
 			{Name: "choices", Takes: slices.Concat(aList(maxQuickReplies, aText()), someValues(), aValue()), Example: "[39, 40, 41]", Summary: `Answers to tap: a list, labels with values ({Small: S, Large: L}), or "{{ a list }}". They are suggestions, except for type: choice`},
 			{Name: "check", Takes: anExpression(), Example: "value > 0", Summary: "What the answer, called value, must fulfil"},
 			{Name: "retry", Takes: aText(), Example: `"A size from 35 to 48, please."`, Summary: "What a wrong answer is told, with the choices again; else the question is repeated"},

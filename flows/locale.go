@@ -232,10 +232,6 @@ func (c *checker) stale(entries []translation, known *lexicon) {
 			return
 		}
 		hint := "delete the line, or copy the text again from the flow, letter by letter"
-		if c.ofChannel(entry.key.text) {
-			c.warnf("locale-stale", entry.key.span, "delete the line: write them in the language most people read", "the greeting, the ice breakers and the menu are the same in every language")
-			continue
-		}
 		if best := known.nearest(entry.key.text); best != "" {
 			hint = `did you mean "` + best + `"?`
 		}
@@ -259,14 +255,6 @@ func (c *checker) valuesOf(key string, t *template) {
 // them when they ask what is known about them.
 func (c *checker) ofField(text string) bool {
 	return slices.ContainsFunc(c.bot.Fields, func(f Field) bool { return f.Name == text || contains(f.Options, text) })
-}
-
-// ofChannel says whether a text is one that a channel shows beside the conversation.
-func (c *checker) ofChannel(text string) bool {
-	labelled := func(b Button) bool { return b.Label == text }
-	return slices.ContainsFunc(c.bot.Channels, func(ch Channel) bool {
-		return ch.Greeting == text || slices.ContainsFunc(ch.IceBreakers, labelled) || slices.ContainsFunc(ch.Menu, labelled)
-	})
 }
 
 // count is a number with its noun.

@@ -130,6 +130,9 @@ type Button struct {
 type QuickReply struct {
 	Label   string `json:"label"`
 	Payload string `json:"payload"`
+	// Own asks the platform to offer the person's own "email" or "phone" here, where it
+	// knows it. It is the label, and comes back as a text; Label and Payload are empty.
+	Own string `json:"own,omitempty"`
 }
 
 // OptIn is what the platform's opt-in request carries beside its title (Message.Text).

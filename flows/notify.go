@@ -64,12 +64,12 @@ func (m *machine) addWayOut(topic string, msg *Message) {
 	payload := Payload{OptOut: topic}.Encode()
 	switch {
 	case len(msg.QuickReplies) < maxQuickReplies:
-		msg.QuickReplies = append(msg.QuickReplies, QuickReply{label, payload})
+		msg.QuickReplies = append(msg.QuickReplies, QuickReply{Label: label, Payload: payload})
 	case msg.Kind == Text && len(msg.Buttons) < maxButtons:
 		msg.Buttons = append(msg.Buttons, Button{Label: label, Payload: payload})
 		msg.Text = cut(msg.Text, maxButtonText)
 	default:
-		msg.QuickReplies[len(msg.QuickReplies)-1] = QuickReply{label, payload}
+		msg.QuickReplies[len(msg.QuickReplies)-1] = QuickReply{Label: label, Payload: payload}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 //	save: contact.size        # or a name of the flow
 //	unless: contact.size != nil
 //	type: number              # else the field's
+//	suggest: true             # of an e-mail or phone: the platform offers the person's own
 //	choices: [39, 40, 41]     # or {Small: S, Large: L}, or "{{ sizes }}"
 //	check: value % 1 == 0
 //	retry: A size between 35 and 48, please.
@@ -33,6 +34,8 @@ type askStep struct {
 	unless    *expression
 	kind      string // a type by name; empty: that of the field
 	kindAt    Span
+	suggest   bool // offers the person's own e-mail or phone
+	suggestAt Span
 	choices   choices
 	test      *expression // check:
 	retry     *template
@@ -58,7 +61,7 @@ func decodeAsk(d *decoder, f *fields) action {
 	a := &askStep{
 		text: f.template("ask"), save: f.optionalWord("save"), unless: f.expression("unless"),
 		kind: f.oneOf("type", "", answerTypes...), kindAt: f.at("type"),
-		choices: d.choices(f), test: f.expression("check"), retry: f.template("retry"),
+		suggest: f.boolean("suggest", false), suggestAt: f.at("suggest"), choices: d.choices(f), test: f.expression("check"), retry: f.template("retry"),
 		attempts: f.integer("attempts", askAttempts), otherwise: f.block("otherwise"),
 		timeout: f.duration("timeout", 0), onTimeout: f.block("on_timeout"), manner: d.manner(f),
 	}
@@ -98,6 +101,9 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 	a.choices.check(c, asked, a.of)
 	if a.of.Type == "choice" && a.choices.none() && len(a.of.Options) == 0 {
 		c.errorf("key-missing", st.span, "add choices: [..]", "type: choice needs choices")
+	}
+	if a.suggest && !a.personal() {
+		c.errorf("key-unknown", a.suggestAt, "delete it, or add type: email or type: phone", "suggest goes with a question for an e-mail address or a telephone number, and this asks for %s", a.of.describe())
 	}
 	c.expression(a.test, asked.with("value", a.of.typ()), boolType)
 	if x := a.test; x != nil && x.code != nil && !x.code.reads("value") {
@@ -148,6 +154,9 @@ func (c *checker) wanted(a *askStep) *Field {
 	return &asked
 }
 
+// personal says whether the question asks for what the platform may know.
+func (a *askStep) personal() bool { return a.of.Type == "email" || a.of.Type == "phone" }
+
 func (a *askStep) run(m *machine, st *step) move {
 	if a.unless != nil && a.unless.truth(m.scope()) {
 		return st.onward()
@@ -177,16 +186,21 @@ func (a *askStep) say(m *machine, st *step, t *template) error {
 	if err != nil {
 		return err
 	}
-	return m.askAs(a.manner, st, text, options)
+	own := ""
+	if a.suggest && a.personal() {
+		own = a.of.Type
+	}
+	return m.askAs(a.manner, st, text, own, options)
 }
 
 // ask sends a question with its options as quick replies.
 func (m *machine) ask(st *step, text string, options []option) error {
-	return m.askAs(manner{}, st, text, options)
+	return m.askAs(manner{}, st, text, "", options)
 }
 
-// askAs is ask in a manner.
-func (m *machine) askAs(how manner, st *step, text string, options []option) error {
+// askAs is ask in a manner. own, if there is any, is what of the person's own the platform
+// is to offer before the options: "email", "phone".
+func (m *machine) askAs(how manner, st *step, text, own string, options []option) error {
 	if strings.TrimSpace(text) == "" {
 		return fmt.Errorf("the question is empty")
 	}
@@ -202,6 +216,10 @@ func (m *machine) askAs(how manner, st *step, text string, options []option) err
 			}
 			msg.QuickReplies[i] = QuickReply{Label: cut(o.label, maxLabel), Payload: text}
 		}
+	}
+	if own != "" {
+		msg.QuickReplies = slices.Insert(msg.QuickReplies, 0, QuickReply{Own: own})
+		msg.QuickReplies = msg.QuickReplies[:min(len(msg.QuickReplies), maxQuickReplies)]
 	}
 	m.say(st, how.of(msg))
 	return nil

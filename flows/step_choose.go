@@ -134,7 +134,7 @@ func (a *chooseStep) say(m *machine, st *step) error {
 		// The label as the author wrote it names the option, whatever the language.
 		options[i] = option{label, o.label.source}
 	}
-	return m.askAs(a.manner, st, text, options)
+	return m.askAs(a.manner, st, text, "", options)
 }
 
 func (a *chooseStep) answer(m *machine, st *step, r reply) (move, bool) {

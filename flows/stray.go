@@ -35,6 +35,64 @@ func strays(fsys fs.FS, out *reporter) {
 			}
 		}
 	}
+	for _, folder := range []string{"flows", "locales", "chats"} {
+		unread(fsys, folder, out)
+	}
+}
+
+// unread warns of files of a folder that are what the folder is for, and have an ending by
+// which they are not found: hello.yaml.txt, fr.json, monday.txt. What is something else
+// may lie there.
+func unread(fsys fs.FS, folder string, out *reporter) {
+	left := maxFlows
+	// What cannot be walked is said where the folder is read.
+	_ = fs.WalkDir(fsys, folder, func(file string, entry fs.DirEntry, err error) error {
+		name := entryName(entry, file)
+		switch {
+		case err != nil || strings.HasPrefix(name, ".") && entry.IsDir():
+			return fs.SkipDir
+		case strings.HasPrefix(name, ".") || entry.IsDir():
+			return nil
+		}
+		if left--; left < 0 {
+			return fs.SkipAll
+		}
+		ending, meant := path.Ext(name), false
+		switch folder {
+		case "flows":
+			meant = ending != ".yaml" && ending != ".yml" && holds(fsys, file, "steps:")
+			ending = ".yaml"
+		case "locales":
+			meant = slices.Contains([]string{".txt", ".json", ".csv", ".po", ".properties", ""}, strings.ToLower(ending)) || ending != ".yaml" && strings.EqualFold(ending, ".yaml")
+			ending = ".yaml"
+		default:
+			meant = ending != ".chat" && holds(fsys, file, "> ", "< ")
+			ending = ".chat"
+		}
+		if meant {
+			stem, _, _ := strings.Cut(name, ".")
+			out.report(Warning, "file", Span{File: file}, "rename it to "+stem+ending, "only "+ending+" files are read here")
+		}
+		return nil
+	})
+}
+
+// entryName is the name of a file or folder, also of one that cannot be looked at.
+func entryName(entry fs.DirEntry, file string) string {
+	if entry == nil {
+		return path.Base(file)
+	}
+	return entry.Name()
+}
+
+// holds says whether a text file has a line that begins with each of some words.
+func holds(fsys fs.FS, file string, words ...string) bool {
+	text, err := readFile(fsys, file, maxFileSize)
+	if err != nil {
+		return false
+	}
+	lines := "\n" + string(text)
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(lines, "\n"+w) })
 }
 
 // folderMeant is the folder of a bot that somebody called otherwise, or "".

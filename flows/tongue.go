@@ -26,6 +26,8 @@ type tongue struct {
 	hours          []string // behind its hour
 	parts          map[string]dayPart
 	halves         map[string]int // minutes behind an hour in words
+
+	numerals numerals
 }
 
 // dayPart says which twelve hours a time is meant in.
@@ -58,6 +60,11 @@ var tongues = map[string]*tongue{
 		units: [3][]string{words("day, days"), words("week, weeks"), words("month, months")},
 		noon:  words("noon, midday"), midnight: words("midnight"), at: words("at"), hours: words("oclock, h"),
 		parts: map[string]dayPart{"am": morning, "a m": morning, "in the morning": morning, "pm": afternoon, "p m": afternoon, "in the afternoon": afternoon, "in the evening": afternoon, "at night": night},
+		numerals: numerals{
+			low:  words("zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen, seventeen, eighteen, nineteen"),
+			tens: words("twenty, thirty, forty|fourty, fifty, sixty, seventy, eighty, ninety|ninty, hundred|onehundred|ahundred"),
+			and:  "and",
+		},
 	},
 	"fr": {
 		tag: "fr",
@@ -70,6 +77,11 @@ var tongues = map[string]*tongue{
 		noon:  words("midi"), midnight: words("minuit"), at: words("a, vers les"), hours: words("h, heure, heures"),
 		parts:  map[string]dayPart{"du matin": morning, "le matin": morning, "du mat": morning, "de lapres midi": afternoon, "de l apres midi": afternoon, "lapres midi": afternoon, "du soir": afternoon, "le soir": afternoon, "de la nuit": night},
 		halves: map[string]int{"et demie": 30, "et demi": 30, "et quart": 15},
+		numerals: numerals{
+			low:  words("zero, un|une, deux, trois, quatre, cinq, six, sept, huit, neuf, dix, onze, douze, treize, quatorze, quinze, seize, dixsept, dixhuit, dixneuf"),
+			tens: words("vingt|vingts, trente, quarante, cinquante, soixante, septante|soixantedix, quatrevingt|quatrevingts|huitante|octante, nonante|quatrevingtdix, cent"),
+			and:  "et", score: true,
+		},
 	},
 	"es": {
 		tag: "es",
@@ -82,6 +94,11 @@ var tongues = map[string]*tongue{
 		noon:  words("mediodia, medio dia"), midnight: words("medianoche, media noche"), at: words("a las, a la, las, la, al, a"), hours: words("h, hora, horas"),
 		parts:  map[string]dayPart{"de la manana": morning, "de la tarde": afternoon, "de la noche": night, "de la madrugada": morning},
 		halves: map[string]int{"y media": 30, "y cuarto": 15},
+		numerals: numerals{
+			low:  words("cero, uno|un|una, dos, tres, cuatro, cinco, seis, siete, ocho, nueve, diez, once, doce, trece, catorce, quince, dieciseis|diezyseis, diecisiete|diezysiete, dieciocho|diezyocho, diecinueve|diezynueve"),
+			tens: words("veinte|veinti, treinta, cuarenta, cincuenta, sesenta, setenta, ochenta, noventa, cien|ciento"),
+			and:  "y",
+		},
 	},
 	"de": {
 		tag: "de",
@@ -94,6 +111,11 @@ var tongues = map[string]*tongue{
 		short: [7]string{"so", "mo", "di", "mi", "do", "fr", "sa"},
 		noon:  words("mittag, mittags"), midnight: words("mitternacht, mitternachts"), at: words("um, ab, am, zu"), hours: words("h, uhr"),
 		parts: map[string]dayPart{"morgens": morning, "am morgen": morning, "fruh": morning, "vormittags": morning, "nachmittags": afternoon, "am nachmittag": afternoon, "abends": afternoon, "am abend": afternoon, "mittags": afternoon, "nachts": night},
+		numerals: numerals{
+			low:  words("null, eins|ein|eine|einen, zwei|zwo, drei, vier, funf|fuenf, sechs, sieben, acht, neun, zehn, elf, zwolf|zwoelf, dreizehn, vierzehn, funfzehn|fuenfzehn, sechzehn, siebzehn, achtzehn, neunzehn"),
+			tens: words("zwanzig, dreissig, vierzig, funfzig|fuenfzig, sechzig, siebzig, achtzig, neunzig, hundert|einhundert"),
+			and:  "und", first: true,
+		},
 	},
 	"pt": {
 		tag: "pt",
@@ -106,6 +128,11 @@ var tongues = map[string]*tongue{
 		noon:  words("meio dia"), midnight: words("meia noite"), at: words("as, a, ao"), hours: words("h, hora, horas"),
 		parts:  map[string]dayPart{"da manha": morning, "da tarde": afternoon, "da noite": night, "da madrugada": morning},
 		halves: map[string]int{"e meia": 30},
+		numerals: numerals{
+			low:  words("zero, um|uma, dois|duas, tres, quatro, cinco, seis, sete, oito, nove, dez, onze, doze, treze, catorze|quatorze, quinze, dezasseis|dezesseis, dezassete|dezessete, dezoito, dezanove|dezenove"),
+			tens: words("vinte, trinta, quarenta, cinquenta, sessenta, setenta, oitenta, noventa, cem|cento"),
+			and:  "e",
+		},
 	},
 	"it": {
 		tag: "it",
@@ -118,6 +145,11 @@ var tongues = map[string]*tongue{
 		noon:  words("mezzogiorno"), midnight: words("mezzanotte"), at: words("alle ore, alle, allle, ore, all, a"), hours: words("h, ore"),
 		parts:  map[string]dayPart{"di mattina": morning, "del mattino": morning, "di pomeriggio": afternoon, "del pomeriggio": afternoon, "di sera": afternoon, "della sera": afternoon, "di notte": night},
 		halves: map[string]int{"e mezza": 30, "e mezzo": 30, "e un quarto": 15},
+		numerals: numerals{
+			low:    words("zero, uno|un|una, due, tre, quattro, cinque, sei, sette, otto, nove, dieci, undici, dodici, tredici, quattordici, quindici, sedici, diciassette, diciotto, diciannove"),
+			tens:   words("venti, trenta, quaranta, cinquanta, sessanta, settanta, ottanta, novanta, cento"),
+			elided: true,
+		},
 	},
 }
 

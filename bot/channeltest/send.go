@@ -181,6 +181,7 @@ func (s Subject) kinds(t *testing.T) {
 	quick := []flows.QuickReply{{Label: "Oui", Payload: "P"}}
 	for _, m := range []flows.Message{
 		{Kind: flows.Text, Text: "Alors ?", QuickReplies: quick},
+		{Kind: flows.Text, Text: "Ton e-mail ?", QuickReplies: []flows.QuickReply{{Own: "email"}, {Own: "phone"}}},
 		{Kind: flows.Text, Text: "Alors ?", Buttons: []flows.Button{button, {Label: "Site", Open: "https://foulee.example/"}}},
 		{Kind: flows.Image, URL: "https://foulee.example/a.png"},
 		{Kind: flows.Cards, Cards: []flows.Card{{Title: "Gazelle", Buttons: []flows.Button{button}}}},

@@ -274,6 +274,9 @@ func encodeButtons(b []byte, buttons []flows.Button) ([]byte, error) {
 	return append(b, ']'), nil
 }
 
+// ownReplies are the platform's words for quick replies that it fills in itself.
+var ownReplies = map[string]string{"email": "user_email", "phone": "user_phone_number"}
+
 // encodeQuickReplies appends the field quick_replies, if there are any.
 func encodeQuickReplies(b []byte, replies []flows.QuickReply) ([]byte, error) {
 	if len(replies) > maxQuickReplies {
@@ -286,6 +289,10 @@ func encodeQuickReplies(b []byte, replies []flows.QuickReply) ([]byte, error) {
 	for i, q := range replies {
 		if i > 0 {
 			b = append(b, ',')
+		}
+		if own := ownReplies[q.Own]; own != "" {
+			b = append(appendText(append(b, `{"content_type":`...), own), '}')
+			continue
 		}
 		label := shorten(q.Label, maxLabel)
 		if strings.TrimSpace(label) == "" {

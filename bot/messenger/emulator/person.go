@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // window is how long a Page may write freely after a person's act.
@@ -97,6 +100,41 @@ func (p *Platform) People() []Person {
 		list = append(list, p.people[id].Person)
 	}
 	return list
+}
+
+// email is the address of their account: zoe@people.example.
+func (q Person) email() string {
+	name := strings.Map(func(r rune) rune {
+		if r = unicode.ToLower(r); r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1 // an accent, or a letter that no address has
+	}, norm.NFKD.String(q.FirstName))
+	if name == "" {
+		name = "person" + q.PSID[max(len(q.PSID)-3, 0):]
+	}
+	return name + "@people.example"
+}
+
+// phone is the number of their account, of those that France keeps for films.
+func (q Person) phone() string {
+	n := 0
+	for _, r := range q.PSID {
+		n = (n*10 + int(r-'0')) % 100
+	}
+	return fmt.Sprintf("+336399800%02d", max(n, 0))
+}
+
+// fillIn writes what only the platform knows into quick replies that offer it.
+func (q *person) fillIn(replies []ShownButton) {
+	for i := range replies {
+		switch b := &replies[i]; b.Type {
+		case "user_email":
+			b.Label, b.Payload = q.email(), q.email()
+		case "user_phone_number":
+			b.Label, b.Payload = q.phone(), q.phone()
+		}
+	}
 }
 
 // UnknownPersonError is returned by acts of a PSID that nobody has.

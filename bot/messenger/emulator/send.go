@@ -153,6 +153,7 @@ func (p *Platform) injected() *Refusal {
 // to be out, and after TimeoutNext for Echo.
 func (p *Platform) accepted(q *person, s send) answer {
 	s.shown.MID = p.id("m")
+	q.fillIn(s.shown.QuickReplies)
 	if s.shown.OptIn != nil {
 		q.asked[s.shown.OptIn.Title] = p.cfg.Now()
 	}
