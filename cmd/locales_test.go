@@ -24,7 +24,7 @@ func TestLocalesAreKeptInStep(t *testing.T) {
 	}
 	rewrite(t, filepath.Join(dir, "flows", "restock.yaml"), "Pas de souci. Écris « stock » quand tu veux.", `"Pas de souci : écris \"stock\" # quand tu veux."`)
 	code, out := cli(t, nil, "locales", dir, "--check")
-	if code != exitFindings || !strings.Contains(out, "1 text missing; 1 text that no flow has any more") || !strings.Contains(out, "stale: locales/en.yaml:10:") {
+	if code != exitFindings || !strings.Contains(out, "1 text missing; 1 text that no flow has any more") || !strings.Contains(out, "stale: locales/en.yaml:12:") {
 		t.Errorf("locales --check exits %d: %s", code, out)
 	}
 	if code, out := cli(t, nil, "locales", dir, "--json"); code != exitFine || !strings.Contains(out, `"line": 28`) || !strings.Contains(out, `"stale": [`) {
@@ -51,7 +51,7 @@ func TestLocalesAreKeptInStep(t *testing.T) {
 func TestAnotherLanguageIsBegun(t *testing.T) {
 	t.Parallel()
 	dir := copyBot(t, exampleRestock)
-	if code, out := cli(t, nil, "locales", dir, "--add", "de"); code != exitFine || !strings.Contains(out, "locales/de.yaml: 20 texts added") {
+	if code, out := cli(t, nil, "locales", dir, "--add", "de"); code != exitFine || !strings.Contains(out, "locales/de.yaml: 22 texts added") {
 		t.Fatalf("locales --add exits %d: %s", code, out)
 	}
 	p, _, found := flows.Load(os.DirFS(dir))
@@ -62,7 +62,7 @@ func TestAnotherLanguageIsBegun(t *testing.T) {
 		if tr.Language != "de" {
 			continue
 		}
-		if len(tr.Missing) != 20 || len(tr.Stale) != 0 {
+		if len(tr.Missing) != 22 || len(tr.Stale) != 0 {
 			t.Errorf("%d missing, %d stale", len(tr.Missing), len(tr.Stale))
 		}
 		for _, m := range tr.Missing {
