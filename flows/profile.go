@@ -120,14 +120,14 @@ func (c *checker) greeting(n *node) {
 		if contains(userNames, name) {
 			continue
 		}
-		hint, meant := "write it without; the platform fills in {{user_first_name}} and no more", userName(name)
+		hint, meant := "write it without; the platform fills in {{user_first_name}}, {{user_last_name}} and {{user_full_name}} alone", userName(name)
 		if meant != "" {
 			hint = "write {{" + meant + "}}"
 		}
 		mend(at[0], at[1], meant, hint)
 		return
 	}
-	for _, at := range bracketed.FindAllStringSubmatchIndex(masked(n.text), -1) {
+	for _, at := range bracketed.find(masked(n.text), "[%{<", -1) {
 		if meant := userName(strings.Trim(n.text[at[0]:at[1]], "[]{}%<>$ ")); meant != "" {
 			mend(at[0], at[1], meant, "write {{"+meant+"}}")
 			return
