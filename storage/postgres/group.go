@@ -105,8 +105,9 @@ func (w *writer) attempt(group []*task, careful bool) (err error) {
 			return err
 		}
 	}
-	before := w.c.exchanges
-	defer func() { w.exchanges.Add(w.c.exchanges - before) }()
+	c := w.c // it may be another, or none, in the end
+	before := c.exchanges
+	defer func() { w.exchanges.Add(c.exchanges - before) }()
 	t := w.tx
 	t.begin(w.c, w.s.lease.id(), careful)
 
