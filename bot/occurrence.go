@@ -59,7 +59,7 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 	if err != nil && !passing(err) {
 		b.log.Error("an occurrence failed", "flow", oldest.Flow, "error", err)
 		err = step(func(tx *txn, o storage.Occurrence) (bool, error) {
-			o.State = occurrenceFailed
+			o.State, o.Cursor = occurrenceFailed, ""
 			return true, tx.PutOccurrence(o)
 		})
 	}

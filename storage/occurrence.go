@@ -16,8 +16,8 @@ type Occurrence struct {
 	// Campaign is what all occurrences of one wall time have in common: the ID without
 	// the zone. Of an event it is the ID.
 	Campaign string
-	State    string // running, paused, done, cancelled
-	Cursor   string // the last contact decided; empty once it is over
+	State    string // running, paused, done, cancelled, failed
+	Cursor   string // the last contact decided, or the one before who was erased; empty once it is over
 	Counts   []byte // JSON object: passed, missed, …
 }
 

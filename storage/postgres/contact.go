@@ -34,6 +34,12 @@ const (
 		created_at = 0, last_act = 0, unreachable = '', program = '', session = NULL, prefs = NULL WHERE id = $1::text`
 	sqlEraseMIDs = `DELETE FROM mids m USING decisions d
 		WHERE d.contact = $1::text AND d.mid <> '' AND m.hash = hashtextextended(d.mid, 0) AND m.decision = d.id`
+	// The cursor of an occurrence names somebody: the one before them does as well.
+	// Whoever has the occurrence in hand moves it on.
+	sqlEraseCursor = `UPDATE occurrences o SET cursor = coalesce((SELECT max(id) FROM contacts WHERE id < $1::text AND known), '')
+		FROM (SELECT trigger_id, id FROM occurrences
+			WHERE state IN ('running', 'paused', 'failed') AND cursor = $1::text FOR NO KEY UPDATE SKIP LOCKED) x
+		WHERE o.trigger_id = x.trigger_id AND o.id = x.id`
 	sqlEraseName = `UPDATE ledger SET contact = '' WHERE contact = $1::text AND contact <> ''`
 
 	// A row that only stood for the lock goes when nothing is left that waits.
@@ -57,7 +63,7 @@ var sqlErase = [...]string{
 	`DELETE FROM outcomes WHERE contact = $1::text`,
 	`DELETE FROM strays WHERE contact = $1::text AND contact <> ''`,
 	`DELETE FROM salts WHERE contact = $1::text`,
-	sqlEraseName,
+	sqlEraseName, sqlEraseCursor,
 }
 
 // digest is a short key of one that comes from outside in any length. 128 bits of
@@ -151,6 +157,9 @@ func (t *transaction) Erase(contact string) error {
 	if contact == nobody {
 		return nil // schedules stay
 	}
+	if err := t.flush(); err != nil { // occurrences may name them
+		return err
+	}
 	p, err := t.with(contact, partContact)
 	if err != nil {
 		return err
@@ -177,6 +186,11 @@ func (t *transaction) forget(p *person) {
 	for key, it := range t.inputs {
 		if key.contact == p.id {
 			it.there, it.stored = false, false
+		}
+	}
+	for key, it := range t.occurs {
+		if it.value.Cursor == p.id {
+			delete(t.occurs, key)
 		}
 	}
 	for _, it := range t.entries {

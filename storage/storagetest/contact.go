@@ -226,6 +226,32 @@ var contactCases = []testCase{
 			return all(err1, err2, err3, err4, err5, err6, err7, err8)
 		})
 	}},
+	{"an erased contact is no occurrence's cursor, and who stood before them is", func(t *testing.T, s *store) {
+		cursors := func(states ...string) (out []string) {
+			for _, state := range states {
+				o := get(t, s, occurrence("monday", state))
+				out = append(out, state+" "+o.Cursor)
+			}
+			return out
+		}
+		s.write(t, func(tx storage.Tx) error {
+			errs := []error{tx.PutContact(storage.Contact{ID: "a"}), tx.PutContact(storage.Contact{ID: "b"}), tx.PutContact(storage.Contact{ID: "c"})}
+			for _, state := range []string{"running", "paused", "failed", "done"} {
+				errs = append(errs, tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: state, State: state, At: at(0), Cursor: "b"}))
+			}
+			return all(append(errs, tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: "other", State: "running", At: at(0), Cursor: "c"}))...)
+		})
+		s.write(t, func(tx storage.Tx) error { return tx.Erase("b") })
+		same(t, "the one before", cursors("running", "paused", "failed", "other"), []string{"running a", "paused a", "failed a", "other c"})
+		s.write(t, func(tx storage.Tx) error { return tx.Erase("a") })
+		same(t, "nobody before", cursors("running", "paused", "other"), []string{"running ", "paused ", "other c"})
+		s.write(t, func(tx storage.Tx) error {
+			o, err := tx.Occurrence("monday", "running")
+			o.Cursor = "c"
+			return all(err, tx.PutOccurrence(o), tx.Erase("c"))
+		})
+		same(t, "in the same transaction", cursors("running", "other"), []string{"running ", "other "})
+	}},
 	{"erasing an unknown contact does nothing", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return tx.Erase("nobody") })
 	}},
