@@ -51,6 +51,7 @@ type DecisionView struct {
 	Values     map[string]any `json:"values,omitempty"`
 	Delivered  time.Time      `json:"delivered,omitzero"`
 	Read       time.Time      `json:"read,omitzero"`
+	Text       string         `json:"text"` // the same in words, as `relance why` says it
 }
 
 // ErrUnknownContact says that nobody is known by an id.
@@ -142,8 +143,16 @@ func (b *Bot) Decisions(ctx context.Context, contact, flow string, limit int) ([
 		if err != nil {
 			return err
 		}
+		readers := map[string]*turn{} // whose language and zone a decision is told in
 		for _, d := range decisions {
-			view, err := viewDecision(d)
+			t := readers[d.Contact]
+			if t == nil {
+				if t, err = b.reader(r, d.Contact); err != nil {
+					return err
+				}
+				readers[d.Contact] = t
+			}
+			view, err := t.explain(d)
 			if err != nil {
 				return err
 			}
@@ -154,10 +163,22 @@ func (b *Bot) Decisions(ctx context.Context, contact, flow string, limit int) ([
 	return views, err
 }
 
-func viewDecision(d storage.Decision) (DecisionView, error) {
+// reader is somebody of whom only language and zone are asked; the bot's, if nobody is
+// known by that id.
+func (b *Bot) reader(r storage.ContactReader, contact string) (*turn, error) {
+	c, err := r.Contact(contact)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return nil, err
+	}
+	return &turn{b: b, program: b.Program(), contact: c}, nil
+}
+
+// viewDecision is a decision with its sentence, which names the topic by its title and
+// times by the clocks of zone.
+func viewDecision(d storage.Decision, title string, zone *time.Location) (DecisionView, error) {
 	v := DecisionView{
 		Kind: d.Kind, Rule: d.Rule, Lane: d.Lane, At: d.At, Next: d.Next, Flow: d.Flow, Topic: d.Topic, Occurrence: d.Occurrence,
-		Contact: d.Contact, Send: d.Send, Delivered: d.Delivered, Read: d.Read,
+		Contact: d.Contact, Send: d.Send, Delivered: d.Delivered, Read: d.Read, Text: Sentence(d, title, zone),
 	}
 	if len(d.Values) > 0 {
 		if err := json.Unmarshal(d.Values, &v.Values); err != nil {

@@ -9,18 +9,12 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// Explanation says in words why a person got a notification, or did not.
-type Explanation struct {
-	DecisionView
-	Text string `json:"text"`
-}
-
 // Why explains what became of a flow's notifications for a person, newest first:
 // the decisions there are, and for recent occurrences without one what kept the
 // person out of the audience, evaluated now. flow "" is all flows. id may be
 // field=value of a unique field. ErrUnknownContact if there is nobody.
-func (b *Bot) Why(ctx context.Context, id, flow string) ([]Explanation, error) {
-	out := []Explanation{}
+func (b *Bot) Why(ctx context.Context, id, flow string) ([]DecisionView, error) {
+	out := []DecisionView{}
 	err := b.store.Read(ctx, func(r storage.Reader) error {
 		out = out[:0]
 		t, err := b.known(r, id)
@@ -45,22 +39,18 @@ func (b *Bot) Why(ctx context.Context, id, flow string) ([]Explanation, error) {
 	return out, err
 }
 
-func (t *turn) explain(d storage.Decision) (Explanation, error) {
-	view, err := viewDecision(d)
-	if err != nil {
-		return Explanation{}, err
-	}
-	return Explanation{view, Sentence(d, t.program.Title(d.Topic, t.language()), t.location())}, nil
+func (t *turn) explain(d storage.Decision) (DecisionView, error) {
+	return viewDecision(d, t.program.Title(d.Topic, t.language()), t.location())
 }
 
 // missed evaluates the newest occurrences that made no notification for this
 // person.
-func (t *turn) missed(flow string) ([]Explanation, error) {
+func (t *turn) missed(flow string) ([]DecisionView, error) {
 	occurrences, err := t.r.RecentOccurrences(200)
 	if err != nil {
 		return nil, err
 	}
-	var out []Explanation
+	var out []DecisionView
 	dated := map[string]bool{}
 	for _, o := range occurrences {
 		if len(out) == 20 {

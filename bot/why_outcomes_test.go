@@ -9,8 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
-	"github.com/relance-bot/relance/bot"
 )
 
 // What becomes of notifications, each in its own life, and how it is said in words.
@@ -93,11 +91,7 @@ func agrees(w *world) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var views []bot.DecisionView
-	for _, e := range said[:min(len(said), len(listed))] {
-		views = append(views, e.DecisionView)
-	}
-	if diff := cmp.Diff(listed, views, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(listed, said[:min(len(said), len(listed))], cmpopts.EquateEmpty()); diff != "" {
 		w.t.Errorf("the API and why (-api +why):\n%s", diff)
 	}
 }

@@ -57,8 +57,8 @@ func TestContactAddresses(t *testing.T) {
 func TestDecisionsAreListedToTheLetter(t *testing.T) {
 	t.Parallel()
 	got := test(t, build(t, Config{APIKey: "k"}), newRequest("GET", "/v1/decisions", "", "Authorization: Bearer k"))
-	want := `[{"kind":"sent","rule":"","lane":"recurring","at":"2026-03-30T07:00:00Z","next":null,"flow":"monday","occurrence":"2026-03-30T09:00","contact":"messenger:1:2"},` +
-		`{"kind":"held","rule":"cadence","lane":"","at":"2026-03-30T07:00:00Z","next":"2026-04-06T07:00:00Z","flow":"monday","occurrence":"","contact":"messenger:1:3"}]` + "\n"
+	want := `[{"kind":"sent","rule":"","lane":"recurring","at":"2026-03-30T07:00:00Z","next":null,"flow":"monday","occurrence":"2026-03-30T09:00","contact":"messenger:1:2","text":"Sent on Monday."},` +
+		`{"kind":"held","rule":"cadence","lane":"","at":"2026-03-30T07:00:00Z","next":"2026-04-06T07:00:00Z","flow":"monday","occurrence":"","contact":"messenger:1:3","text":""}]` + "\n"
 	if diff := cmp.Diff(want, got.body); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

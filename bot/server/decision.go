@@ -54,11 +54,13 @@ type decision struct {
 	Flow       string     `json:"flow"`
 	Occurrence string     `json:"occurrence"`
 	Contact    string     `json:"contact"`
+	Text       string     `json:"text"` // the same in words
 }
 
 func newDecision(v bot.DecisionView) decision {
 	d := decision{
 		Kind: v.Kind, Rule: v.Rule, Lane: v.Lane, At: v.At.UTC(), Flow: v.Flow, Occurrence: v.Occurrence, Contact: v.Contact,
+		Text: v.Text,
 	}
 	if !v.Next.IsZero() {
 		next := v.Next.UTC()

@@ -83,7 +83,7 @@ func (f *fakeBot) Forget(_ context.Context, id string) error { return f.note("fo
 func (f *fakeBot) Decisions(_ context.Context, contact, flow string, limit int) ([]bot.DecisionView, error) {
 	at := time.Date(2026, 3, 30, 9, 0, 0, 0, time.FixedZone("CEST", 7200))
 	return []bot.DecisionView{
-		{Kind: "sent", Lane: "recurring", At: at, Flow: "monday", Occurrence: "2026-03-30T09:00", Contact: "messenger:1:2"},
+		{Kind: "sent", Lane: "recurring", At: at, Flow: "monday", Occurrence: "2026-03-30T09:00", Contact: "messenger:1:2", Text: "Sent on Monday."},
 		{Kind: "held", Rule: "cadence", At: at, Next: at.AddDate(0, 0, 7), Flow: "monday", Contact: "messenger:1:3"},
 	}, f.note(strings.Join([]string{"decisions", contact, flow, time.Duration(limit).String()}, " "))
 }
