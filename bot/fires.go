@@ -23,6 +23,8 @@ type Fire struct {
 	Note string `json:"note,omitempty"`
 	// Verdict is, of a fire for one person, what would be decided: sent, held, skipped.
 	Verdict string `json:"verdict,omitempty"`
+	// Load is what it may be for the Page; nil if nobody has counted.
+	Load *Load `json:"load,omitempty"`
 }
 
 // Zones lists the time zones that people who subscribe to a topic live in, the

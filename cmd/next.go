@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -22,8 +24,10 @@ func (a *app) nextCommand() *cobra.Command {
 		Use:   "next [DIR]",
 		Short: "List the coming fires of the bot's schedules",
 		Long: `Lists the coming fires of every schedule, each in local time, in the time zones that
-subscribers live in, with what daylight saving or quiet hours do to them. With --contact
-it lists those of one person, and what the rules would decide by what is known now.`,
+subscribers live in, with what daylight saving or quiet hours do to them. Of each it says
+for how many people it can be at most, by who agrees to its topic now, how long that takes
+at the Page's rate, and what would come too late or into the night. With --contact it
+lists those of one person, and what the rules would decide by what is known now.`,
 		Example: "  relance next shop\n  relance next shop --zone America/New_York --count 10\n  relance next shop --from 2026-03-20",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -87,16 +91,19 @@ func (a *app) next(ctx context.Context, dir, database, contact string, zones []s
 
 // fires are the coming ones, of everybody or of one person.
 func (a *app) fires(ctx context.Context, folder *botFolder, database, contact string, zones []string, now time.Time, n int) (fires []bot.Fire, err error) {
-	if contact == "" {
-		if fires, err = bot.Fires(folder.program, zones, now, n); err != nil {
-			return nil, failed(err)
-		}
-		return fires, nil
-	}
 	err = a.inspect(ctx, folder.dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
-		fires, err = b.FiresFor(ctx, contact, now, n)
+		if contact == "" {
+			fires, err = b.Forecast(ctx, zones, now, n)
+		} else {
+			fires, err = b.FiresFor(ctx, contact, now, n)
+		}
 		return err
 	})
+	if none := (*missingDatabase)(nil); contact == "" && errors.As(err, &none) {
+		if fires, err = bot.Fires(folder.program, zones, now, n); err != nil { // nobody has agreed yet
+			return nil, failed(err)
+		}
+	}
 	return fires, err
 }
 
@@ -116,17 +123,43 @@ func (a *app) subscribers(ctx context.Context, folder *botFolder, database strin
 }
 
 func (a *app) printFires(fires []bot.Fire) error {
+	counted := slices.ContainsFunc(fires, func(f bot.Fire) bool { return f.Load != nil })
 	out := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "LOCAL TIME\tZONE\tUTC\tFLOW\tTOPIC\tNOTE")
+	columns := "LOCAL TIME\tZONE\tUTC\tFLOW\tTOPIC\t"
+	if counted {
+		columns += "AT MOST\tTAKES\t"
+	}
+	fmt.Fprintln(out, columns+"NOTE")
 	for _, f := range fires {
 		zone, err := bot.Location(f.Zone)
 		if err != nil {
 			return failed(err)
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", f.At.In(zone).Format("Mon 2006-01-02 15:04"), f.Zone,
-			f.At.UTC().Format("01-02 15:04"), f.Flow, f.Topic, f.Note)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t", f.At.In(zone).Format("Mon 2006-01-02 15:04"), f.Zone, f.At.UTC().Format("01-02 15:04"), f.Flow, f.Topic)
+		notes := f.Note
+		switch {
+		case f.Load != nil:
+			fmt.Fprintf(out, "%s\t%s\t", bot.Grouped(f.Load.People), f.Load.Takes())
+			notes = inOne(notes, f.Load.Warnings)
+		case counted:
+			fmt.Fprint(out, "?\t?\t")
+		}
+		fmt.Fprintln(out, notes)
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil || !counted {
+		return err
+	}
+	fmt.Fprint(a.stdout, "\nAT MOST is who agrees to the topic there now. Conditions, cadence and people's own quiet hours\n"+
+		"make it fewer; what the shop's events start comes on top.\n")
+	return nil
+}
+
+// inOne puts a note and warnings behind one another.
+func inOne(note string, warnings []string) string {
+	if note == "" {
+		return strings.Join(warnings, "; ")
+	}
+	return strings.Join(append([]string{note}, warnings...), "; ")
 }
 
 // contactArgument explains how a person is named on the command line.
