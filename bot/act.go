@@ -56,11 +56,16 @@ func (t *turn) event(e *Event) error {
 	case EventResume:
 		return t.platformResumed(e, at)
 	}
+	return t.astray(e, string(e.Kind))
+}
+
+// astray keeps an event that nothing follows from, for whoever looks into it.
+func (t *turn) astray(e *Event, reason string) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
 	}
-	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: string(e.Kind), Body: body, Contact: t.contact.ID})
+	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: reason, Body: body, Contact: t.contact.ID})
 }
 
 // acted opens the window, and lets what waited for the person to be there again
@@ -151,11 +156,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 	}
 	topic, request := t.topicOf(e)
 	if topic == "" {
-		body, err := json.Marshal(e)
-		if err != nil {
-			return fmt.Errorf("event: %w", err)
-		}
-		return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: "opt-in for no topic of the bot", Body: body, Contact: t.contact.ID})
+		return t.astray(e, "opt-in for no topic of the bot")
 	}
 	if err := t.given(t.kept(*e.Permit), topic, at); err != nil {
 		return err
@@ -276,7 +277,7 @@ func (t *turn) platformSwitch(e *Event, f func(topic string) error) error {
 	}
 	topic, _ := t.topicOf(e)
 	if topic == "" {
-		return nil
+		return t.astray(e, string(e.Kind)+" for no topic of the bot")
 	}
 	return f(topic)
 }

@@ -191,13 +191,14 @@ func (t *turn) enqueueRefused(l *letter, class Class) error {
 }
 
 // notShown lets the flow ask in our own words where a yes to them can count: with a
-// permit at once, else by the earlier request that the person still has. Where the
-// platform shows no requests at all there is no earlier one.
+// permit, or where none is needed, at once, else by the earlier request that the person
+// still has. Where the platform shows no requests at all there is no earlier one.
 func (t *turn) notShown(r refusedInput) error {
 	c := t.topics[r.Topic]
+	held, needed, _ := t.permitted(r.Topic)
 	switch {
 	case c == nil || r.Class == ClassStopped:
-	case t.permit(r.Topic) != nil:
+	case held || !needed:
 		t.asking[r.Topic] = flows.AskOurselves
 	case r.Class == ClassAskedSoon:
 		t.asking[r.Topic] = flows.AskPointer

@@ -326,15 +326,7 @@ func (t *turn) world() flows.World {
 		}
 	}
 	for name, c := range t.topics {
-		title := t.program.Title(name, t.language())
-		standing := c.Standing(title, t.permit(name) != nil, true, t.now)
-		if asking, ok := t.asking[name]; ok {
-			standing.Asking = asking
-		}
-		if !shown && c.Status != StatusActive && standing.Asking != flows.AskNot {
-			standing.Asking = flows.AskOurselves
-		}
-		w.Topics[name] = standing
+		w.Topics[name] = t.standing(c, shown)
 	}
 	return w
 }

@@ -21,8 +21,9 @@ import (
 //	timeout: 20h
 //	on_timeout: [{say: The offer stands.}]
 //
-// Consent that is active already only gains the interest. Without declined or
-// on_timeout the flow ends quietly there.
+// Consent that is active already only gains the interest; but where the platform's
+// permit for it is gone and no lane does without, the request is shown to get another.
+// Without declined or on_timeout the flow ends quietly there.
 type optInStep struct {
 	topic     word
 	about     []setting
@@ -143,13 +144,16 @@ func (a *optInStep) run(m *machine, st *step) move {
 // begin asks, first of all how often if there is a choice.
 func (a *optInStep) begin(m *machine, st *step, w wait) move {
 	switch standing := m.w.Topics[a.of.Name]; {
-	case standing.active():
+	case standing.active() && !standing.Unheld:
 		m.watch(a.of.Name, w.About)
 		return a.goOn(m, st)
 	case standing.Asking == AskNot:
 		return a.refuse(m, st)
 	case !m.open() || m.thread().pending: // a request is no notification
 		return move{op: hold}
+	case standing.active():
+		w.Cadence = standing.Cadence // they chose it before
+		return a.request(m, st, w)
 	}
 	if len(a.offered()) > 1 {
 		w.For, w.Until = forCadence, m.after(a.timeout)
@@ -164,7 +168,7 @@ func (a *optInStep) offered() []string { return a.cadence }
 // request asks for consent, as the platform lets us.
 func (a *optInStep) request(m *machine, st *step, w wait) move {
 	standing := m.w.Topics[a.of.Name]
-	if standing.active() {
+	if standing.active() && !standing.Unheld {
 		m.watch(a.of.Name, w.About)
 		return a.goOn(m, st)
 	}

@@ -47,6 +47,9 @@ type Standing struct {
 	Asking    Asking
 	Since     time.Time // when a consent that is active or snoozed began
 	Until     time.Time // of a snoozed one: when it ends
+	// Unheld says that the person agrees, and that the platform's permit without which
+	// no lane carries it is gone: asking again gets another.
+	Unheld bool
 }
 
 // Asking says how an opt_in step may ask.

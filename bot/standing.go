@@ -1,0 +1,51 @@
+package bot
+
+import "github.com/relance-bot/relance/flows"
+
+// standing tells the flows where the person stands with a topic, and how they may be
+// asked. shown says that the platform shows requests.
+func (t *turn) standing(c *Consent, shown bool) flows.Standing {
+	title := t.program.Title(c.Topic, t.language())
+	held, needed, wanted := t.permitted(c.Topic)
+	s := c.Standing(title, held, needed, t.now)
+	asking, refused := t.asking[c.Topic]
+	switch {
+	case refused:
+		s.Asking = asking
+	case c.consents():
+		s.Unheld = wanted && shown && !c.shownWithin(title, t.now)
+	}
+	if !shown && c.Status != StatusActive && s.Asking != flows.AskNot {
+		s.Asking = flows.AskOurselves
+	}
+	return s
+}
+
+// permitted says about a topic whether the platform gave a permit for it that lives
+// (held); whether every lane needs one (needed); and whether nothing but the want of
+// one keeps the topic from being carried (wanted).
+func (t *turn) permitted(topic string) (held, needed, wanted bool) {
+	if t.permit(topic) != nil {
+		return true, true, false
+	}
+	needed = true
+	carried := false
+	for _, lane := range t.question(topic, nil, false).answers() {
+		switch {
+		case lane.Open, lane.Why == whyRest:
+			carried = true
+			needed = needed && t.permitFor(lane.Name, topic) != nil
+		case lane.Why == whyPermit, lane.Why == whyExpired, lane.Why == whyUsed:
+			wanted = true
+		}
+	}
+	return false, needed, wanted && !carried
+}
+
+// Words of LaneAnswer.Why about permits.
+const (
+	whyPermit  = "no permit"
+	whyExpired = "expired"
+	whyUsed    = "used"
+	whyRest    = "rest"
+)
