@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
 )
 
@@ -37,7 +38,11 @@ func (a *app) fmt(dir string, check bool) error {
 	if err := isBot(dir); err != nil {
 		return failed(err)
 	}
-	m := &mender{fsys: os.DirFS(dir), texts: make(map[string][]byte)}
+	signatures, err := bot.Registered(a.setup)
+	if err != nil {
+		return failed(err)
+	}
+	m := &mender{fsys: os.DirFS(dir), signatures: signatures, texts: make(map[string][]byte)}
 	left, err := m.mend()
 	if err != nil {
 		return failed(err)
@@ -67,16 +72,23 @@ func (a *app) fmt(dir string, check bool) error {
 
 // mender mends the YAML of a bot, one mistake of each file at a time.
 type mender struct {
-	fsys  fs.FS
-	texts map[string][]byte // of files that changed
-	done  []string          // what was mended, for the author
+	fsys       fs.FS
+	signatures []flows.Signature // of the Go functions that flows may call
+	texts      map[string][]byte // of files that changed
+	done       []string          // what was mended, for the author
+}
+
+// load reads the bot as it would be.
+func (m *mender) load() flows.Diagnostics {
+	_, _, found := flows.Load(overlay{m.fsys, m.texts}, m.signatures...)
+	return found
 }
 
 // mend reads the bot again and again until nothing is left that it can mend, and
 // returns what is left. A mistake that mending did not help is given up.
 func (m *mender) mend() (flows.Diagnostics, error) {
 	given := make(map[string]bool)
-	_, _, left := flows.Load(m.fsys)
+	left := m.load()
 	for range maxMends {
 		fixes := lowest(left, given)
 		if len(fixes) == 0 {
@@ -91,7 +103,7 @@ func (m *mender) mend() (flows.Diagnostics, error) {
 			before[file] = text
 			m.texts[file] = d.Fix.Apply(text)
 		}
-		_, _, after := flows.Load(overlay{m.fsys, m.texts})
+		after := m.load()
 		for file, d := range fixes {
 			if worse(left, after, file) {
 				given[mistake(d)] = true
@@ -105,7 +117,7 @@ func (m *mender) mend() (flows.Diagnostics, error) {
 				delete(m.texts, file)
 			}
 		}
-		_, _, left = flows.Load(overlay{m.fsys, m.texts})
+		left = m.load()
 	}
 	return left, nil
 }

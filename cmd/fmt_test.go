@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
 )
 
@@ -121,5 +123,23 @@ func TestFmtKeepsEverythingElse(t *testing.T) {
 	}
 	if !strings.Contains(out, `flows/extra.yaml:4: - cron: "@daily"`) {
 		t.Errorf("fmt says:\n%s", out)
+	}
+}
+
+// TestFmtKnowsTheGoFunctions mends a bot that calls one, and finds nothing left.
+func TestFmtKnowsTheGoFunctions(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, "../examples/stock/shop")
+	rewrite(t, filepath.Join(dir, "flows", "stock.yaml"), "say: You know where", "say: Well: you know where")
+	var out output
+	a := newApp(nil, &out)
+	a.setup = func(b *bot.Bot) error {
+		type anything = map[string]any
+		bot.Handle(b, "stock.find", func(context.Context, *bot.Conversation, anything) (anything, error) { return nil, nil })
+		bot.Handle(b, "stock.keep", func(context.Context, *bot.Conversation, anything) (anything, error) { return nil, nil })
+		return nil
+	}
+	if code := a.execute(t.Context(), []string{"fmt", dir}); code != exitFine || !strings.Contains(out.String(), `"Well: you know where`) || strings.Contains(out.String(), "left") {
+		t.Errorf("exit code %d\n%s", code, out.String())
 	}
 }
