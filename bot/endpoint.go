@@ -64,32 +64,10 @@ var errPrivate = errors.New("its address is private: allow_private: true in bot.
 // address, what is not public.
 func publicOnly(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
-	if err != nil || !public(at.Addr()) {
+	if err != nil || !flows.Public(at.Addr()) {
 		return errPrivate
 	}
 	return nil
-}
-
-// reserved are networks that are no part of the public one, beside those that netip
-// knows: RFC 6890, and those in which other addresses can hide.
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/32"),
-	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("::/96"),
-}
-
-func public(ip netip.Addr) bool {
-	ip = ip.WithZone("").Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return false
-	}
-	for _, network := range reserved {
-		if network.Contains(ip) {
-			return false
-		}
-	}
-	return true
 }
 
 // MissingSecrets are the environment variables that headers of handlers name and that

@@ -203,6 +203,14 @@ func (a *callee) bring(v any) (any, error) {
 	return bounded(fill(out, a.out))
 }
 
+// nothing is what the flow keeps of a call that failed.
+func (a *callee) nothing() any {
+	if a == nil {
+		return nil
+	}
+	return fill(nil, a.out)
+}
+
 // recordOf takes the declared fields of an answer. What is missing or empty is left
 // out; an answer that has none of them is another one than was meant.
 func recordOf(fields []Field, v any) (map[string]any, error) {

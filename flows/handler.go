@@ -88,6 +88,9 @@ func (d *decoder) endpoint(p pair) *endpoint {
 	}
 	e.Timeout, e.Retries = d.patience(one), d.retries(one, callRetries)
 	e.AllowPrivate = one.boolean("allow_private", false)
+	if e.url != nil {
+		d.private(e.url.fixedPart(), e.url.span, e.AllowPrivate || len(d.out.list) > before)
+	}
 	one.finish()
 	e.broken = one.n.broken || len(d.out.list) > before
 	return e

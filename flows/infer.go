@@ -196,7 +196,7 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 		if !named {
 			i.infer(x.Property)
 		}
-		return anyType
+		return typ{kind: anyKind, empty: base.empty}
 	case base.kind == listKind:
 		if !named {
 			i.want(x.Property, numberType)
@@ -217,7 +217,7 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 			return anyType
 		}
 		if base.fields == nil {
-			return anyType
+			return typ{kind: anyKind, empty: base.empty}
 		}
 		t, ok := base.fields[property.Value]
 		if !ok {

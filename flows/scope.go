@@ -49,6 +49,16 @@ func (s *scope) with(name string, t typ) *scope {
 	return &scope{parent: s, names: map[string]typ{name: t}, filled: make(map[string]bool)}
 }
 
+// loses makes a name of the flow that is known already one that may be empty here.
+func (s *scope) loses(name string) {
+	t, known := s.root().names[name]
+	if !known || t.kind == listKind || t.kind == boolKind {
+		return
+	}
+	t.empty = true
+	s.names[name], s.filled["name "+name] = t, false
+}
+
 // given is the scope where a condition holds: the fields it tests are filled there.
 func (s *scope) given(x *expression) *scope {
 	inner := &scope{parent: s, names: make(map[string]typ), filled: make(map[string]bool)}

@@ -63,7 +63,9 @@ func (a *callStep) blocks() []block { return []block{a.onError} }
 func (a *callStep) check(c *checker, st *step, s *scope) {
 	a.of = c.callee(a.handler)
 	c.given(a.of, a.with, st.span, s)
-	c.checkSteps(a.onError.steps, s.with("error", typ{kind: textKind, options: callErrors}))
+	failed := s.with("error", typ{kind: textKind, options: callErrors})
+	failed.loses(a.save.text)
+	c.checkSteps(a.onError.steps, failed)
 	if a.save.text == "" {
 		return
 	}
@@ -79,7 +81,9 @@ func (a *callStep) check(c *checker, st *step, s *scope) {
 		c.errorf("handler-output", a.save.span, hint, "the handler %q returns nothing that could be saved", a.handler.text)
 		is = anyType
 	}
-	is.empty = is.empty || passedBy(a.onError, a.save.text)
+	if is.kind != listKind && is.kind != boolKind { // those are empty, and false, where it failed
+		is.empty = is.empty || passedBy(a.onError, a.save.text) || c.leadsBehind(a.onError, st)
+	}
 	if field := c.bot.field(a.save.contactField()); field != nil && !is.fits(field.typ()) {
 		c.errorf("type", a.save.span, "save it to a name of the flow, and set: contact."+field.Name+" to a part of it", "%s takes %s, and %s returns %s", a.save.text, field.describe(), a.handler.text, is.describe())
 	}
@@ -183,7 +187,7 @@ func (a *callStep) fails(m *machine, st *step, problem, detail string) move {
 	m.called(a, st, problem, detail)
 	fr := m.frame()
 	if a.save.text != "" && a.save.contactField() == "" {
-		fr.save(a.save.text, nil)
+		fr.save(a.save.text, a.of.nothing())
 	}
 	if !a.onError.given {
 		return leave()
@@ -245,25 +249,6 @@ func (m *machine) lift(meant func(*wait) bool) bool {
 		}
 	}
 	return false
-}
-
-// passedBy says whether steps may lead on without a name having been saved by them.
-func passedBy(b block, name string) bool {
-	if !b.given || ends(b.steps) {
-		return false
-	}
-	saved := false
-	walk(b.steps, func(st *step) {
-		switch other := st.do.(type) {
-		case *setStep:
-			saved = saved || slices.ContainsFunc(other.values, func(v setting) bool { return v.name.text == name })
-		case *askStep:
-			saved = saved || other.save.text == name
-		case *callStep:
-			saved = saved || other.save.text == name
-		}
-	})
-	return !saved
 }
 
 // recount forgets how many handlers were called: the person is there.

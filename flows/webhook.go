@@ -47,6 +47,7 @@ func (d *decoder) webhookList(f *fields, b *botFile) {
 			}
 		}
 		h.AllowPrivate = one.boolean("allow_private", false)
+		d.private(h.URL, one.at("url"), h.AllowPrivate)
 		one.finish()
 		b.bot.Webhooks = append(b.bot.Webhooks, h)
 	}
