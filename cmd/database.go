@@ -199,6 +199,9 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 		if errors.As(err, &exit) {
 			return err
 		}
+		if errors.Is(err, bot.ErrUnknownContact) {
+			err = fmt.Errorf("%w: people are named as messenger:PAGE:PERSON, or FIELD=VALUE of a unique field; 'relance why --dir %s' lists them", err, dir)
+		}
 		return failed(err)
 	}
 	return nil

@@ -85,6 +85,8 @@ func arguments(least, most int) cobra.PositionalArgs {
 		switch {
 		case len(args) < least:
 			return fmt.Errorf("something is missing: %s", c.UseLine())
+		case len(args) > most && c.Flags().Lookup("dir") != nil && holdsBot(args[most]):
+			return fmt.Errorf("%q is too much: the bot's folder stands behind --dir, as in %s --dir %s", args[most], c.CommandPath(), args[most])
 		case len(args) > most:
 			return fmt.Errorf("%q is too much: %s", args[most], c.UseLine())
 		}

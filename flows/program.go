@@ -37,10 +37,10 @@ type Bot struct {
 	Fields     []Field
 	Topics     []Topic
 	Events     []EventType
-	QuietHours *Hours  // nil: none
-	Budget     *Budget // nil: none
+	QuietHours *Hours    // nil: none
+	Budget     *Budget   // nil: none
 	Baseline   *Baseline // what figures are compared with; nil: nothing
-	Rate       float64 // messages a second for each Page; 0: the channel's own
+	Rate       float64   // messages a second for each Page; 0: the channel's own
 	StopWords  []string
 	Personas   map[string]Persona
 	Channels   []Channel

@@ -71,7 +71,7 @@ func (n *node) measure() {
 	c := &n.card
 	c.ports, c.landing = make(map[string]float64), make(map[string]float64)
 	c.w = cardWidth + indent*float64(min(depthOf(n.steps), maxIndents))
-	if n.kind == topicNode {
+	if n.kind == topicNode || n.kind == builtinNode {
 		c.w = 250
 	}
 	c.name = cut(plain(n.id), nameSize, c.w-2*pad)

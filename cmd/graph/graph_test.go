@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/relance-bot/relance/flows"
 )
 
@@ -49,10 +51,43 @@ func TestThePictureShowsWhatIsWritten(t *testing.T) {
 	for _, want := range []string{
 		"Foulée", "5 flows", "restock", "back_in_stock", "Quelle pointure cherches-tu ?", "len(found) > 0", "then", "accepted",
 		"Ma pointure →", "Stop ⊘", "J'achète ↗", "restock → notifies restock", "Ta pointure est de retour", "pointure, stock, rupture",
-		"monday → nouveautes (Voir)", "restock → restock", "‹event.model›",
+		"built in", "messenger → preferences (Mes notifications)", "monday → nouveautes (Voir)", "restock → restock", "‹event.model›",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the picture lacks %q", want)
+		}
+	}
+}
+
+// The preference centre is one node, with an edge from whatever opens it; none if nothing
+// does. A flow of the bot's own by that name is another thing.
+func TestThePreferenceCentreIsDrawn(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		files fstest.MapFS
+		want  []string // links to it: from, and how
+	}{
+		{"nothing leads there", fstest.MapFS{"flows/hi.yaml": {Data: []byte("steps: [{say: Hi}]\n")}}, nil},
+		{"a step, a button, an option and go:", fstest.MapFS{
+			"flows/a.yaml": {Data: []byte("steps:\n  - preferences: true\n  - say: Hi\n    quick_replies: [{label: Mine, go: preferences}]\n  - choose: Which?\n    options: [{label: Settings, go: preferences}]\n")},
+			"flows/b.yaml": {Data: []byte("steps: [{go: preferences}]\n")},
+		}, []string{"a run", "a go Mine", "a go Settings", "b go"}},
+		{"a flow of the bot's own", fstest.MapFS{
+			"flows/a.yaml":           {Data: []byte("steps:\n  - go: preferences\n")},
+			"flows/preferences.yaml": {Data: []byte("steps:\n  - preferences: true\n")},
+		}, []string{"preferences run"}},
+	} {
+		test.files["bot.yaml"] = &fstest.MapFile{Data: []byte("name: Tern\n")}
+		m := modelOf(load(t, test.files))
+		var got []string
+		for _, l := range m.links {
+			if m.nodes[l.to].kind == builtinNode {
+				got = append(got, strings.TrimSpace(m.nodes[l.from].id+" "+string(l.kind)+" "+l.label))
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func Mermaid(p *flows.Program) []byte {
 	}
 	for _, c := range []struct{ class, color string }{
 		{"says", "#2f6fde"}, {"asks", "#15803d"}, {"decides", "#7c3aed"}, {"keeps", "#64748b"}, {"waits", "#b45309"}, {"consents", "#c02672"}, {"moves", "#334155"},
-		{"flow", "#94a3b8"}, {"notice", "#c02672"}, {"topic", "#c02672"}, {"profile", "#94a3b8"},
+		{"flow", "#94a3b8"}, {"notice", "#c02672"}, {"topic", "#c02672"}, {"profile", "#94a3b8"}, {"builtin", "#94a3b8"},
 	} {
 		fmt.Fprintf(&b, "  classDef %s stroke:%s,stroke-width:2px\n", c.class, c.color)
 	}

@@ -16,6 +16,7 @@ const (
 	noticeNode  nodeKind = "notice"  // a flow that a notification starts
 	topicNode   nodeKind = "topic"   // what people agree to
 	profileNode nodeKind = "profile" // a channel's menu and ice breakers
+	builtinNode nodeKind = "builtin" // the preference centre, if something leads there
 )
 
 // node is a box of the picture: a flow with its steps, a topic, a channel's menu.
@@ -89,8 +90,42 @@ func modelOf(p *flows.Program) *model {
 			m.add(&node{kind: topicNode, id: t.Name, note: t.Title, marks: []mark{{key: "how often", value: strings.Join(t.Cadence, ", ")}}})
 		}
 	}
+	if leadsToCentre(m, outlines) {
+		m.add(&node{kind: builtinNode, id: centre, note: "topics, how often, quiet hours, pauses, language, delete me"})
+	}
 	m.connect(outlines)
 	return m
+}
+
+// centre is the flow that every bot has: the preference centre.
+const centre = "preferences"
+
+// leadsToCentre says whether anything opens the built-in preference centre.
+func leadsToCentre(m *model, outlines []flows.Outline) bool {
+	_, own := m.index[string(flowNode)+" "+centre]
+	found := false
+	tap := func(does, to string) {
+		id, _, _ := strings.Cut(to, "#")
+		found = found || !own && does == "go" && id == centre
+	}
+	for _, n := range m.nodes {
+		for _, b := range n.taps {
+			tap(b.Does, b.To)
+		}
+	}
+	for _, o := range outlines {
+		everyStep(o.Steps, func(st *flows.OutlineStep) {
+			found = found || st.Verb == "preferences"
+			tap("go", st.To)
+			for _, b := range st.Buttons {
+				tap(b.Does, b.To)
+			}
+			for _, b := range st.Branches {
+				tap("go", b.To)
+			}
+		})
+	}
+	return found
 }
 
 func (m *model) add(n *node) {
@@ -148,6 +183,8 @@ func (m *model) connect(outlines []flows.Outline) {
 					kind = runs
 				}
 				m.lead(i, st.Address, st.To, "", kind)
+			case "preferences":
+				m.links = append(m.links, link{from: i, to: m.index[string(builtinNode)+" "+centre], port: st.Address, kind: runs})
 			case "opt_in":
 				if to, ok := m.index[string(topicNode)+" "+st.Text]; ok {
 					m.links = append(m.links, link{from: i, to: to, port: st.Address, kind: consent})
@@ -186,7 +223,11 @@ func (m *model) tap(from int, port string, b flows.OutlineButton) {
 // lead adds a link to a flow or a step of it.
 func (m *model) lead(from int, port, target, label string, kind linkKind) {
 	id, step, _ := strings.Cut(target, "#")
-	if to, ok := m.index[string(flowNode)+" "+id]; ok {
+	to, ok := m.index[string(flowNode)+" "+id]
+	if !ok && id == centre {
+		to, ok = m.index[string(builtinNode)+" "+centre]
+	}
+	if ok {
 		m.links = append(m.links, link{from: from, to: to, port: port, step: step, label: label, kind: kind})
 	}
 }

@@ -13,7 +13,7 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-seri
 .card{fill:var(--card);stroke:var(--edge)}
 .card.notice{fill:var(--notice);stroke:var(--consents)}
 .card.topic{fill:var(--topic);stroke:var(--consents)}
-.card.profile{stroke-dasharray:4 3}
+.card.profile,.card.builtin{stroke-dasharray:4 3}
 .name{font-size:15px;font-weight:600}
 rect.badge{fill:none;stroke:var(--soft)}
 text.badge{font-size:10px;fill:var(--soft)}

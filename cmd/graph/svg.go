@@ -177,7 +177,7 @@ func kindOf(verb string) string {
 func (d *drawing) node(n *node) {
 	d.put(`<g transform="translate(%v %v)">`+"\n", n.x, n.y)
 	d.put(`<rect class="card %v" width="%v" height="%v" rx="12"/>`, string(n.kind), n.w, n.h)
-	what := map[nodeKind]string{topicNode: "topic", profileNode: "channel", noticeNode: "notification"}[n.kind]
+	what := map[nodeKind]string{topicNode: "topic", profileNode: "channel", noticeNode: "notification", builtinNode: "built in"}[n.kind]
 	if what != "" {
 		room := width(what, smallSize) + 14
 		d.put(`<rect class="badge %v" x="%v" y="%v" width="%v" height="18" rx="9"/><text class="badge %v" x="%v" y="%v">%v</text>`,
