@@ -62,6 +62,14 @@ func (c *ShiftedClock) Offset() time.Duration {
 	return c.offset
 }
 
+// Begin sets how far the clock is ahead of its base, or behind it, before anybody looks
+// at it.
+func (c *ShiftedClock) Begin(offset time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset = offset
+}
+
 // Advance moves the clock on by d; it never goes back.
 func (c *ShiftedClock) Advance(d time.Duration) {
 	if d <= 0 {

@@ -29,6 +29,8 @@ type Event struct {
 	Standby bool `json:"standby,omitempty"`
 
 	Permit *Permit `json:"permit,omitempty"` // OptIn, Stop, Resume
+	// Renewed says that the platform had the permit already: who agreed goes on.
+	Renewed bool `json:"renewed,omitempty"`
 
 	Comment string `json:"comment,omitempty"` // Comment: its id
 	Name    string `json:"name,omitempty"`    // Comment: of its author, whom no id of ours names

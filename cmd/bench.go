@@ -86,7 +86,7 @@ func (a *app) benchHost() bench.Host {
 			if hold {
 				return a.onlyReceive(ctx, dir, database)
 			}
-			return a.run(ctx, dir, "127.0.0.1:0", database, new(bool))
+			return a.run(ctx, dir, "127.0.0.1:0", database, new(bool), elsewhere{})
 		},
 		Look: func(ctx context.Context, dir, database string, f func(context.Context, *bot.Bot) error) error {
 			return a.inspect(ctx, dir, database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error { return f(ctx, b) })

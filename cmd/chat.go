@@ -22,6 +22,7 @@ import (
 
 func (a *app) chatCommand() *cobra.Command {
 	var who talker
+	var place elsewhere
 	c := &cobra.Command{
 		Use:   "chat [DIR]",
 		Short: "Talk with the bot in the terminal",
@@ -34,9 +35,10 @@ platform. Nothing is kept, unless --record names a transcript: that passes
 		Example: "  relance chat shop\n  relance chat shop --name Zoé --locale fr_FR --timezone Europe/Paris\n  relance chat shop --record shop/chats/sizes.chat",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.chat(c.Context(), folder(args), who)
+			return a.chat(c.Context(), folder(args), who, place)
 		},
 	}
+	place.flags(c)
 	c.Flags().StringVar(&who.name, "name", "Zoé", "first name of the person")
 	c.Flags().StringVar(&who.locale, "locale", "", "their locale (default the bot's)")
 	c.Flags().StringVar(&who.zone, "timezone", "", "their time zone (default the bot's)")
@@ -80,9 +82,16 @@ type talk struct {
 	lively bool      // a person at a terminal, who sees things happen on their own
 }
 
-func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
+func (a *app) chat(ctx context.Context, dir string, who talker, place elsewhere) (err error) {
+	start, err := place.at()
+	if err != nil {
+		return err
+	}
 	folder, err := a.load(dir)
 	if err != nil {
+		return err
+	}
+	if err := place.move(folder.program); err != nil {
 		return err
 	}
 	attrs := map[string]string{"locale": who.locale}
@@ -100,6 +109,9 @@ func (a *app) chat(ctx context.Context, dir string, who talker) (err error) {
 		screen: newScreen(a.stdout), lively: terminal(a.stdin) && terminal(a.stdout),
 	}
 	began := t.before
+	if !start.IsZero() {
+		began = start
+	}
 	zone, err := bot.Location(folder.program.Bot.Timezone)
 	if err != nil {
 		return failed(err)

@@ -183,7 +183,7 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 		return failed(err)
 	}
 	clock := bot.NewShiftedClock(commonClock(a.clock, store))
-	clock.Advance(offset)
+	clock.Begin(offset)
 	channel, err := a.anyChannel(folder, env)
 	if err != nil {
 		return failed(err)

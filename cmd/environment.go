@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -89,6 +90,11 @@ func (e *environment) or(name, otherwise string) (string, error) {
 // account is what a real Page needs.
 type account struct {
 	PageID, AccessToken, AppSecret, VerifyToken, GraphURL string
+
+	// Of the lane marketing.
+	AdAccount, Campaign, AdToken string
+	Price                        float64 // of one paid message, as it is expected
+	Currency                     string
 }
 
 // account reads the settings of the channel with a name: PREFIX_PAGE_ID and so on.
@@ -117,6 +123,27 @@ func (e *environment) account(channel string) (acc account, ok bool, err error) 
 		sort.Strings(missing)
 		return account{}, false, fmt.Errorf("a real Page needs %s too; set it, or none of them to use the emulator", strings.Join(missing, ", "))
 	}
-	acc.GraphURL, err = e.get(prefix + "GRAPH_URL")
+	for name, into := range map[string]*string{
+		"GRAPH_URL": &acc.GraphURL, "AD_ACCOUNT": &acc.AdAccount, "CAMPAIGN": &acc.Campaign, "AD_TOKEN": &acc.AdToken,
+	} {
+		if *into, err = e.get(prefix + name); err != nil {
+			return account{}, false, err
+		}
+	}
+	acc.Price, acc.Currency, err = e.price(prefix + "PRICE")
 	return acc, true, err
+}
+
+// price reads an amount and its currency: "0.014 USD".
+func (e *environment) price(name string) (amount float64, currency string, err error) {
+	text, err := e.get(name)
+	if err != nil || text == "" {
+		return 0, "", err
+	}
+	number, currency, _ := strings.Cut(strings.TrimSpace(text), " ")
+	amount, err = strconv.ParseFloat(number, 64)
+	if currency = strings.TrimSpace(currency); err != nil || amount <= 0 || amount > 1000 || len(currency) != 3 || strings.ToUpper(currency) != currency {
+		return 0, "", fmt.Errorf("%s wants an amount and a currency, as in 0.014 USD", name)
+	}
+	return amount, currency, nil
 }

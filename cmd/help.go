@@ -126,6 +126,10 @@ A real Page. With none of these set, 'relance run' speaks to an emulated one.
 A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on:
   MESSENGER_PAGE_ID, MESSENGER_ACCESS_TOKEN, MESSENGER_APP_SECRET, MESSENGER_VERIFY_TOKEN
   MESSENGER_GRAPH_URL   the Graph API, default https://graph.facebook.com/v25.0
+  MESSENGER_AD_ACCOUNT, MESSENGER_CAMPAIGN
+                        the ad account and the message campaign of the lane marketing
+  MESSENGER_AD_TOKEN    the access token for them, if it is not the Page's
+  MESSENGER_PRICE       what one paid message is likely to cost, as in 0.014 USD
 
 The bot:
   RELANCE_DATABASE      default sqlite:relance.db, in the bot's folder

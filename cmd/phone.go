@@ -43,21 +43,14 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 		p: p, clock: bot.NewShiftedClock(p.clock), ready: make(chan struct{}),
 		client: &http.Client{Timeout: 10 * time.Second},
 	}
-	ph.clock.Advance(offset)
+	ph.clock.Begin(offset)
+	if err := p.elsewhere.begin(ctx, p.store, ph.clock); err != nil {
+		return nil, err
+	}
 	program := p.folder.program
-	c := emulator.Config{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		Name: program.Bot.Name, Region: program.Bot.Region, Now: ph.clock.Now, Deliver: ph.deliver, Profiles: true, Receipts: true,
-		State: p.place.beside(".emulator.json"), GetStarted: flows.Payload{Start: true}.Encode(), Advance: ph.advance,
-		TemplateLabels: program.TemplateLabels(),
-	}
-	for _, channel := range program.Bot.Channels {
-		if channel.Type == "messenger" {
-			c.Greeting = channel.Greeting
-			c.IceBreakers, c.Menu = items(channel.IceBreakers), items(channel.Menu)
-			break
-		}
-	}
+	c := emulatedPage(program)
+	c.Name, c.Now, c.Deliver, c.Advance = program.Bot.Name, ph.clock.Now, ph.deliver, ph.advance
+	c.Profiles, c.Receipts, c.State = true, true, p.place.beside(".emulator.json")
 	if ph.platform, err = emulator.New(c); err != nil {
 		return nil, err
 	}
@@ -70,10 +63,7 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 	}
 	ph.graph = &http.Server{Handler: ph.platform.Graph(), ReadHeaderTimeout: 5 * time.Second}
 	go ph.graph.Serve(listener)
-	ph.account = account{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		GraphURL: "http://" + listener.Addr().String() + "/v25.0",
-	}
+	ph.account = emulatedAccount("http://" + listener.Addr().String() + "/v25.0")
 	return ph, nil
 }
 

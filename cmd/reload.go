@@ -60,6 +60,12 @@ func (p *process) reload(ctx context.Context) {
 		p.log.Error("the bot could not be read again: the one of before runs on", "error", err)
 		return
 	}
+	if program != nil {
+		if err := p.elsewhere.move(program); err != nil {
+			p.log.Error("the bot could not be moved to its region", "error", err)
+			return
+		}
+	}
 	was := p.bot.Program()
 	if program != nil && program.Hash == was.Hash {
 		p.bot.SetData(data)

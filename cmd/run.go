@@ -28,6 +28,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var listen, database string
 	var watch bool
+	var place elsewhere
 	c := &cobra.Command{
 		Use:   "run [DIR]",
 		Short: "Run a bot",
@@ -38,28 +39,38 @@ of a phone to try it on.
 
 On an emulated Page the bot follows its folder: a change is taken over as soon as it
 checks clean, and its mistakes are printed where it does not. For a real Page that is
-so with --watch; without, send the process SIGHUP. Conversations end as they began.`,
-		Example: "  relance run shop\n  relance run shop --listen 127.0.0.1:9000",
+so with --watch; without, send the process SIGHUP. Conversations end as they began.
+
+The emulated Page keeps the rules of the day its clock shows, and of its region. --era
+begins in another year, on a database of its own; --region puts the Page elsewhere.`,
+		Example: "  relance run shop\n  relance run shop --listen 127.0.0.1:9000\n  relance run shop --era 2022 --region US --database sqlite:2022.db",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var follow *bool
 			if c.Flags().Changed("watch") {
 				follow = &watch
 			}
-			return a.run(c.Context(), folder(args), listen, database, follow)
+			return a.run(c.Context(), folder(args), listen, database, follow, place)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "", "address to listen on (default RELANCE_LISTEN, else :8080)")
 	c.Flags().StringVar(&database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
 	c.Flags().BoolVar(&watch, "watch", false, "take over changes of the folder as they are made (on an emulated Page by default)")
+	place.flags(c)
 	return c
 }
 
 // run runs a bot until ctx ends. watch says whether it follows every change of its
 // folder; nil: as is usual for its Page.
-func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool) error {
+func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool, place elsewhere) error {
+	if _, err := place.at(); err != nil {
+		return err
+	}
 	folder, err := a.load(dir)
 	if err != nil {
+		return err
+	}
+	if err := place.move(folder.program); err != nil {
 		return err
 	}
 	env, err := a.environment(dir)
@@ -70,7 +81,7 @@ func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool
 	if err != nil {
 		return failed(err)
 	}
-	p := &process{app: a, folder: folder, env: env, log: log, watch: watch}
+	p := &process{app: a, folder: folder, env: env, log: log, watch: watch, elsewhere: place}
 	if listen == "" {
 		if listen, err = env.or("RELANCE_LISTEN", ":8080"); err != nil {
 			return failed(err)
@@ -94,6 +105,8 @@ type process struct {
 	log    *slog.Logger
 	watch  *bool // whether changes of the folder are followed; nil: as is usual
 
+	elsewhere elsewhere
+
 	store   storage.Store
 	place   database
 	clock   bot.Clock
@@ -116,6 +129,9 @@ func (p *process) open(ctx context.Context, database string) error {
 		return err
 	}
 	p.clock = commonClock(p.app.clock, p.store)
+	if real && p.elsewhere.given() {
+		return errors.New("--era and --region are for the emulated Page: leave them out, or the MESSENGER_ variables")
+	}
 	if !real {
 		if err := p.alone(ctx); err != nil {
 			return err

@@ -159,11 +159,8 @@ func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 	}
 	s.people, s.clock = map[string]string{}, bot.NewManualClock(at)
 	program := s.folder.program
-	c := emulator.Config{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		Region: program.Bot.Region, Now: s.clock.Now, Deliver: s.deliver, GetStarted: flows.Payload{Start: true}.Encode(),
-		TemplateLabels: program.TemplateLabels(),
-	}
+	c := emulatedPage(program)
+	c.Now, c.Deliver, c.IceBreakers, c.Menu = s.clock.Now, s.deliver, nil, nil
 	for _, channel := range program.Bot.Channels {
 		if channel.Type == "messenger" {
 			for _, shown := range program.Profiles(channel.Name) { // each in the language of whoever taps it
@@ -180,10 +177,8 @@ func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 
 // open starts the bot on what is stored.
 func (s *stage) open(ctx context.Context) (err error) {
-	if s.channel, err = newMessenger(s.folder.program, account{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		GraphURL: "http://graph.localhost",
-	}, messenger.Config{Dial: s.platform.Dial}); err != nil {
+	s.platform.SetRegion(s.folder.program.Bot.Region)
+	if s.channel, err = newMessenger(s.folder.program, emulatedAccount("http://graph.localhost"), messenger.Config{Dial: s.platform.Dial}); err != nil {
 		return err
 	}
 	// A crash ends the process, never the machine: nothing needs to reach the disk.

@@ -26,6 +26,8 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 	if !known {
 		psid = s.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
 		s.people[name] = psid
+	} else {
+		s.platform.Join(psid, "", attrs["last_name"], attrs["locale"], attrs["timezone"])
 	}
 	who := flows.Contact{
 		LastName: attrs["last_name"], Locale: attrs["locale"], Timezone: attrs["timezone"], Fields: map[string]any{},

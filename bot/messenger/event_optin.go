@@ -24,6 +24,7 @@ type optinItem struct {
 	timezone  string
 	expiry    stamp // none since August 2023
 	status    string
+	renewal   string // user_token_status
 
 	oneTimeToken string
 }
@@ -58,6 +59,8 @@ func (o *optinItem) take(v value) (err error) {
 			o.expiry = field.stamp()
 		case "notification_messages_status":
 			o.status, err = field.text()
+		case "user_token_status":
+			o.renewal, err = field.text()
 		case "one_time_notif_token":
 			o.oneTimeToken, err = field.text()
 		}
@@ -79,6 +82,7 @@ func fillOptin(e *bot.Event, v value) error {
 	case kind == "notification_messages" || kind == "" && (o.token != "" || o.status != ""):
 		e.Kind, e.Reason = statusKind(o.status)
 		e.Permit = o.permit(e)
+		e.Renewed = strings.EqualFold(strings.TrimSpace(o.renewal), "REFRESHED")
 	case kind == "one_time_notif_req":
 		e.Kind = bot.EventOptIn
 		e.Permit = &bot.Permit{Lane: laneOneTime, Token: clean(o.oneTimeToken, maxWord), Title: clean(o.title, maxWord), ExpiresAt: e.At.AddDate(1, 0, 0)}

@@ -87,7 +87,7 @@ var eventItems = []struct {
 		bot.Event{Kind: bot.EventOptIn, Payload: "r1", Permit: &bot.Permit{
 			Lane: "recurring", Token: "T", Title: "Ta pointure est de retour", Zone: "UTC"}}},
 	{"a yes of 2022, with frequency and end", `{"sender":{"id":"20"},"recipient":{"id":"10"},"timestamp":1653000000000,"optin":{"type":"notification_messages","payload":"r1","title":"t","notification_messages_token":"T","notification_messages_frequency":"WEEKLY","notification_messages_timezone":"Europe/Paris","token_expiry_timestamp":1668000000000,"user_token_status":"REFRESHED"}}`,
-		bot.Event{Kind: bot.EventOptIn, At: ms(1653000000000), Payload: "r1", Permit: &bot.Permit{
+		bot.Event{Kind: bot.EventOptIn, Renewed: true, At: ms(1653000000000), Payload: "r1", Permit: &bot.Permit{
 			Lane: "recurring", Token: "T", Title: "t", Frequency: "weekly", Zone: "Europe/Paris", ExpiresAt: ms(1668000000000)}}},
 	{"a yes of 2022 without its end", `{"sender":{"id":"20"},"recipient":{"id":"10"},"timestamp":1653000000000,"optin":{"type":"notification_messages","notification_messages_token":"T","notification_messages_frequency":"MONTHLY"}}`,
 		bot.Event{Kind: bot.EventOptIn, At: ms(1653000000000), Permit: &bot.Permit{

@@ -228,6 +228,7 @@ func (p *Platform) look(q *person) {
 	p.keepPerson(q)
 	p.changed()
 	if p.cfg.Receipts {
+		p.lookPaid(q, s)
 		p.tell(q, p.tick(q), event{Read: &eventRead{Watermark: s.stamp}})
 	}
 }

@@ -106,12 +106,18 @@ func (r *reader) template(t object, s *Shown) {
 		r.receipt(t, s)
 	case "coupon":
 		r.coupon(t, s)
+	case "one_time_notif_req":
+		r.only(t, "template_type", "title", "payload")
+		s.Kind, s.OptIn = KindOptIn, &ShownOptIn{
+			Kind: tokenOnce, Title: r.needed(t, "title", maxTitle), Payload: r.needed(t, "payload", maxPayload), Label: "NOTIFY_ME", State: OptInOpen,
+		}
+		s.Text = s.OptIn.Title
 	case "notification_messages":
 		s.Kind, s.OptIn = KindOptIn, r.optIn(t)
 		s.Text = s.OptIn.Title
 	default:
 		r.wrong(t.at("template_type"), "is not offered",
-			"The emulator shows the templates button, generic, media, receipt, coupon and notification_messages, not %q.", begin(kind))
+			"The emulator shows the templates button, generic, media, receipt, coupon, notification_messages and one_time_notif_req, not %q.", begin(kind))
 	}
 }
 
@@ -194,7 +200,7 @@ func (r *reader) optIn(t object) *ShownOptIn {
 		Label:     r.choice(t, "notification_messages_cta_text", "ALLOW", "GET", "GET_UPDATES", "OPT_IN", "SIGN_UP"),
 		State:     OptInOpen,
 	}
-	r.choice(t, "notification_messages_reoptin", "ENABLED", "DISABLED")
+	o.Again = r.choice(t, "notification_messages_reoptin", "ENABLED", "DISABLED") == "ENABLED"
 	if _, err := time.LoadLocation(o.Timezone); err != nil {
 		r.wrong(t.at("notification_messages_timezone"), "is not a time zone", "There is no time zone %q.", begin(o.Timezone))
 	}

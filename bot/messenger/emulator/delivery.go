@@ -204,6 +204,7 @@ func (p *Platform) endFlush() {
 func (p *Platform) take() *hook {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.remind()
 	h := p.next(p.cfg.Now())
 	if h != nil {
 		h.flying = true
@@ -218,11 +219,16 @@ func (p *Platform) Pending() bool {
 	return p.next(p.cfg.Now()) != nil
 }
 
-// Next returns when the next retry of a webhook is due, false if none waits.
+// Next returns when the platform does something next by itself: it retries a webhook, or
+// asks somebody whether to go on. False if nothing waits.
 func (p *Platform) Next() (time.Time, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.nextDue()
+	due, ok := p.nextDue()
+	if at, some := p.nextRenewal(); some && (!ok || at.Before(due)) {
+		due, ok = at, true
+	}
+	return due, ok
 }
 
 func (p *Platform) nextDue() (due time.Time, ok bool) {

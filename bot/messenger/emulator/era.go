@@ -1,13 +1,20 @@
 package emulator
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // The days on which the rules for recurring notifications and message tags
 // changed, at midnight UTC. An instant on or after one lives under the new rule.
 var (
+	eraLaunch        = day(2022, time.May, 19)      // recurring notifications begin
 	eraNoFrequency   = day(2023, time.February, 2)  // v16: tokens have no frequency; up to three follow-ups
 	eraTitleOptional = day(2023, time.February, 21) // a request without a title gets defaultTitle
 	eraNoExpiry      = day(2023, time.August, 10)   // tokens stop expiring
+	eraUtility       = day(2025, time.January, 1)   // approved templates begin; the day is not documented
+	eraPaid          = day(2025, time.July, 1)      // paid messages begin
 	eraTwoDays       = day(2025, time.September, 1) // one message in 48 hours
 	eraRegions       = day(2026, time.February, 10) // over, except in openRegions
 	eraTagsGone      = day(2026, time.April, 27)    // the event, account and purchase tags are refused
@@ -33,11 +40,28 @@ func regionOpen(region string, now time.Time) bool {
 	if now.Before(eraRegions) {
 		return true
 	}
-	switch region {
-	case "AU", "EU", "JP", "KR", "UK", "GB":
-		return true
+	return slices.Contains(openRegions, region)
+}
+
+// openRegions are those in which recurring notifications go on, and to whose people no
+// paid message goes.
+var openRegions = []string{"AU", "EU", "JP", "KR", "UK"}
+
+// paidRegions are those whose Pages may send paid messages.
+var paidRegions = []string{
+	"AU", "BR", "CL", "CO", "HK", "IN", "ID", "IL", "MY", "MX", "NZ", "PE", "PH", "SA", "SG", "TW", "TH", "AE", "US", "VN",
+}
+
+// regionWord writes a region as the rules do; the Page's is the EU unless it says so.
+func regionWord(region string) string {
+	switch word := strings.ToUpper(strings.TrimSpace(region)); word {
+	case "":
+		return "EU"
+	case "GB":
+		return "UK"
+	default:
+		return word
 	}
-	return false
 }
 
 // grantedFrequency is the rhythm the platform keeps in a token granted now, for a

@@ -96,16 +96,17 @@ type eventReaction struct {
 type eventOptIn struct {
 	Type      string `json:"type"`
 	Payload   string `json:"payload"`
-	Title     string `json:"title"`
-	Token     string `json:"notification_messages_token"`
+	Title     string `json:"title,omitempty"`
+	Token     string `json:"notification_messages_token,omitempty"`
 	Frequency string `json:"notification_messages_frequency,omitempty"`
-	Timezone  string `json:"notification_messages_timezone"`
+	Timezone  string `json:"notification_messages_timezone,omitempty"`
 	Expiry    int64  `json:"token_expiry_timestamp,omitempty"`
-	Renewal   string `json:"user_token_status"`
+	Renewal   string `json:"user_token_status,omitempty"`
 	Status    string `json:"notification_messages_status,omitempty"`
 	Ref       string `json:"ref,omitempty"`
 	Source    string `json:"source,omitempty"`
 	Topic     string `json:"notification_messages_topic,omitempty"`
+	OneTime   string `json:"one_time_notif_token,omitempty"`
 }
 
 type eventDelivery struct {
@@ -118,8 +119,8 @@ type eventRead struct {
 }
 
 type change struct {
-	Field string      `json:"field"`
-	Value feedComment `json:"value"`
+	Field string `json:"field"`
+	Value any    `json:"value"`
 }
 
 type feedComment struct {

@@ -17,6 +17,7 @@ type faults struct {
 	losses      int         // sends that get none and are not accepted
 	accessToken string      // the one that counts; "": none does
 	deadSubcode int
+	undelivered string // why the next paid message fails
 }
 
 type refusalAs struct{ code, subcode int }

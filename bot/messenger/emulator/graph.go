@@ -188,6 +188,9 @@ func (p *Platform) refused(r *Refusal, list bool) answer {
 	if known.transient {
 		fault["is_transient"] = true
 	}
+	if r.data != nil {
+		fault["error_data"] = r.data
+	}
 	a := answer{status: http.StatusBadRequest, value: map[string]any{"error": fault}}
 	if known.status != 0 {
 		a.status = known.status
@@ -265,7 +268,7 @@ func (p *Platform) authorize(r *http.Request, in params) (proved bool, refusal *
 		return false, refuse(18, codeToken, p.faults.deadSubcode, "", "The access token is dead. Give the Page a new one.")
 	case given == "":
 		return false, refuse(18, codeToken, 0, "An access token is required to request this resource.", "The call carries no access token.")
-	case !hmac.Equal([]byte(given), []byte(p.faults.accessToken)):
+	case !hmac.Equal([]byte(given), []byte(p.faults.accessToken)) && (p.cfg.AdToken == "" || given != p.cfg.AdToken):
 		return false, refuse(18, codeToken, 0, "", "The access token is not the Page's.")
 	case proof == "":
 		return false, refuse(18, codeParameter, 0, "API calls from the server require an appsecret_proof argument",

@@ -132,7 +132,7 @@ func item(t *testing.T, body string) m {
 
 // reply is the answer to a Graph call.
 type graphReply struct {
-	Status    int
+	Status    int    `json:"-"` // HTTP
 	MessageID string `json:"message_id"`
 	Recipient string `json:"recipient_id"`
 	Error     struct {

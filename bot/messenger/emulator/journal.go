@@ -37,8 +37,12 @@ type record struct {
 	Token   *token       `json:"token,omitempty"`
 	Comment *comment     `json:"comment,omitempty"`
 	Persona *savedName   `json:"persona,omitempty"`
-	Hook    *hook        `json:"hook,omitempty"`
-	Done    int64        `json:"done,omitempty"` // the hook with that id is no more
+
+	Campaign *campaign `json:"campaign,omitempty"`
+	Template *approval `json:"template,omitempty"`
+
+	Hook *hook `json:"hook,omitempty"`
+	Done int64 `json:"done,omitempty"` // the hook with that id is no more
 }
 
 type savedPerson struct {
@@ -69,10 +73,12 @@ func (p *Platform) keepShown(q *person, s Shown) {
 	p.keep(record{Shown: &savedShown{q.PSID, s.stamp, s}})
 }
 
-func (p *Platform) keepToken(t *token)     { p.keep(record{Token: t}) }
-func (p *Platform) keepComment(c *comment) { p.keep(record{Comment: c}) }
-func (p *Platform) keepHook(h *hook)       { p.keep(record{Hook: h}) }
-func (p *Platform) forgetHook(h *hook)     { p.keep(record{Done: h.ID}) }
+func (p *Platform) keepToken(t *token)       { p.keep(record{Token: t}) }
+func (p *Platform) keepComment(c *comment)   { p.keep(record{Comment: c}) }
+func (p *Platform) keepCampaign(c *campaign) { p.keep(record{Campaign: c}) }
+func (p *Platform) keepTemplate(t *approval) { p.keep(record{Template: t}) }
+func (p *Platform) keepHook(h *hook)         { p.keep(record{Hook: h}) }
+func (p *Platform) forgetHook(h *hook)       { p.keep(record{Done: h.ID}) }
 
 func (p *Platform) keepPersona(id string, who persona) {
 	p.keep(record{Persona: &savedName{ID: id, persona: who}})
@@ -172,6 +178,12 @@ func (p *Platform) apply(r record) {
 		}
 	case r.Comment != nil:
 		p.comments[r.Comment.ID] = r.Comment
+	case r.Campaign != nil:
+		p.campaigns[r.Campaign.ID] = r.Campaign
+	case r.Template != nil && r.Template.Gone:
+		delete(p.templates, r.Template.key())
+	case r.Template != nil:
+		p.templates[r.Template.key()] = r.Template
 	case r.Persona != nil && r.Persona.Gone:
 		delete(p.personas, r.Persona.ID)
 	case r.Persona != nil:
@@ -208,6 +220,12 @@ func (p *Platform) records() []record {
 	}
 	for _, c := range p.comments {
 		list = append(list, record{Comment: c})
+	}
+	for _, c := range p.campaigns {
+		list = append(list, record{Campaign: c})
+	}
+	for _, t := range p.templates {
+		list = append(list, record{Template: t})
 	}
 	for id, who := range p.personas {
 		list = append(list, record{Persona: &savedName{ID: id, persona: who}})

@@ -15,6 +15,8 @@ func (p *Platform) addressee(to recipient) *person {
 		return p.people[to.id]
 	case p.tokens[to.token] != nil:
 		return p.people[p.tokens[to.token].PSID]
+	case p.tokens[to.once] != nil:
+		return p.people[p.tokens[to.once].PSID]
 	case p.comments[to.comment] != nil:
 		return p.people[p.comments[to.comment].PSID]
 	}
@@ -27,6 +29,8 @@ func (p *Platform) judge(s *send) (*person, *Refusal) {
 	switch {
 	case q == nil && s.recipient.id != "":
 		return nil, refuse(3, codeParameter, subNoUser, "", "Nobody of this Page has the id %q.", begin(s.recipient.id))
+	case q == nil && s.recipient.once != "":
+		return nil, p.carryOnce(nil, nil)
 	case q == nil && s.recipient.token != "":
 		return nil, refuse(9, codeParameter, 0, "The notification token is invalid", "This notification token does not exist.")
 	case q == nil:
@@ -57,6 +61,11 @@ func (p *Platform) judge(s *send) (*person, *Refusal) {
 			return nil, refuse(8, codeParameter, 0, "An opt-in request needs a recipient id", "A notification cannot itself ask for notifications.")
 		}
 		return q, p.carry(q, p.tokens[s.recipient.token], s.shown.summary())
+	case s.recipient.once != "":
+		if s.shown.Model != nil || s.shown.OptIn != nil {
+			return nil, refuse(12, codeParameter, 0, "A one-time notification carries a plain message", "A one-time notification carries neither a template nor a request.")
+		}
+		return q, p.carryOnce(q, p.tokens[s.recipient.once])
 	case s.recipient.comment != "":
 		return q, p.judgeReply(p.comments[s.recipient.comment])
 	}
@@ -97,6 +106,15 @@ func (p *Platform) judgeType(q *person, s *send) *Refusal {
 func (p *Platform) judgeModel(m *ShownModel) *Refusal {
 	if m == nil {
 		return refuse(13, codeParameter, 0, "Param template is required", "A utility message is an approved template.")
+	}
+	if p.cfg.Now().Before(eraUtility) {
+		return refuse(13, codeParameter, 0, "Param messaging_type is not known", "Utility messages began in 2025.")
+	}
+	if p.cfg.NoUtility {
+		return refuse(13, codePermission, 0, "", "The Page lacks the permission pages_utility_messaging (Config.NoUtility).")
+	}
+	if known, refusal := p.judgeTemplate(m); known {
+		return refusal
 	}
 	if p.cfg.Templates == nil {
 		return nil
@@ -193,6 +211,15 @@ func (p *Platform) completeOptIn(q *person, s *send) *Refusal {
 // exist, not after a stop, and once a week for each topic.
 func (p *Platform) judgeOptIn(q *person, s *send) *Refusal {
 	now, title := p.cfg.Now(), s.shown.OptIn.Title
+	if s.shown.OptIn.Kind == tokenOnce {
+		return p.judgeNotifyMe(q)
+	}
+	switch {
+	case now.Before(eraLaunch):
+		return refuse(8, codeParameter, 0, "Param template_type is not known", "Recurring notifications began on 19 May 2022.")
+	case s.paid && now.Before(eraPaid):
+		return refuse(14, codeParameter, 0, "Param page is not known", "Paid messages began on 1 July 2025.")
+	}
 	if s.tag != "" || s.kind != "" && s.kind != "RESPONSE" && s.kind != "UPDATE" {
 		return refuse(8, codeParameter, 0, "An opt-in request needs the standard window", "An opt-in request cannot go under a tag or as a utility message.")
 	}

@@ -30,12 +30,12 @@ var words = map[string]map[string]string{
 	"en": {
 		"start": "Get Started",
 		"ALLOW": "Allow messages", "GET": "Get messages", "GET_UPDATES": "Get updates",
-		"OPT_IN": "Opt in to messages", "SIGN_UP": "Sign up for messages",
+		"OPT_IN": "Opt in to messages", "SIGN_UP": "Sign up for messages", "NOTIFY_ME": "Notify me",
 	},
 	"fr": {
 		"start": "Démarrer",
 		"ALLOW": "Autoriser les messages", "GET": "Recevoir les messages", "GET_UPDATES": "Recevoir",
-		"OPT_IN": "Accepter les messages", "SIGN_UP": "S’inscrire aux messages",
+		"OPT_IN": "Accepter les messages", "SIGN_UP": "S’inscrire aux messages", "NOTIFY_ME": "M’avertir",
 	},
 }
 

@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -53,6 +54,10 @@ func (p *Platform) accept(psid string, is func(*Shown) bool) error {
 		request := *s.OptIn
 		s.OptIn.State = OptInAccepted
 		p.keepShown(q, *s)
+		if request.Kind == tokenOnce {
+			p.notifyMe(q, request)
+			return nil
+		}
 		p.grant(q, request, eventOptIn{})
 		return nil
 	})
@@ -95,8 +100,11 @@ func (p *Platform) grant(q *person, o ShownOptIn, e eventOptIn) {
 func (p *Platform) renew(q *person, o ShownOptIn) *token {
 	now := p.cfg.Now()
 	t := q.topic(o.Title)
+	if o.Kind == tokenPage {
+		t = q.subscription() // one for the person and the Page
+	}
 	if t == nil || expired(t.Expires, now) {
-		t = &token{Token: p.digits("token"), PSID: q.PSID, Title: o.Title, Created: now}
+		t = &token{Token: p.digits("token"), Kind: o.Kind, PSID: q.PSID, Title: o.Title, Created: now}
 		p.addToken(q, t)
 	} else {
 		t.Renewed = true
@@ -106,6 +114,10 @@ func (p *Platform) renew(q *person, o ShownOptIn) *token {
 	if t.Timezone == "" {
 		t.Timezone = "UTC"
 	}
+	if t.Kind == tokenPage && !slices.Contains(t.Titles, o.Title) {
+		t.Titles = append(t.Titles, o.Title)
+	}
+	t.Again, t.Asked = o.Again, time.Time{}
 	t.Frequency = grantedFrequency(o.Frequency, now)
 	t.Expires = expiry(t.Frequency, now)
 	p.keepToken(t)

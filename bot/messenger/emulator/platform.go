@@ -57,6 +57,29 @@ type Config struct {
 	// 0 is the platform's 300, a negative number is no limit.
 	SendsPerSecond int
 
+	// RegionOf is the region of somebody in a time zone; nil, or "": the Page's. No paid
+	// message goes to people of some.
+	RegionOf func(zone string) string
+
+	// AdAccount is the Page's ad account, in digits; "": none, and no paid messages.
+	// Calls to it may carry AdToken instead of the Page's access token. Campaign, if it is
+	// not empty, is a campaign that was made long before and has DailyBudget, in the
+	// smallest unit of the currency; 0: no budget. A message costs MessagePrice; 0 is 0.014.
+	AdAccount, AdToken, Campaign string
+	DailyBudget                  float64
+	MessagePrice                 float64
+	Currency                     string // of the ad account; "" is USD
+	// Conversations is how many conversations a day people begin with any business: paid
+	// messages may only be a share of that. 0 is 20.
+	Conversations int
+	// CoolCode and CoolSubcode are the refusal of a paid message within 12 hours after
+	// the last. The real code is not documented; 0/0 is 4/2018354.
+	CoolCode, CoolSubcode int
+
+	OneTime bool // the Page has the feature of one-time notifications
+	// NoUtility says that the Page lacks the permission for utility messages.
+	NoUtility bool
+
 	// ClosedCode and ClosedSubcode are the refusal of notifications where they
 	// ended on 10 February 2026. The real code is not documented; 0/0 is 10/2018278.
 	ClosedCode, ClosedSubcode int
@@ -105,6 +128,9 @@ type Platform struct {
 	comments map[string]*comment
 	personas map[string]persona
 
+	campaigns map[string]*campaign
+	templates map[string]*approval // by NAME/LANGUAGE
+
 	calls    []Call
 	refusals []Refusal
 	sends    []time.Time // accepted and refused sends of the last second
@@ -150,6 +176,8 @@ func New(c Config) (*Platform, error) {
 		tokens:     map[string]*token{},
 		comments:   map[string]*comment{},
 		personas:   map[string]persona{},
+		campaigns:  map[string]*campaign{},
+		templates:  map[string]*approval{},
 		subscribed: true,
 		flushes:    maxFlush,
 		wake:       make(chan struct{}, 1),
@@ -161,6 +189,7 @@ func New(c Config) (*Platform, error) {
 			return nil, err
 		}
 	}
+	p.warm()
 	return p, nil
 }
 
@@ -174,9 +203,19 @@ func (c *Config) defaults() {
 	if c.Name == "" {
 		c.Name = "Page"
 	}
-	c.Region = strings.ToUpper(strings.TrimSpace(c.Region))
-	if c.Region == "" {
-		c.Region = "EU"
+	c.Region = regionWord(c.Region)
+	c.AdAccount = strings.TrimPrefix(c.AdAccount, "act_")
+	if c.MessagePrice == 0 {
+		c.MessagePrice = 0.014
+	}
+	if c.Currency == "" {
+		c.Currency = "USD"
+	}
+	if c.Conversations == 0 {
+		c.Conversations = 20
+	}
+	if c.CoolCode == 0 {
+		c.CoolCode, c.CoolSubcode = codeLimit, subTooSoon
 	}
 	if c.AnswerWithin <= 0 {
 		c.AnswerWithin = 5 * time.Second

@@ -63,7 +63,7 @@ func (p *Platform) tokenFields(t *token) map[string]any {
 	if !t.Expires.IsZero() {
 		out["token_expiry_timestamp"] = t.Expires.UnixMilli()
 	}
-	if next := restUntil(t.Frequency, t.zone(), t.LastSent, p.cfg.Now()); !next.IsZero() {
+	if next := t.rests(p.cfg.Now()); !next.IsZero() {
 		out["next_eligible_time"] = next.UnixMilli()
 	}
 	return out
@@ -96,7 +96,7 @@ func (p *Platform) listTokens(in params) answer {
 	after := in.take("after")
 	var usable []*token
 	for _, t := range p.tokens {
-		if !t.Stopped && !expired(t.Expires, p.cfg.Now()) {
+		if t.Kind != tokenOnce && !t.Stopped && !expired(t.Expires, p.cfg.Now()) {
 			usable = append(usable, t)
 		}
 	}

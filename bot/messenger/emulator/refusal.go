@@ -39,12 +39,13 @@ type Refusal struct {
 	Why     string    `json:"why"`     // for the bot's author, in plain words
 	// Rule is the number of the rule in the list the emulator was built after:
 	// 3 known people, 4 window, 5 human agent, 6 tags, 7 limits, 8 opt-in requests,
-	// 9 tokens, 10 regions, 13 approved templates, 15 private replies, 16 blocked, 17 rates, 18 access
+	// 9 tokens, 10 regions, 12 one-time notifications, 13 approved templates, 14 paid messages, 15 private replies, 16 blocked, 17 rates, 18 access
 	// token; 0: asked for by FailNext, or not offered here.
 	Rule int    `json:"rule,omitempty"`
 	Text string `json:"text,omitempty"` // the beginning of the message refused
 
-	kind string // of the error; OAuthException if empty
+	kind string         // of the error; OAuthException if empty
+	data map[string]any // error_data
 }
 
 // Refusals lists what was refused lately, oldest first.
@@ -120,6 +121,13 @@ var errorTexts = []errorText{
 	{code: codeUnavailable, subcode: subUnavailable, text: "This person isn't available right now."},
 	{code: codeCustomLimit, text: "Calls to this api have exceeded the rate limit."},
 	{code: codeCustomLimit, subcode: subAskedSoon, text: "This topic was offered to this person within the last week"},
+	{code: codePaidInactive, text: "The campaign is not active"},
+	{code: codePaidUnknown, text: "The message id is invalid"},
+	{code: codePaidToken, text: "The subscription token is invalid"},
+	{code: codePaidWarming, text: "The pacing data is not ready yet. Try again in an hour."},
+	{code: codePaidPerson, text: "The recipient is not available"},
+	{code: codePaidLifetime, text: "The lifetime budget of the campaign is used up"},
+	{code: codePaidDaily, text: "The daily budget of the campaign is used up"},
 	{code: 1200, transient: true, text: "Temporary send message failure. Please try again later."},
 	{code: 80006, text: "There have been too many calls to this Page's messaging API. Wait a bit and try again."},
 	{code: 2018300, text: "Another app is controlling this thread now."},

@@ -13,15 +13,37 @@ func (p *Platform) route(r *http.Request, in params) answer {
 	if len(parts) > 1 {
 		owner = parts[len(parts)-2]
 	}
+	if c := p.campaigns[owner]; c != nil && last == "insights" && r.Method == http.MethodGet {
+		return p.campaignCall(c, r.Method, last)
+	}
 	ours := owner == "me" || owner == p.cfg.PageID
 	switch r.Method + " " + last {
 	case "POST messages":
 		if ours {
 			return p.messages(in)
 		}
+		if p.ours(owner) {
+			return p.paidMessage(in)
+		}
+	case "POST message_campaign":
+		if p.ours(owner) {
+			return p.createCampaign(in)
+		}
+	case "POST unsubscribe":
+		if owner == "messaging_customer_base" && !p.cfg.Now().Before(eraPaid) {
+			return p.unsubscribe(in)
+		}
+	case "POST message_templates", "GET message_templates", "DELETE message_templates":
+		if ours && !p.cfg.Now().Before(eraUtility) {
+			return p.templateCall(r.Method, in)
+		}
 	case "POST pass_thread_control", "POST take_thread_control", "GET thread_owner":
 		if ours {
 			return p.threadCall(last, in)
+		}
+	case "POST notification_messages_dev_support":
+		if ours {
+			return p.devSupport(in)
 		}
 	case "GET notification_message_tokens":
 		if ours {
@@ -39,6 +61,10 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		switch {
 		case r.Method == http.MethodGet && (last == "me" || last == p.cfg.PageID):
 			return answer{value: map[string]any{"id": p.cfg.PageID, "name": p.cfg.Name}}
+		case r.Method == http.MethodGet && p.ours(last):
+			return p.showAccount()
+		case p.campaigns[last] != nil && r.Method != http.MethodPost:
+			return p.campaignCall(p.campaigns[last], r.Method, "")
 		case r.Method == http.MethodGet && strings.HasPrefix(last, tokenPath):
 			return p.showToken(strings.TrimPrefix(last, tokenPath))
 		case r.Method == http.MethodGet && p.people[last] != nil:
@@ -50,6 +76,6 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		}
 	}
 	return answer{refusal: refuse(0, codeParameter, subObject, "",
-		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, PAGE/personas and PAGE/subscribed_apps of its one Page.",
+		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, PAGE/personas, PAGE/message_templates, PAGE/messaging_customer_base/unsubscribe and PAGE/subscribed_apps of its one Page, and act_ACCOUNT/message_campaign, act_ACCOUNT/messages, CAMPAIGN and CAMPAIGN/insights of its ad account.",
 		r.Method, r.URL.Path)}
 }

@@ -21,10 +21,10 @@ type send struct {
 	paid      bool   // an opt-in request for paid messages names the Page
 }
 
-// recipient is whom a send addresses, in one of three ways.
-type recipient struct{ id, token, comment string }
+// recipient is whom a send addresses, in one of four ways.
+type recipient struct{ id, token, once, comment string }
 
-func (t recipient) String() string { return t.id + t.token + t.comment }
+func (t recipient) String() string { return t.id + t.token + t.once + t.comment }
 
 // messages decides a call of the Send API.
 func (p *Platform) messages(in params) answer {
@@ -119,13 +119,16 @@ func (p *Platform) readMessage(r *reader, top object, s *send) {
 	if s.paid = top.has("page"); s.paid && r.id(top, "page") != p.cfg.PageID {
 		r.wrong("page", "is not this Page", "The request names another Page.")
 	}
+	if s.paid && s.shown.OptIn != nil && s.shown.OptIn.Kind == tokenTopic {
+		s.shown.OptIn.Kind = tokenPage
+	}
 	s.shown.Recipient = s.recipient.String()
 }
 
 func (r *reader) recipient(o object) (t recipient) {
-	r.only(o, "id", "notification_messages_token", "comment_id")
+	r.only(o, "id", "notification_messages_token", "one_time_notif_token", "comment_id")
 	if len(o.fields) != 1 {
-		r.wrong("recipient", "must have exactly one field", "A recipient is one of id, notification_messages_token, comment_id.")
+		r.wrong("recipient", "must have exactly one field", "A recipient is one of id, notification_messages_token, one_time_notif_token, comment_id.")
 		return t
 	}
 	switch {
@@ -133,6 +136,8 @@ func (r *reader) recipient(o object) (t recipient) {
 		t.id = r.id(o, "id")
 	case o.has("comment_id"):
 		t.comment = r.id(o, "comment_id")
+	case o.has("one_time_notif_token"):
+		t.once = r.id(o, "one_time_notif_token")
 	default:
 		t.token = r.id(o, "notification_messages_token")
 	}
@@ -154,11 +159,14 @@ func (p *Platform) injected() *Refusal {
 func (p *Platform) accepted(q *person, s send) answer {
 	s.shown.MID = p.id("m")
 	q.fillIn(s.shown.QuickReplies)
-	if s.shown.OptIn != nil {
+	if s.shown.OptIn != nil && s.shown.OptIn.Kind != tokenOnce {
 		q.asked[s.shown.OptIn.Title] = p.cfg.Now()
 	}
 	if t := p.tokens[s.recipient.token]; t != nil {
 		p.carried(t)
+	}
+	if t := p.tokens[s.recipient.once]; t != nil {
+		p.usedOnce(t, p.cfg.Now())
 	}
 	if c := p.comments[s.recipient.comment]; c != nil {
 		c.Replied = true

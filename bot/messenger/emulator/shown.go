@@ -50,6 +50,7 @@ type Shown struct {
 	Receipt      *ShownReceipt `json:"receipt,omitempty"`
 	Coupon       *ShownCoupon  `json:"coupon,omitempty"`
 	Model        *ShownModel   `json:"model,omitempty"`
+	Paid         *ShownPaid    `json:"paid,omitempty"` // a paid message
 
 	MID      string `json:"mid,omitempty"`
 	Metadata string `json:"metadata,omitempty"`
@@ -91,13 +92,15 @@ const (
 
 // ShownOptIn is a request to be allowed to send notifications on a topic.
 type ShownOptIn struct {
-	Title     string `json:"title"` // the topic
+	Kind      string `json:"kind,omitempty"` // what it gives: "" a topic's token, page, once
+	Title     string `json:"title"`          // the topic
 	Image     string `json:"image,omitempty"`
 	Ratio     string `json:"ratio,omitempty"` // SQUARE or HORIZONTAL
 	Label     string `json:"label"`           // of its button, in the person's language
 	Payload   string `json:"payload"`
 	Frequency string `json:"frequency,omitempty"` // as asked; the platform kept it before February 2023 only
 	Timezone  string `json:"timezone,omitempty"`
+	Again     bool   `json:"again,omitempty"` // the platform may ask again before the token ends
 	State     string `json:"state"`
 }
 

@@ -18,6 +18,7 @@ const (
 // token lets the Page write to one person on one topic outside the window.
 type token struct {
 	Token     string    `json:"token"`
+	Kind      string    `json:"kind,omitempty"` // tokenTopic, tokenPage, tokenOnce
 	PSID      string    `json:"psid"`
 	Title     string    `json:"title"`
 	Payload   string    `json:"payload"` // of the request accepted last
@@ -31,6 +32,12 @@ type token struct {
 	Follow    int       `json:"follow,omitempty"` // follow-ups left
 	Fresh     bool      `json:"fresh,omitempty"`  // accepted, nothing sent since
 	Opener    time.Time `json:"opener,omitzero"`  // the message that follow-ups follow
+
+	Again  bool        `json:"again,omitempty"`  // the platform asks again before it ends
+	Asked  time.Time   `json:"asked,omitzero"`   // when it did, for this end
+	Ended  bool        `json:"ended,omitempty"`  // by the bot: the person may subscribe again
+	Titles []string    `json:"titles,omitempty"` // of a subscription to the Page: all that were accepted
+	Paid   []time.Time `json:"paid,omitempty"`   // paid messages it carried within a week
 }
 
 // Topic is what a person gets notifications about, as the phone's settings list it.
@@ -60,10 +67,13 @@ func (p *Platform) Topics(psid string) []Topic {
 func (q *person) topics(now time.Time) []Topic {
 	list := make([]Topic, 0, len(q.tokens))
 	for _, t := range q.tokens {
+		if t.Kind == tokenOnce || t.Ended {
+			continue
+		}
 		list = append(list, Topic{
 			Title: t.Title, Token: t.Token, Frequency: t.Frequency, Timezone: t.Timezone, Stopped: t.Stopped,
 			Created: t.Created, Expires: t.Expires, LastSent: t.LastSent,
-			Next: restUntil(t.Frequency, t.zone(), t.LastSent, now),
+			Next: t.rests(now),
 		})
 	}
 	return list
@@ -72,17 +82,38 @@ func (q *person) topics(now time.Time) []Topic {
 // topic returns q's token for a topic, nil if they have none.
 func (q *person) topic(title string) *token {
 	for _, t := range q.tokens {
-		if t.Title == title {
+		if t.Kind != tokenOnce && !t.Ended && (t.Title == title || slices.Contains(t.Titles, title)) {
 			return t
 		}
 	}
 	return nil
 }
 
+// subscription returns q's subscription to the Page, nil if they have none.
+func (q *person) subscription() *token {
+	for _, t := range q.tokens {
+		if t.Kind == tokenPage && !t.Ended {
+			return t
+		}
+	}
+	return nil
+}
+
+// rests is when t may carry the next message.
+func (t *token) rests(now time.Time) time.Time {
+	if t.Kind != tokenPage {
+		return restUntil(t.Frequency, t.zone(), t.LastSent, now)
+	}
+	if t.LastSent.IsZero() {
+		return time.Time{}
+	}
+	return t.LastSent.Add(coolDown)
+}
+
 // addToken gives q a token, in the place of an older one for the same topic.
 func (p *Platform) addToken(q *person, t *token) {
 	q.tokens = slices.DeleteFunc(q.tokens, func(old *token) bool {
-		if old.Title != t.Title {
+		if same := old.Token == t.Token; !same && (old.Title != t.Title || old.Kind != t.Kind || t.Kind == tokenOnce) {
 			return false
 		}
 		delete(p.tokens, old.Token)
@@ -103,6 +134,8 @@ func (t *token) zone() *time.Location {
 func (p *Platform) carry(q *person, t *token, text string) *Refusal {
 	now := p.cfg.Now()
 	switch {
+	case t.Kind == tokenOnce:
+		return refuse(9, codeParameter, 0, "The notification token is invalid", "This token is for a one-time notification.")
 	case expired(t.Expires, now):
 		return refuse(9, codeParameter, 0, "the notification token has expired",
 			"The token for “%s” ended on %s.", t.Title, clock(t.Expires, q))

@@ -1,0 +1,123 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger/emulator"
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// What the emulated Page has beside its credentials: an ad account with a campaign that
+// has run for long, for paid messages at the price of the platform's own sample.
+const (
+	emulatorAccount  = "2000000000000002"
+	emulatorCampaign = "3000000000000003"
+	emulatorPrice    = 0.014
+	emulatorCurrency = "USD"
+)
+
+// emulatedAccount is how the bot speaks for the emulated Page at an address.
+func emulatedAccount(graph string) account {
+	return account{
+		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify, GraphURL: graph,
+		AdAccount: emulatorAccount, Campaign: emulatorCampaign, Price: emulatorPrice, Currency: emulatorCurrency,
+	}
+}
+
+// emulatedPage is the platform for a program: whatever lanes bot.yaml lists, the Page has
+// got from the platform.
+func emulatedPage(program *flows.Program) emulator.Config {
+	c := emulator.Config{
+		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
+		Region: program.Bot.Region, RegionOf: func(zone string) string { return bot.RegionOf(zone, "") },
+		AdAccount: emulatorAccount, Campaign: emulatorCampaign, MessagePrice: emulatorPrice, Currency: emulatorCurrency,
+		GetStarted: flows.Payload{Start: true}.Encode(), TemplateLabels: program.TemplateLabels(),
+	}
+	for _, channel := range program.Bot.Channels {
+		if channel.Type == "messenger" {
+			c.IceBreakers, c.Menu, c.Greeting = items(channel.IceBreakers), items(channel.Menu), channel.Greeting
+			c.OneTime = slices.Contains(channel.Notifications, "one_time")
+			break
+		}
+	}
+	return c
+}
+
+// elsewhere are the flags that put an emulated Page into another year and region.
+type elsewhere struct{ era, region string }
+
+func (e *elsewhere) flags(c *cobra.Command) {
+	c.Flags().StringVar(&e.era, "era", "", "emulated Page: the year whose rules hold, 2022, 2023, 2025 or 2026, or a day (2025-09-01); the clock begins there")
+	c.Flags().StringVar(&e.region, "region", "", "emulated Page: its region, EU, UK, US, JP … (default that of bot.yaml)")
+}
+
+// given says whether any of the flags is.
+func (e elsewhere) given() bool { return e.era != "" || e.region != "" }
+
+// eras are the days that years stand for: each is the first on which all rules of that
+// form hold.
+var eras = map[string]time.Time{
+	"2022": time.Date(2022, time.May, 19, 9, 0, 0, 0, time.UTC),      // a frequency for each token, which ends
+	"2023": time.Date(2023, time.August, 10, 9, 0, 0, 0, time.UTC),   // one message a day, and no end
+	"2025": time.Date(2025, time.September, 1, 9, 0, 0, 0, time.UTC), // one in two days, and paid messages
+	"2026": time.Date(2026, time.April, 27, 9, 0, 0, 0, time.UTC),    // by region
+}
+
+// at is when the clock begins; the zero time if no era was given.
+func (e elsewhere) at() (time.Time, error) {
+	if e.era == "" {
+		return time.Time{}, nil
+	}
+	if day, ok := eras[e.era]; ok {
+		return day, nil
+	}
+	day, err := time.Parse(time.DateOnly, e.era)
+	if err != nil || day.Year() < 2000 || day.Year() > 2100 {
+		return time.Time{}, fmt.Errorf("--era wants 2022, 2023, 2025, 2026 or a day like 2025-09-01, not %.20q", e.era)
+	}
+	return day.Add(9 * time.Hour), nil
+}
+
+// move puts a program into the region.
+func (e elsewhere) move(program *flows.Program) error {
+	if e.region == "" {
+		return nil
+	}
+	region := strings.ToUpper(strings.TrimSpace(e.region))
+	if len(region) != 2 {
+		return fmt.Errorf("--region wants EU, UK, or the two letters of a country, not %.20q", e.region)
+	}
+	program.Bot.Region = region
+	return nil
+}
+
+// begin sets a clock to the era. What is stored may not be of a later time.
+func (e elsewhere) begin(ctx context.Context, store storage.Store, clock *bot.ShiftedClock) error {
+	at, err := e.at()
+	if err != nil || at.IsZero() {
+		return err
+	}
+	err = store.Read(ctx, func(r storage.Reader) error {
+		programs, err := r.Programs()
+		for _, p := range programs {
+			if p.At.After(at) {
+				return fmt.Errorf("--era: this database knows a later time, %s: begin with another one (--database)", p.At.Format(time.DateOnly))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	clock.Begin(clock.Offset() + at.Sub(clock.Now()))
+	offset := clock.Offset()
+	return store.Write(ctx, func(tx storage.Tx) error { return tx.SetMeta(metaClock, []byte(offset.String())) })
+}
