@@ -31,7 +31,7 @@ func TestTheLanesThroughTheYears(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := newStageAt(ctx, folder, time.Date(2022, time.October, 7, 16, 0, 0, 0, time.UTC), nil, nil, slog.New(slog.DiscardHandler))
+	st, err := newStageAt(ctx, folder, time.Date(2022, time.October, 7, 16, 0, 0, 0, time.UTC), nil, nil, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
