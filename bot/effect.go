@@ -88,7 +88,7 @@ func (t *turn) change(topic string, ch Change) error {
 	if err := t.prove(topic, proof); err != nil {
 		return err
 	}
-	was := c.Status
+	was, rhythm := c.Status, c.Cadence
 	*c = next
 	t.changed[topic] = true
 	if changed {
@@ -106,13 +106,13 @@ func (t *turn) change(topic string, ch Change) error {
 			}
 		}
 		return t.silence(topic)
-	case ch.Action == CadenceSet:
-		return t.reconsider(topic) // it may go earlier now
 	case next.Status == StatusActive && was != StatusActive:
 		if err := t.b.ensureZone(t.tx, topic, t.contact.Timezone, t.now); err != nil {
 			return err
 		}
 		return t.reconsider(topic)
+	case ch.Action == CadenceSet, next.Cadence != rhythm:
+		return t.reconsider(topic) // it may go earlier now
 	}
 	return nil
 }
