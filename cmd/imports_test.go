@@ -55,12 +55,13 @@ var mayImport = map[string][]string{
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite",
+		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "cmd/simulate", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite",
 	},
-	"cmd/bench":   {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
-	"cmd/graph":   {"flows"},
-	"cmd/schema":  {"flows"},
-	"cmd/relance": {"bot", "cmd"},
+	"cmd/bench":    {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
+	"cmd/graph":    {"flows"},
+	"cmd/schema":   {"flows"},
+	"cmd/simulate": {"bot", "bot/messenger/emulator", "flows", "storage"},
+	"cmd/relance":  {"bot", "cmd"},
 }
 
 // onlyIn are the packages that alone may import a library. cmd/bench has its own

@@ -205,7 +205,11 @@ func (s *stage) open(ctx context.Context) (err error) {
 
 // deliver takes the platform's webhooks, and tells it what a server would answer.
 func (s *stage) deliver(ctx context.Context, header http.Header, body []byte) (int, error) {
-	err := s.bot.Receive(ctx, "messenger", header, body)
+	return answered(s.bot.Receive(ctx, "messenger", header, body))
+}
+
+// answered is the status that a server would answer a webhook with.
+func answered(err error) (int, error) {
 	switch {
 	case err == nil:
 		return http.StatusOK, nil

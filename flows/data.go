@@ -292,3 +292,23 @@ func (d *Data) names() []string {
 	}
 	return slices.Sorted(maps.Keys(d.types))
 }
+
+// Rows are the tables that are lists of records, by name. They are not to be changed.
+func (d *Data) Rows() map[string][]map[string]any {
+	out := make(map[string][]map[string]any)
+	if d == nil {
+		return out
+	}
+	for name, table := range d.tables {
+		list, ok := table.([]any)
+		if !ok {
+			continue
+		}
+		for _, item := range list {
+			if row, ok := item.(map[string]any); ok {
+				out[name] = append(out[name], row)
+			}
+		}
+	}
+	return out
+}

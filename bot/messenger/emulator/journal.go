@@ -170,7 +170,7 @@ func (p *Platform) apply(r record) {
 		if i := slices.IndexFunc(q.thread, func(old Shown) bool { return old.Seq == s.Seq }); i >= 0 {
 			q.thread[i] = s
 		} else {
-			q.append(s)
+			q.append(s, p.cfg.Keep)
 		}
 	case r.Token != nil:
 		if q := p.people[r.Token.PSID]; q != nil {

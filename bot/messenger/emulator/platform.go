@@ -17,7 +17,7 @@ import (
 // Bounds on what the platform keeps. The oldest goes first; a list may grow by half
 // before it is cut.
 const (
-	maxShown    = 500    // things kept of each chat
+	maxShown    = 500    // things kept of each chat, if Config.Keep says nothing
 	maxCalls    = 10_000 // Graph calls kept for Log
 	maxRefusals = 200
 )
@@ -84,6 +84,16 @@ type Config struct {
 	// ended on 10 February 2026. The real code is not documented; 0/0 is 10/2018278.
 	ClosedCode, ClosedSubcode int
 
+	// Keep is how many things of each chat are remembered; 0 is 500.
+	Keep int
+	// Heard is told of everything that comes to stand in a chat, in order: what the Page
+	// and the person say, and the platform's own lines (From "platform"). It must not
+	// call the platform.
+	Heard func(psid string, s Shown)
+	// Mishap is asked for each message what goes wrong with it, before FailNext and its
+	// like. It must not call the platform. Nil: nothing does.
+	Mishap func() Mishap
+
 	// Templates are the approved ones: NAME/LANGUAGE and how many places it has. Nil: any
 	// template with any values counts as approved.
 	Templates map[string]int
@@ -104,6 +114,13 @@ type Config struct {
 	// Advance moves the clock for the phone's clock bar: by a duration ("1h",
 	// "24h") or to what is due next ("next"). Nil: the bar only shows the time.
 	Advance func(ctx context.Context, to string) error
+}
+
+// Mishap is what goes wrong with a message: it is refused with a code, or taken and
+// never answered for, as by TimeoutNext. The zero Mishap is none.
+type Mishap struct {
+	Code, Subcode int
+	Timeout       bool
 }
 
 // Item is one entry of the persistent menu or one ice breaker: a Label, and what
@@ -225,6 +242,9 @@ func (c *Config) defaults() {
 	}
 	if c.ClosedCode == 0 {
 		c.ClosedCode, c.ClosedSubcode = codePermission, subWindow
+	}
+	if c.Keep <= 0 {
+		c.Keep = maxShown
 	}
 	if c.GetStarted == "" {
 		c.GetStarted = "GET_STARTED"

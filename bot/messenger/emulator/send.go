@@ -84,6 +84,7 @@ func (r *reader) action(top object, s *send) {
 
 // readMessage reads a call with a message, unless FailNext or the rate refuses it.
 func (p *Platform) readMessage(r *reader, top object, s *send) {
+	p.mishap()
 	if refused := p.injected(); refused != nil {
 		r.refusal = refused
 	}
@@ -142,6 +143,19 @@ func (r *reader) recipient(o object) (t recipient) {
 		t.token = r.id(o, "notification_messages_token")
 	}
 	return t
+}
+
+// mishap lets Config.Mishap prepare what goes wrong with the next message.
+func (p *Platform) mishap() {
+	if p.cfg.Mishap == nil {
+		return
+	}
+	switch m := p.cfg.Mishap(); {
+	case m.Timeout:
+		p.faults.timeouts++
+	case m.Code != 0:
+		p.faults.refuse = append(p.faults.refuse, refusalAs{m.Code, m.Subcode})
+	}
 }
 
 // injected takes the next refusal that FailNext asked for.

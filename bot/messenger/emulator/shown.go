@@ -143,7 +143,10 @@ func (p *Platform) show(q *person, s Shown) time.Time {
 	at := p.tick(q)
 	q.seq++
 	s.Seq, s.At, s.stamp = q.seq, p.cfg.Now(), at.UnixMilli()
-	q.append(s)
+	q.append(s, p.cfg.Keep)
+	if p.cfg.Heard != nil {
+		p.cfg.Heard(q.PSID, s.clone())
+	}
 	if s.From == FromPage {
 		q.typing = time.Time{}
 	}
@@ -154,8 +157,8 @@ func (p *Platform) show(q *person, s Shown) time.Time {
 }
 
 // append adds s and lets go of the oldest.
-func (q *person) append(s Shown) {
-	q.thread = trim(append(q.thread, s), maxShown)
+func (q *person) append(s Shown, keep int) {
+	q.thread = trim(append(q.thread, s), keep)
 }
 
 // last returns the newest thing q and the Page said, nil if nothing.
