@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,7 +106,9 @@ func (a *app) simulate(ctx context.Context, dir string, how simulation) (err err
 	defer func() { err = errors.Join(err, w.close()) }()
 	began := time.Now()
 	if terminal(a.stderr) && !how.json {
-		c.Progress = func(day int) { fmt.Fprintf(a.stderr, "\rday %d of %d, %s ", day, how.days, time.Since(began).Round(time.Second)) }
+		c.Progress = func(day int) {
+			fmt.Fprintf(a.stderr, "\rday %d of %d, %s ", day, how.days, time.Since(began).Round(time.Second))
+		}
 		defer fmt.Fprintln(a.stderr)
 	}
 	report, err := simulate.Run(ctx, c)
@@ -207,7 +210,7 @@ func (w *simulated) open(ctx context.Context, start time.Time, h simulate.Hooks)
 	}
 	w.bot, err = bot.New(ctx, bot.Config{
 		Program: program, Data: w.folder.data, Store: w.store, Channels: []bot.Channel{channel}, Clock: clock, Seed: w.seed,
-		NewID: h.NewID, Log: slog.New(slog.DiscardHandler),
+		NewID: h.NewID, PublicURL: simulatedURL, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return nil, err
@@ -227,7 +230,12 @@ func (w *simulated) deliver(ctx context.Context, header http.Header, body []byte
 
 // click follows an address, as a browser does.
 func (w *simulated) click(ctx context.Context, address string) (code string, err error) {
-	return "", nil
+	code, tracked := strings.CutPrefix(address, simulatedURL+"/l/")
+	if !tracked {
+		return "", nil
+	}
+	_, err = w.bot.Click(ctx, code)
+	return code, err
 }
 
 func (w *simulated) close() error {

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
 
 	"github.com/relance-bot/relance/bot/messenger/emulator"
 	"github.com/relance-bot/relance/flows"
@@ -16,6 +17,7 @@ type law struct {
 	titles  map[string]string // topic by title, in every language
 	// questions are those for consent in our own words, which a yes to begins a consent by.
 	questions map[string]string
+	yes       []string
 	seed      maphash.Seed
 	carried   map[uint64]struct{} // notifications that were shown, by the id they carry
 	agreed    map[string]map[string]bool
@@ -32,6 +34,9 @@ func newLaw(p *flows.Program, languages []string) *law {
 	l := &law{program: p, titles: map[string]string{}, questions: map[string]string{}, seed: maphash.MakeSeed(), carried: map[uint64]struct{}{}, agreed: map[string]map[string]bool{}, offers: map[string]string{}}
 	for _, t := range p.Bot.Topics {
 		for _, language := range append([]string{p.Bot.Locale}, languages...) {
+			if yes := p.Text("relance.yes", language, nil); !slices.Contains(l.yes, yes) {
+				l.yes = append(l.yes, yes)
+			}
 			title := p.Title(t.Name, language)
 			l.titles[title] = t.Name
 			l.questions[p.Text("relance.ask_again", language, map[string]any{"title": title})] = t.Name

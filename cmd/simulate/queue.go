@@ -20,11 +20,11 @@ type queue struct {
 
 func (q *queue) add(at time.Time, do func() error) {
 	q.order++
-	heap.Push(&q.deeds, deed{at.Truncate(grain), q.order, do})
+	heap.Push(&q.deeds, deed{at.UTC().Truncate(grain), q.order, do})
 }
 
 // grain is what times of deeds are cut to, so that those of many people fall together.
-const grain = 10 * time.Second
+const grain = 20 * time.Second
 
 // next is when the soonest is due; ok is false if there is none.
 func (q *queue) next() (at time.Time, ok bool) {

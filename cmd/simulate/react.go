@@ -57,7 +57,11 @@ func (r *run) asked(p *person, s emulator.Shown) {
 	switch x := p.rng.Float64(); {
 	case x < r.settings.Accept:
 		r.queue.add(r.now().Add(p.between(10*time.Second, 4*time.Minute)), func() error {
-			return ignore(r.platform().AcceptMessage(p.psid, s.MID), emulator.ErrNoRequest)
+			err := r.platform().AcceptMessage(p.psid, s.MID)
+			if err == nil {
+				r.journal.accept(r.now(), p, s.MID)
+			}
+			return ignore(err, emulator.ErrNoRequest)
 		})
 	case x < r.settings.Accept+r.settings.Decline && len(s.QuickReplies) > 0:
 		r.queue.add(r.now().Add(p.between(10*time.Second, 2*time.Minute)), func() error { return r.tap(p, s, s.QuickReplies[0]) })

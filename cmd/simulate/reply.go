@@ -40,7 +40,7 @@ func (r *run) reply(p *person, s emulator.Shown) error {
 	}
 	if len(taps) > 0 && !r.places(taps) {
 		b := taps[p.rng.IntN(len(taps))]
-		if p.chance(0.1) { // some write what they could tap
+		if p.chance(0.1) && !strings.Contains(b.Payload, `"flow":"preferences"`) { // some write what they could tap
 			p.news = nil
 			return r.platform().Write(p.psid, b.Label)
 		}

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -162,25 +163,17 @@ func (r *run) hooks() Hooks {
 
 // live lets time go by, from one thing to the next.
 func (r *run) live(progress func(int)) error {
-	topics := map[string][]string{}
-	for title, topic := range r.law.titles {
-		topics[topic] = append(topics[topic], title)
-	}
-	for _, titles := range topics {
-		slices.Sort(titles)
-	}
-	r.journal.write(Entry{At: r.start, What: "begins", Start: r.start, End: r.end, Topics: topics})
+	r.journal.write(Entry{At: r.start, What: "begins", Start: r.start, End: r.end, Topics: r.law.titles, Questions: r.law.questions, Yes: r.law.yes})
 	for _, k := range r.shop.kinds {
 		r.news(k)
 	}
-	day := 0
-	for {
+	for day := 0; ; {
 		at, ok, err := r.next()
 		if err != nil {
 			return err
 		}
 		if !ok || !at.Before(r.end) {
-			return nil
+			break
 		}
 		if at.After(r.now()) {
 			r.stage.Clock.Set(at)
@@ -205,6 +198,10 @@ func (r *run) live(progress func(int)) error {
 			return err
 		}
 	}
+	if err := r.platform().Echo(); err != nil { // nothing is left open
+		return err
+	}
+	return r.settle()
 }
 
 // next is when something happens: by people, the shop, the bot or the platform.
@@ -282,12 +279,30 @@ func (r *run) forgotten(p *person) error {
 	return err
 }
 
+// lives notes where somebody lives in the end, as far as the bot knows.
+func (r *run) lives(p *person) error {
+	view, err := r.stage.Bot.Contact(r.ctx, p.contact)
+	if errors.Is(err, bot.ErrUnknownContact) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if zone := cmp.Or(view.Timezone, r.program.Bot.Timezone); zone != p.zoneName {
+		r.journal.moved(r.now(), p, zone)
+	}
+	return nil
+}
+
 // finish counts what the bot decided, person by person.
 func (r *run) finish() error {
 	counts := map[[2]string]int{}
 	for _, p := range r.people {
 		if !p.come {
 			continue
+		}
+		if err := r.lives(p); err != nil {
+			return err
 		}
 		err := r.stage.Store.Read(r.ctx, func(s storage.Reader) error {
 			list, err := s.Decisions(storage.DecisionQuery{Contact: p.contact, Limit: 1 << 20})
