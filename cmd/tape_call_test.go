@@ -108,17 +108,7 @@ handlers:
 	for name, steps := range callingFlows {
 		files["flows/"+name+".yaml"] = "triggers:\n  - keywords: [" + name + "]\nsteps:" + steps + "\n"
 	}
-	dir = t.TempDir()
-	for name, text := range files {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "SHOP", shop.URL)), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir, shop
+	return writeBot(t, files, shop.URL), shop
 }
 
 // TestAChatWithCallsThatWasWrittenDownPasses talks with handlers that answer well, badly,
