@@ -88,11 +88,11 @@ func (d *decoder) endpoint(p pair) *endpoint {
 	}
 	e.Timeout, e.Retries = d.patience(one), d.retries(one, callRetries)
 	e.AllowPrivate = one.boolean("allow_private", false)
-	if e.url != nil {
-		d.private(e.url.fixedPart(), e.url.span, e.AllowPrivate || len(d.out.list) > before)
-	}
 	one.finish()
 	e.broken = one.n.broken || len(d.out.list) > before
+	if e.url != nil && !e.broken { // one that is not asked gives and takes what it says all the same
+		d.private(e.url.fixedPart(), e.url.span, e.AllowPrivate)
+	}
 	return e
 }
 
