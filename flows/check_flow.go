@@ -153,6 +153,9 @@ func (c *checker) claim(t *Trigger, d *draft, claimed map[string]claim) {
 			}
 		}
 	case OnComment:
+		if t.words[0] == "" {
+			return // its word is wrong, which was said
+		}
 		take("comment "+t.words[0], "a comment with \""+t.Value+"\"", t.value.span)
 	case OnPattern:
 		take("pattern "+t.Value, "the same pattern", t.value.span)

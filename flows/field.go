@@ -62,6 +62,11 @@ func (d *decoder) slipped(in *node, p pair, what string, keys ...string) bool {
 	if in.hollow {
 		return true // said already
 	}
+	if len(in.pairs) > 1 && !slices.ContainsFunc(in.pairs, func(q pair) bool { return !contains(keys, q.key.text) }) {
+		in.hollow = true
+		d.errorf("key-missing", p.key.span, "put a name and a colon into a line of its own above it, as in main:, and indent these lines by two more blanks", "the %s has no name", what)
+		return true
+	}
 	line := p.key.span.Start.Line
 	found := d.errorf("yaml-indent", p.key.span, "indent it by two more blanks", "%q belongs to a %s and stands too far to the left", p.key.text, what)
 	if p.value.kind == scalarNode || p.value.inline {

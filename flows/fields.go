@@ -87,11 +87,26 @@ func (f *fields) scalar(key, want string) *node {
 			hint = "write " + key + ": " + n.items[0].written()
 		case n.kind == listNode && n.inline:
 			hint = "if the brackets belong to the text, put it all in quotes; else " + hint
+		case n.byLanguage():
+			hint = "write it in the language of the bot, and its translations in the files of locales/"
 		}
 		f.d.errorf("shape", n.span, hint, "%q takes %s, this is %s", key, want, n.describe())
 		return nil
 	}
 	return n
+}
+
+// byLanguage says whether a value is a map of languages with a text each.
+func (n *node) byLanguage() bool {
+	if n.kind != mapNode || len(n.pairs) == 0 {
+		return false
+	}
+	for _, p := range n.pairs {
+		if p.value.kind != scalarNode || len(base(p.key.text)) != 2 || languageTag(p.key.text) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // word is a literal name, never a template.

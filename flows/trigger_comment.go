@@ -19,12 +19,20 @@ const commentName = "comment"
 
 // commentWord decodes the word that a comment must hold.
 func (d *decoder) commentWord(f *fields, t *Trigger) {
+	if n := f.node("comment"); n != nil && n.kind == listNode && len(n.items) > 1 {
+		d.errorf("shape", n.span, "make a trigger of each: - comment: "+n.items[0].plainText()+", and below it - comment: "+n.items[1].plainText(), "comment takes one word, this is a list")
+		t.value, t.names, t.words = word{span: n.span}, []string{commentName}, []string{""}
+		return
+	}
 	t.value = f.word("comment")
 	t.Value = t.value.text
 	t.names = []string{commentName}
 	folded := fold(t.Value)
 	if folded == "" && t.Value != "" {
 		d.errorf("trigger", t.value.span, "use a word", "%q has no letters or digits to compare", t.Value)
+	}
+	if n := f.node("comment"); n != nil && n.plain && (t.Value == "true" || t.Value == "false") {
+		d.errorf("trigger", t.value.span, "write the word that the comment holds: comment: size", "comment takes a word, and no comment holds %q", t.Value)
 	}
 	t.words = []string{folded}
 }

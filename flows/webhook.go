@@ -16,6 +16,9 @@ var webhookEvents = []string{"opt_in", "opt_out", "sent", "purchase"}
 
 var secretPattern = regexp.MustCompile(`^\$([A-Z][A-Z0-9_]{0,99})$`)
 
+// bareSecret is the name of such a variable, without its $.
+var bareSecret = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`)
+
 // webhookList reads webhooks:.
 func (d *decoder) webhookList(f *fields, b *botFile) {
 	for _, p := range f.entries("webhooks", "webhook") {
@@ -43,7 +46,11 @@ func (d *decoder) webhookList(f *fields, b *botFile) {
 			if m := secretPattern.FindStringSubmatch(secret); m != nil {
 				h.Secret = m[1]
 			} else {
-				d.errorf("handler-secret", one.at("secret"), "write secret: $SHOP_SECRET, and set SHOP_SECRET in the environment or in the file .env", "a secret comes from the environment, and never stands in bot.yaml")
+				name := "SHOP_SECRET"
+				if bareSecret.MatchString(secret) {
+					name = secret // the $ was forgotten
+				}
+				d.errorf("handler-secret", one.at("secret"), "write secret: $"+name+", and set "+name+" in the environment or in the file .env", "a secret comes from the environment, and never stands in bot.yaml")
 			}
 		}
 		h.AllowPrivate = one.boolean("allow_private", false)
