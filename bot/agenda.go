@@ -199,11 +199,15 @@ func nextInput(r storage.Reader, now time.Time) (time.Time, error) {
 // nextOccurrence: one goes on when the page it came to has a slot again, and not
 // while every page rests.
 func (b *Bot) nextOccurrence(r storage.Reader, now time.Time) (time.Time, error) {
-	running, err := b.oldestRunning(r)
-	if err != nil || len(running) == 0 {
+	swept, err := r.SweptCampaigns(1)
+	if err != nil || len(swept) > 0 {
+		return now, err
+	}
+	_, at, err := b.nextRunning(r, now)
+	if err != nil || at.IsZero() {
 		return time.Time{}, err
 	}
-	at := b.stalled.until(now)
+	at = latest(at, b.stalled.until(now))
 	var open time.Time
 	for page := range b.channels {
 		open = earlier(open, b.pages.ends(page, now))

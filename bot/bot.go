@@ -112,11 +112,12 @@ type Bot struct {
 	links      links
 	clicks     clicks
 
-	paces   map[string]*pace // by CHANNEL:PAGE
-	pages   pages
-	shut    shut // lanes of pages
-	regions regions
-	stalled moment // until when the oldest occurrence waits for a slot
+	paces     map[string]*pace // by CHANNEL:PAGE
+	throttles throttles
+	pages     pages
+	shut      shut // lanes of pages
+	regions   regions
+	stalled   moment // until when the oldest occurrence waits for a slot
 
 	eager     bool           // a webhook is handled at once although Run does not run
 	shared    storage.Shared // the store, if several processes use it; else nil

@@ -65,6 +65,7 @@ type Facts struct {
 	Unreachable string    // why; empty if the person can be reached
 	Paused      string    // why; empty if not
 	PausedUntil time.Time // zero: until someone resumes it
+	Cancelled   bool      // with Paused: nobody will
 
 	Sent   []time.Time   // notifications over all topics that went out, or may have
 	Budget *flows.Budget // nil: none
@@ -218,6 +219,9 @@ func askPaused(f Facts) answer {
 		return answer{}
 	}
 	v := map[string]any{"why": f.Paused}
+	if f.Cancelled {
+		return answer{word: never, values: v}
+	}
 	if !f.PausedUntil.IsZero() {
 		v["until"] = instant(f.PausedUntil)
 	}

@@ -10,6 +10,7 @@ import (
 
 // putDecision keeps what was decided about one notification.
 func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict) (storage.Decision, error) {
+	tx.tallyDecision(d, v)
 	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
 	d, err := decisionValues(d, v)
 	if err != nil {

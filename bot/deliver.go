@@ -11,7 +11,8 @@ import (
 
 // slot is when a notification on a page may go: now, or when the page's pace, or its
 // rest, lets it. taken says that it has its slot already; has, that it has it then.
-func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (at time.Time, has bool, err error) {
+// own is the pace of its campaign, if that has one.
+func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool, own *pace) (at time.Time, has bool, err error) {
 	from := b.pages.ends(page, now)
 	p := b.paces[page]
 	if p == nil {
@@ -26,8 +27,22 @@ func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool) (at time.Tim
 			from = now.Add(trialWait)
 		}
 	}
-	// A slot that a failing transaction took is not given back: a moment is lost.
+	if own != nil && !taken {
+		if at, has = own.reserve(from); !has {
+			tx.unlessKept(func() { own.give(false) })
+			return at, false, nil
+		}
+		from = latest(from, at)
+	}
 	at, has = p.reserve(from)
+	tx.unlessKept(func() { p.give(has) })
+	switch {
+	case own == nil || taken:
+	case has:
+		tx.unlessKept(func() { own.give(true) })
+	default:
+		own.give(true) // it asks for both again
+	}
 	return at, has, nil
 }
 
@@ -54,7 +69,7 @@ func (b *Bot) others(page string) []string {
 
 // queue lets a notification wait for its slot, if it must: then it is decided again
 // when that comes. To wait for the pace is no decision.
-func (t *turn) queue(n notifyInput) (waits bool, err error) {
+func (t *turn) queue(n notifyInput, newest notice) (waits bool, err error) {
 	page, _, _ := splitID(t.contact.ID)
 	timer := storage.Timer{Contact: t.contact.ID, Kind: timerSlot, Key: n.Trigger + " " + n.Occurrence}
 	if !n.Slot {
@@ -63,15 +78,26 @@ func (t *turn) queue(n notifyInput) (waits bool, err error) {
 			return false, err
 		}
 		for _, other := range timers {
-			if other.Kind == timer.Kind && other.Key == timer.Key {
-				return true, nil // it waits already
+			if other.Kind != timer.Kind || other.Key != timer.Key {
+				continue
 			}
+			if n.Queued { // it waits already, and counts once
+				t.tx.tally(n.Trigger, n.Occurrence, countQueued, -1)
+			}
+			return true, nil
 		}
 	}
-	if timer.At, n.Slot, err = t.b.slot(t.tx, page, t.now, n.Slot); err != nil || !timer.At.After(t.now) {
+	c, err := t.campaign(newest.Trigger, newest.Occurrence)
+	if err != nil {
+		return false, err
+	}
+	if timer.At, n.Slot, err = t.b.slot(t.tx, page, t.now, n.Slot, t.b.throttles.of(c, t.b.shared != nil, t.now)); err != nil || !timer.At.After(t.now) {
 		return false, err
 	}
 	n.Passed = n.Occurrence != ""
+	if t.passes {
+		n.Queued, t.queued = true, true
+	}
 	if timer.Body, err = json.Marshal(n); err != nil {
 		return false, fmt.Errorf("notification: %w", err)
 	}
@@ -96,7 +122,7 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 	}
 	l := letter{
 		Send: storage.Send{ID: t.b.newID(), Bulk: true, Topic: trigger.Topic},
-		body: sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Expires: newest.Expires},
+		body: sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Expires: newest.Expires, Trigger: trigger.ID},
 	}
 	if topic, ok := t.program.Topic(trigger.Topic); ok && topic.Once {
 		l.body.Ends = newest.interest
@@ -106,6 +132,7 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 		return err
 	}
 	for _, d := range going {
+		l.body.Campaigns = append(l.body.Campaigns, d.Occurrence)
 		d.Send = l.ID
 		put, err := t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict)
 		if err != nil {
@@ -165,6 +192,15 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	for _, d := range decisions {
+		c, err := t.campaign(d.Trigger, d.Occurrence)
+		if err != nil {
+			return false, err
+		}
+		if c.State != CampaignRunning {
+			return false, t.holdBack(l, d.Trigger)
+		}
+	}
 	if err := t.restore(l); err != nil {
 		return false, err
 	}
@@ -192,6 +228,17 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 		return false, t.hold(l, verdict)
 	}
 	return true, t.switchLane(l, verdict.Lane)
+}
+
+// holdBack takes a message out of the outbox that belongs to a campaign which does not
+// run now. A turn of its own decides about each of its notifications: those of other
+// campaigns may still go.
+func (t *turn) holdBack(l *letter, trigger string) error {
+	err := t.hold(l, Verdict{Kind: DecisionHeld, Rule: RulePaused, Values: map[string]any{"why": pausedCampaign}})
+	if err != nil {
+		return err
+	}
+	return t.b.enqueueNotify(t.tx, t.contact.ID, notifyInput{Trigger: trigger}, t.now)
 }
 
 // switchLane addresses a notification anew.

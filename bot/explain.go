@@ -101,6 +101,12 @@ func (s sentence) reason() string {
 	case RuleReachable:
 		return s.unreachable()
 	case RulePaused:
+		switch s.word("why") {
+		case pausedCampaign:
+			return "the campaign is paused"
+		case pausedCancelled:
+			return "the campaign was cancelled"
+		}
 		return fmt.Sprintf("sending was paused%s", s.because("why"))
 	case RuleCadence:
 		return s.cadence()

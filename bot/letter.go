@@ -37,10 +37,12 @@ type sendBody struct {
 	Comment string    `json:"comment,omitempty"`
 	Expires time.Time `json:"expires,omitzero"` // of a notification, or a private reply
 
-	// Of a notification.
-	Token  string         `json:"token,omitempty"`  // of the permit that carries it
-	Closed []string       `json:"closed,omitempty"` // lanes the platform refused
-	Ends   map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
+	// Of a notification. Trigger and Campaigns name the campaigns it belongs to.
+	Trigger   string         `json:"trigger,omitempty"`
+	Campaigns []string       `json:"campaigns,omitempty"`
+	Token     string         `json:"token,omitempty"`  // of the permit that carries it
+	Closed    []string       `json:"closed,omitempty"` // lanes the platform refused
+	Ends      map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
 	// DecidedAt is what the consent and the permit now say of their last message;
 	// before this one they said LastWas and PermitWas, which is put back if it does
 	// not go.
@@ -243,7 +245,7 @@ func (t *turn) hold(l *letter, v Verdict) error {
 	for _, d := range decisions {
 		if v.Next.After(t.now) && v.Next.After(d.Expires) {
 			late := Verdict{Kind: DecisionSkipped, Rule: v.Rule, Values: v.Values}
-			d.Send = ""
+			d.Kind, d.Rule, d.Send = v.Kind, v.Rule, "" // as end has put it
 			if _, err := t.b.putDecision(t.tx, d, t.now, late); err != nil {
 				return err
 			}

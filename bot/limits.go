@@ -17,6 +17,7 @@ const (
 	turnBatch       = 200                   // turns in one transaction
 	timerBatch      = 200                   // timers fired in one transaction
 	chunk           = 256                   // subscribers looked at in one transaction
+	maxCampaigns    = 1000                  // among which one is looked for by its name
 	chunkTime       = 15 * time.Millisecond // and how long at most, so that others get their turn
 	sealBatch       = 500
 	claimBatch      = 64

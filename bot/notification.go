@@ -21,6 +21,7 @@ type notifyInput struct {
 	Expires    time.Time      `json:"expires,omitzero"`
 	Slot       bool           `json:"slot,omitempty"`   // its slot of the page's pace is taken
 	Passed     bool           `json:"passed,omitempty"` // it might go already, but for its slot, or for a stop that overtook it
+	Queued     bool           `json:"queued,omitempty"` // its campaign counts it as such
 
 	event []byte // Event as its occurrence holds it, if it comes from one
 }
@@ -54,7 +55,7 @@ func (t *turn) notify(n notifyInput) error {
 		return err
 	}
 	if len(going) > 0 {
-		t.waits, err = t.queue(n)
+		t.waits, err = t.queue(n, going[len(going)-1])
 		if err == nil && !t.waits {
 			err = t.deliver(trigger, going)
 		}
@@ -73,6 +74,23 @@ func (t *turn) notify(n notifyInput) error {
 		}
 	}
 	return t.arm(n.Trigger, held)
+}
+
+// unqueued is notify for an input: if its campaign counts it as queued, what became of it
+// is counted now, unless it waits on.
+func (t *turn) unqueued(n notifyInput) error {
+	err := t.notify(n)
+	if err != nil || !n.Queued || t.waits || t.later {
+		return err
+	}
+	t.tx.tally(n.Trigger, n.Occurrence, countQueued, -1)
+	switch t.became {
+	case "":
+		t.tx.tally(n.Trigger, n.Occurrence, countMissed, 1)
+	case countCancelled:
+		t.tx.tally(n.Trigger, n.Occurrence, countCancelled, 1)
+	}
+	return nil
 }
 
 // note keeps in mind what became of the notification that the turn is about.
@@ -99,7 +117,15 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 		if trigger.Opens == flows.OpensEither {
 			facts.Lanes = t.question(trigger.Topic, nil, t.approved(trigger, d)).answers()
 		}
-		d.verdict = Decide(facts.of(trigger, d.Decision))
+		own, err := t.steered(facts.of(trigger, d.Decision), d.Trigger, d.Occurrence)
+		if err != nil {
+			return nil, err
+		}
+		if d.Kind == "" && own.Cancelled {
+			t.became = countCancelled // only a count as well
+			continue
+		}
+		d.verdict = Decide(own)
 		notices[i].verdict = d.verdict
 		t.note(d)
 		if d.verdict.Kind == DecisionSent {

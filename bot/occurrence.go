@@ -31,19 +31,26 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 		for _, p := range b.paces {
 			p.free(now) // that they are wanted
 		}
+		for _, p := range b.throttles.all(now) {
+			p.free(now)
+		}
 		if err := b.refillAll(ctx); err != nil {
 			return false, err
 		}
+	}
+	swept, err := b.sweeps(ctx)
+	if err != nil {
+		return false, fmt.Errorf("sweeping a campaign: %w", err)
 	}
 	var oldest storage.Occurrence
 	step := func(do func(*txn, storage.Occurrence) (bool, error)) error {
 		return b.write(ctx, func(tx *txn) error {
 			worked = false
-			running, err := b.oldestRunning(tx)
-			if err != nil || len(running) == 0 {
+			o, _, err := b.nextRunning(tx, now)
+			if err != nil || o == nil {
 				return err
 			}
-			oldest = running[0]
+			oldest = *o
 			worked, err = do(tx, oldest)
 			return err
 		})
@@ -66,29 +73,42 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("occurrence: %w", err)
 	}
-	return worked, nil
+	return worked || swept, nil
 }
 
-// oldestRunning is the oldest running occurrence, if there is one. Those of a newer
-// program are left to its process.
-func (b *Bot) oldestRunning(r storage.OccurrenceReader) ([]storage.Occurrence, error) {
-	running, err := r.Occurrences(occurrenceRunning, 1)
-	if err != nil || len(running) == 0 || b.leads.Load() {
-		return running, err
-	}
-	if running, err = r.Occurrences(occurrenceRunning, chunk); err != nil {
-		return nil, err
-	}
+// nextRunning is the oldest running occurrence that its campaign's own pace, if it has
+// one, lets go on now. nil: there is none, or not before at. Those of a newer program
+// are left to its process.
+func (b *Bot) nextRunning(r storage.Reader, now time.Time) (next *storage.Occurrence, at time.Time, err error) {
 	program := b.Program()
-	known := slices.IndexFunc(running, func(o storage.Occurrence) bool {
-		_, ok := program.Trigger(o.Trigger)
-		return ok
-	})
-	if known < 0 {
-		return nil, nil
+	for _, limit := range []int{1, chunk} {
+		running, err := r.Occurrences(occurrenceRunning, limit)
+		if err != nil {
+			return nil, at, err
+		}
+		for _, o := range running {
+			if _, ok := program.Trigger(o.Trigger); !ok && !b.leads.Load() {
+				continue
+			}
+			c, err := campaignFrom(r, o.Trigger, campaignOf(o))
+			if err != nil {
+				return nil, at, err
+			}
+			own := b.throttles.of(c, b.shared != nil, now)
+			if own == nil || own.free(now) > 0 {
+				return &o, now, nil
+			}
+			at = earlier(at, latest(own.opens(now), now))
+		}
+		if len(running) < limit {
+			break
+		}
 	}
-	return running[known:], nil
+	return nil, at, nil
 }
+
+// campaignOf is the campaign that an occurrence belongs to.
+func campaignOf(o storage.Occurrence) string { return occurrenceKey(o.ID, o.Zone) }
 
 // advanceOccurrence decides for the next subscribers, until their page has no slot,
 // the chunk is over, or others have waited long enough for this transaction. With
@@ -99,6 +119,10 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		o.State = occurrenceDone
 		return true, tx.PutOccurrence(o)
 	}
+	c, err := tx.campaign(o.Trigger, campaignOf(o))
+	if err != nil {
+		return false, err
+	}
 	event, err := eventOf(o.Event)
 	if err != nil {
 		return false, err
@@ -107,10 +131,12 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	if room := b.desk.most(); room > 0 {
 		limit = min(limit, room)
 	}
-	ids, err := tx.Subscribers(storage.Subscribers{
-		Topic: trigger.Topic, Zone: o.Zone, DefaultZone: tx.program.Bot.Timezone, ActiveAt: o.At,
-		Terms: tx.program.EventTerms(trigger, event), After: o.Cursor, Limit: limit,
-	})
+	q, err := audienceQuery(tx.program, trigger, o)
+	if err != nil {
+		return false, err
+	}
+	q.Limit = limit
+	ids, err := tx.Subscribers(q)
 	if err != nil {
 		return false, err
 	}
@@ -129,7 +155,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		}
 	}
 	n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Event: event, Due: o.At, Expires: o.Expires, event: o.Event}
-	slots := slots{b: b, tx: tx, now: now, used: map[string]int{}}
+	slots := slots{b: b, tx: tx, now: now, used: map[string]int{}, own: b.throttles.of(c, b.shared != nil, now)}
 	came := 0
 	began := SystemClock{}.Now() // others wait by this clock, whatever the bot's shows
 	for _, contact := range ids {
@@ -146,6 +172,9 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 			return false, err
 		}
 		slots.took(contact, kind == DecisionSent && n.Slot)
+		if kind == countMissed {
+			tx.tally(o.Trigger, n.Occurrence, countMissed, 1)
+		}
 		counts[kind]++
 		o.Cursor = contact
 		came++
@@ -193,6 +222,8 @@ type slots struct {
 	tx      *txn
 	now     time.Time
 	used    map[string]int            // by page
+	own     *pace                     // of the campaign; nil: it has none
+	all     int                       // used, of any page
 	blocked func(time.Time) time.Time // until when, if the chunk was ended
 }
 
@@ -217,6 +248,8 @@ func (s *slots) next(contact string) (slot, may bool, err error) {
 	case p.free(s.now) <= s.used[page]:
 		s.blocked = p.opens
 		return false, false, nil
+	case s.own != nil && s.own.free(s.now) <= s.all:
+		return false, false, nil // nextRunning knows when it goes on
 	}
 	return true, true, nil
 }
@@ -225,6 +258,7 @@ func (s *slots) took(contact string, one bool) {
 	if one {
 		page, _, _ := splitID(contact)
 		s.used[page]++
+		s.all++
 	}
 }
 
@@ -232,6 +266,9 @@ func (s *slots) took(contact string, one bool) {
 func (s *slots) take() {
 	for page, n := range s.used {
 		s.b.paces[page].take(s.now, n)
+	}
+	if s.own != nil {
+		s.own.take(s.now, s.all)
 	}
 	if s.blocked != nil {
 		s.b.stalled.set(s.blocked(s.now))
@@ -248,19 +285,22 @@ func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, a audience, queu
 			return "", err
 		}
 	}
+	enqueue := func() (string, error) {
+		n.Slot, n.Queued = false, true
+		tx.tally(n.Trigger, n.Occurrence, countQueued, 1)
+		return countQueued, b.enqueueNotify(tx, contact, n, tx.now)
+	}
 	if waits {
-		n.Slot = false
-		return "queued", b.enqueueNotify(tx, contact, n, tx.now)
+		return enqueue()
 	}
 	t, err := b.begin(tx, contact, tx.now)
 	if err != nil {
 		return "", err
 	}
 	if len(t.calling) > 0 {
-		n.Slot = false
-		return "queued", b.enqueueNotify(tx, contact, n, tx.now)
+		return enqueue()
 	}
-	t.once = a.once
+	t.once, t.passes = a.once, true
 	if t.alone = a.timers && !a.waits[contact]; !a.timers {
 		if t.alone, err = t.undisturbed(); err != nil {
 			return "", err
@@ -275,9 +315,12 @@ func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, a audience, queu
 	}
 	switch {
 	case t.waits:
-		return "queued", nil
+		if t.queued {
+			tx.tally(n.Trigger, n.Occurrence, countQueued, 1)
+		}
+		return countQueued, nil
 	case t.became == "":
-		return "missed", nil
+		return countMissed, nil
 	}
 	return t.became, nil
 }
@@ -294,11 +337,25 @@ func (t *turn) undisturbed() (bool, error) {
 // occur makes an occurrence, unless it was made before.
 func (b *Bot) occur(tx *txn, o storage.Occurrence) error {
 	_, err := tx.Occurrence(o.Trigger, o.ID)
-	if errors.Is(err, storage.ErrNotFound) {
-		o.State = occurrenceRunning
-		return tx.PutOccurrence(o)
+	if !errors.Is(err, storage.ErrNotFound) {
+		return err
 	}
-	return err
+	o.State, o.Campaign = occurrenceRunning, campaignOf(o)
+	err = tx.MakeCampaign(storage.Campaign{Trigger: o.Trigger, ID: o.Campaign, Flow: o.Flow, Topic: o.Topic, At: o.At, State: CampaignRunning})
+	if err != nil {
+		return err
+	}
+	// Where it fires later than elsewhere it may have been steered already.
+	c, err := tx.Campaign(o.Trigger, o.Campaign)
+	switch {
+	case err != nil:
+		return err
+	case c.State == CampaignPaused:
+		o.State = occurrencePaused
+	case c.State == CampaignCancelled:
+		o.State = occurrenceCancelled
+	}
+	return tx.PutOccurrence(o)
 }
 
 // fired is the occurrence of a schedule at a wall time in a zone. expires is when it

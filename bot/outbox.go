@@ -133,7 +133,11 @@ func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 	if !l.Bulk && ours && contact.Unreachable == "" {
 		return true, nil
 	}
-	if l.Bulk && ours && contact.Unreachable == "" && !b.waited(l, contact, now) {
+	runs, err := tx.allRun(l.body.Trigger, l.body.Campaigns)
+	if err != nil {
+		return false, err
+	}
+	if l.Bulk && ours && runs && contact.Unreachable == "" && !b.waited(l, contact, now) {
 		if active, err := consented(tx, l, now); active || err != nil {
 			return active, err
 		}

@@ -136,6 +136,10 @@ func (t *turn) noteConsent(topic, was string, next Consent, ch Change) error {
 		if err := t.countTo(&o); err != nil {
 			return err
 		}
+		if key := (campaignKey{o.Trigger, o.Occurrence}); o.Trigger != "" && t.stopped != key {
+			t.stopped = key // of a stop of everything one counts
+			t.tx.tally(o.Trigger, o.Occurrence, countStopped, 1)
+		}
 	default:
 		return nil
 	}

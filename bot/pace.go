@@ -115,6 +115,18 @@ func (p *pace) reserve(from time.Time) (at time.Time, taken bool) {
 	return at, true
 }
 
+// give gives a slot back that was reserved for what was not kept. Others may have
+// reserved later ones meanwhile: then the last of those is free again.
+func (p *pace) give(taken bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shared && taken {
+		p.block++
+		return
+	}
+	p.next = p.next.Add(-p.every)
+}
+
 // asks says whether a block is wanted that may be had now.
 func (p *pace) asks(now time.Time) bool {
 	p.mu.Lock()
@@ -127,7 +139,11 @@ func paceMeta(page string) string { return "pace:" + page }
 // refill takes the next block of slots of a page from the store, if others have left
 // one.
 func (b *Bot) refill(ctx context.Context, page string) error {
-	p := b.paces[page]
+	return b.refillPace(ctx, page, b.paces[page])
+}
+
+// refillPace is refill for the pace by that name.
+func (b *Bot) refillPace(ctx context.Context, page string, p *pace) error {
 	var granted int
 	var now, next time.Time
 	err := b.write(ctx, func(tx *txn) error {
@@ -175,6 +191,14 @@ func (b *Bot) refillAll(ctx context.Context) error {
 			continue
 		}
 		if err := b.refill(ctx, page); err != nil {
+			return err
+		}
+	}
+	for name, p := range b.throttles.all(now) {
+		if !p.asks(now) {
+			continue
+		}
+		if err := b.refillPace(ctx, name, p); err != nil {
 			return err
 		}
 	}

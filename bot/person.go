@@ -46,6 +46,9 @@ func (b *Bot) erase(tx *txn, contact, source string, now time.Time) error {
 			return err
 		}
 	}
+	if err := tx.unqueueAll(contact); err != nil {
+		return err
+	}
 	return tx.Erase(contact)
 }
 

@@ -132,6 +132,9 @@ func (b *Bot) setAside(tx *txn, in storage.Input, now time.Time) error {
 		}
 		return err
 	}
+	if in.Kind == kindNotify {
+		tx.unqueue(in.Body, countOf(DecisionFailed, ruleFault))
+	}
 	err := tx.PutStray(storage.Stray{At: now, Source: "inbox", Reason: "failed " + in.Kind, Body: in.Body, Contact: in.Contact})
 	if err != nil {
 		return err

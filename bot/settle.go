@@ -134,6 +134,9 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 	}
 	for _, d := range decisions {
 		var err error
+		if d.MID == "" {
+			tx.tally(d.Trigger, d.Occurrence, countAccepted, 1)
+		}
 		d.MID = mid
 		if d.Kind == DecisionSent {
 			err = tx.PutDecision(d)

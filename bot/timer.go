@@ -124,6 +124,9 @@ func (b *Bot) setTimerAside(tx *txn, timer storage.Timer, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if timer.Kind == timerSlot {
+		tx.unqueue(timer.Body, countOf(DecisionFailed, ruleFault))
+	}
 	if err := tx.DeleteTimer(timer.Contact, timer.Kind, timer.Key); err != nil || timer.Kind != timerCron {
 		return err
 	}

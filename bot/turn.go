@@ -71,6 +71,9 @@ type turn struct {
 	answer  Answer                  // of the call whose result the turn is about
 	calling []string                // what the session waited for when the turn began: ids of calls
 	became  string                  // what was decided last; empty if nothing was
+	stopped campaignKey             // that the person's stop was counted to
+	passes  bool                    // the cursor of an occurrence passes
+	queued  bool                    // and its campaign is to count this person as queued
 	again   map[string]bool         // triggers whose held notifications will be decided again
 }
 
@@ -84,6 +87,9 @@ func (b *Bot) handle(tx *txn, in storage.Input, now time.Time) (wait bool, err e
 	switch {
 	case t.stored:
 	case in.Kind != kindEvent && in.Kind != kindComment:
+		if in.Kind == kindNotify {
+			tx.unqueue(in.Body, countGone)
+		}
 		return false, tx.DeleteInput(in.Contact, in.Seq) // nobody is there any more
 	case in.Attempt == 0 && b.profiler(in.Contact) != nil:
 		in.Attempt, in.Ready = 1, now.Add(profilePatience)
@@ -143,7 +149,7 @@ func (t *turn) take(in storage.Input) error {
 		if err := read(&n); err != nil {
 			return err
 		}
-		return t.notify(n)
+		return t.unqueued(n)
 	case kindShop:
 		if err := read(&s); err != nil {
 			return err

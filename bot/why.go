@@ -82,6 +82,15 @@ func (t *turn) missed(flow string) ([]DecisionView, error) {
 		facts.FirstDue, facts.ActiveBy = o.At, o.At
 		v := Decide(facts)
 		if v.Rule != RuleConsent && v.Rule != RuleWhere {
+			// Whom a campaign was to come to when it ended has no decision either.
+			if facts, err = t.steered(facts, o.Trigger, key); err != nil {
+				return nil, err
+			}
+			if facts.Cancelled {
+				v = Verdict{Kind: DecisionSkipped, Rule: RulePaused, Values: askPaused(facts).values}
+			}
+		}
+		if v.Rule != RuleConsent && v.Rule != RuleWhere && !facts.Cancelled {
 			continue // they would be in the audience by now; nothing tells what it was then
 		}
 		d := storage.Decision{

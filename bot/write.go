@@ -18,11 +18,15 @@ type txn struct {
 	program *flows.Program // today's, until the transaction ends
 	now     time.Time
 	kept    []func()
+	undone  []func()         // what was taken in memory and is given back if nothing is kept
 	places  []place          // taken at the desk
 	notices []posting        // for webhooks; they are told once their lease is kept
 	calls   []call           // wanted here; they are made once that is kept
 	letters []letter         // claimed here; they go out, each from its place, once that is kept
 	left    [parts]time.Time // when what it leaves may be done; zero: nothing
+
+	campaigns map[campaignKey]storage.Campaign // those that were read
+	tallies   map[campaignKey]map[string]int   // what is counted of them
 }
 
 // whenKept lets f be done once the transaction is durable, and not at all if it
@@ -30,10 +34,23 @@ type txn struct {
 // store.
 func (x *txn) whenKept(f func()) { x.kept = append(x.kept, f) }
 
+// unlessKept lets f be done if the transaction is not kept: it gives back what was taken
+// in memory for it.
+func (x *txn) unlessKept(f func()) { x.undone = append(x.undone, f) }
+
+// giveBack gives back what was taken for a transaction that is not kept.
+func (x *txn) giveBack() {
+	x.b.leave(x.places)
+	for _, f := range x.undone {
+		f()
+	}
+	x.places, x.undone = nil, nil
+}
+
 // begin makes the transaction ready for its function, which may have run before: what
 // it took then it gives back.
 func (x *txn) begin(tx storage.Tx) {
-	x.b.leave(x.places)
+	x.giveBack()
 	*x = txn{Tx: tx, b: x.b, program: x.b.Program(), now: x.b.clock.Now()}
 }
 
@@ -43,10 +60,13 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 	x := &txn{b: b}
 	err := b.store.Write(ctx, func(tx storage.Tx) error {
 		x.begin(tx)
-		return f(x)
+		if err := f(x); err != nil {
+			return err
+		}
+		return x.keepTallies()
 	}, needs...)
 	if err != nil {
-		b.leave(x.places)
+		x.giveBack()
 		if b.shared != nil && passing(err) {
 			// Should it be kept all the same, as when a connection is cut in the middle of a
 			// commit, nobody has these messages: they go back to where they were.

@@ -47,6 +47,16 @@ func botGrammar() []Construct {
 				{Name: "interest", Takes: typesOf(dataTypes), Example: "{model: text, size: number}", Summary: "What a consent is about: names with their types, which opt_in fills in with about:"},
 				{Name: "once", Takes: aBoolean(), Default: "false", Example: "true", Summary: "An interest ends with its first notification; the consent stays"},
 				{Name: "priority", Takes: aWhole(), Default: "0", Example: "10", Summary: "Who wins when several topics compete for one person's budget: the larger number"},
+				{Name: "pause_if", Takes: aPart("pause_if"), Example: "{opt_outs: 5%, errors: 10%, after: 50}", Summary: "When a campaign of the topic pauses itself, until somebody resumes or cancels it"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "pause_if",
+			Summary: "When a campaign of a topic pauses itself. A share counts once it is certain enough (95 %) that it is larger than its bound.",
+			Keys: []Key{
+				{Name: "opt_outs", Takes: aPattern(sharePattern, "Write a share: 5%."), Default: "5%", Example: "5%", Summary: "The share of messages after which people stopped, or that found somebody who cannot be reached; 100% is never"},
+				{Name: "errors", Takes: aPattern(sharePattern, "Write a share: 10%."), Default: "10%", Example: "10%", Summary: "The share of messages that went wrong otherwise; 100% is never"},
+				{Name: "after", Takes: aCount(), Default: "50", Example: "50", Summary: "How many messages are settled before it is judged"},
 			},
 		},
 		{
@@ -128,3 +138,6 @@ func botGrammar() []Construct {
 func answerOf() []Shape {
 	return aMap(localPattern, []Shape{{Kind: TypeValue, Values: inTypes, Of: "answer"}})
 }
+
+// sharePattern is a share of messages, from 0% to 100%.
+const sharePattern = `^(\d{1,2}(\.\d+)?|100)\s*%$`

@@ -15,7 +15,7 @@ var vocabulary = strings.Fields(`
 	retries on_error start keywords match pattern postback referral comment opted_in opted_out cron date idle fallback
 	topic expires holdout timezone yearly offset at phone
 	locale region fields topics events handlers webhooks secret quiet_hours budget baseline rate stop_words personas channels data_retention
-	min max unique interest once priority post in out per picture notifications greeting ice_breakers menu`)
+	min max unique interest once priority pause_if opt_outs errors after post in out per picture notifications greeting ice_breakers menu`)
 
 // known says whether a word is one of the language.
 func known(word string) bool { return slices.Contains(vocabulary, word) }

@@ -68,6 +68,14 @@ type Topic struct {
 	Interest []Field  // what a consent is about; empty: the topic as a whole
 	Once     bool     // an interest ends with its first notification
 	Priority int
+	PauseIf  PauseIf
+}
+
+// PauseIf is when a campaign of a topic pauses itself. What is not set has a default.
+type PauseIf struct {
+	OptOuts *float64 // share of messages after which people stopped, or whom it cannot reach, 0 to 1
+	Errors  *float64 // share of messages that went wrong otherwise
+	After   int      // messages that are settled before it is judged; 0: not set
 }
 
 // EventType is an event the shop may send.

@@ -16,6 +16,8 @@ func (d *decoder) notMap(n *node, what string) {
 			hint = "write {label: " + n.sayable() + ", go: FLOW}"
 		case "budget":
 			hint = "write budget: {max: 1, per: 24h}"
+		case "pause_if":
+			hint = "write pause_if: {opt_outs: 5%, errors: 10%}"
 		case "option":
 			hint = "write {label: " + n.sayable() + ", go: FLOW}, or with steps: of its own"
 		default:

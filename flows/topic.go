@@ -9,7 +9,7 @@ import (
 // topicList reads topics:.
 func (d *decoder) topicList(f *fields, b *botFile) {
 	for _, p := range f.entries("topics", "topic") {
-		if d.slipped(f.n.get("topics"), p, "topic", "title", "image", "cadence", "interest", "once", "priority") {
+		if d.slipped(f.n.get("topics"), p, "topic", "title", "image", "cadence", "interest", "once", "priority", "pause_if") {
 			if n := len(b.bot.Topics); n > 0 {
 				b.shaky[b.bot.Topics[n-1].Name] = true
 			}
@@ -48,12 +48,42 @@ func (d *decoder) topicList(f *fields, b *botFile) {
 		t.Interest = d.typeMap(one.node("interest"), "interest")
 		t.Once = one.boolean("once", false)
 		t.Priority = one.integer("priority", 0)
+		if n := one.node("pause_if"); n != nil {
+			t.PauseIf = d.pauseIf(n)
+		}
 		one.finish()
 		b.shaky[t.Name] = one.n.broken || !namePattern.MatchString(t.Name) || slices.ContainsFunc(d.out.list[before:], func(found Diagnostic) bool {
 			return found.Code == "shape" || found.Code == "value-unknown" || found.Code == "key-unknown" || strings.HasPrefix(found.Code, "yaml-")
 		})
 		b.bot.Topics = append(b.bot.Topics, t)
 	}
+}
+
+// pauseIf reads when a campaign pauses itself.
+func (d *decoder) pauseIf(n *node) (p PauseIf) {
+	one := d.fields(n, "pause_if")
+	p.OptOuts, p.Errors = d.share(one, "opt_outs"), d.share(one, "errors")
+	if p.After = one.integer("after", 0); p.After < 1 && one.has("after") && !one.n.broken {
+		d.errorf("number", one.at("after"), "write a number of messages: 50", "after %d messages nothing can be judged", p.After)
+	}
+	one.finish()
+	return p
+}
+
+// share reads 5%, as 0.05; nil if the key is not there.
+func (d *decoder) share(f *fields, key string) *float64 {
+	w := f.word(key)
+	if w.text == "" {
+		return nil
+	}
+	digits, ok := strings.CutSuffix(w.text, "%")
+	v, number := parseNumber(strings.TrimSpace(digits))
+	if !ok || !number || v < 0 || v > 100 {
+		d.errorf("number", w.span, "write a share, from 0% to 100%: 5%", "%q is not a share", w.text)
+		return nil
+	}
+	v /= 100
+	return &v
 }
 
 // title reads the words people agree to.

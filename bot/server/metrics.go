@@ -28,12 +28,16 @@ type Metrics struct {
 	decisions counter
 	faults    counter
 	told      counter
+	paused    counter
 	calls     counter
 	callTook  *prometheus.HistogramVec
 	callNames labels
 }
 
-var _ bot.WebhookObserver = (*Metrics)(nil)
+var (
+	_ bot.WebhookObserver  = (*Metrics)(nil)
+	_ bot.CampaignObserver = (*Metrics)(nil)
+)
 
 // turnBuckets are seconds: a turn is a few milliseconds unless a handler is asked.
 var turnBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
@@ -52,7 +56,8 @@ func NewMetrics(version string) (*Metrics, error) {
 		callTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "relance_call_seconds", Help: "Time from a call to its result, by handler.", Buckets: turnBuckets,
 		}, []string{"handler"}),
-		told: newCounter("relance_webhooks_out_total", "Tries to tell a webhook of the shop, by target and result.", "target", "result"),
+		paused: newCounter("relance_campaign_pauses_total", "Campaigns that paused themselves, by reason.", "reason"),
+		told:   newCounter("relance_webhooks_out_total", "Tries to tell a webhook of the shop, by target and result.", "target", "result"),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "relance_turn_seconds", Help: "Time to handle an input, by kind.", Buckets: turnBuckets,
 		}, []string{"kind"}),
@@ -65,7 +70,7 @@ func NewMetrics(version string) (*Metrics, error) {
 	machine := prometheus.WrapRegistererWithPrefix("relance_", m.registry)
 	for _, err := range []error{
 		m.registry.Register(m.webhooks.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took),
-		m.registry.Register(m.sends.vec), m.registry.Register(m.decisions.vec), m.registry.Register(m.told.vec), m.registry.Register(m.faults.vec),
+		m.registry.Register(m.sends.vec), m.registry.Register(m.decisions.vec), m.registry.Register(m.told.vec), m.registry.Register(m.paused.vec), m.registry.Register(m.faults.vec),
 		m.registry.Register(m.calls.vec), m.registry.Register(m.callTook),
 		m.registry.Register(build),
 		machine.Register(collectors.NewGoCollector()),
@@ -111,6 +116,9 @@ func (m *Metrics) Fault(flow string) { m.faults.add(flow) }
 
 // WebhookOut implements bot.WebhookObserver.
 func (m *Metrics) WebhookOut(target, result string) { m.told.add(target, result) }
+
+// CampaignPaused implements bot.CampaignObserver.
+func (m *Metrics) CampaignPaused(reason string) { m.paused.add(reason) }
 
 // counter is a counter whose labels have a bounded number of values.
 type counter struct {

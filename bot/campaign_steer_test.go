@@ -31,7 +31,7 @@ func TestAPausedCampaignStandsWhereItIs(t *testing.T) {
 	w.sells(back("1"))
 	w.passes(2 * time.Second)
 	id := w.occurrence("1")
-	if err := w.bot.PauseOccurrence(ctx, id.Trigger, id.ID); err != nil {
+	if err := pauses(w.bot.PauseCampaign(ctx, campaignID(id), bot.Order{By: "test"})); err != nil {
 		t.Fatal(err)
 	}
 	w.settle()
@@ -47,7 +47,7 @@ func TestAPausedCampaignStandsWhereItIs(t *testing.T) {
 	}
 	w.does(w.writes("zoe", "bonjour"))
 	w.expect("zoe", "Bonjour !")
-	if err := w.bot.ResumeOccurrence(ctx, id.Trigger, id.ID); err != nil {
+	if err := pauses(w.bot.ResumeCampaign(ctx, campaignID(id), bot.Order{By: "test"})); err != nil {
 		t.Fatal(err)
 	}
 	w.passes(20 * time.Second)
@@ -57,7 +57,7 @@ func TestAPausedCampaignStandsWhereItIs(t *testing.T) {
 	if o := w.occurrence("1"); o.State != "done" || counts(t, o)["sent"] != 100 {
 		t.Errorf("it is %s, with %s", o.State, o.Counts)
 	}
-	if err := w.bot.PauseOccurrence(ctx, id.Trigger, id.ID); !errors.Is(err, bot.ErrOver) {
+	if err := pauses(w.bot.PauseCampaign(ctx, campaignID(id), bot.Order{By: "test"})); !errors.Is(err, bot.ErrOver) {
 		t.Errorf("pausing what is done: %v, want ErrOver", err)
 	}
 }
@@ -72,7 +72,7 @@ func TestACancelledCampaignIsOver(t *testing.T) {
 	sent := len(w.home.all())
 	o := w.occurrence("1")
 	for range 2 {
-		if err := w.bot.CancelOccurrence(ctx, o.Trigger, o.ID); err != nil {
+		if err := pauses(w.bot.CancelCampaign(ctx, campaignID(o), bot.Order{By: "test"})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -80,11 +80,11 @@ func TestACancelledCampaignIsOver(t *testing.T) {
 	if n := len(w.home.all()); n != sent {
 		t.Errorf("%d messages after the end", n-sent)
 	}
-	if err := w.bot.ResumeOccurrence(ctx, o.Trigger, o.ID); !errors.Is(err, bot.ErrOver) {
+	if err := pauses(w.bot.ResumeCampaign(ctx, campaignID(o), bot.Order{By: "test"})); !errors.Is(err, bot.ErrOver) {
 		t.Errorf("resuming it: %v, want ErrOver", err)
 	}
-	if err := w.bot.CancelOccurrence(ctx, o.Trigger, "another"); !errors.Is(err, bot.ErrNoOccurrence) {
-		t.Errorf("cancelling nothing: %v, want ErrNoOccurrence", err)
+	if err := pauses(w.bot.CancelCampaign(ctx, o.Flow+"@another", bot.Order{By: "test"})); !errors.Is(err, bot.ErrNoCampaign) {
+		t.Errorf("cancelling nothing: %v, want ErrNoCampaign", err)
 	}
 }
 
@@ -121,3 +121,7 @@ func TestTheCountsOfAnOccurrenceAreThoseOfAllItsChunks(t *testing.T) {
 		t.Errorf("%s, counts (-want +got):\n%s", o.State, diff)
 	}
 }
+
+func pauses(_, _ bot.CampaignView, err error) error { return err }
+
+func campaignID(o storage.Occurrence) string { return o.Flow + "@" + o.Campaign }

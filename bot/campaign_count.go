@@ -1,0 +1,178 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// What a campaign counts beside its decisions, which are counted by kind and rule.
+const (
+	countCancelled = "cancelled" // would have been decided about, but for the end
+	countMissed    = "missed"    // not in its audience
+	countQueued    = "queued"    // the cursor passed them, and they are not decided about yet
+	countGone      = "gone"      // were forgotten while they were queued
+	countAccepted  = "accepted"  // messages that the platform has taken
+	countStopped   = "stopped"   // people who stopped after it
+)
+
+// ruleFault stands for a rule in the count of those who could not be decided about.
+const ruleFault = "fault"
+
+type campaignKey struct{ trigger, id string }
+
+// countOf names the decisions of a kind and rule.
+func countOf(kind, rule string) string {
+	if rule == "" || kind == DecisionSent || kind == DecisionUnknown {
+		return kind
+	}
+	return kind + ":" + rule
+}
+
+// tally counts something of a campaign, once the transaction is kept.
+func (x *txn) tally(trigger, id, name string, n int) {
+	key := campaignKey{trigger, id}
+	if x.tallies == nil {
+		x.tallies = map[campaignKey]map[string]int{}
+	}
+	if x.tallies[key] == nil {
+		x.tallies[key] = map[string]int{}
+	}
+	x.tallies[key][name] += n
+}
+
+// tallyDecision counts what a decision says now and no longer what it said before. One
+// that the end of its campaign made is counted with the others whom that met.
+func (x *txn) tallyDecision(was storage.Decision, v Verdict) {
+	if was.Kind != "" {
+		x.tally(was.Trigger, was.Occurrence, countOf(was.Kind, was.Rule), -1)
+	}
+	name := countOf(v.Kind, v.Rule)
+	if v.Kind == DecisionSkipped && v.Rule == RulePaused && v.Values["why"] == pausedCancelled {
+		name = countCancelled
+	}
+	x.tally(was.Trigger, was.Occurrence, name, 1)
+}
+
+// unqueue counts a notification that waited in the inbox, or for its slot, no longer.
+func (x *txn) unqueue(body []byte, became string) {
+	var n notifyInput
+	if json.Unmarshal(body, &n) != nil || !n.Queued {
+		return
+	}
+	x.tally(n.Trigger, n.Occurrence, countQueued, -1)
+	x.tally(n.Trigger, n.Occurrence, became, 1)
+}
+
+// unqueueAll is unqueue for all that waits for somebody who is to be forgotten.
+func (x *txn) unqueueAll(contact string) error {
+	inputs, err := x.Inputs(contact, maxHeld)
+	if err != nil {
+		return err
+	}
+	for _, in := range inputs {
+		if in.Kind == kindNotify {
+			x.unqueue(in.Body, countGone)
+		}
+	}
+	timers, err := x.Timers(contact)
+	for _, timer := range timers {
+		if timer.Kind == timerSlot {
+			x.unqueue(timer.Body, countGone)
+		}
+	}
+	return err
+}
+
+// keepTallies adds what was counted to what is stored, and lets a campaign pause itself
+// that what was counted speaks against.
+func (x *txn) keepTallies() error {
+	for key, add := range x.tallies {
+		if c, err := x.campaign(key.trigger, key.id); err != nil {
+			return err
+		} else if c.Trigger == "" {
+			delete(x.tallies, key) // an event for one person is none
+			continue
+		}
+		if err := x.AddCampaignCounts(key.trigger, key.id, add); err != nil {
+			return err
+		}
+	}
+	for key, add := range x.tallies {
+		if bad(add) {
+			if err := x.b.brake(x, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// campaign is a campaign as it stands in this transaction. One that nobody knows runs.
+func (x *txn) campaign(trigger, id string) (storage.Campaign, error) {
+	key := campaignKey{trigger, id}
+	if c, ok := x.campaigns[key]; ok {
+		return c, nil
+	}
+	c, err := campaignFrom(x.Tx, trigger, id)
+	if err != nil {
+		return c, err
+	}
+	if x.campaigns == nil {
+		x.campaigns = map[campaignKey]storage.Campaign{}
+	}
+	x.campaigns[key] = c
+	return c, nil
+}
+
+// allRun says whether all campaigns of a message run.
+func (x *txn) allRun(trigger string, campaigns []string) (bool, error) {
+	for _, id := range campaigns {
+		if c, err := x.campaign(trigger, id); err != nil || c.State != CampaignRunning {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (x *txn) putCampaign(c storage.Campaign) error {
+	delete(x.campaigns, campaignKey{c.Trigger, c.ID})
+	return x.PutCampaign(c)
+}
+
+// campaignFrom reads a campaign; one that nobody knows runs.
+func campaignFrom(r storage.CampaignReader, trigger, id string) (storage.Campaign, error) {
+	c, err := r.Campaign(trigger, id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return storage.Campaign{State: CampaignRunning}, nil
+	}
+	return c, err
+}
+
+// campaign is txn.campaign, also for those who only ask.
+func (t *turn) campaign(trigger, id string) (storage.Campaign, error) {
+	if t.tx != nil {
+		return t.tx.campaign(trigger, id)
+	}
+	return campaignFrom(t.r, trigger, id)
+}
+
+// Why the rule "paused" said no to a notification.
+const (
+	pausedCampaign  = "campaign"
+	pausedCancelled = "cancelled"
+)
+
+// steered notes in the facts what was done to the campaign of a notification.
+func (t *turn) steered(f Facts, trigger, id string) (Facts, error) {
+	c, err := t.campaign(trigger, id)
+	switch {
+	case err != nil || f.Paused != "":
+	case c.State == CampaignPaused:
+		f.Paused = pausedCampaign
+	case c.State == CampaignCancelled:
+		f.Paused, f.Cancelled = pausedCancelled, true
+	}
+	return f, err
+}
