@@ -55,6 +55,8 @@ func (t *turn) event(e *Event) error {
 		return t.platformStopped(e, at)
 	case EventResume:
 		return t.platformResumed(e, at)
+	case EventUndelivered:
+		return t.undelivered(e, at)
 	}
 	return t.astray(e, string(e.Kind))
 }

@@ -41,7 +41,8 @@ type Event struct {
 	Watermark time.Time `json:"watermark,omitzero"`
 	Emoji     string    `json:"emoji,omitempty"`
 
-	// Reason says what an Unknown event is ("message_edit", "policy_enforcement"),
+	// Reason says why a message was Undelivered, or what an Unknown event is
+	// ("message_edit", "policy_enforcement"),
 	// and Body keeps it as it came.
 	Reason string `json:"reason,omitempty"`
 	Body   []byte `json:"body,omitempty"`
@@ -64,8 +65,11 @@ const (
 	EventTaken    EventKind = "taken"   // others have the conversation now: people in the inbox, or another app
 	EventGiven    EventKind = "given"   // the conversation is ours, or nobody's
 	EventComment  EventKind = "comment" // somebody wrote it under a post of the Page; Person is empty. Opens no window
-	EventIgnored  EventKind = "ignored" // known, and nothing a bot acts on: counted, and nothing of it is kept
-	EventUnknown  EventKind = "unknown" // kept as a stray, answered 200
+	// EventUndelivered: a message that was accepted did not arrive. Permit.Token says whose
+	// it was, Reason why; there is no Person.
+	EventUndelivered EventKind = "undelivered"
+	EventIgnored     EventKind = "ignored" // known, and nothing a bot acts on: counted, and nothing of it is kept
+	EventUnknown     EventKind = "unknown" // kept as a stray, answered 200
 )
 
 // OpensWindow reports whether an act of this kind lets the Page write freely for

@@ -256,6 +256,10 @@ func (s sentence) failure() string {
 		return fmt.Sprintf("the platform refused it, because %s", s.unreachable())
 	case RuleConsent:
 		return fmt.Sprintf("the platform refused it, because they stopped %s there", s.topic())
+	case RuleLane:
+		if code := s.word("code"); strings.Contains(code, "_LOAD_CAP_") || strings.Contains(code, "ORGANIC_THREAD") {
+			return fmt.Sprintf("the platform held it back from them, who had many such messages beside the conversations they began (%s)", code)
+		}
 	}
 	return fmt.Sprintf("the platform refused it for good%s", s.because("code"))
 }

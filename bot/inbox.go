@@ -149,6 +149,13 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 		}
 	}
 	reason, person := "", e.Person
+	if e.Kind == EventUndelivered && e.Permit != nil {
+		whose, err := b.whose(tx, page, e.Permit.Token)
+		if err != nil {
+			return "", err
+		}
+		person = strings.TrimPrefix(whose, page+":")
+	}
 	if e.Kind == EventComment {
 		person = strangerPrefix + e.Comment
 	}

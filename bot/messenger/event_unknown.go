@@ -25,8 +25,7 @@ var ignored = []struct{ part, reason string }{
 // ignoredFields are the fields of changes that are known and not acted on.
 var ignoredFields = []string{
 	"inbox_labels", "messenger_template_status_update", "message_template_status_update",
-	"marketing_message_delivery_failed", "marketing_message_echoes", "marketing_message_deliveries",
-	"marketing_message_reads", "marketing_message_clicks", "marketing_messages_subscriber_upload_status",
+	"marketing_messages_subscriber_upload_status",
 }
 
 // fillUnknown names an item that has none of the parts we act on.
@@ -97,6 +96,8 @@ func (p *parser) change(at place) {
 	switch {
 	case what == "feed":
 		p.feed(at, v)
+	case slices.Contains(paidFields, what):
+		p.paid(at, what, v)
 	case slices.Contains(ignoredFields, what):
 		if created != 0 {
 			at.at = created

@@ -9,6 +9,7 @@ const (
 	maxText        = 20_000 // bytes of a message; longer ones are cut
 	maxWord        = 4_096  // bytes of payloads, refs, labels, tokens, titles
 	maxURL         = 8_192
+	maxReason      = 200 // bytes of the platform's reason for something
 	maxAttachments = 30
 	maxReceipts    = 1_000 // mids in one delivery
 )
