@@ -219,7 +219,7 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 			return false, err
 		}
 		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
-		facts.Lanes = t.question(trigger.Topic, nil, l.body.Message.Template != nil).answers()
+		facts.Lanes = t.question(trigger.Topic, nil, l.body.Message.Template != nil).Answers()
 		if verdict = Decide(facts.of(trigger, d)); verdict.Kind == DecisionSent {
 			break
 		}

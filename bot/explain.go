@@ -208,40 +208,44 @@ func (s sentence) refused() string {
 	refused, _ := s.values["refused"].(map[string]any)
 	var ways []string
 	for _, lane := range slices.Sorted(maps.Keys(refused)) {
-		why := fmt.Sprint(refused[lane])
-		switch why {
-		case "no permit":
-			why = "the platform gave no permission"
-		case "expired":
-			why = "the platform's permission has run out"
-		case laneRegion:
-			why = s.where("not offered to Pages in %s", "region")
-		case lanePersonRegion:
-			why = s.where("not offered to people in %s", "person_region")
-		case "rest":
-			why = "the platform wants a rest after the last one"
-		case "not yet":
-			why = "the platform did not have it yet"
-		case "used":
-			why = "the one message they allowed was sent"
-		case "content":
-			why = "it carries messages of another kind"
-		case laneShut:
-			why = "the platform closed it for the Page for a time"
-		case "not set up":
-			why = "the Page has not set it up"
-		}
+		why := LaneReason(fmt.Sprint(refused[lane]), s.word("region"), s.word("person_region"))
 		ways = append(ways, fmt.Sprintf("%s (%s)", lane, why))
 	}
 	return strings.Join(ways, ", ")
 }
 
-// where names a region, if the decision kept it.
-func (s sentence) where(format, name string) string {
-	if region := s.word(name); region != "" {
-		return fmt.Sprintf(format, region)
+// LaneReason says in words why a lane is closed: the word of a LaneAnswer, with the
+// regions of the Page and of the person, if they are known.
+func LaneReason(why, region, person string) string {
+	switch why {
+	case "no permit":
+		return "the platform gave no permission"
+	case "expired":
+		return "the platform's permission has run out"
+	case laneRegion:
+		if region != "" {
+			return "not offered to Pages in " + region
+		}
+		return "not allowed in their region"
+	case lanePersonRegion:
+		if person != "" {
+			return "not offered to people in " + person
+		}
+		return "not allowed in their region"
+	case "rest":
+		return "the platform wants a rest after the last one"
+	case "not yet":
+		return "the platform did not have it yet"
+	case "used":
+		return "the one message they allowed was sent"
+	case "content":
+		return "it carries messages of another kind"
+	case laneShut:
+		return "the platform closed it for the Page for a time"
+	case "not set up":
+		return "the Page has not set it up"
 	}
-	return "not allowed in their region"
+	return why
 }
 
 // failure says why a message that was decided to go never went.

@@ -115,7 +115,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 			continue // not in the audience: no notification, only a count
 		}
 		if trigger.Opens == flows.OpensEither {
-			facts.Lanes = t.question(trigger.Topic, nil, t.approved(trigger, d)).answers()
+			facts.Lanes = t.question(trigger.Topic, nil, t.approved(trigger, d)).Answers()
 		}
 		own, err := t.steered(facts.of(trigger, d.Decision), d.Trigger, d.Occurrence)
 		if err != nil {
@@ -238,7 +238,7 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 		}
 	}
 	q := t.question(trigger.Topic, nil, trigger.Opens == flows.OpensTemplate)
-	f.Region, f.PersonRegion, f.Lanes = q.Region, q.PersonRegion, q.answers()
+	f.Region, f.PersonRegion, f.Lanes = q.Region, q.PersonRegion, q.Answers()
 	return f, nil
 }
 

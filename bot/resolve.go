@@ -75,7 +75,7 @@ type Choice struct {
 // Resolve finds the lane of a message: the window while it is open, since it costs
 // nothing and needs no permit; else the first that is open in the Page's order of
 // preference. It is pure, and knows the platform's rules only through the lanes.
-func Resolve(q Question) Choice { return choose(q.Now, q.WindowUntil, q.answers()) }
+func Resolve(q Question) Choice { return choose(q.Now, q.WindowUntil, q.Answers()) }
 
 // choose takes the first way that is open.
 func choose(now, windowUntil time.Time, lanes []NamedAnswer) (c Choice) {
@@ -98,8 +98,8 @@ func choose(now, windowUntil time.Time, lanes []NamedAnswer) (c Choice) {
 	return c
 }
 
-// answers are the words of the lanes, each asked with the permit that it would use.
-func (q Question) answers() []NamedAnswer {
+// Answers are the words of the lanes, each asked with the permit that it would use.
+func (q Question) Answers() []NamedAnswer {
 	var out []NamedAnswer
 	for _, lane := range q.Lanes {
 		name := lane.Name()

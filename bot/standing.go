@@ -30,7 +30,7 @@ func (t *turn) permitted(topic string) (held, needed, wanted bool) {
 	}
 	needed = true
 	carried := false
-	for _, lane := range t.question(topic, nil, false).answers() {
+	for _, lane := range t.question(topic, nil, false).Answers() {
 		switch {
 		case lane.Open, lane.Why == whyRest:
 			carried = true

@@ -15,7 +15,8 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var asJSON, watch bool
+	var asJSON, watch, lanes bool
+	var where laneQuestion
 	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Find mistakes in a bot before anybody else does",
@@ -29,10 +30,20 @@ is known what was meant: a stretch (line, column, end_line, end_column) and the 
 write there. Lines and columns count from 1, columns in characters, and an end is the
 place behind the last one; line is 0 if a finding is about a whole file.
 
-With --watch it stays, and looks again whenever something in the folder changes.`,
-		Example: "  relance check shop\n  relance check shop --json\n  relance check shop --watch",
+With --watch it stays, and looks again whenever something in the folder changes.
+
+With --lanes it says instead, for every notification of the bot, which ways the Page has
+to carry it after the 24 hours: today, or on another day, in bot.yaml's region or another,
+to people of the same region or another.`,
+		Example: "  relance check shop\n  relance check shop --json\n  relance check shop --watch\n  relance check shop --lanes --region US --people EU",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if lanes {
+				return a.checkLanes(folder(args), where, asJSON)
+			}
+			if where != (laneQuestion{}) {
+				return errors.New("--at, --region and --people go with --lanes")
+			}
 			if watch {
 				return a.checkAlways(c.Context(), folder(args), asJSON)
 			}
@@ -40,7 +51,10 @@ With --watch it stays, and looks again whenever something in the folder changes.
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	c.Flags().BoolVar(&lanes, "lanes", false, "say which lanes may carry each notification")
+	where.flags(c)
 	c.Flags().BoolVar(&watch, "watch", false, "look again after every change")
+	c.MarkFlagsMutuallyExclusive("lanes", "watch")
 	return c
 }
 

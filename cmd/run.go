@@ -312,7 +312,7 @@ func (a *app) anyChannel(folder *botFolder, env *environment) (*messenger.Channe
 		return nil, err
 	}
 	if !real {
-		acc = account{PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify}
+		acc = emulatedAccount("")
 	}
 	return newMessenger(folder.program, acc, messenger.Config{})
 }
