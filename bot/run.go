@@ -167,8 +167,15 @@ func (b *Bot) sleep(ctx context.Context, s signal, until time.Time) {
 // Settle does, on this goroutine, everything that is due now and all that follows
 // from it. It is for a bot that is not running.
 func (b *Bot) Settle(ctx context.Context) error {
+	_, err := b.SettleNext(ctx)
+	return err
+}
+
+// SettleNext is Settle, and says when there is something to do next; zero if nothing
+// waits for a time. It spares whoever drives a bot for long a NextDue after each step.
+func (b *Bot) SettleNext(ctx context.Context) (next time.Time, err error) {
 	if b.running.Load() {
-		return errors.New("the bot runs by itself")
+		return next, errors.New("the bot runs by itself")
 	}
 	b.plan.still = true
 	defer func() { b.plan.still = false }()
@@ -176,28 +183,31 @@ func (b *Bot) Settle(ctx context.Context) error {
 	defer b.desk.shut()
 	for {
 		b.plan.forgetAll()
+		if _, err := b.look(ctx, partTimers, partOutbox); err != nil { // all at once
+			return next, err
+		}
 		worked, _, err := b.decide(ctx)
 		if err != nil {
-			return err
+			return next, err
 		}
 		claimed, _, err := b.claim(ctx, min(b.desk.free(), claimBatch))
 		if err != nil {
-			return err
+			return next, err
 		}
 		sent := b.deliverHanded(ctx)
 		called, err := b.callHanded(ctx)
 		if err != nil {
-			return err
+			return next, err
 		}
 		told, err := b.postHanded(ctx)
 		if err != nil {
-			return err
+			return next, err
 		}
 		if !worked && !claimed && !sent && !called && !told {
-			return nil
+			return b.plan.now().next(partTimers, partOutbox), nil
 		}
 		if err := ctx.Err(); err != nil {
-			return err
+			return next, err
 		}
 	}
 }

@@ -67,6 +67,7 @@ type run struct {
 	byPSID map[string]*person
 	moved  []*person // who heard something since they last reacted
 	handed []*person // who was handed over to people
+	due    time.Time // when the bot has something to do next
 	echo   bool      // a message went out that has no echo yet
 
 	zones, locales, ways picker
@@ -167,11 +168,11 @@ func (r *run) live(progress func(int)) error {
 	for _, k := range r.shop.kinds {
 		r.news(k)
 	}
+	if err := r.settle(); err != nil {
+		return err
+	}
 	for day := 0; ; {
-		at, ok, err := r.next()
-		if err != nil {
-			return err
-		}
+		at, ok := r.next()
 		if !ok || !at.Before(r.end) {
 			break
 		}
@@ -205,19 +206,15 @@ func (r *run) live(progress func(int)) error {
 }
 
 // next is when something happens: by people, the shop, the bot or the platform.
-func (r *run) next() (time.Time, bool, error) {
+func (r *run) next() (time.Time, bool) {
 	at, ok := r.queue.next()
-	due, some, err := r.stage.Bot.NextDue(r.ctx)
-	if err != nil {
-		return at, false, err
-	}
-	if some && (!ok || due.Before(at)) {
-		at, ok = due, true
+	if !r.due.IsZero() && (!ok || r.due.Before(at)) {
+		at, ok = r.due, true
 	}
 	if retry, some := r.platform().Next(); some && (!ok || retry.Before(at)) {
 		at, ok = retry, true
 	}
-	return at, ok, nil
+	return at, ok
 }
 
 // settle lets everything happen that is due now, on both ends of the wire.
@@ -226,7 +223,8 @@ func (r *run) settle() error {
 		if err := r.platform().Flush(r.ctx); err != nil {
 			return err
 		}
-		if err := r.stage.Bot.Settle(r.ctx); err != nil {
+		var err error
+		if r.due, err = r.stage.Bot.SettleNext(r.ctx); err != nil {
 			return err
 		}
 		if !r.platform().Pending() {

@@ -118,7 +118,7 @@ func (sh *shop) data(fields []flows.Field, row map[string]any, now time.Time) ma
 		}
 		switch f.Type {
 		case "number":
-			out[f.Name] = float64(5 * (1 + sh.rng.IntN(40)))
+			out[f.Name] = float64(5 * (1 + sh.rng.IntN(8)))
 		case "boolean":
 			out[f.Name] = sh.rng.IntN(2) == 0
 		case "date":

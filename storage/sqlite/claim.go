@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 			FROM pages WHERE page IS NOT NULL
 		) `
 	sqlPages    = pagesCTE + `SELECT page FROM pages WHERE page IS NOT NULL`
+	sqlSome     = `SELECT 1 FROM outbox WHERE ` + going + ` LIMIT 1`
 	sqlNextSend = pagesCTE + `SELECT min(ready) FROM (
 			SELECT (SELECT min(ready) FROM outbox
 				WHERE ` + going + ` AND page = pages.page AND bulk = 0) AS ready FROM pages
@@ -35,6 +37,13 @@ const (
 )
 
 func (r reader) NextSend(skip []string) (time.Time, bool, error) {
+	// Mostly none waits, and the question below takes a while to find that out.
+	some := 0
+	if err := r.c.row(sqlSome, nil, &some); errors.Is(err, storage.ErrNotFound) {
+		return time.Time{}, false, nil
+	} else if err != nil {
+		return time.Time{}, false, err
+	}
 	list, err := json.Marshal(append([]string{}, skip...)) // none is [], not null
 	if err != nil {
 		return time.Time{}, false, err

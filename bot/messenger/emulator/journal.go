@@ -73,7 +73,11 @@ func (p *Platform) keepShown(q *person, s Shown) {
 	p.keep(record{Shown: &savedShown{q.PSID, s.stamp, s}})
 }
 
-func (p *Platform) keepToken(t *token)       { p.keep(record{Token: t}) }
+func (p *Platform) keepToken(t *token) {
+	p.expires(t)
+	p.keep(record{Token: t})
+}
+
 func (p *Platform) keepComment(c *comment)   { p.keep(record{Comment: c}) }
 func (p *Platform) keepCampaign(c *campaign) { p.keep(record{Campaign: c}) }
 func (p *Platform) keepTemplate(t *approval) { p.keep(record{Template: t}) }

@@ -144,6 +144,7 @@ type Platform struct {
 	tokens   map[string]*token
 	comments map[string]*comment
 	personas map[string]persona
+	expiring bool // there was a token with an end
 
 	campaigns map[string]*campaign
 	templates map[string]*approval // by NAME/LANGUAGE

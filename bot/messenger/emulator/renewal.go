@@ -24,6 +24,9 @@ func (t *token) renewal() time.Time {
 // remind shows the requests to go on that are due: to people whose token for a topic
 // ends soon, if the Page allowed that when it asked them first.
 func (p *Platform) remind() {
+	if !p.expiring {
+		return
+	}
 	now := p.cfg.Now()
 	for _, id := range p.order {
 		q := p.people[id]
@@ -47,6 +50,9 @@ func (p *Platform) askOn(q *person, t *token) {
 
 // nextRenewal is when the next such request is due.
 func (p *Platform) nextRenewal() (due time.Time, ok bool) {
+	if !p.expiring {
+		return due, false
+	}
 	for _, t := range p.tokens {
 		if at := t.renewal(); !at.IsZero() && p.cfg.Now().Before(t.Expires) && (!ok || at.Before(due)) {
 			due, ok = at, true

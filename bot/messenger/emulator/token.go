@@ -121,7 +121,12 @@ func (p *Platform) addToken(q *person, t *token) {
 	})
 	q.tokens = append(q.tokens, t)
 	p.tokens[t.Token] = t
+	p.expires(t)
 }
+
+// expires notes whether a token has an end: since 2023 none has, and then nobody needs
+// to be looked through for those that end soon.
+func (p *Platform) expires(t *token) { p.expiring = p.expiring || !t.Expires.IsZero() }
 
 func (t *token) zone() *time.Location {
 	if l, err := time.LoadLocation(t.Timezone); err == nil {
