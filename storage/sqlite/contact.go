@@ -92,6 +92,7 @@ func (t *transaction) Erase(contact string) error {
 	if contact == "" {
 		return nil // nobody: schedules stand under that name
 	}
+	t.erased = true
 	delete(t.ahead, contact)
 	if err := t.eraseTerms(contact); err != nil {
 		return err

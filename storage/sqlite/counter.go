@@ -36,6 +36,8 @@ type transaction struct {
 	midRoom int
 	// ahead is what was read of contacts before it was asked for (ahead.go).
 	ahead map[string]*ahead
+	// erased says that somebody was, since the log was last emptied.
+	erased bool
 }
 
 var _ storage.Tx = (*transaction)(nil)

@@ -41,7 +41,9 @@ func (w *writer) commit(group []*groupcommit.Request) {
 	}
 	if err != nil {
 		w.abandon(err)
+		return
 	}
+	w.clean()
 }
 
 func (w *writer) begin() error {

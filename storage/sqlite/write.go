@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/relance-bot/relance/storage"
 	"github.com/relance-bot/relance/storage/groupcommit"
@@ -23,6 +24,10 @@ type writer struct {
 	c     *conn // nil when the last one was broken
 	tx    *transaction
 	group []*groupcommit.Request
+
+	// unclean is 0, or counts the commits since somebody was erased whose words may
+	// still stand in the write-ahead log.
+	unclean int
 }
 
 func startWriter(from source) (*writer, error) {
@@ -78,6 +83,46 @@ func (w *writer) abandon(err error) {
 		if r.Err == nil {
 			r.Err = err
 		}
+	}
+}
+
+// The log is emptied after somebody was erased: what they said stands in it until it is
+// written over, which takes weeks where little happens. Who reads meanwhile keeps it from
+// being emptied; then it is tried again.
+const (
+	sqlEmptyLog   = `PRAGMA wal_checkpoint(TRUNCATE)`
+	sqlWaitLittle = `PRAGMA busy_timeout = 50`
+	sqlWait       = `PRAGMA busy_timeout = `
+	emptyEvery    = 16 // commits between two tries
+)
+
+// clean empties the log if somebody was erased. What was committed is kept in any case.
+func (w *writer) clean() {
+	if w.tx.erased {
+		w.tx.erased, w.unclean = false, 1
+	}
+	if w.unclean == 0 {
+		return
+	}
+	if w.unclean++; w.unclean%emptyEvery != 2 {
+		return
+	}
+	var before, waits, busy, pages, moved int64
+	err := w.c.row(`PRAGMA busy_timeout`, nil, &before)
+	if err == nil {
+		err = w.c.row(sqlWaitLittle, nil, &waits)
+	}
+	if err == nil {
+		err = w.c.row(sqlEmptyLog, nil, &busy, &pages, &moved)
+	}
+	if err == nil {
+		err = w.c.row(sqlWait+strconv.FormatInt(before, 10), nil, &waits)
+	}
+	switch {
+	case err != nil:
+		w.c.failed = nil // nothing was to be kept
+	case busy == 0:
+		w.unclean = 0
 	}
 }
 
