@@ -85,9 +85,15 @@ func (s *Server) deleted(deletions Deletions) fiber.Handler {
 	}
 }
 
+// The platform names people to this callback by an id of its own for the app, which is
+// mostly not the one that it names them by in messages: a page that says "you are
+// deleted" would say more than is known.
 const deletedPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex"><title>Deletion request</title>
-<h1>Your data was deleted</h1>
-<p>Request <code>%s</code> was completed on %s. What this bot had kept about you is gone.</p>
+<h1>Your request was carried out</h1>
+<p>Request <code>%s</code> was carried out on %s. Whatever this bot had kept under the id that the request names was
+deleted.</p>
+<p>Messenger and Instagram often know you by another id in this bot's chat than in such a request. To be sure, tell the bot
+itself: open what it knows about you in its preferences, and have it deleted there. That deletes everything at once.</p>
 </html>
 `
