@@ -119,6 +119,12 @@ func startBot(t *testing.T, dir string, env map[string]string) *runningBot {
 // on 127.0.0.1.
 func runBot(t *testing.T, dir string, env map[string]string, flags ...string) *runningBot {
 	t.Helper()
+	return runBotWith(t, dir, env, nil, flags...)
+}
+
+// runBotWith is runBot of a binary that adds something.
+func runBotWith(t *testing.T, dir string, env map[string]string, setup Setup, flags ...string) *runningBot {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &runningBot{dir: dir, env: map[string]string{}, out: &output{}}
 	for k, v := range env {
@@ -126,6 +132,7 @@ func runBot(t *testing.T, dir string, env map[string]string, flags ...string) *r
 	}
 	done := make(chan int, 1)
 	a := newApp(r.env, r.out)
+	a.setup = setup
 	go func() { done <- a.execute(ctx, append([]string{"run", dir}, flags...)) }()
 	r.stop = sync.OnceValue(func() int {
 		cancel()
