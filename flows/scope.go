@@ -62,19 +62,22 @@ func (s *scope) loses(name string) {
 // given is the scope where a condition holds: the fields it tests are filled there.
 func (s *scope) given(x *expression) *scope {
 	inner := &scope{parent: s, names: make(map[string]typ), filled: make(map[string]bool)}
-	if x != nil && x.code != nil {
-		tested(x.code.tree, true, inner.filled)
-	}
+	inner.learn(x, true)
 	return inner
 }
 
 // otherwise is the scope where a condition does not hold.
 func (s *scope) otherwise(x *expression) *scope {
 	inner := &scope{parent: s, names: make(map[string]typ), filled: make(map[string]bool)}
-	if x != nil && x.code != nil {
-		tested(x.code.tree, false, inner.filled)
-	}
+	inner.learn(x, false)
 	return inner
+}
+
+// learn fills what cannot be empty from here on, because a condition came out as holds.
+func (s *scope) learn(x *expression, holds bool) {
+	if x != nil && x.code != nil {
+		tested(x.code.tree, holds, s.filled)
+	}
 }
 
 // look finds a name.

@@ -26,6 +26,12 @@ func (a *ifStep) check(c *checker, _ *step, s *scope) {
 	c.expression(a.condition, s, boolType)
 	c.checkSteps(a.yes.steps, s.given(a.condition))
 	c.checkSteps(a.other.steps, s.otherwise(a.condition))
+	if a.yes.given && a.yes.stops() {
+		s.learn(a.condition, false)
+	}
+	if a.other.given && a.other.stops() {
+		s.learn(a.condition, true)
+	}
 }
 
 func (a *ifStep) run(m *machine, st *step) move {
