@@ -33,7 +33,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,7 +180,7 @@ func Inspect(c Config) (*Bot, error) {
 		b.channels[key], b.paces[key] = ch, newPace(rate, b.shared != nil)
 		b.desk.share[key] = max(1, min(senders, int(rate)))
 	}
-	b.links.base = strings.TrimRight(c.PublicURL, "/")
+	b.SetPublicURL(c.PublicURL)
 	b.data.Store(c.Data)
 	b.endpoints = newEndpoints(c)
 	return b, nil

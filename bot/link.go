@@ -42,8 +42,14 @@ var ErrUnknownLink = errors.New("no link of this bot")
 
 // links makes and reads codes.
 type links struct {
-	base string // PUBLIC_URL without a slash at its end; empty: links stay as they are
+	base atomic.Pointer[string] // PUBLIC_URL without a slash at its end; empty: links stay as they are
 	key  atomic.Pointer[[]byte]
+}
+
+// SetPublicURL is Config.PublicURL for whoever learns it later.
+func (b *Bot) SetPublicURL(address string) {
+	address = strings.TrimRight(address, "/")
+	b.links.base.Store(&address)
 }
 
 // linkKey is the key that codes are signed with, made when it is first needed.
@@ -114,9 +120,9 @@ func (b *Bot) linkedSend(tx *txn, code string) (string, error) {
 }
 
 // Tracks says whether links are tracked: whether there is a public address for them.
-func (b *Bot) Tracks() bool { return b.links.base != "" }
+func (b *Bot) Tracks() bool { return *b.links.base.Load() != "" }
 
-// track makes the links of a message tracked ones. What it changes it copies: a
+// trackLinks makes the links of a message tracked ones. What it changes it copies: a
 // message may be shared with the flow that made it.
 func (t *turn) trackLinks(l *letter) error {
 	m := &l.body.Message
@@ -159,11 +165,12 @@ func (l *links) wrap(key []byte, send, target string) string {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || slices.Contains(inApp, strings.ToLower(u.Hostname())) {
 		return target
 	}
-	if strings.HasPrefix(target, l.base+linkPath) {
+	base := *l.base.Load() + linkPath
+	if strings.HasPrefix(target, base) {
 		return target // it is one
 	}
 	code := linkCode(key, send, target)
-	link := l.base + linkPath + code
+	link := base + code
 	if len(link) > maxLink || len(withLink(target, code)) > maxLinkCode {
 		return target
 	}

@@ -19,8 +19,8 @@ import (
 //	declined   of a request; the Input is that of asked
 //	stopped    the source; Trigger and Occurrence are of the notification it is counted to
 //	clicked    Input is the message, Value how often a link in it was opened
-//	purchased  Amount and Currency; Input is the shop's event; Name is "link" and Trigger
-//	           and Occurrence are there if the shop named the link's code
+//	purchased  Amount and Currency; Input is the shop's event; Trigger and Occurrence are
+//	           there if the shop named the code of a notification's link
 //	variant    Name is the split, Variant what the person was given
 const (
 	OutcomeGoal      = "goal"
@@ -37,7 +37,6 @@ const (
 const (
 	byRequest = "request" // the platform's own
 	byWords   = "words"   // ours
-	byLink    = "link"    // of a purchase: the code of a tracked link
 )
 
 // AttributionWindow is how long after a notification something is counted to it that

@@ -79,7 +79,6 @@ func (b *Bot) bought(tx *txn, e ShopEvent, contact string, now time.Time) (who s
 		Input: "event:" + e.ID, Currency: p.currency, Amount: p.amount,
 	}
 	if p.send != "" {
-		o.Name = byLink
 		o.Topic, o.Trigger, o.Occurrence, o.Flow, o.Lane = from.Topic, from.Trigger, from.Occurrence, from.Flow, from.Lane
 	}
 	if err := tx.PutOutcome(o); err != nil {

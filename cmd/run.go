@@ -152,8 +152,12 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
+	public, err := p.env.publicURL()
+	if err != nil {
+		return err
+	}
 	p.bot, err = bot.New(ctx, bot.Config{
-		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: []bot.Channel{p.channel},
+		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: []bot.Channel{p.channel}, PublicURL: public,
 		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
 	})
 	if err != nil {
@@ -171,12 +175,11 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	public, err := p.env.get("PUBLIC_URL")
-	if err != nil {
-		return err
+	if public == "" && p.phone == nil && opensLinks(p.folder.program) {
+		p.log.Warn("PUBLIC_URL is not set: links in messages lead straight to their address, and clicks are not counted")
 	}
 	c := server.Config{
-		Bot: p.bot, Deletions: p.bot, PublicURL: public, APIKey: key, Log: p.log, Metrics: figures,
+		Bot: p.bot, Deletions: p.bot, Links: p.bot, PublicURL: public, APIKey: key, Log: p.log, Metrics: figures,
 		Webhooks: []server.Webhook{{Channel: p.channel.Name(), Handshake: p.channel.Handshake}},
 		Checks: []server.Check{
 			{Name: "database", Probe: p.store.Check},
@@ -238,6 +241,9 @@ func (p *process) announce(ctx context.Context, addr net.Addr) {
 		return
 	}
 	p.phone.connect(ctx, base)
+	if !p.bot.Tracks() {
+		p.bot.SetPublicURL(base) // the phone is on this machine too
+	}
 	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\nPhone:    %s/phone\nEvents:   relance event NAME k=v …\n", p.folder.program.Bot.Name, base)
 	if ahead := p.phone.clock.Offset(); ahead > time.Minute {
 		now := p.clock.Now()

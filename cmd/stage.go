@@ -132,6 +132,10 @@ func blankDatabase() (file []byte, err error) {
 	return os.ReadFile(path)
 }
 
+// stageURL is where a stage's links lead: nobody listens there, and the stage follows
+// them itself.
+const stageURL = "https://relance.localhost"
+
 // databaseFile is what a stage calls its database.
 const databaseFile = "relance.db"
 
@@ -189,6 +193,7 @@ func (s *stage) open(ctx context.Context) (err error) {
 	c := bot.Config{
 		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: []bot.Channel{s.channel}, Clock: s.clock,
 		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace, Answered: s.called,
+		PublicURL: stageURL,
 	}
 	if s.network != nil {
 		c.Secret, c.AllowPrivate = s.network.secret, s.network.private

@@ -87,8 +87,16 @@ func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
 
 // Act implements chat.People.
 func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
+	before := len(s.platform.Opened(id))
 	if err := s.perform(id, act); err != nil {
 		return err
+	}
+	for _, address := range s.platform.Opened(id)[before:] {
+		if code, tracked := strings.CutPrefix(address, stageURL+"/l/"); tracked {
+			if _, err := s.bot.Click(ctx, code); err != nil {
+				return err
+			}
+		}
 	}
 	return s.settle(ctx)
 }

@@ -13,6 +13,7 @@ type Bot interface {
 	Inbox
 	Contacts
 	Importer
+	Figures
 	// Now is the time on the bot's clock.
 	Now() time.Time
 }

@@ -36,6 +36,8 @@ type Config struct {
 	// /webhooks/CHANNEL/deletion, and shows at /deletion/CODE that it is done. nil: no
 	// such addresses.
 	Deletions Deletions
+	// Links leads on whoever opens a tracked link, at /l/CODE. nil: no such addresses.
+	Links Links
 	// PublicURL is how people reach the server: https://bot.example. Without it links
 	// are made of the request's Host.
 	PublicURL string
@@ -168,6 +170,10 @@ func (s *Server) route(c Config) error {
 		app.Get("/deletion/:code", s.deleted(c.Deletions))
 	}
 
+	if c.Links != nil {
+		app.Get("/l/:code", s.link(c.Links))
+	}
+
 	app.Use("/v1/", s.admit)
 	app.Post("/v1/events", s.events)
 	app.Post("/v1/subscriptions", s.subscriptions)
@@ -175,6 +181,8 @@ func (s *Server) route(c Config) error {
 	app.Delete("/v1/contacts/:id", s.forget)
 	app.Get("/v1/contacts/:id/export", s.export)
 	app.Get("/v1/decisions", s.decisions)
+	app.Get("/v1/stats", s.stats)
+	app.Get("/v1/stats/experiments", s.experiments)
 
 	if c.Console != nil {
 		s.mount("/console", s.admit, c.Console)

@@ -341,3 +341,24 @@ func (f *fakeBot) ImportRows(_ context.Context, rows []bot.ImportRow, dry bool) 
 	}
 	return out, nil
 }
+
+func (f *fakeBot) Stats(_ context.Context, q bot.StatsQuery) (bot.Stats, error) {
+	f.asked = append(f.asked, fmt.Sprintf("stats %s %s %s %s", q.By, q.Since.Format(time.DateOnly), q.Until.Format(time.DateOnly), q.Window))
+	if q.By == "weather" {
+		return bot.Stats{}, fmt.Errorf("%w by weather", bot.ErrStats)
+	}
+	return bot.Stats{Zone: "Europe/Paris", Total: bot.Figures{Sent: 7}}, f.refuse
+}
+
+func (f *fakeBot) Experiments(_ context.Context, q bot.StatsQuery) ([]bot.Experiment, error) {
+	f.asked = append(f.asked, "experiments "+q.Since.Format(time.DateOnly))
+	return []bot.Experiment{{Kind: "split", Name: "tone"}}, f.refuse
+}
+
+func (f *fakeBot) Day(text string, end bool) (time.Time, error) {
+	at, err := time.Parse(time.DateOnly, text)
+	if end {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at, err
+}

@@ -1,0 +1,249 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// summary counts one person after the other.
+type summary struct {
+	query   StatsQuery
+	program *flows.Program
+	zone    *time.Location // of days, weeks and months
+	bot     *Bot
+	total   group
+	groups  map[string]*group
+
+	// Of the person who is counted.
+	variants []storage.Outcome
+	language string
+	counted  map[*group]*personIn
+}
+
+// group is the sums of one group.
+type group struct {
+	Figures
+	goals map[string]*GoalFigure
+}
+
+// personIn is what somebody counts for once in a group, however often it happens.
+type personIn struct {
+	reached, bought, again bool
+	stops                  map[string]bool // by what brought them about
+	goals                  map[string]bool
+}
+
+// add counts a person.
+func (s *summary) add(l storage.Life, zone *time.Location) error {
+	p := remember(l, zone, s.query.Window)
+	s.counted = map[*group]*personIn{}
+	s.language = s.program.Language(flows.Contact{Locale: l.Locale})
+	s.variants = nil
+	for _, o := range p.other {
+		if o.Kind == OutcomeVariant {
+			s.variants = append(s.variants, o)
+		}
+	}
+	for _, m := range p.told {
+		s.each(m.topic, m.flow, m.at, func(g *group, one *personIn) { g.countTold(m, one) })
+	}
+	bought := false
+	for i, b := range p.buys {
+		if b.of == nil {
+			if s.within(b.At) {
+				if b.Amount >= 0 {
+					s.total.OtherPurchases++
+				}
+				s.total.OtherRevenue = addMoney(s.total.OtherRevenue, b.Currency, b.Amount)
+			}
+			continue
+		}
+		again := b.Amount > 0 && !bought && p.again(i, secondWithin)
+		bought = bought || b.Amount > 0
+		s.each(b.of.topic, b.of.flow, b.of.at, func(g *group, one *personIn) { g.countBuy(b, again, one) })
+	}
+	for _, o := range p.stops {
+		at, flow := o.At, ""
+		if o.Trigger != "" {
+			flow = o.Flow
+		}
+		if m := p.message(o.Trigger, o.Occurrence); m != nil {
+			at = m.at
+		}
+		s.each(o.Topic, flow, at, func(g *group, one *personIn) {
+			if !one.stops[o.Input] {
+				one.stops[o.Input] = true
+				g.OptOuts++
+			}
+		})
+	}
+	s.addOther(p.other)
+	return nil
+}
+
+// addOther counts requests, goals and clicks in conversations.
+func (s *summary) addOther(list []storage.Outcome) {
+	asked := map[string]storage.Outcome{}
+	for _, o := range list {
+		if o.Kind == OutcomeAsked {
+			asked[o.Input] = o
+		}
+	}
+	for _, o := range list {
+		switch o.Kind {
+		case OutcomeAsked:
+			s.each(o.Topic, o.Flow, o.At, func(g *group, _ *personIn) { g.Asked++ })
+		case OutcomeGranted:
+			if o.Name != byRequest && o.Name != byWords {
+				continue // nobody was asked
+			}
+			from := o
+			if q, ok := asked[o.Input]; ok {
+				from = q
+			}
+			s.each(from.Topic, from.Flow, from.At, func(g *group, _ *personIn) { g.Accepted++ })
+		case OutcomeGoal:
+			if s.within(o.At) {
+				s.total.countGoal(o, s.person(&s.total))
+			}
+		case OutcomeClicked:
+			if s.within(o.At) {
+				s.total.ReplyClicks++
+			}
+		}
+	}
+}
+
+// within says whether a time is asked for.
+func (s *summary) within(at time.Time) bool {
+	return !at.Before(s.query.Since) && (s.query.Until.IsZero() || at.Before(s.query.Until))
+}
+
+// each does f for the whole and for the groups that something belongs to.
+func (s *summary) each(topic, flow string, at time.Time, f func(g *group, one *personIn)) {
+	if !s.within(at) {
+		return
+	}
+	f(&s.total, s.person(&s.total))
+	for _, name := range s.names(topic, flow, at) {
+		g := s.groups[name]
+		if g == nil {
+			g = &group{}
+			s.groups[name] = g
+		}
+		f(g, s.person(g))
+	}
+}
+
+func (s *summary) person(g *group) *personIn {
+	one := s.counted[g]
+	if one == nil {
+		one = &personIn{stops: map[string]bool{}, goals: map[string]bool{}}
+		s.counted[g] = one
+	}
+	return one
+}
+
+// names are the groups that something belongs to: several of somebody in several
+// splits.
+func (s *summary) names(topic, flow string, at time.Time) []string {
+	switch s.query.By {
+	case ByTopic:
+		return []string{orNone(topic)}
+	case ByFlow:
+		return []string{orNone(flow)}
+	case ByLocale:
+		return []string{s.language}
+	case ByVariant:
+		var out []string
+		for _, o := range s.variants {
+			if name := o.Name + ": " + o.Variant; !at.Before(o.At) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		return out
+	case ByDay:
+		return []string{at.In(s.zone).Format(time.DateOnly)}
+	case ByWeek:
+		year, week := at.In(s.zone).ISOWeek()
+		return []string{fmt.Sprintf("%d-W%02d", year, week)}
+	case ByMonth:
+		return []string{at.In(s.zone).Format("2006-01")}
+	}
+	return nil
+}
+
+// orNone names what belongs to nothing.
+func orNone(name string) string {
+	if name == "" {
+		return "(none)"
+	}
+	return name
+}
+
+func (g *group) countTold(m *told, one *personIn) {
+	g.Sent++
+	if m.reached().IsZero() {
+		return
+	}
+	g.Delivered++
+	if !one.reached {
+		one.reached = true
+		g.People++
+	}
+	if !m.read.IsZero() || !m.clicked.IsZero() {
+		g.Read++
+	}
+	if !m.clicked.IsZero() {
+		g.Clicked++
+	}
+	if m.price > 0 {
+		if g.cost == nil {
+			g.cost, g.paidClicks = map[string]int64{}, map[string]int{}
+		}
+		g.cost[m.currency] += m.price
+		if !m.clicked.IsZero() {
+			g.paidClicks[m.currency]++
+		}
+	}
+}
+
+func (g *group) countBuy(b buy, again bool, one *personIn) {
+	g.Revenue = addMoney(g.Revenue, b.Currency, b.Amount)
+	if b.Amount < 0 {
+		return
+	}
+	g.Purchases++
+	if b.sameDay {
+		g.SameDay++
+	}
+	if !one.bought {
+		one.bought = true
+		g.Buyers++
+	}
+	if again && !one.again {
+		one.again = true
+		g.BoughtAgain++
+	}
+}
+
+func (g *group) countGoal(o storage.Outcome, one *personIn) {
+	if g.goals == nil {
+		g.goals = map[string]*GoalFigure{}
+	}
+	goal := g.goals[o.Name]
+	if goal == nil {
+		goal = &GoalFigure{Name: o.Name}
+		g.goals[o.Name] = goal
+	}
+	goal.Times++
+	goal.Value += o.Value
+	if !one.goals[o.Name] {
+		one.goals[o.Name] = true
+		goal.People++
+	}
+}

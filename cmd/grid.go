@@ -1,0 +1,109 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+)
+
+// grid is a table whose first columns are texts and whose others are numbers, which
+// end below each other.
+type grid struct {
+	left int // columns that begin below each other
+	rows [][]string
+}
+
+func (g *grid) row(cells ...string) { g.rows = append(g.rows, cells) }
+
+func (g *grid) print(w io.Writer) {
+	var width []int
+	for _, row := range g.rows {
+		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range g.rows {
+		var b strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if i > 0 && width[i] > 0 {
+				b.WriteString("  ")
+			}
+			if i < g.left {
+				b.WriteString(cell + pad)
+			} else {
+				b.WriteString(pad + cell)
+			}
+		}
+		if line := strings.TrimRight(b.String(), " "); line != "" {
+			fmt.Fprintln(w, line)
+		}
+	}
+}
+
+// number is a count as people read it: 12,400.
+func number(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// percent is a share; "-" if there is none.
+func percent(share *float64) string {
+	if share == nil {
+		return "-"
+	}
+	return strconv.FormatFloat(*share*100, 'f', 1, 64) + " %"
+}
+
+func percentOf(part, whole int) string {
+	if whole == 0 {
+		return "-"
+	}
+	share := float64(part) / float64(whole)
+	return percent(&share)
+}
+
+// points are hundredths with their sign.
+func points(share float64) string {
+	text := strconv.FormatFloat(share*100, 'f', 1, 64)
+	if share >= 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// moneys are amounts, each in its currency.
+func moneys(list []bot.Money) (out []string) {
+	for _, m := range list {
+		out = append(out, flows.Money(m.Amount, m.Currency, "en"))
+	}
+	return out
+}
+
+// small is money that may be less than the smallest coin: 0.014 USD.
+func small(m bot.MoneyPer) string {
+	digits := flows.Decimals(m.Currency)
+	if m.Amount != 0 && m.Amount < 0.1 && m.Amount > -0.1 {
+		digits += 2
+	}
+	return strconv.FormatFloat(m.Amount, 'f', digits, 64) + " " + m.Currency
+}
+
+func smalls(list []bot.MoneyPer) string {
+	var out []string
+	for _, m := range list {
+		out = append(out, small(m))
+	}
+	return strings.Join(out, ", ")
+}

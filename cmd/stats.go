@@ -1,0 +1,286 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// asked is what relance stats is asked for.
+type asked struct {
+	inspection
+	by, since, until, window string
+	experiments              bool
+}
+
+func (a *app) statsCommand() *cobra.Command {
+	var in asked
+	c := &cobra.Command{
+		Use:   "stats [DIR]",
+		Short: "Say what came of it: opt-ins, clicks, purchases, opt-outs",
+		Long: `Shows the figures of a bot: how many people were asked and said yes, what was sent,
+delivered, read and opened, what people bought, and who opted out, beside the baseline
+of bot.yaml. A period is that of the notifications: what came of one is counted where it
+was sent, whenever it came.
+
+With --experiments it compares the variants of each split, and of each trigger with a
+holdout the people who are told with those who are held out.
+
+What every figure means, with its formula, stands in bot/FIGURES.md.`,
+		Example: "  relance stats shop\n  relance stats shop --by topic --since 2026-03-01 --until 2026-03-31\n  relance stats shop --by month --json\n  relance stats shop --experiments",
+		Args:    arguments(0, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in.dir = folder(args)
+			return a.stats(c.Context(), in)
+		},
+	}
+	c.Flags().StringVar(&in.database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
+	c.Flags().BoolVar(&in.asJSON, "json", false, "print JSON")
+	c.Flags().StringVar(&in.by, "by", "", "tell apart by topic, flow, variant, locale, day, week or month (period is month)")
+	c.Flags().StringVar(&in.since, "since", "", "from the beginning of a day, 2026-03-20, in the bot's time zone")
+	c.Flags().StringVar(&in.until, "until", "", "to the end of a day")
+	c.Flags().StringVar(&in.window, "window", "", "how long after a message arrived a purchase counts to it (default 7d)")
+	c.Flags().BoolVar(&in.experiments, "experiments", false, "compare variants, and those held out")
+	c.MarkFlagsMutuallyExclusive("by", "experiments")
+	return c
+}
+
+func (a *app) stats(ctx context.Context, in asked) error {
+	return a.inspect(ctx, in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+		q, err := in.query(b)
+		if err != nil {
+			return err
+		}
+		if in.experiments {
+			list, err := b.Experiments(ctx, q)
+			if err != nil {
+				return err
+			}
+			if in.asJSON {
+				return a.printJSON(list)
+			}
+			return printExperiments(a.stdout, list)
+		}
+		stats, err := b.Stats(ctx, q)
+		if err != nil {
+			return err
+		}
+		if in.asJSON {
+			return a.printJSON(stats)
+		}
+		return printStats(a.stdout, b.Program().Bot.Name, stats)
+	})
+}
+
+// query reads the flags.
+func (in asked) query(b *bot.Bot) (q bot.StatsQuery, err error) {
+	if q.By = in.by; q.By == "period" {
+		q.By = bot.ByMonth
+	}
+	if in.since != "" {
+		if q.Since, err = b.Day(in.since, false); err != nil {
+			return q, fmt.Errorf("--since wants a day like 2026-03-20")
+		}
+	}
+	if in.until != "" {
+		if q.Until, err = b.Day(in.until, true); err != nil {
+			return q, fmt.Errorf("--until wants a day like 2026-03-20")
+		}
+	}
+	if in.window != "" {
+		if q.Window, err = bot.ParseWindow(in.window); err != nil {
+			return q, fmt.Errorf("--window wants a span of time like 7d or 24h")
+		}
+	}
+	return q, nil
+}
+
+// printStats prints the whole, and the groups if there are any.
+func printStats(w io.Writer, name string, s bot.Stats) error {
+	zone, err := bot.Location(s.Zone)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s, %s.\n\n", name, spell(s, zone))
+	t := s.Total
+	if t.Asked+t.Sent+t.OtherPurchases+t.Purchases+t.ReplyClicks+len(t.Goals) == 0 {
+		fmt.Fprintln(w, "Nobody was asked, told or sold anything yet.")
+		return nil
+	}
+	whole(s).print(w)
+	if s.By != "" {
+		fmt.Fprintln(w)
+		groups(s).print(w)
+	}
+	fmt.Fprintf(w, "\nA purchase counts to the last notification that arrived within %s before it. What every figure means: bot/FIGURES.md\n", s.Window)
+	return nil
+}
+
+// spell says which time the figures are of.
+func spell(s bot.Stats, zone *time.Location) string {
+	format := func(t time.Time) string {
+		if t = t.In(zone); t.Hour()+t.Minute()+t.Second() == 0 {
+			return t.Format("2 January 2006")
+		}
+		return t.Format("2 January 2006 15:04")
+	}
+	until := s.Until
+	if last := until.In(zone); !until.IsZero() && last.Hour()+last.Minute()+last.Second() == 0 {
+		until = last.AddDate(0, 0, -1)
+	}
+	switch {
+	case s.Since.IsZero() && until.IsZero():
+		return "all until " + s.At.In(zone).Format("2 January 2006 15:04") + " (" + s.Zone + ")"
+	case s.Since.IsZero():
+		return "until the end of " + format(until) + " (" + s.Zone + ")"
+	case until.IsZero():
+		return "since " + format(s.Since) + " (" + s.Zone + ")"
+	}
+	return format(s.Since) + " to " + format(until) + " (" + s.Zone + ")"
+}
+
+// whole is the funnel, one figure to a line.
+func whole(s bot.Stats) *grid {
+	t := s.Total
+	g := &grid{left: 1}
+	base := func(text string) string { return text }
+	if s.Baseline == nil {
+		base = func(string) string { return "" }
+		g.row("", "", "")
+	} else {
+		g.row("", "", "", "baseline")
+	}
+	row := func(name, value, rate string, beside ...string) {
+		cells := []string{name, value, rate}
+		if s.Baseline != nil {
+			cells = append(cells, append(beside, "")[0])
+		}
+		g.row(cells...)
+	}
+	ctr, revenue := "", ""
+	if s.Baseline != nil && s.Baseline.CTR > 0 {
+		ctr = base(percent(&s.Baseline.CTR))
+	}
+	if s.Baseline != nil && s.Baseline.RevenuePerContact > 0 {
+		revenue = base(strconv.FormatFloat(s.Baseline.RevenuePerContact, 'f', 2, 64))
+	}
+	row("Opt-in requests shown", number(t.Asked), "")
+	row("  accepted", number(t.Accepted), percent(t.AcceptedRate))
+	row("Notifications sent", number(t.Sent), "")
+	row("  delivered", number(t.Delivered), percentOf(t.Delivered, t.Sent))
+	row("  read", number(t.Read), percent(t.ReadRate))
+	row("  clicked", number(t.Clicked), percent(t.ClickedRate), ctr)
+	row("People reached", number(t.People), "")
+	row("Opt-outs", number(t.OptOuts), percent(t.OptOutRate))
+	row("Purchases", number(t.Purchases), "")
+	row("  the same day", number(t.SameDay), percentOf(t.SameDay, t.Purchases))
+	row("Buyers", number(t.Buyers), percentOf(t.Buyers, t.People))
+	row("  bought again in 60 days", number(t.BoughtAgain), percent(t.BoughtAgainRate))
+	for _, m := range t.Revenue {
+		row("Revenue", flows.Money(m.Amount, m.Currency, "en"), "")
+	}
+	for _, m := range t.RevenuePerPerson {
+		row("  for each person reached", small(m), "", revenue)
+	}
+	for _, m := range t.Cost {
+		row("Cost", small(m), "")
+	}
+	for _, m := range t.CostPerClick {
+		row("  of a click", small(m), "")
+	}
+	for _, goal := range t.Goals {
+		row("Goal "+goal.Name, number(goal.Times), "by "+count(goal.People, "person"))
+	}
+	if t.ReplyClicks > 0 {
+		row("Links opened in conversations", number(t.ReplyClicks), "")
+	}
+	if t.OtherPurchases > 0 || len(t.OtherRevenue) > 0 {
+		row("Purchases of no notification", number(t.OtherPurchases), strings.Join(moneys(t.OtherRevenue), ", "))
+	}
+	return g
+}
+
+// groups are the figures of each group, one group to a line.
+func groups(s bot.Stats) *grid {
+	g := &grid{left: 1}
+	costs := false
+	for _, f := range s.Groups {
+		costs = costs || len(f.Cost) > 0
+	}
+	head := []string{strings.ToUpper(s.By), "ASKED", "ACCEPTED", "", "SENT", "DELIVERED", "READ", "CLICKED", "", "PEOPLE", "OPT-OUTS", "PURCHASES", "SAME DAY", "REVENUE", "PER PERSON"}
+	if costs {
+		head = append(head, "COST", "PER CLICK")
+	}
+	g.row(head...)
+	for _, f := range s.Groups {
+		var each []string
+		for _, m := range f.RevenuePerPerson {
+			each = append(each, small(m))
+		}
+		cells := []string{
+			f.Group, number(f.Asked), number(f.Accepted), percent(f.AcceptedRate), number(f.Sent), number(f.Delivered), number(f.Read),
+			number(f.Clicked), percent(f.ClickedRate), number(f.People), number(f.OptOuts), number(f.Purchases), number(f.SameDay),
+			strings.Join(moneys(f.Revenue), ", "), strings.Join(each, ", "),
+		}
+		if costs {
+			cells = append(cells, smalls(f.Cost), smalls(f.CostPerClick))
+		}
+		g.row(cells...)
+	}
+	if len(s.Groups) == 0 {
+		g.row("(none)")
+	}
+	return g
+}
+
+// printExperiments prints a table for each, and what it tells.
+func printExperiments(w io.Writer, list []bot.Experiment) error {
+	if len(list) == 0 {
+		fmt.Fprintln(w, "No split was run and nobody was held out yet.")
+		return nil
+	}
+	for i, e := range list {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if e.Kind == "split" {
+			fmt.Fprintf(w, "Split %s\n", e.Name)
+		} else {
+			fmt.Fprintf(w, "Holdout of %s\n", e.Name)
+		}
+		g := &grid{left: 2}
+		g.row("", "", "PEOPLE", "RATE", "LIES WITHIN", "DIFFERENCE", "LIES WITHIN")
+		var says []string
+		for _, arm := range e.Arms {
+			g.row(arm.Name, "", number(arm.People), "", "", "", "")
+			for _, m := range arm.Results {
+				diff, within := "", ""
+				if m.Diff != nil {
+					diff, within = points(*m.Diff), points(m.Within.Low)+" to "+points(m.Within.High)
+				}
+				g.row("", m.What, number(m.People), percent(m.Rate), percent(&m.Range.Low)+" to "+percent(&m.Range.High), diff, within)
+				if m.Says != "" {
+					says = append(says, arm.Name+", "+m.What+": "+m.Says+".")
+				}
+			}
+			if len(arm.Revenue) > 0 {
+				g.row("", "revenue", strings.Join(moneys(arm.Revenue), ", "), "", "", "", "")
+			}
+		}
+		g.print(w)
+		for _, line := range says {
+			fmt.Fprintln(w, "  "+line)
+		}
+	}
+	fmt.Fprintln(w, "\nRates and differences lie within the ranges nineteen times in twenty. How they are counted: bot/FIGURES.md")
+	return nil
+}
