@@ -49,8 +49,8 @@ func (g *grid) print(w io.Writer) {
 	}
 }
 
-// number is a count as people read it: 12,400.
-func number(n int) string {
+// quantity is a count as people read it: 12,400.
+func quantity(n int) string {
 	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
 		text = text[:i] + "," + text[i:]

@@ -173,18 +173,18 @@ func whole(s bot.Stats) *grid {
 	if s.Baseline != nil && s.Baseline.RevenuePerContact > 0 {
 		revenue = base(strconv.FormatFloat(s.Baseline.RevenuePerContact, 'f', 2, 64))
 	}
-	row("Opt-in requests shown", number(t.Asked), "")
-	row("  accepted", number(t.Accepted), percent(t.AcceptedRate))
-	row("Notifications sent", number(t.Sent), "")
-	row("  delivered", number(t.Delivered), percentOf(t.Delivered, t.Sent))
-	row("  read", number(t.Read), percent(t.ReadRate))
-	row("  clicked", number(t.Clicked), percent(t.ClickedRate), ctr)
-	row("People reached", number(t.People), "")
-	row("Opt-outs", number(t.OptOuts), percent(t.OptOutRate))
-	row("Purchases", number(t.Purchases), "")
-	row("  the same day", number(t.SameDay), percentOf(t.SameDay, t.Purchases))
-	row("Buyers", number(t.Buyers), percentOf(t.Buyers, t.People))
-	row("  bought again in 60 days", number(t.BoughtAgain), percent(t.BoughtAgainRate))
+	row("Opt-in requests shown", quantity(t.Asked), "")
+	row("  accepted", quantity(t.Accepted), percent(t.AcceptedRate))
+	row("Notifications sent", quantity(t.Sent), "")
+	row("  delivered", quantity(t.Delivered), percentOf(t.Delivered, t.Sent))
+	row("  read", quantity(t.Read), percent(t.ReadRate))
+	row("  clicked", quantity(t.Clicked), percent(t.ClickedRate), ctr)
+	row("People reached", quantity(t.People), "")
+	row("Opt-outs", quantity(t.OptOuts), percent(t.OptOutRate))
+	row("Purchases", quantity(t.Purchases), "")
+	row("  the same day", quantity(t.SameDay), percentOf(t.SameDay, t.Purchases))
+	row("Buyers", quantity(t.Buyers), percentOf(t.Buyers, t.People))
+	row("  bought again in 60 days", quantity(t.BoughtAgain), percent(t.BoughtAgainRate))
 	for _, m := range t.Revenue {
 		row("Revenue", flows.Money(m.Amount, m.Currency, "en"), "")
 	}
@@ -198,13 +198,13 @@ func whole(s bot.Stats) *grid {
 		row("  of a click", small(m), "")
 	}
 	for _, goal := range t.Goals {
-		row("Goal "+goal.Name, number(goal.Times), "by "+count(goal.People, "person"))
+		row("Goal "+goal.Name, quantity(goal.Times), "by "+count(goal.People, "person"))
 	}
 	if t.ReplyClicks > 0 {
-		row("Links opened in conversations", number(t.ReplyClicks), "")
+		row("Links opened in conversations", quantity(t.ReplyClicks), "")
 	}
 	if t.OtherPurchases > 0 || len(t.OtherRevenue) > 0 {
-		row("Purchases of no notification", number(t.OtherPurchases), strings.Join(moneys(t.OtherRevenue), ", "))
+		row("Purchases of no notification", quantity(t.OtherPurchases), strings.Join(moneys(t.OtherRevenue), ", "))
 	}
 	return g
 }
@@ -227,8 +227,8 @@ func groups(s bot.Stats) *grid {
 			each = append(each, small(m))
 		}
 		cells := []string{
-			f.Group, number(f.Asked), number(f.Accepted), percent(f.AcceptedRate), number(f.Sent), number(f.Delivered), number(f.Read),
-			number(f.Clicked), percent(f.ClickedRate), number(f.People), number(f.OptOuts), number(f.Purchases), number(f.SameDay),
+			f.Group, quantity(f.Asked), quantity(f.Accepted), percent(f.AcceptedRate), quantity(f.Sent), quantity(f.Delivered), quantity(f.Read),
+			quantity(f.Clicked), percent(f.ClickedRate), quantity(f.People), quantity(f.OptOuts), quantity(f.Purchases), quantity(f.SameDay),
 			strings.Join(moneys(f.Revenue), ", "), strings.Join(each, ", "),
 		}
 		if costs {
@@ -261,13 +261,13 @@ func printExperiments(w io.Writer, list []bot.Experiment) error {
 		g.row("", "", "PEOPLE", "RATE", "LIES WITHIN", "DIFFERENCE", "LIES WITHIN")
 		var says []string
 		for _, arm := range e.Arms {
-			g.row(arm.Name, "", number(arm.People), "", "", "", "")
+			g.row(arm.Name, "", quantity(arm.People), "", "", "", "")
 			for _, m := range arm.Results {
 				diff, within := "", ""
 				if m.Diff != nil {
 					diff, within = points(*m.Diff), points(m.Within.Low)+" to "+points(m.Within.High)
 				}
-				g.row("", m.What, number(m.People), percent(m.Rate), percent(&m.Range.Low)+" to "+percent(&m.Range.High), diff, within)
+				g.row("", m.What, quantity(m.People), percent(m.Rate), percent(&m.Range.Low)+" to "+percent(&m.Range.High), diff, within)
 				if m.Says != "" {
 					says = append(says, arm.Name+", "+m.What+": "+m.Says+".")
 				}
