@@ -11,11 +11,10 @@ import (
 	"github.com/relance-bot/relance/flows"
 )
 
-// grid is a table whose first columns are texts and whose others are numbers, which
-// end below each other.
+// grid is a table of texts, which begin below each other, and of numbers, which end so.
 type grid struct {
-	left int // columns that begin below each other
-	rows [][]string
+	align string // of each column: l or r; what it does not say is as its last
+	rows  [][]string
 }
 
 func (g *grid) row(cells ...string) { g.rows = append(g.rows, cells) }
@@ -37,7 +36,7 @@ func (g *grid) print(w io.Writer) {
 			if i > 0 && width[i] > 0 {
 				b.WriteString("  ")
 			}
-			if i < g.left {
+			if g.align[min(i, len(g.align)-1)] == 'l' {
 				b.WriteString(cell + pad)
 			} else {
 				b.WriteString(pad + cell)
@@ -66,12 +65,13 @@ func percent(share *float64) string {
 	return strconv.FormatFloat(*share*100, 'f', 1, 64) + " %"
 }
 
-func percentOf(part, whole int) string {
-	if whole == 0 {
-		return "-"
+// part is a share; nil of nothing.
+func part(some, all int) *float64 {
+	if all == 0 {
+		return nil
 	}
-	share := float64(part) / float64(whole)
-	return percent(&share)
+	share := float64(some) / float64(all)
+	return &share
 }
 
 // points are hundredths with their sign.

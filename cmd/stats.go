@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,9 +117,9 @@ func printStats(w io.Writer, name string, s bot.Stats) error {
 		fmt.Fprintln(w, "Nobody was asked, told or sold anything yet.")
 		return nil
 	}
-	whole(s).print(w)
-	if s.By != "" {
-		fmt.Fprintln(w)
+	if s.By == "" {
+		whole(s).print(w)
+	} else {
 		groups(s).print(w)
 	}
 	fmt.Fprintf(w, "\nA purchase counts to the last notification that arrived within %s before it. What every figure means: bot/FIGURES.md\n", s.Window)
@@ -151,40 +152,36 @@ func spell(s bot.Stats, zone *time.Location) string {
 // whole is the funnel, one figure to a line.
 func whole(s bot.Stats) *grid {
 	t := s.Total
-	g := &grid{left: 1}
-	base := func(text string) string { return text }
-	if s.Baseline == nil {
-		base = func(string) string { return "" }
-		g.row("", "", "")
-	} else {
+	g := &grid{align: "lrlr"}
+	if s.Baseline != nil {
 		g.row("", "", "", "baseline")
 	}
-	row := func(name, value, rate string, beside ...string) {
-		cells := []string{name, value, rate}
-		if s.Baseline != nil {
-			cells = append(cells, append(beside, "")[0])
+	row := func(name, value, of string, beside ...string) {
+		if s.Baseline == nil || len(beside) == 0 {
+			beside = []string{""}
 		}
-		g.row(cells...)
+		g.row(name, value, of, beside[0])
 	}
-	ctr, revenue := "", ""
+	of := func(share *float64, what string) string { return fmt.Sprintf("%7s of %s", percent(share), what) }
+	var ctr, revenue string
 	if s.Baseline != nil && s.Baseline.CTR > 0 {
-		ctr = base(percent(&s.Baseline.CTR))
+		ctr = percent(&s.Baseline.CTR)
 	}
-	if s.Baseline != nil && s.Baseline.RevenuePerContact > 0 {
-		revenue = base(strconv.FormatFloat(s.Baseline.RevenuePerContact, 'f', 2, 64))
+	if s.Baseline != nil && s.Baseline.RevenuePerContact > 0 && len(t.RevenuePerPerson) == 1 { // of which currency it is nobody says
+		revenue = strconv.FormatFloat(s.Baseline.RevenuePerContact, 'f', 2, 64)
 	}
 	row("Opt-in requests shown", quantity(t.Asked), "")
-	row("  accepted", quantity(t.Accepted), percent(t.AcceptedRate))
+	row("  accepted", quantity(t.Accepted), of(t.AcceptedRate, "those shown"))
 	row("Notifications sent", quantity(t.Sent), "")
-	row("  delivered", quantity(t.Delivered), percentOf(t.Delivered, t.Sent))
-	row("  read", quantity(t.Read), percent(t.ReadRate))
-	row("  clicked", quantity(t.Clicked), percent(t.ClickedRate), ctr)
+	row("  delivered", quantity(t.Delivered), of(part(t.Delivered, t.Sent), "sent"))
+	row("  read", quantity(t.Read), of(t.ReadRate, "delivered"))
+	row("  clicked", quantity(t.Clicked), of(t.ClickedRate, "delivered"), ctr)
+	row("Opt-outs", quantity(t.OptOuts), of(t.OptOutRate, "delivered"))
 	row("People reached", quantity(t.People), "")
-	row("Opt-outs", quantity(t.OptOuts), percent(t.OptOutRate))
+	row("  who bought", quantity(t.Buyers), of(part(t.Buyers, t.People), "people reached"))
+	row("  and again in 60 days", quantity(t.BoughtAgain), of(t.BoughtAgainRate, "those who bought"))
 	row("Purchases", quantity(t.Purchases), "")
-	row("  the same day", quantity(t.SameDay), percentOf(t.SameDay, t.Purchases))
-	row("Buyers", quantity(t.Buyers), percentOf(t.Buyers, t.People))
-	row("  bought again in 60 days", quantity(t.BoughtAgain), percent(t.BoughtAgainRate))
+	row("  on the day of the message", quantity(t.SameDay), of(part(t.SameDay, t.Purchases), "purchases"))
 	for _, m := range t.Revenue {
 		row("Revenue", flows.Money(m.Amount, m.Currency, "en"), "")
 	}
@@ -192,10 +189,10 @@ func whole(s bot.Stats) *grid {
 		row("  for each person reached", small(m), "", revenue)
 	}
 	for _, m := range t.Cost {
-		row("Cost", small(m), "")
+		row("Cost of paid messages", small(m), "")
 	}
 	for _, m := range t.CostPerClick {
-		row("  of a click", small(m), "")
+		row("  for each one clicked", small(m), "")
 	}
 	for _, goal := range t.Goals {
 		row("Goal "+goal.Name, quantity(goal.Times), "by "+count(goal.People, "person"))
@@ -204,24 +201,23 @@ func whole(s bot.Stats) *grid {
 		row("Links opened in conversations", quantity(t.ReplyClicks), "")
 	}
 	if t.OtherPurchases > 0 || len(t.OtherRevenue) > 0 {
-		row("Purchases of no notification", quantity(t.OtherPurchases), strings.Join(moneys(t.OtherRevenue), ", "))
+		row("Purchases after no notification", quantity(t.OtherPurchases), strings.Join(moneys(t.OtherRevenue), ", "))
 	}
 	return g
 }
 
 // groups are the figures of each group, one group to a line.
 func groups(s bot.Stats) *grid {
-	g := &grid{left: 1}
-	costs := false
-	for _, f := range s.Groups {
-		costs = costs || len(f.Cost) > 0
-	}
+	g := &grid{align: "lr"}
+	costs := len(s.Total.Cost) > 0
 	head := []string{strings.ToUpper(s.By), "ASKED", "ACCEPTED", "", "SENT", "DELIVERED", "READ", "CLICKED", "", "PEOPLE", "OPT-OUTS", "PURCHASES", "SAME DAY", "REVENUE", "PER PERSON"}
 	if costs {
 		head = append(head, "COST", "PER CLICK")
 	}
 	g.row(head...)
-	for _, f := range s.Groups {
+	all := s.Total
+	all.Group = "everything"
+	for _, f := range append(slices.Clone(s.Groups), all) {
 		var each []string
 		for _, m := range f.RevenuePerPerson {
 			each = append(each, small(m))
@@ -235,9 +231,6 @@ func groups(s bot.Stats) *grid {
 			cells = append(cells, smalls(f.Cost), smalls(f.CostPerClick))
 		}
 		g.row(cells...)
-	}
-	if len(s.Groups) == 0 {
-		g.row("(none)")
 	}
 	return g
 }
@@ -257,7 +250,7 @@ func printExperiments(w io.Writer, list []bot.Experiment) error {
 		} else {
 			fmt.Fprintf(w, "Holdout of %s\n", e.Name)
 		}
-		g := &grid{left: 2}
+		g := &grid{align: "llr"}
 		g.row("", "", "PEOPLE", "RATE", "LIES WITHIN", "DIFFERENCE", "LIES WITHIN")
 		var says []string
 		for _, arm := range e.Arms {

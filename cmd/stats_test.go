@@ -1,0 +1,127 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+func rate(v float64) *float64 { return &v }
+
+// yearOf are figures with everything in them.
+func yearOf() bot.Stats {
+	f := bot.Figures{
+		Asked: 1200, Accepted: 840, AcceptedRate: rate(0.7),
+		Sent: 12400, Delivered: 12000, Read: 9000, ReadRate: rate(0.75), Clicked: 1440, ClickedRate: rate(0.12), People: 800, OptOuts: 36, OptOutRate: rate(0.003),
+		Purchases: 300, SameDay: 210, Buyers: 240, BoughtAgain: 60, BoughtAgainRate: rate(0.25),
+		Revenue: []bot.Money{{Currency: "EUR", Amount: 2359950}}, RevenuePerPerson: []bot.MoneyPer{{Currency: "EUR", Amount: 29.499375}},
+		Cost: []bot.MoneyPer{{Currency: "USD", Amount: 16.8}}, CostPerClick: []bot.MoneyPer{{Currency: "USD", Amount: 0.0466}},
+	}
+	group := f
+	group.Group, group.Cost, group.CostPerClick = "restock", nil, nil
+	empty := bot.Figures{Group: "(none)", OptOuts: 2}
+	f.Goals = []bot.GoalFigure{{Name: "sized", People: 1, Times: 2}}
+	f.OtherPurchases, f.OtherRevenue, f.ReplyClicks = 4, []bot.Money{{Currency: "EUR", Amount: 1000}, {Currency: "JPY", Amount: 1200}}, 12
+	return bot.Stats{
+		At: time.Date(2026, time.April, 1, 8, 0, 0, 0, time.UTC), Zone: "Europe/Paris", Window: "7d", Total: f, Groups: []bot.Figures{empty, group},
+		Baseline: &bot.BaselineView{CTR: 0.02, RevenuePerContact: 0.4},
+	}
+}
+
+func printed(t *testing.T, s bot.Stats) string {
+	t.Helper()
+	var b strings.Builder
+	if err := printStats(&b, "Foulée", s); err != nil {
+		t.Fatal(err)
+	}
+	return "\n" + b.String()
+}
+
+func TestTheTablesOfFigures(t *testing.T) {
+	t.Parallel()
+	const foot = "\nA purchase counts to the last notification that arrived within 7d before it. What every figure means: bot/FIGURES.md\n"
+	byTopic := yearOf()
+	byTopic.By = bot.ByTopic
+	byTopic.Since, byTopic.Until = time.Date(2026, time.February, 28, 23, 0, 0, 0, time.UTC), time.Date(2026, time.March, 31, 22, 0, 0, 0, time.UTC)
+	nothing := bot.Stats{At: byTopic.At, Zone: "Europe/Paris", Window: "7d"}
+	for name, tc := range map[string]struct {
+		stats bot.Stats
+		want  string
+	}{
+		"the whole": {yearOf(), `
+Foulée, all until 1 April 2026 10:00 (Europe/Paris).
+
+                                                                          baseline
+Opt-in requests shown                 1,200
+  accepted                              840   70.0 % of those shown
+Notifications sent                   12,400
+  delivered                          12,000   96.8 % of sent
+  read                                9,000   75.0 % of delivered
+  clicked                             1,440   12.0 % of delivered            2.0 %
+Opt-outs                                 36    0.3 % of delivered
+People reached                          800
+  who bought                            240   30.0 % of people reached
+  and again in 60 days                   60   25.0 % of those who bought
+Purchases                               300
+  on the day of the message             210   70.0 % of purchases
+Revenue                          €23,599.50
+  for each person reached         29.50 EUR                                   0.40
+Cost of paid messages             16.80 USD
+  for each one clicked           0.0466 USD
+Goal sized                                2  by 1 person
+Links opened in conversations            12
+Purchases after no notification           4  €10.00, ¥1,200
+` + foot},
+		"by topic, in the month that the clocks changed": {byTopic, `
+Foulée, 1 March 2026 to 31 March 2026 (Europe/Paris).
+
+TOPIC       ASKED  ACCEPTED            SENT  DELIVERED   READ  CLICKED          PEOPLE  OPT-OUTS  PURCHASES  SAME DAY     REVENUE  PER PERSON       COST   PER CLICK
+(none)          0         0       -       0          0      0        0       -       0         2          0         0
+restock     1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %     800        36        300       210  €23,599.50   29.50 EUR
+everything  1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %     800        36        300       210  €23,599.50   29.50 EUR  16.80 USD  0.0466 USD
+` + foot},
+		"nothing yet": {nothing, `
+Foulée, all until 1 April 2026 10:00 (Europe/Paris).
+
+Nobody was asked, told or sold anything yet.
+`},
+	} {
+		if diff := cmp.Diff(tc.want, printed(t, tc.stats)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestTheTableOfExperiments(t *testing.T) {
+	t.Parallel()
+	within := bot.Interval{Low: -0.021, High: 0.183}
+	var b strings.Builder
+	err := printExperiments(&b, []bot.Experiment{{Kind: "split", Name: "tone", Arms: []bot.Arm{
+		{Name: "plain", People: 1200, Results: []bot.Measured{{What: "bought", People: 12, Rate: rate(0.01), Range: bot.Interval{Low: 0.006, High: 0.017}}}},
+		{Name: "warm", People: 80, Results: []bot.Measured{{
+			What: "bought", People: 8, Rate: rate(0.1), Range: bot.Interval{Low: 0.05, High: 0.2}, Diff: rate(0.09), Within: &within, Says: "too early to say",
+		}}, Revenue: []bot.Money{{Currency: "EUR", Amount: 800}}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `
+Split tone
+                PEOPLE    RATE      LIES WITHIN  DIFFERENCE    LIES WITHIN
+plain            1,200
+       bought       12   1.0 %   0.6 % to 1.7 %
+warm                80
+       bought        8  10.0 %  5.0 % to 20.0 %        +9.0  -2.1 to +18.3
+       revenue   €8.00
+  warm, bought: too early to say.
+
+Rates and differences lie within the ranges nineteen times in twenty. How they are counted: bot/FIGURES.md
+`
+	if diff := cmp.Diff(want, "\n"+b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
