@@ -80,7 +80,11 @@ func (s sentence) next() string {
 // tooLate adds why a rule that only asks for time ended a notification.
 func (s sentence) tooLate() string {
 	next := s.time("next")
-	if next.IsZero() {
+	waited := s.d.Rule == RuleLane || s.d.Rule == RuleReachable || s.d.Rule == RulePaused || s.d.Rule == RuleThread
+	switch {
+	case next.IsZero() && waited && !s.d.Expires.IsZero() && s.d.At.After(s.d.Expires):
+		return fmt.Sprintf(" It was to go until %s at the latest.", s.at(s.d.Expires))
+	case next.IsZero():
 		return ""
 	}
 	return fmt.Sprintf(" The next chance would have been %s, and it was to go until %s at the latest.", s.at(next), s.at(s.time("expires")))
