@@ -137,6 +137,7 @@ func (d *decoder) decodeBot() *botFile {
 		b.bot.StopWords = append(b.bot.StopWords, w.text)
 	}
 	d.personaList(f, b)
+	d.approvedList(f, b)
 	d.channelList(f, b)
 	f.finish()
 	if d.out.failed(d.src.file) {

@@ -128,6 +128,7 @@ var codes = []Code{
 	{"name-unknown", "A name in an expression is not known where it stands."},
 	{"name-unused", "A name is saved and used nowhere."},
 
+	{"template-place", "What is filled in does not fit an approved template, or its text puts it where the platform takes none."},
 	{"template", "{{ or }} stands alone, or a name in single braces."},
 	{"greeting", "A greeting holds what the platform does not fill in."},
 	{"expression", "An expression uses what is not part of the language."},

@@ -22,6 +22,7 @@ func botGrammar() []Construct {
 				{Name: "rate", Takes: aPattern(ratePattern.String(), "Write messages a second, minute or hour: 40/s, 30/m, 100/h."), Example: "40/s", Summary: "How fast the Page writes: messages a second, minute (30/m) or hour (100/h)"},
 				{Name: "stop_words", Takes: aList(0, aFixed(0)), Example: "[enough]", Summary: "Words that end everything, beside the built-in ones"},
 				{Name: "personas", Takes: aMap(namePattern.String(), aPart("persona")), Example: `{zoe: {name: Zoé, picture: "https://shop.example/zoe.png"}}`, Summary: "Who may speak for the bot, with a name and picture of their own"},
+				{Name: "templates", Takes: aMap(namePattern.String(), aPart("template")), Example: `{shipped: {text: {en_US: "Your order {{order}} has left."}, example: {order: "1042"}}}`, Summary: "Messages that the platform approves before they are sent, for show: template"},
 				{Name: "channels", Takes: aMap(namePattern.String(), aPart("channel")), Example: "{messenger: {greeting: Welcome!}}", Summary: "Where the bot talks: messenger, or any name with type: messenger"},
 				{Name: "data_retention", Takes: aPattern(retentionPattern.String(), "Write a number and d, w, mo or y: 13mo."), Example: "13mo", Summary: "How long a person is remembered after the last thing they did: 30d, 8w, 13mo or 2y"},
 			},
@@ -118,6 +119,15 @@ func botGrammar() []Construct {
 			Keys: []Key{
 				{Name: "name", Takes: aFixed(maxPersonaName), Required: true, Example: "Zoé", Summary: "The name people see"},
 				{Name: "picture", Takes: aLink(FixedValue), Required: true, Example: `"https://shop.example/zoe.png"`, Summary: "The address of their picture"},
+			},
+		},
+		{
+			Place: PlacePart, Name: "template",
+			Summary: "A message about an order, an account or an appointment, which the platform approves before it is sent (`relance templates push`). It cannot be changed afterwards: give the new one another name.",
+			Keys: []Key{
+				{Name: "text", Takes: aMap(modelLanguage.String(), aFixed(maxApproved)), Required: true, Example: `{en_US: "Your order has left."}`, Summary: "The message in each language, as the platform knows those; {{name}} or {{1}} is filled in by with:, and stands neither first nor last"},
+				{Name: "example", Takes: aMap(`^[A-Za-z0-9_]+$`, aFixed(0)), Example: `{customer: Ann, order: "1042"}`, Summary: "A value for each place, for those who approve it"},
+				{Name: "buttons", Takes: aList(maxButtons, aFixed(maxLabel)), Example: "[Track]", Summary: "What its buttons are called; what they do is said where it is shown"},
 			},
 		},
 		{

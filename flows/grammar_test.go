@@ -79,6 +79,7 @@ var hosts = map[string]string{
 	"budget":         "name: x\nbudget: %s\n",
 	"baseline":       "name: x\nbaseline: %s\n",
 	"pause_if":       "name: x\ntopics:\n  zz: {title: Zz, pause_if: %s}\n",
+	"template":       "name: x\ntemplates: {x: %s}\n",
 	"persona":        "name: x\npersonas: {x: %s}\n",
 	"channel":        "name: x\nchannels: {messenger: %s}\n",
 	"ice breaker":    "name: x\nchannels: {messenger: {ice_breakers: [%s]}}\n",

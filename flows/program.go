@@ -44,6 +44,7 @@ type Bot struct {
 	StopWords  []string
 	Personas   map[string]Persona
 	Channels   []Channel
+	Templates  []Approved
 	Handlers   []Handler
 	Webhooks   []Webhook
 	Retention  string // data_retention as written: "13mo"; empty: for ever

@@ -19,7 +19,7 @@ var (
 // Every YAML sample of the reference loads without a finding. One that begins with
 // a comment "# flows/x.yaml" is that file; any other is a list of steps. All belong
 // to the bot of the first section; a second bot.yaml is tried by itself, and
-// one of handlers or webhooks alone belongs to the first.
+// one of handlers, webhooks or templates alone belongs to the first.
 func TestSamplesOfTheReferenceLoad(t *testing.T) {
 	t.Parallel()
 	reference := readReference(t)
@@ -34,7 +34,8 @@ func TestSamplesOfTheReferenceLoad(t *testing.T) {
 		line := strings.Count(reference[:strings.Index(reference, m[0])], "\n") + 1
 		file := fileMark.FindStringSubmatch(m[1])
 		switch {
-		case strings.HasPrefix(m[1], "# bot.yaml\nname: Foulée\nhandlers:\n"), strings.HasPrefix(m[1], "# bot.yaml\nname: Foulée\nwebhooks:\n"):
+		case strings.HasPrefix(m[1], "# bot.yaml\nname: Foulée\nhandlers:\n"), strings.HasPrefix(m[1], "# bot.yaml\nname: Foulée\nwebhooks:\n"),
+			strings.HasPrefix(m[1], "# bot.yaml\nname: Foulée\ntemplates:\n"):
 			_, part, _ := strings.Cut(m[1], "name: Foulée\n")
 			bot["bot.yaml"].Data = slices.Concat(bot["bot.yaml"].Data, []byte(part))
 		case file == nil:

@@ -88,6 +88,7 @@ func (d *decoder) places(f *fields) (out []place) {
 }
 
 func (a *model) check(c *checker, s *scope) {
+	c.approved(a)
 	for _, v := range a.values {
 		c.texts(s, maxModelText, "a value of a template", v.text)
 		c.unpromoted(v.text)
