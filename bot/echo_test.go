@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -203,6 +204,37 @@ func TestADeliveryAndAReadAreKeptWithTheDecision(t *testing.T) {
 	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 1)
 	if err != nil || len(list) != 1 || list[0].Delivered.IsZero() || list[0].Read.IsZero() {
 		t.Errorf("decision %v (%v), want both times", list, err)
+	}
+}
+
+// TestWhoLooksAfterLongHasReadItAll lets a month of messages be read at once.
+func TestWhoLooksAfterLongHasReadItAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	const days = 30
+	for day := range days {
+		w.sells(back(strconv.Itoa(day)))
+		w.passes(24 * time.Hour)
+	}
+	read := w.event(bot.EventRead, "zoe")
+	read.Watermark = w.clock.Now()
+	w.does(read)
+	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, seen := 0, 0
+	for _, d := range list {
+		if d.Kind != bot.DecisionSent {
+			continue
+		}
+		if sent++; !d.Read.IsZero() {
+			seen++
+		}
+	}
+	if sent < 25 || seen != sent {
+		t.Errorf("%d messages were sent, and %d read", sent, seen)
 	}
 }
 

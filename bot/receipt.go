@@ -206,6 +206,9 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 	return true, err
 }
 
+// maxSeen is how many notifications one look may have been at.
+const maxSeen = 2_000
+
 // seen notes that the person read everything up to a time.
 func (b *Bot) seen(tx *txn, contact string, e *Event) (ours bool, err error) {
 	if _, err := tx.Contact(contact); errors.Is(err, storage.ErrNotFound) {
@@ -213,7 +216,13 @@ func (b *Bot) seen(tx *txn, contact string, e *Event) (ours bool, err error) {
 	} else if err != nil {
 		return false, err
 	}
-	recent, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionSent}, Limit: 20})
+	// Mostly a few are unread. Who looks again after a long time has read them all.
+	q := storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionSent}, Limit: 20}
+	recent, err := tx.Decisions(q)
+	if err == nil && len(recent) == q.Limit && recent[q.Limit-1].Read.IsZero() {
+		q.Limit = maxSeen
+		recent, err = tx.Decisions(q)
+	}
 	if err != nil {
 		return true, err
 	}

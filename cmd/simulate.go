@@ -115,18 +115,37 @@ func (a *app) simulate(ctx context.Context, dir string, how simulation) (err err
 	if err != nil {
 		return failed(err)
 	}
-	if how.json {
-		err = a.printJSON(report)
-	} else if err = report.Head(a.stdout); err == nil {
-		err = report.Text(a.stdout)
-	}
+	stats, err := w.bot.Stats(ctx, bot.StatsQuery{})
 	if err != nil {
+		return failed(err)
+	}
+	if err := a.printYear(report, stats, how.json); err != nil {
 		return failed(err)
 	}
 	if report.Law.Violations > 0 {
 		return found()
 	}
 	return nil
+}
+
+// year is all that --json prints.
+type year struct {
+	*simulate.Report
+	Stats bot.Stats `json:"stats"`
+}
+
+func (a *app) printYear(report *simulate.Report, stats bot.Stats, asJSON bool) error {
+	if asJSON {
+		return a.printJSON(year{report, stats})
+	}
+	if err := report.Head(a.stdout); err != nil {
+		return err
+	}
+	if err := printStats(a.stdout, report.Bot, stats); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout)
+	return report.Text(a.stdout)
 }
 
 // simulateSettings are the usual ones, and what simulate.yaml says.

@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,6 +55,58 @@ func TestEveryBotCanBeSimulated(t *testing.T) {
 			out, errs, code := simulatedYear(t, filepath.Join("starter", template.name), "--people", "20", "--days", "20")
 			if code != exitFine || !strings.Contains(out, "Nothing unlawful") {
 				t.Errorf("exit %d: %s%s", code, out, errs)
+			}
+		})
+	}
+}
+
+// TestTheFiguresStandARecount simulates each example and compares what relance stats says
+// of the database with what a program that knows only the journal counts.
+func TestTheFiguresStandARecount(t *testing.T) {
+	t.Parallel()
+	recount := filepath.Join(t.TempDir(), "recount.exe")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", recount, "./simulate/testdata/recount").CombinedOutput(); err != nil {
+		t.Fatalf("building the recount: %v\n%s", err, out)
+	}
+	folders, err := filepath.Glob("../examples/*/simulate.yaml")
+	if err != nil || len(folders) < 4 {
+		t.Fatalf("%d examples can be simulated: %v", len(folders), err)
+	}
+	for _, file := range folders {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			keep := filepath.Join(t.TempDir(), "year")
+			if _, errs, code := simulatedYear(t, dir, "--people", "300", "--days", "60", "--seed", "5", "--keep", keep); code != exitFine {
+				t.Fatalf("exit %d: %s", code, errs)
+			}
+			var out, errs bytes.Buffer
+			if code := Run(t.Context(), []string{"stats", dir, "--json", "--database", "sqlite:" + filepath.Join(keep, "relance.db")}, strings.NewReader(""), &out, &errs, nil); code != exitFine {
+				t.Fatalf("relance stats: exit %d: %s", code, errs.String())
+			}
+			var stats struct{ Total map[string]any }
+			if err := json.Unmarshal(out.Bytes(), &stats); err != nil {
+				t.Fatal(err)
+			}
+			text, err := exec.CommandContext(t.Context(), recount, keep).Output()
+			if err != nil {
+				t.Fatalf("recount: %v", err)
+			}
+			var counted map[string]any
+			if err := json.Unmarshal(text, &counted); err != nil {
+				t.Fatal(err)
+			}
+			if counted["sent"].(float64) < 100 || counted["purchases"].(float64)+counted["other_purchases"].(float64) < 10 {
+				t.Errorf("too little happened to compare: %v", counted)
+			}
+			for figure, n := range counted {
+				said, there := stats.Total[figure]
+				if !there { // of nothing nothing is said
+					said = 0.0
+				}
+				if diff := cmp.Diff(n, said); diff != "" && !(figure == "other_revenue" && !there) {
+					t.Errorf("%s (-recount +relance stats):\n%s", figure, diff)
+				}
 			}
 		})
 	}

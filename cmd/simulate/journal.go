@@ -27,7 +27,7 @@ const JournalFile = "journal.jsonl"
 //	note       a line of the platform's: Note (accepted, stopped, resumed, blocked, opened
 //	           …), Text
 //	read       the person opened the chat
-//	click      the person followed a link in the message MID
+//	click      the person followed a tracked link in the message MID
 //	forgotten  everything about the person was deleted
 //	event      the shop's: ID, Event, Data, and Person if it is about one
 type Entry struct {

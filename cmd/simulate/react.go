@@ -190,7 +190,9 @@ func (r *run) open(p *person, s emulator.Shown, b emulator.ShownButton) error {
 	if err != nil {
 		return err
 	}
-	r.journal.click(r.now(), p, s.MID)
+	if code != "" {
+		r.journal.click(r.now(), p, s.MID)
+	}
 	switch x := p.rng.Float64() / p.keen; {
 	case x < r.settings.Buy:
 		r.queue.add(r.now().Add(p.between(3*time.Minute, 50*time.Minute)), func() error { return r.buy(p, code) })

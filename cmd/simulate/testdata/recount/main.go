@@ -43,6 +43,8 @@ type person struct {
 	words     int    // questions in the bot's own words
 	yes       int    // of them, those that began a consent
 	question  string // the topic of the one that waits
+	answers   map[string]string
+	posed     time.Time
 	agrees    map[string]bool
 	permitted map[string]bool // topics that the platform carries
 	stops     int
@@ -53,6 +55,7 @@ type person struct {
 type message struct {
 	send, request string
 	notice        bool
+	tracked       bool // it has a link that the bot counts
 	at            time.Time
 	read, clicked bool
 	labels        map[string]string // what tapping does
@@ -181,9 +184,12 @@ func (c *counter) take(p *person, l line) {
 	case "note":
 		c.note(p, l)
 	case "click":
-		if m := p.shown[l.MID]; m != nil && m.notice {
+		m := p.shown[l.MID]
+		switch {
+		case m == nil || !m.tracked:
+		case m.notice:
 			p.carried[m.send].clicked = true
-		} else if m != nil {
+		default:
 			p.clicked[m.send] = true
 		}
 	case "event":
@@ -213,8 +219,11 @@ func (c *counter) page(p *person, l line) {
 	}
 	p.shown[l.MID] = m
 	for _, b := range l.Buttons {
-		if found := code.FindStringSubmatch(b.URL); found != nil && m.notice {
-			p.links[found[1]] = m
+		if found := code.FindStringSubmatch(b.URL); found != nil {
+			m.tracked = true
+			if m.notice {
+				p.links[found[1]] = m
+			}
 		}
 	}
 	switch {
@@ -225,9 +234,13 @@ func (c *counter) page(p *person, l line) {
 		}
 	case l.Request != "":
 		p.asked[m.send] = true
-	case c.begins.Questions[l.Text] != "" && p.question == "":
-		p.words++
-		p.question = c.begins.Questions[l.Text]
+	case c.begins.Questions[l.Text] != "":
+		topic := c.begins.Questions[l.Text]
+		if p.question != topic || l.At.Sub(p.posed) > patience { // else it is said again
+			p.words++
+			p.posed = l.At
+		}
+		p.question, p.answers = topic, m.labels
 	}
 }
 
@@ -241,7 +254,9 @@ func (p *person) saw() {
 // said takes what the person wrote or tapped.
 func (c *counter) said(p *person, l line) {
 	topic, question := "", p.question
-	p.question = ""
+	if _, answered := p.answers[l.Text]; answered {
+		p.question = ""
+	}
 	if m := p.shown[l.MID]; m != nil {
 		for _, pattern := range []*regexp.Regexp{wayOut, off} {
 			if found := pattern.FindStringSubmatch(m.labels[l.Text]); found != nil {
@@ -291,8 +306,9 @@ func (c *counter) note(p *person, l line) {
 }
 
 const (
-	window = 7 * 24 * time.Hour
-	second = 60 * 24 * time.Hour
+	patience = 20 * time.Hour // a question for consent waits
+	window   = 7 * 24 * time.Hour
+	second   = 60 * 24 * time.Hour
 )
 
 // sum adds everybody up.
