@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -75,8 +76,8 @@ func (s *summary) add(l storage.Life, zone *time.Location) error {
 			at = m.at
 		}
 		s.each(o.Topic, flow, at, func(g *group, one *personIn) {
-			if !one.stops[o.Input] {
-				one.stops[o.Input] = true
+			if act := strings.TrimSuffix(o.Input, actOn("", o.Topic)); !one.stops[act] {
+				one.stops[act] = true
 				g.OptOuts++
 			}
 		})

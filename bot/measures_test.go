@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -306,6 +309,79 @@ func TestClicksAndPurchasesOutliveEveryDeath(t *testing.T) {
 			if clicks, bought := len(w.outcomes(bot.OutcomeClicked)), len(w.outcomes(bot.OutcomePurchased)); clicks != 1 || bought != 1 {
 				t.Errorf("dies at %d, after %v: %d clicks and %d purchases", dies, after, clicks, bought)
 			}
+		}
+	}
+}
+
+// Two processes take the same click and the same purchase at once, with one key.
+func TestSeveralProcessesCountTogether(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, linked)
+	w.bot.SetPublicURL(public)
+	other, _ := w.fellow(0, linked)
+	other.bot.SetPublicURL(public)
+	w.subscribes("zoe", "restock", "daily")
+	code := w.toldOf("1")
+	var accepted atomic.Int64
+	var all sync.WaitGroup
+	for i := range 16 {
+		b := []*bot.Bot{w.bot, other.bot}[i%2]
+		all.Go(func() {
+			if target, err := b.Click(context.Background(), code); err != nil || !strings.Contains(target, "rl="+code) {
+				t.Errorf("leads to %q (%v)", target, err)
+			}
+			n, _, err := b.Events(context.Background(), []bot.ShopEvent{{ID: "p1", Name: "purchase", Data: euros(5), Contact: w.id("zoe")}})
+			if err != nil {
+				t.Error(err)
+			}
+			accepted.Add(int64(n))
+		})
+	}
+	all.Wait()
+	clicks, bought := w.outcomes(bot.OutcomeClicked), w.outcomes(bot.OutcomePurchased)
+	if len(clicks) != 1 || clicks[0].Value != 2 || len(bought) != 1 || accepted.Load() != 1 {
+		t.Errorf("clicks %+v, purchases %+v, accepted %d; want one of each, clicked in both processes", clicks, bought, accepted.Load())
+	}
+}
+
+// A stop of one topic is counted to its last notification, a stop of everything to the
+// last of any.
+func TestWhatAnOptOutIsCountedTo(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		later time.Duration // after the last notification
+		text  string
+		want  string
+	}{
+		"the newest of its topic":         {time.Hour, "", "restock 1"},
+		"of all, the newest of any":       {time.Hour, "stop", "nouveautes 2, restock 2"},
+		"nothing wrote for a week":        {8 * day, "stop", "nouveautes , restock "},
+		"a week is counted to its moment": {7 * day, "stop", "nouveautes 2, restock 2"},
+	} {
+		w := newWorld(t, flagship)
+		w.subscribes("zoe", "restock", "daily")
+		w.subscribes("zoe", "nouveautes", "weekly")
+		now := w.clock.Now()
+		w.write(func(tx storage.Tx) error {
+			return errors.Join(
+				tx.PutDecision(storage.Decision{Contact: w.id("zoe"), Trigger: "a", Occurrence: "1", Topic: "restock", Kind: bot.DecisionSent, At: now.Add(-time.Hour), Send: "1"}),
+				tx.PutDecision(storage.Decision{Contact: w.id("zoe"), Trigger: "b", Occurrence: "2", Topic: "nouveautes", Kind: bot.DecisionSent, At: now, Send: "2"}),
+				tx.PutDecision(storage.Decision{Contact: w.id("zoe"), Trigger: "b", Occurrence: "3", Topic: "nouveautes", Kind: bot.DecisionSkipped, Rule: bot.RuleCadence, At: now}),
+			)
+		})
+		w.jump(tc.later)
+		if tc.text == "" {
+			w.does(w.switches(bot.EventStop, "zoe", "restock"))
+		} else {
+			w.does(w.writes("zoe", tc.text))
+		}
+		var got []string
+		for _, o := range w.outcomes(bot.OutcomeStopped) {
+			got = append(got, o.Topic+" "+o.Occurrence)
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != tc.want {
+			t.Errorf("%s: %q, want %q", name, strings.Join(got, ", "), tc.want)
 		}
 	}
 }

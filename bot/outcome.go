@@ -17,7 +17,7 @@ import (
 //	granted    "request", "words", or the source of a consent that began otherwise (link,
 //	           import, platform, resumed …); of a request the Input is that of asked
 //	declined   of a request; the Input is that of asked
-//	stopped    the source; Trigger and Occurrence are of the notification it is counted to
+//	stopped    the source; Input is what was answered and the topic; Trigger and Occurrence are of the notification it is counted to
 //	clicked    Input is the message, Value how often a link in it was opened
 //	purchased  Amount and Currency; Input is the shop's event; Trigger and Occurrence are
 //	           there if the shop named the code of a notification's link
@@ -107,11 +107,14 @@ func (x *txn) shown(l *letter) error {
 // requestKey names an opt-in request among inputs.
 func requestKey(request string) string { return "request:" + request }
 
+// actOn names what an input did to one topic: it may do the same to several.
+func actOn(input, topic string) string { return input + " " + topic }
+
 // noteConsent keeps for the figures that a consent began or ended, or that a request
 // was answered.
 func (t *turn) noteConsent(topic, was string, next Consent, ch Change) error {
 	o := storage.Outcome{
-		Contact: t.contact.ID, Name: ch.Source, Topic: topic, Flow: ch.Flow, Step: ch.Step, At: ch.At, Input: t.input, Locale: t.language(),
+		Contact: t.contact.ID, Name: ch.Source, Topic: topic, Flow: ch.Flow, Step: ch.Step, At: ch.At, Input: actOn(t.input, topic), Locale: t.language(),
 	}
 	if ch.Request != "" {
 		o.Name, o.Input = byRequest, requestKey(ch.Request)

@@ -122,8 +122,8 @@ func (a *app) sayAccepted(dir string, e bot.ShopEvent, accepted int) {
 // speaks against it. The server takes it nevertheless: the shop may be ahead of
 // the bot.
 func reach(program *flows.Program, e bot.ShopEvent) string {
-	declared := slices.IndexFunc(program.Bot.Events, func(t flows.EventType) bool { return t.Name == e.Name })
-	if declared < 0 {
+	event, declared := program.Event(e.Name)
+	if !declared {
 		return fmt.Sprintf("bot.yaml declares no event %q, so nothing comes of it", e.Name)
 	}
 	starts, topic := false, false
@@ -133,12 +133,15 @@ func reach(program *flows.Program, e bot.ShopEvent) string {
 		}
 	}
 	switch {
+	case e.Name == flows.EventPurchase && e.Contact == "" && e.Data["rl"] == nil:
+		return "a purchase that names nobody counts for nobody: name them with --contact, or the link that led to it with rl=CODE"
+	case e.Name == flows.EventPurchase && !starts:
 	case starts && !topic && e.Contact == "":
 		return fmt.Sprintf("no flow sends %q to a topic, so it reaches only the person that --contact names", e.Name)
 	case !starts && e.Contact == "":
 		return fmt.Sprintf("no flow starts by %q", e.Name)
 	}
-	return unlike(program.Bot.Events[declared], e.Data)
+	return unlike(event, e.Data)
 }
 
 // unlike says in which names the data of an event differs from what is declared.
@@ -146,7 +149,7 @@ func unlike(declared flows.EventType, data map[string]any) string {
 	var missing []string
 	unknown := maps.Clone(data)
 	for _, field := range declared.Data {
-		if _, ok := data[field.Name]; !ok {
+		if _, ok := data[field.Name]; !ok && (declared.Name != flows.EventPurchase || field.Name != "rl") {
 			missing = append(missing, field.Name)
 		}
 		delete(unknown, field.Name)

@@ -46,12 +46,11 @@ func (s *stage) interest(topic string, about map[string]string) error {
 
 // event says that there is no such event, or what of its data is not declared.
 func (s *stage) event(name string, data map[string]string) error {
-	events := s.folder.program.Bot.Events
-	at := slices.IndexFunc(events, func(t flows.EventType) bool { return t.Name == name })
-	if at < 0 {
-		return chat.Unknown("event", name, names(events, func(t flows.EventType) string { return t.Name }))
+	event, ok := s.folder.program.Event(name)
+	if !ok {
+		return chat.Unknown("event", name, names(s.folder.program.Bot.Events, func(t flows.EventType) string { return t.Name }))
 	}
-	return allKnown("value of event "+name+" called", data, names(events[at].Data, fieldName))
+	return allKnown("value of event "+name+" called", data, names(event.Data, fieldName))
 }
 
 // allKnown finds the first name, in order, that is not known.

@@ -15,6 +15,15 @@ func purchaseEvent() *EventType {
 	return &EventType{Name: EventPurchase, Data: []Field{{Name: "amount", Type: "number"}, {Name: "currency", Type: "text"}, {Name: "rl", Type: "text"}}}
 }
 
+// Event finds an event that is declared or built in.
+func (p *Program) Event(name string) (EventType, bool) {
+	e := p.Bot.event(name)
+	if e == nil {
+		return EventType{}, false
+	}
+	return *e, true
+}
+
 // purchase checks that a purchase that is declared says what the figures need.
 func (d *decoder) purchase(p pair, data []Field) {
 	for _, need := range purchaseEvent().Data[:2] {
