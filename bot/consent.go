@@ -72,6 +72,7 @@ type Consent struct {
 	CadenceAt time.Time            // the newest choice of a cadence
 	SnoozedAt time.Time            // the newest snooze
 	AgreedAt  map[string]time.Time // the newest yes to each interest, by its key
+	DroppedAt map[string]time.Time // the newest no to interests that have no newer yes
 }
 
 // Request is one opt-in request that a person was shown.
@@ -196,6 +197,6 @@ func (c Consent) clone() Consent {
 	c.Interests = cloneInterests(c.Interests)
 	c.Cleared = cloneInterests(c.Cleared)
 	c.Requests = slices.Clone(c.Requests)
-	c.AgreedAt = maps.Clone(c.AgreedAt)
+	c.AgreedAt, c.DroppedAt = maps.Clone(c.AgreedAt), maps.Clone(c.DroppedAt)
 	return c
 }

@@ -145,7 +145,9 @@ func (c Consent) grantedLate(ch Change) Consent {
 		// The stop that came first ended this very consent.
 		c.Ended = true
 		c.choose(ch)
-		c.Cleared = addInterest(c.Cleared, ch.About)
+		if !c.dropped(ch.About, ch.At) {
+			c.Cleared = addInterest(c.Cleared, ch.About)
+		}
 	}
 	return c
 }
@@ -162,11 +164,13 @@ func (c Consent) watched(ch Change) (Consent, string) {
 	return c, ""
 }
 
-// unwatched drops an interest, also from what a resume would bring back.
+// unwatched drops an interest, also from what a resume would bring back. The yes to it
+// may still be on its way, and must find that it was dropped.
 func (c Consent) unwatched(ch Change) (Consent, string) {
 	if ch.At.Before(c.AgreedAt[interestKey(ch.About)]) {
 		return c, noneLate
 	}
+	c.drop(ch.About, ch.At)
 	known := hasInterest(c.Interests, ch.About) || hasInterest(c.Cleared, ch.About)
 	if !known {
 		return c, noneInterest
@@ -269,8 +273,42 @@ func (c *Consent) choose(ch Change) {
 	c.Cadence, c.CadenceAt = ch.Cadence, ch.At
 }
 
-// agree adds an interest that the person said yes to at that time.
+// drop remembers that the person wanted to hear no more of an interest.
+func (c *Consent) drop(about map[string]any, at time.Time) {
+	if len(about) == 0 || c.dropped(about, at) {
+		return
+	}
+	dropped := maps.Clone(c.DroppedAt)
+	if dropped == nil {
+		dropped = map[string]time.Time{}
+	}
+	dropped[interestKey(about)] = at
+	for len(dropped) > maxInterests {
+		oldest := interestKey(about)
+		for key, when := range dropped {
+			if when.Before(dropped[oldest]) {
+				oldest = key
+			}
+		}
+		delete(dropped, oldest)
+	}
+	c.DroppedAt = dropped
+}
+
+// dropped says whether an interest was dropped after a time.
+func (c *Consent) dropped(about map[string]any, at time.Time) bool {
+	return at.Before(c.DroppedAt[interestKey(about)])
+}
+
+// agree adds an interest that the person said yes to at that time, unless they dropped it
+// later.
 func (c *Consent) agree(about map[string]any, at time.Time) {
+	if c.dropped(about, at) {
+		about = nil
+	} else if _, was := c.DroppedAt[interestKey(about)]; was {
+		c.DroppedAt = maps.Clone(c.DroppedAt)
+		delete(c.DroppedAt, interestKey(about))
+	}
 	c.Interests = addInterest(c.Interests, about)
 	agreed := make(map[string]time.Time, len(c.Interests))
 	for _, have := range c.Interests {

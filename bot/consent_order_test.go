@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever the order in which yeses and stops arrive, the consent is the one that
+// Whatever the order in which yeses, stops and second thoughts arrive, the consent is the one that
 // they make in the order in which they happened. Only its run may seem to have
 // begun later, which keeps it from older schedules and never brings it to one.
 func TestApplyInAnyOrderOfArrival(t *testing.T) {
@@ -16,11 +16,13 @@ func TestApplyInAnyOrderOfArrival(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var happened []Change
 		for i := range rapid.IntRange(1, 7).Draw(t, "acts") {
-			switch rapid.IntRange(0, 2).Draw(t, "act") {
+			size := rapid.SampledFrom([]float64{41, 42, 43}).Draw(t, "size")
+			switch rapid.IntRange(0, 3).Draw(t, "act") {
 			case 0:
 				happened = append(happened, stop(i))
+			case 1:
+				happened = append(happened, unwatch(i, size))
 			default:
-				size := rapid.SampledFrom([]float64{41, 42, 43}).Draw(t, "size")
 				cadence := rapid.SampledFrom([]string{Daily, Weekly, Monthly}).Draw(t, "cadence")
 				happened = append(happened, sayYes(i, size, cadence))
 			}

@@ -19,6 +19,7 @@ type consentBody struct {
 	CadenceAt time.Time            `json:"cadence_at,omitzero"`
 	SnoozedAt time.Time            `json:"snoozed_at,omitzero"`
 	AgreedAt  map[string]time.Time `json:"agreed_at,omitempty"`
+	DroppedAt map[string]time.Time `json:"dropped_at,omitempty"`
 }
 
 // FromRecord reads a stored consent.
@@ -39,7 +40,8 @@ func FromRecord(r storage.Consent) (Consent, error) {
 		}
 	}
 	c.StoppedBy, c.Cleared, c.Requests = body.StoppedBy, body.Cleared, body.Requests
-	c.StoppedAt, c.Ended, c.CadenceAt, c.SnoozedAt, c.AgreedAt = body.StoppedAt, body.Ended, body.CadenceAt, body.SnoozedAt, body.AgreedAt
+	c.StoppedAt, c.Ended, c.CadenceAt, c.SnoozedAt = body.StoppedAt, body.Ended, body.CadenceAt, body.SnoozedAt
+	c.AgreedAt, c.DroppedAt = body.AgreedAt, body.DroppedAt
 	return c, nil
 }
 
@@ -62,6 +64,7 @@ func (c Consent) Record() (storage.Consent, error) {
 	r.Body, err = json.Marshal(consentBody{
 		StoppedBy: c.StoppedBy, Cleared: c.Cleared, Requests: c.Requests,
 		StoppedAt: c.StoppedAt, Ended: c.Ended, CadenceAt: c.CadenceAt, SnoozedAt: c.SnoozedAt, AgreedAt: c.AgreedAt,
+		DroppedAt: c.DroppedAt,
 	})
 	if err != nil {
 		return storage.Consent{}, fmt.Errorf("body of consent %q: %w", c.Topic, err)

@@ -300,5 +300,8 @@ func (t *turn) setTimezone(zone string) error {
 	if err := t.reconsider(""); err != nil { // there it may be day
 		return err
 	}
+	if err := t.doubt(); err != nil { // or night
+		return err
+	}
 	return t.moved(from, to)
 }

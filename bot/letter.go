@@ -49,6 +49,8 @@ type sendBody struct {
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	LastWas   time.Time `json:"last_was,omitzero"`
 	PermitWas time.Time `json:"permit_was,omitzero"`
+	// Doubt says that the person's day or night has changed since it was decided.
+	Doubt bool `json:"doubt,omitempty"`
 }
 
 // open reads a message of the outbox.
@@ -162,7 +164,7 @@ const (
 // permit carry it now.
 func (t *turn) useLane(l *letter, lane string) {
 	l.Lane = lane
-	l.body.DecidedAt, l.body.Token = t.now, ""
+	l.body.DecidedAt, l.body.Token, l.body.Doubt = t.now, "", false
 	if c := t.topics[l.Topic]; c != nil {
 		l.body.LastWas, c.LastSent = c.LastSent, t.now
 		t.sentAt[l.Topic] = true

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/relance-bot/relance/bot"
 )
 
 func TestWhoMovesGetsEachFireExactlyOnce(t *testing.T) {
@@ -61,4 +63,18 @@ func TestWhoMovesAheadOfACampaignsCursorMissesNothing(t *testing.T) {
 			t.Errorf("%s: %q, want Monday's fire, sent", person, got)
 		}
 	}
+}
+
+func TestWhatWaitsForThePlatformIsNotSentIntoTheNightOfWhoMovesMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", flagship["bot.yaml"]+"quiet_hours: 21:00-08:00\n"))
+	w.subscribes("zoe", "restock", "daily")
+	w.home.refuses(1, bot.ClassTransient)
+	w.sells(back("1"))                 // decided at 18:00, and to be tried again in a moment
+	w.lives("zoe", "Pacific/Auckland") // where it is six in the morning
+	w.passes(time.Hour)
+	w.expect("zoe")
+	w.decided("zoe", "held rule=quiet_hours next=2026-03-27 20:00")
+	w.passes(2 * time.Hour)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
 }

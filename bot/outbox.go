@@ -161,7 +161,7 @@ func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 // waited says whether a notification was decided so long ago, or on another day,
 // that the rules must be asked again.
 func (b *Bot) waited(l *letter, contact storage.Contact, now time.Time) bool {
-	if now.Sub(l.body.DecidedAt) > stale || l.body.Expires.Before(now) && !l.body.Expires.IsZero() {
+	if l.body.Doubt || now.Sub(l.body.DecidedAt) > stale || l.body.Expires.Before(now) && !l.body.Expires.IsZero() {
 		return true
 	}
 	zone := b.home()
@@ -169,6 +169,32 @@ func (b *Bot) waited(l *letter, contact storage.Contact, now time.Time) bool {
 		zone = own
 	}
 	return !sameDay(wallOf(l.body.DecidedAt, zone), wallOf(now, zone))
+}
+
+// doubt lets the notifications that are decided and wait in the outbox be decided again
+// before they go: when their day and their night have changed.
+func (t *turn) doubt() error {
+	sends, err := t.tx.Sends(t.contact.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range sends {
+		if !s.Bulk || s.State != storage.SendPending {
+			continue
+		}
+		l, err := open(s)
+		if err != nil {
+			continue // whoever claims it says so
+		}
+		l.body.Doubt = true
+		if err := l.seal(); err != nil {
+			return err
+		}
+		if err := t.tx.PutSend(l.Send); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // consented reads the consent a notification goes out under.

@@ -81,8 +81,8 @@ func (t *turn) ownQuiet() *flows.Hours {
 	return nil
 }
 
-// setQuiet keeps the person's own quiet hours; nil are the bot's. What is held is
-// decided again: it may be day now.
+// setQuiet keeps the person's own quiet hours; nil are the bot's. What is held, or waits
+// in the outbox, is decided again: it may be day now, or night.
 func (t *turn) setQuiet(hours *flows.Hours) error {
 	t.prefer(func(p *Prefs) {
 		p.Quiet = nil
@@ -90,5 +90,8 @@ func (t *turn) setQuiet(hours *flows.Hours) error {
 			p.Quiet = &QuietHours{From: hours.From, To: hours.To}
 		}
 	})
+	if err := t.doubt(); err != nil {
+		return err
+	}
 	return t.reconsider("")
 }

@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"storage/storagetest":     {"storage"},
 	"bot":                     {"flows", "storage"},
 	"bot/channeltest":         {"bot", "flows", "storage"},
+	"bot/lives":               nil,
 	"bot/chat":                {"bot", "flows", "storage"},
 	"bot/messenger":           {"bot", "flows", "storage"},
 	"bot/messenger/emulator":  nil,
