@@ -138,7 +138,7 @@ triggers:
     where: "true"
 steps:
   - say: "Reserved for you: {{ event.note }}"
-    buttons: [{label: Stop, opt_out: restock}]
+    buttons: [{label: See, open: "https://foulee.example/{{ contact.card }}"}, {label: Stop, opt_out: restock}]
 `,
 		"flows/sent.yaml": "triggers:\n  - event: sent\nsteps:\n  - say: \"On its way: {{ event.note }}\"\n",
 		"flows/else.yaml": "triggers:\n  - fallback: true\nsteps:\n  - say: Pardon?\n",
@@ -182,7 +182,7 @@ func nothingPersonal(t *testing.T, key string) {
 	env := graph.account()
 	for name, value := range map[string]string{
 		"MESSENGER_ACCESS_TOKEN": p["pagetoken"], "MESSENGER_APP_SECRET": p["appsecret"], "MESSENGER_VERIFY_TOKEN": p["verify"],
-		"RELANCE_API_KEY": p["apikey"], "CRM_KEY": p["crmkey"], "HOOK_SECRET": p["hooksecret"], "LOG_LEVEL": "debug", "RELANCE_SECRET_KEY": key,
+		"RELANCE_API_KEY": p["apikey"], "CRM_KEY": p["crmkey"], "HOOK_SECRET": p["hooksecret"], "LOG_LEVEL": "debug", "PUBLIC_URL": "https://bot.example", "RELANCE_SECRET_KEY": key,
 	} {
 		env[name] = value
 	}
@@ -190,6 +190,7 @@ func nothingPersonal(t *testing.T, key string) {
 	setup := func(b *bot.Bot) error { return plantHandlers(b, p) }
 	b := runBotWith(t, dir, env, setup, "--listen", "127.0.0.1:0")
 	answers := p.drive(t, b)
+	p.clicks(t, b, graph)
 
 	if !strings.Contains(b.out.String(), `"level":"DEBUG"`) {
 		t.Error("the log is not at its most talkative")
@@ -383,6 +384,7 @@ func (p planted) drive(t *testing.T, b *runningBot) (answers []string) {
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":%q,"name":"reserved","contact":%q,"data":{"note":%q}}`, p["eventid"], id, p["event"]), 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":%q,"name":"sent","contact":%q,"data":{"note":%q}}`, p["eventid"]+"2", "email="+p["email"], p["event"]), 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e3","name":"sent","contact":%q,"data":{"note":%q}}`, id, p["event"]), 202)
+	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e7","name":"purchase","contact":%q,"data":{"amount":59.9,"currency":"EUR","order":%q}}`, id, p["event"]), 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e4","name":"sent","contact":"email=%s1","data":{}}`, p["query"]), 422)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e5","name":"restock","data":{"model":{"%s":1}}}`, p["event"]), 422)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e6","name":"%s`, p["malformed"]), 400)
@@ -438,6 +440,37 @@ func (p planted) drive(t *testing.T, b *runningBot) (answers []string) {
 	says("who is left? " + p["text"])
 	time.Sleep(500 * time.Millisecond) // webhooks and what is tried again
 	return answers
+}
+
+// clicks follows the tracked link that the person was sent, whose address is personal.
+func (p planted) clicks(t *testing.T, b *runningBot, graph *fakeGraph) {
+	t.Helper()
+	var code string
+	within(t, 20*time.Second, "a message with a link", func() bool {
+		graph.mu.Lock()
+		defer graph.mu.Unlock()
+		for _, call := range graph.calls {
+			if _, rest, ok := strings.Cut(call.body, "https://bot.example/l/"); ok {
+				code, _, _ = strings.Cut(rest, `"`)
+			}
+		}
+		return code != ""
+	})
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for path, want := range map[string]int{"/l/" + code: http.StatusFound, "/l/" + code + "x": http.StatusNotFound} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != want {
+			t.Errorf("a link is answered with %d, want %d", res.StatusCode, want)
+		}
+	}
+	time.Sleep(200 * time.Millisecond)
 }
 
 // request is the id of the opt-in request that the person has, as the export shows it.
