@@ -245,7 +245,7 @@ func (p *process) announce(ctx context.Context, addr net.Addr) {
 		p.bot.SetPublicURL(base) // the phone is on this machine too
 	}
 	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\nPhone:    %s/phone\nEvents:   relance event NAME k=v …\n", p.folder.program.Bot.Name, base)
-	if ahead := p.phone.clock.Offset(); ahead > time.Minute {
+	if ahead := p.phone.clock.Offset(); ahead.Abs() > time.Minute {
 		now := p.clock.Now()
 		if zone, err := bot.Location(p.folder.program.Bot.Timezone); err == nil {
 			now = now.In(zone)

@@ -113,3 +113,29 @@ func (y *years) week(day, where string) {
 	y.must(err)
 	fmt.Fprintf(&y.out, "%s  %s\n    %s\n", day, where, list[0].Text)
 }
+
+// TestAnEraIsAYearOrADay, and for the emulated Page alone.
+func TestAnEraIsAYearOrADay(t *testing.T) {
+	t.Parallel()
+	for era, want := range map[string]string{
+		"": "0001-01-01", "2022": "2022-05-19", "2023": "2023-08-10", "2025": "2025-09-01", "2026": "2026-04-27", "2024-02-29": "2024-02-29",
+	} {
+		at, err := elsewhere{era: era}.at()
+		if got := at.Format(time.DateOnly); err != nil || got != want {
+			t.Errorf("--era %q begins on %s (%v), want %s", era, got, err, want)
+		}
+	}
+	if _, err := (elsewhere{era: "1066"}).at(); err == nil {
+		t.Error("--era 1066 is taken")
+	}
+	dir := "testdata/language/lanes"
+	if code, out := cli(t, nil, "run", dir, "--era", "soon"); code != exitUsage {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	real := map[string]string{
+		"MESSENGER_PAGE_ID": wirePage, "MESSENGER_ACCESS_TOKEN": wireToken, "MESSENGER_APP_SECRET": wireSecret, "MESSENGER_VERIFY_TOKEN": wireVerify,
+	}
+	if code, out := cli(t, real, "run", dir, "--era", "2022", "--database", "sqlite:"+filepath.Join(t.TempDir(), "x.db")); code != exitFailed || !bytes.Contains([]byte(out), []byte("emulated")) {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
