@@ -62,6 +62,7 @@ type CampaignView struct {
 	Gone      int `json:"gone"`   // were forgotten before they were decided about
 
 	Accepted int `json:"accepted"` // of those sent: the platform has taken it
+	Refused  int `json:"refused"`  // by a lane; they went by another, or are held
 	OptOuts  int `json:"opt_outs"` // people who stopped after it
 	Blocks   int `json:"blocks"`   // people it found it cannot reach
 
@@ -234,6 +235,8 @@ func (v *CampaignView) count(counts map[string]int) {
 			v.Gone = n
 		case countAccepted:
 			v.Accepted = n
+		case countRefused:
+			v.Refused = n
 		case countStopped:
 			v.OptOuts += n
 		}
@@ -267,19 +270,20 @@ func stateOf(c storage.Campaign, occurrences []storage.Occurrence, v CampaignVie
 func (b *Bot) toCome(r storage.Reader, c storage.Campaign, occurrences []storage.Occurrence) (n int, err error) {
 	program := b.Program()
 	trigger, ok := program.Trigger(c.Trigger)
-	if !ok || c.State == CampaignCancelled {
+	if !ok || c.State == CampaignCancelled && c.Sweep == "" {
 		return 0, nil
 	}
 	seen := map[string]bool{}
 	for _, o := range occurrences {
 		seen[o.Zone] = true
-		if o.State != occurrenceRunning && o.State != occurrencePaused {
+		if o.State == occurrenceDone || o.State == occurrenceFailed {
 			continue
 		}
 		q, err := audienceQuery(program, trigger, o)
 		if err != nil {
 			return 0, err
 		}
+		q.After = after(c, o.Cursor)
 		some, err := r.CountSubscribers(q)
 		if err != nil {
 			return 0, err
@@ -303,13 +307,22 @@ func (b *Bot) toCome(r storage.Reader, c storage.Campaign, occurrences []storage
 			continue // it never fires there, or it did
 		}
 		seen[zone] = true
-		some, err := r.CountSubscribers(storage.Subscribers{Topic: c.Topic, Zone: zone, DefaultZone: program.Bot.Timezone})
+		some, err := r.CountSubscribers(storage.Subscribers{Topic: c.Topic, Zone: zone, DefaultZone: program.Bot.Timezone, After: after(c, "")})
 		if err != nil {
 			return 0, err
 		}
 		n += some
 	}
 	return n, nil
+}
+
+// after is behind whom nobody of an occurrence was looked at yet: by its cursor, or, of a
+// campaign that was cancelled, by those who count the others.
+func after(c storage.Campaign, cursor string) string {
+	if c.Sweep == sweepCancel {
+		return max(cursor, c.Cursor)
+	}
+	return cursor
 }
 
 // audienceQuery asks for those that an occurrence is still to come to.

@@ -35,7 +35,7 @@ type CampaignObserver interface {
 func bad(add map[string]int) bool {
 	for name, n := range add {
 		kind, _, _ := strings.Cut(name, ":")
-		if n > 0 && (kind == DecisionFailed || kind == DecisionUnknown || kind == countStopped) {
+		if n > 0 && (kind == DecisionFailed || kind == DecisionUnknown || kind == countStopped || kind == countRefused) {
 			return true
 		}
 	}
@@ -89,11 +89,11 @@ func against(counts map[string]int, bounds flows.PauseIf) (reason, why string) {
 	}
 	v := CampaignView{Rules: map[string]int{}}
 	v.count(counts)
-	settled := v.Accepted + v.Failed + v.Unknown
+	settled := v.Accepted + v.Failed + v.Unknown + v.Refused
 	if settled < after {
 		return "", ""
 	}
-	other := v.Unknown
+	other := v.Unknown + v.Refused
 	for name, n := range v.Rules {
 		if kind, rule, _ := strings.Cut(name, ":"); kind == DecisionFailed && rule != RuleReachable && rule != RuleConsent {
 			other += n

@@ -43,6 +43,7 @@ func TestACampaignPausesItself(t *testing.T) {
 		{name: "one of twenty goes wrong", class: bot.ClassContent, every: 20},
 		{name: "every eighth is gone", class: bot.ClassUnreachable, every: 8, paused: true, reason: "opt_outs", why: "stopped or cannot be reached"},
 		{name: "every eighth stopped on the platform", class: bot.ClassStopped, every: 8, paused: true, reason: "opt_outs", why: "stopped or cannot be reached"},
+		{name: "every fourth has no permit any more", class: bot.ClassPermit, every: 4, paused: true, reason: "errors", why: "went wrong"},
 		{name: "a wider bound", bounds: "{errors: 50%}", class: bot.ClassContent, every: 4},
 		{name: "no bound", bounds: "{opt_outs: 100%, errors: 100%}", class: bot.ClassContent, every: 1},
 		{name: "few are enough", bounds: "{after: 5}", class: bot.ClassContent, every: 2, paused: true, reason: "errors", why: "went wrong"},
@@ -72,7 +73,7 @@ func TestACampaignPausesItself(t *testing.T) {
 			if !c.paused {
 				return
 			}
-			if settled := got.Accepted + got.Failed; settled < 5 || settled > 90 || got.By != bot.ByItself || !strings.Contains(got.Why, c.why) {
+			if settled := got.Accepted + got.Failed + got.Refused; settled < 5 || settled > 90 || got.By != bot.ByItself || !strings.Contains(got.Why, c.why) {
 				t.Errorf("after %d, by %q: %s", settled, got.By, got.Why)
 			}
 			if fmt.Sprint(seen.pauses) != "["+c.reason+"]" || !strings.Contains(w.log.String(), "a campaign has paused itself") {
@@ -80,7 +81,7 @@ func TestACampaignPausesItself(t *testing.T) {
 			}
 			w.steers("resume", "back_in_stock@1")
 			w.passes(time.Minute)
-			if got := w.campaign("back_in_stock@1"); got.State != bot.CampaignDone || got.Sent+got.Failed != 200 {
+			if got := w.campaign("back_in_stock@1"); got.State == bot.CampaignPaused || got.ToCome > 0 || got.Sent+got.Failed+got.Held != 200 {
 				t.Errorf("resumed by hand: %s", summary(got))
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -29,6 +30,9 @@ const maxOrder = 200
 
 // ErrOrder is wrapped by what is wrong with an order, in words for people.
 var ErrOrder = errors.New("cannot be done so")
+
+// OrderText is what is wrong with an order, in words for people.
+func OrderText(err error) string { return strings.TrimPrefix(err.Error(), ErrOrder.Error()+": ") }
 
 func (o Order) check() error {
 	for _, text := range []string{o.By, o.Why} {
@@ -85,6 +89,20 @@ const (
 	minRate = 1.0 / 3600
 	maxRate = 1000
 )
+
+// ParseRate reads a rate as bot.yaml has it: "40/s", "30/m", "100/h"; "off" is 0.
+func ParseRate(text string) (float64, error) {
+	if text == "off" {
+		return 0, nil
+	}
+	digits, unit, _ := strings.Cut(text, "/")
+	per := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || per == 0 || n <= 0 || math.IsInf(n, 0) {
+		return 0, fmt.Errorf("%w: %q is no rate: write messages a second, minute or hour (40/s, 30/m, 100/h), or off", ErrOrder, text)
+	}
+	return n / per, nil
+}
 
 // FormatRate spells messages a second as bot.yaml does: "40/s", "30/m", "100/h".
 func FormatRate(rate float64) string {

@@ -162,10 +162,7 @@ func inputOf(trigger *flows.Trigger, going []notice, now time.Time) flows.Input 
 // approved says whether a notification would be a message that the platform approved
 // before, by running its flow and keeping nothing of that.
 func (t *turn) approved(trigger *flows.Trigger, d notice) bool {
-	world := t.world()
-	world.Trace = nil
-	next := t.program.Advance(t.session, inputOf(trigger, []notice{d}, t.now), world)
-	say, _ := notificationOf(next.Effects)
+	say, _ := t.rehearse(trigger, d)
 	return say != nil && say.Message.Template != nil
 }
 

@@ -15,11 +15,7 @@ import (
 // why, and what comes next. title is the topic's; times are given in zone, the
 // person's. It says nothing personal beyond these.
 func Sentence(d storage.Decision, title string, zone *time.Location) string {
-	s := sentence{d: d, title: title, zone: zone}
-	if len(d.Values) > 0 {
-		// Values that cannot be read leave a shorter sentence.
-		_ = json.Unmarshal(d.Values, &s.values)
-	}
+	s := sentenceOf(d, title, zone)
 	switch d.Kind {
 	case DecisionSent:
 		return s.sent()
@@ -32,6 +28,15 @@ func Sentence(d storage.Decision, title string, zone *time.Location) string {
 			"It is not repeated, and counts as sent.", s.at(d.At))
 	}
 	return fmt.Sprintf("Not sent: %s.%s", s.reason(), s.tooLate())
+}
+
+func sentenceOf(d storage.Decision, title string, zone *time.Location) sentence {
+	s := sentence{d: d, title: title, zone: zone}
+	if len(d.Values) > 0 {
+		// Values that cannot be read leave a shorter sentence.
+		_ = json.Unmarshal(d.Values, &s.values)
+	}
+	return s
 }
 
 // sentence is one decision while it is put into words.

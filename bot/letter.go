@@ -33,6 +33,9 @@ type sendBody struct {
 	Note     string        `json:"note,omitempty"`     // with Control, for people
 	Farewell bool          `json:"farewell,omitempty"` // it is all there is of somebody who was forgotten
 
+	// Trial says that it is to be looked at: it counts for nothing.
+	Trial bool `json:"trial,omitempty"`
+
 	// Comment is that of a private reply.
 	Comment string    `json:"comment,omitempty"`
 	Expires time.Time `json:"expires,omitzero"` // of a notification, or a private reply
@@ -165,7 +168,7 @@ const (
 func (t *turn) useLane(l *letter, lane string) {
 	l.Lane = lane
 	l.body.DecidedAt, l.body.Token, l.body.Doubt = t.now, "", false
-	if c := t.topics[l.Topic]; c != nil {
+	if c := t.topics[l.Topic]; c != nil && !l.body.Trial {
 		l.body.LastWas, c.LastSent = c.LastSent, t.now
 		t.sentAt[l.Topic] = true
 	}

@@ -128,6 +128,9 @@ func (t *turn) reroute(l *letter, o Outcome) error {
 	if err != nil {
 		return err
 	}
+	for _, id := range l.body.Campaigns {
+		t.tx.tally(l.body.Trigger, id, countRefused, 1)
+	}
 	l.body.Closed = append(slices.Clone(l.body.Closed), l.Lane)
 	c := Resolve(t.question(l.Topic, l.body.Closed, l.body.Message.Template != nil))
 	if c.Lane != "" {

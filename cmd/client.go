@@ -101,7 +101,7 @@ func refused(res *http.Response, raw []byte) error {
 	switch res.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("%s: set RELANCE_API_KEY to the server's", text)
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
 		return &refusal{text}
 	}
 	return errors.New(text)

@@ -102,6 +102,17 @@ func (p *Program) Language(c Contact) string {
 	return p.speaks(c.Locale)
 }
 
+// Languages are those the bot speaks, its own first.
+func (p *Program) Languages() []string {
+	out := []string{p.Bot.Locale}
+	for _, l := range p.languages {
+		if !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // speaks is the language of the bot that fits a locale, or the bot's own: the very
 // one, else one of the same language and script. fr_CA is French; zh_CN is not zh_TW.
 func (p *Program) speaks(locale string) string {

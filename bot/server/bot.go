@@ -14,6 +14,7 @@ type Bot interface {
 	Contacts
 	Importer
 	Figures
+	Campaigns
 	// Now is the time on the bot's clock.
 	Now() time.Time
 }

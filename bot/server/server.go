@@ -183,6 +183,13 @@ func (s *Server) route(c Config) error {
 	app.Get("/v1/decisions", s.decisions)
 	app.Get("/v1/stats", s.stats)
 	app.Get("/v1/stats/experiments", s.experiments)
+	app.Get("/v1/campaigns", s.campaigns)
+	app.Get("/v1/campaigns/show", s.campaign)
+	app.Post("/v1/campaigns/preview", s.preview)
+	app.Post("/v1/campaigns/test", s.try)
+	for _, verb := range []string{"pause", "resume", "cancel", "throttle"} {
+		app.Post("/v1/campaigns/"+verb, s.steer(verb))
+	}
 
 	if c.Console != nil {
 		s.mount("/console", s.admit, c.Console)

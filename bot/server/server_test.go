@@ -22,7 +22,11 @@ import (
 )
 
 // fakeBot is a bot that remembers what it was given.
+type campaigner = Campaigns
+
 type fakeBot struct {
+	campaigner // of those that have any
+
 	receive func(channel string, header http.Header, body []byte) error
 	refuse  error // of everything else
 
