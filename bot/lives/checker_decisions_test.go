@@ -136,7 +136,7 @@ func (c *checker) changed(h *history, topic string, i int) bool {
 }
 
 // walked is how long an occurrence may take until it has come to everybody.
-const walked = 2 * time.Minute
+const walked = 10 * time.Minute
 
 // over is the line at which an occurrence that came at a line has come to everybody: so
 // long after the bot was there to see it.
@@ -295,8 +295,8 @@ func (c *checker) timely(h *history, promise string) {
 }
 
 // carriedAlong is how late an occurrence may be told by the message of a newer one that
-// the platform refused for a moment.
-const carriedAlong = 15 * time.Minute
+// the platform refused, while the Page rested.
+const carriedAlong = 26 * time.Hour
 
 // dues are when a fire of a schedule may be due for somebody, by where they have been
 // lately; none if the schedule has no such time.

@@ -106,7 +106,7 @@ func (c *checker) unproven(h *history, topic string, ch change) string {
 	case "resumed":
 		ok = strings.HasPrefix(d.status, "RESUME")
 	case "cadence":
-		ok = slices.Contains([]string{"every day", "every week", "every month"}, folded(d.text))
+		ok = d.kind == "optin" || slices.Contains([]string{"every day", "every week", "every month"}, folded(d.text))
 	case "snoozed":
 		return snoozedRight(d, ch)
 	case "watched", "unwatched":

@@ -1,0 +1,84 @@
+package lives
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// planted are bugs that are put into the engine: a file of package bot, a place in it,
+// and what stands behind that place then, if the bug is asked for by its name.
+var planted = []struct{ name, file, place, bug string }{
+	{"a stop by a word is lost", "consent_apply.go", "func (c Consent) stopped(ch Change) (Consent, string) {\n", `if BUG && ch.Source == SourceKeyword { return c, noneLate }`},
+	{"the cadence is one step looser", "cadence.go", "now time.Time, zone *time.Location) time.Time {\n", `if BUG { cadence = map[string]string{Monthly: Weekly}[cadence]; if cadence == "" { cadence = Daily } }`},
+	{"quiet hours are those of Greenwich", "quiet.go", "func QuietEnd(quiet *flows.Hours, now time.Time, zone *time.Location) time.Time {\n", `if BUG { zone = time.UTC }`},
+	{"the budget is not asked", "decide.go", "func askBudget(f Facts) answer {\n", `if BUG { return answer{} }`},
+	{"nobody is left out", "holdout.go", "func HeldOut(contact, trigger string, share float64) bool {\n", `if BUG { return false }`},
+}
+
+// TestPlantedBugsAreFound builds the lives over an engine with bugs, and wants each of
+// them found.
+func TestPlantedBugsAreFound(t *testing.T) {
+	if os.Getenv("RELANCE_LIVES_PLANTED") == "" {
+		t.Skip("it builds another engine: set RELANCE_LIVES_PLANTED=1")
+	}
+	dir := t.TempDir()
+	overlay := map[string]map[string]string{"Replace": {}}
+	replace := func(name string, text string) {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		target, err := filepath.Abs(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		overlay["Replace"][target] = path
+	}
+	replace("planted.go", "package bot\n\nimport \"os\"\n\nvar planted = os.Getenv(\"RELANCE_PLANTED\")\n")
+	files := map[string]string{}
+	for _, p := range planted {
+		text, ok := files[p.file]
+		if !ok {
+			read, err := os.ReadFile(filepath.Join("..", p.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(read)
+		}
+		if strings.Count(text, p.place) != 1 {
+			t.Fatalf("%s: %q stands there %d times", p.file, p.place, strings.Count(text, p.place))
+		}
+		with := p.place + p.bug + "\n"
+		files[p.file] = strings.Replace(text, p.place, strings.ReplaceAll(with, "BUG", "planted == "+`"`+p.name+`"`), 1)
+	}
+	for name, text := range files {
+		replace(name, text)
+	}
+	spec, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), spec, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "lives.test")
+	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, p := range planted {
+		t.Run(p.name, func(t *testing.T) {
+			run := exec.CommandContext(t.Context(), binary, "-test.run", "TestLives", "-rapid.shrinktime", "10s")
+			run.Env = append(os.Environ(), "RELANCE_PLANTED="+p.name, "RELANCE_LIVES=1000")
+			out, err := run.CombinedOutput()
+			_, told, found := strings.Cut(string(out), "[rapid] failed after ")
+			if err == nil || !found {
+				t.Fatalf("nobody found it: %v\n%s", err, out)
+			}
+			t.Logf("failed after %s", told[:min(len(told), 3000)])
+		})
+	}
+}
