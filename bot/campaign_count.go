@@ -15,6 +15,7 @@ const (
 	countGone      = "gone"      // were forgotten while they were queued
 	countAccepted  = "accepted"  // messages that the platform has taken
 	countStopped   = "stopped"   // people who stopped after it
+	countLost      = "lost"      // of unknown outcome, because the process ended
 	countRefused   = "refused"   // messages that a lane did not take; they were tried on another, or held
 )
 

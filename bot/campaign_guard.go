@@ -93,7 +93,7 @@ func against(counts map[string]int, bounds flows.PauseIf) (reason, why string) {
 	if settled < after {
 		return "", ""
 	}
-	other := v.Unknown + v.Refused
+	other := max(0, v.Unknown-counts[countLost]) + v.Refused // that the process ended is no fault of the campaign's
 	for name, n := range v.Rules {
 		if kind, rule, _ := strings.Cut(name, ":"); kind == DecisionFailed && rule != RuleReachable && rule != RuleConsent {
 			other += n

@@ -162,3 +162,25 @@ func TestASlotIsGivenBackWithItsTransaction(t *testing.T) {
 		}
 	}
 }
+
+// What was on its way when the process was killed is of unknown outcome, and no error of
+// the campaign.
+func TestACrashPausesNoCampaign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rated("200/s"))
+	var life *mortal
+	w.wrap = func(s storage.Store) storage.Store { life = &mortal{Store: s}; return life }
+	w.crash()
+	w.crowd(300, "restock")
+	w.sells(back("1"))
+	for dies := 1; dies < 12; dies++ {
+		life.killSoon(dies%3+1, true)
+		w.jump(time.Second)
+		_ = w.bot.Settle(context.Background()) // it dies in the middle of it
+		w.crash()
+	}
+	w.passes(time.Minute)
+	if got := w.campaign("back_in_stock@1"); got.State != bot.CampaignDone || got.Unknown < 60 || got.Sent+got.Unknown != 300 {
+		t.Errorf("%s: %s", summary(got), got.Why)
+	}
+}

@@ -130,6 +130,9 @@ func (b *Bot) recoverClaim(tx *txn, s storage.Send) error {
 	if err != nil {
 		b.log.Error("a message that was on its way cannot be read", "send", s.ID, "error", err)
 	}
+	for _, id := range l.body.Campaigns {
+		tx.tally(l.body.Trigger, id, countLost, 1)
+	}
 	if l.Attempt++; l.body.Resent && l.Attempt < maxAttempts {
 		l.body.Resent = false
 		if err := l.seal(); err != nil {
