@@ -184,7 +184,7 @@ func notificationOf(effects []flows.Effect) (say *flows.Say, fault bool) {
 // decideAgain asks the rules once more about a notification that has waited in the
 // outbox, as if it had never been decided. If it may still go it is addressed anew,
 // to the lane that is open now.
-func (t *turn) decideAgain(l *letter) (may bool, err error) {
+func (t *turn) decideAgain(l *letter) (goes bool, err error) {
 	decisions, err := t.tx.DecisionsBySend(l.ID)
 	if err != nil {
 		return false, err
@@ -195,13 +195,14 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 			return false, err
 		}
 		if c.State != CampaignRunning {
-			return false, t.holdBack(l, d.Trigger)
+			return false, t.holdBack(l, d.Trigger, Verdict{Kind: DecisionHeld, Rule: RulePaused, Values: map[string]any{"why": pausedCampaign}})
 		}
 	}
 	if err := t.restore(l); err != nil {
 		return false, err
 	}
-	verdict := Verdict{Kind: DecisionSkipped, Rule: RuleRemoved}
+	may, refused := Verdict{}, Verdict{Kind: DecisionSkipped, Rule: RuleRemoved}
+	told := 0 // how many may go
 	for _, d := range decisions {
 		trigger, ok := t.program.Trigger(d.Trigger)
 		if !ok {
@@ -217,22 +218,27 @@ func (t *turn) decideAgain(l *letter) (may bool, err error) {
 		}
 		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
 		facts.Lanes = t.question(trigger.Topic, nil, l.body.Message.Template != nil).Answers()
-		if verdict = Decide(facts.of(trigger, d)); verdict.Kind == DecisionSent {
-			break
+		if v := Decide(facts.of(trigger, d)); v.Kind == DecisionSent {
+			may, told = v, told+1
+		} else {
+			refused = v
 		}
 	}
-	if verdict.Kind != DecisionSent {
-		return false, t.hold(l, verdict)
+	switch {
+	case told == 0:
+		return false, t.hold(l, refused)
+	case told < len(decisions): // the message speaks of what is not to be told any more
+		refused.Kind = DecisionHeld
+		return false, t.holdBack(l, decisions[0].Trigger, refused)
 	}
-	return true, t.switchLane(l, verdict.Lane)
+	return true, t.switchLane(l, may.Lane)
 }
 
-// holdBack takes a message out of the outbox that belongs to a campaign which does not
-// run now. A turn of its own decides about each of its notifications: those of other
-// campaigns may still go.
-func (t *turn) holdBack(l *letter, trigger string) error {
-	err := t.hold(l, Verdict{Kind: DecisionHeld, Rule: RulePaused, Values: map[string]any{"why": pausedCampaign}})
-	if err != nil {
+// holdBack takes a message out of the outbox of which a part may not go now, for one that
+// is too late or of a campaign that is paused. A turn of its own decides about each of its
+// notifications, and the others may still go.
+func (t *turn) holdBack(l *letter, trigger string, v Verdict) error {
+	if err := t.hold(l, v); err != nil {
 		return err
 	}
 	return t.b.enqueueNotify(t.tx, t.contact.ID, notifyInput{Trigger: trigger}, t.now)

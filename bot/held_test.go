@@ -115,6 +115,24 @@ func TestWhatExpiresWhileHeldIsSkipped(t *testing.T) {
 	w.expect("zoe", "Bonjour !")
 }
 
+func TestWhatExpiresInAMessageThatWaitsIsNotToldWithTheOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(counting, "flows/back_in_stock.yaml", strings.Replace(counting["flows/back_in_stock.yaml"],
+		"    topic: restock", "    topic: restock\n    expires: 26h", 1)))
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(named("1", "Gazelle"))
+	w.expect("zoe", "1 : Gazelle  [Stop]")
+	w.sells(named("2", "Samba"))
+	w.passes(20 * time.Hour)
+	w.home.refuses(always, bot.ClassToken)
+	w.sells(named("3", "Spezial")) // which would take the second along
+	w.passes(7 * time.Hour)
+	w.home.heals()
+	w.passes(time.Hour)
+	w.expect("zoe", "1 : Spezial  [Stop]")
+	w.decided("zoe", "sent lane=recurring", "skipped rule=expired", "sent lane=recurring")
+}
+
 func TestAChanceBeyondItsEndIsNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(flagship, "flows/back_in_stock.yaml", strings.Replace(flagship["flows/back_in_stock.yaml"],

@@ -270,33 +270,19 @@ func (c *checker) timely(h *history, promise string) {
 		}
 	}
 	c.notices(h, false, func(w word, n notice) {
-		fresh := false
 		for _, d := range carried[w.metadata] {
-			var due []time.Time
-			if n.event {
-				due = append(due, events[d.Occurrence])
-			} else {
+			due := []time.Time{events[d.Occurrence]}
+			if !n.event {
 				due = c.dues(h, n, d.Occurrence, w)
 			}
-			until := func(slack time.Duration) bool {
-				return slices.ContainsFunc(due, func(t time.Time) bool {
-					return !t.IsZero() && !w.at.Before(t) && !w.at.After(t.Add(n.expires+slack))
-				})
-			}
-			fresh = fresh || until(outboxTime)
-			if !until(carriedAlong) {
+			if !slices.ContainsFunc(due, func(t time.Time) bool {
+				return !t.IsZero() && !w.at.Before(t) && !w.at.After(t.Add(n.expires+outboxTime))
+			}) {
 				c.says(promise, h, w.line, "%q of %s goes out, which was due at %v and lasts %s", w.text, d.Occurrence, due, n.expires)
 			}
 		}
-		if !fresh && len(carried[w.metadata]) > 0 {
-			c.says(promise, h, w.line, "%q goes out too late", w.text)
-		}
 	})
 }
-
-// carriedAlong is how late an occurrence may be told by the message of a newer one that
-// the platform refused, while the Page rested.
-const carriedAlong = 26 * time.Hour
 
 // dues are when a fire of a schedule may be due for somebody, by where they have been
 // lately; none if the schedule has no such time.

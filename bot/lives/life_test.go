@@ -2,7 +2,6 @@ package lives
 
 import (
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -319,9 +318,4 @@ func (l *life) acts(do func() error) {
 	if l.mortal.killed() {
 		l.revive()
 	}
-}
-
-// impossible says whether somebody cannot do a thing on their phone now.
-func impossible(err error) bool {
-	return errors.Is(err, emulator.ErrNoButton) || errors.Is(err, emulator.ErrNoRequest) || errors.Is(err, emulator.ErrNoTopic) || errors.Is(err, emulator.ErrNothing)
 }
