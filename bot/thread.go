@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -95,11 +96,37 @@ func (t *turn) resumed() error {
 // overhear is for an act of the person in a conversation that others have. What they
 // withdraw is withdrawn all the same, without a word.
 func (t *turn) overhear(in flows.Input) error {
+	t.mute = true
+	if in.Kind == flows.InPostback && in.Payload == "" {
+		return t.overhearLabel(in)
+	}
 	if !t.program.Stops(in) {
 		return nil
 	}
-	t.mute = true
 	return t.advance(in)
+}
+
+// overhearLabel is for a tap of which the platform tells the label alone, as it does in
+// standby. Where buttons of several topics are called so, the tap is meant for that of the
+// last notification; if that is none of them, for all: rather one too many.
+func (t *turn) overhearLabel(in flows.Input) error {
+	topics := t.program.Withdraws(in.Label)
+	if len(topics) > 1 {
+		last, known, err := lastSent(t.tx, t.contact.ID, "", in.At)
+		if err != nil {
+			return err
+		}
+		if known && slices.Contains(topics, last.Topic) {
+			topics = []string{last.Topic}
+		}
+	}
+	for _, topic := range topics {
+		in.Payload = flows.Payload{OptOut: topic}.Encode()
+		if err := t.advance(in); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // controlRefused acts on a refusal to give or take the conversation. One that could not

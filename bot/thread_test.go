@@ -132,6 +132,19 @@ func TestStandbyStartsNothing(t *testing.T) {
 	}
 }
 
+func TestAStopThatIsTappedInStandbyCountsWithoutItsPayload(t *testing.T) {
+	t.Parallel()
+	for label, want := range map[string]string{"Stop": bot.StatusStopped, "La boutique": bot.StatusActive, "J'arrête": bot.StatusStopped, "": bot.StatusActive} {
+		w := newWorld(t, with(people, "flows/enough.yaml", "triggers:\n  - keywords: [assez]\nsteps:\n  - say: Assez ?\n    buttons: [{label: J’arrête, opt_out: restock}]\n"))
+		w.subscribes("zoe", "restock", "daily")
+		w.sells(back("1"))
+		tap := w.writes("zoe", "")
+		tap.Kind, tap.Label, tap.Standby = bot.EventPostback, label, true
+		w.does(tap)
+		w.stands("zoe", "restock", want)
+	}
+}
+
 func TestAConversationThatCannotBeGivenAwayComesBackInADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(people, "flows/human.yaml", "triggers:\n  - keywords: [quelqu'un]\nsteps:\n  - hand_over: true\n  - say: Me revoilà.\n"))
