@@ -42,7 +42,7 @@ func (c *checker) decided(h *history, promise string) {
 				c.says(promise, h, at, "%s %s has failed, and the platform never refused it", d.Flow, d.Occurrence)
 			}
 		case "held":
-			if d.Expires.Before(end) || !d.Next.IsZero() && d.Next.Before(end) {
+			if (d.Expires.Before(end) || !d.Next.IsZero() && d.Next.Before(end)) && !c.unwell(len(c.tape.lines)) {
 				c.says(promise, h, at, "%s %s is held still, until %s at the latest, for %s at %s", d.Flow, d.Occurrence, d.Expires, d.Rule, d.Next)
 			}
 		case "skipped":
@@ -139,13 +139,31 @@ func (c *checker) changed(h *history, topic string, i int) bool {
 const walked = 10 * time.Minute
 
 // over is the line at which an occurrence that came at a line has come to everybody: so
-// long after the bot was there to see it.
+// long after the bot was there to see it, was there again if it died meanwhile, and after
+// the Page may write again.
 func (c *checker) over(i int) int {
-	i = c.tape.after(i)
-	if i == len(c.tape.lines) {
-		return i
+	to := c.tape.after(i)
+	for to < len(c.tape.lines) {
+		end := max(to, c.tape.after(c.lineAt(c.tape.lines[to].at.Add(walked))))
+		later := to
+		for j := c.lineAt(c.tape.lines[i].at.Add(-pageRest)); j < min(end+1, len(c.tape.lines)); j++ {
+			switch l := c.tape.lines[j]; {
+			case l.note == died && j >= i:
+				next := slices.IndexFunc(c.tape.lines[j:], func(l line) bool { return l.note == began })
+				if next < 0 {
+					return len(c.tape.lines)
+				}
+				later = max(later, c.tape.after(j+next))
+			case l.told != nil && l.told.code == barred:
+				later = max(later, c.tape.after(c.lineAt(l.at.Add(pageRest))))
+			}
+		}
+		if later <= to {
+			return end
+		}
+		to = later
 	}
-	return max(i, c.tape.after(c.lineAt(c.tape.lines[i].at.Add(walked))))
+	return to
 }
 
 // accounted wants a decision about everybody whom an occurrence surely concerns, and none

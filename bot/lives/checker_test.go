@@ -111,11 +111,17 @@ func (c *checker) terms(i int) (out []terms) {
 	return out
 }
 
+// After a refusal with barred a Page may rest for pageRest.
+const (
+	barred   = 368
+	pageRest = 26 * time.Hour
+)
+
 // unwell says whether the platform had the Page rest, so that what came then may wait.
 func (c *checker) unwell(i int) bool {
-	since := c.tape.lines[min(i, len(c.tape.lines)-1)].at.Add(-26 * time.Hour)
+	since := c.tape.lines[min(i, len(c.tape.lines)-1)].at.Add(-pageRest)
 	for _, l := range c.tape.lines[c.lineAt(since):] {
-		if l.told != nil && l.told.code == 368 {
+		if l.told != nil && l.told.code == barred {
 			return true
 		}
 	}
