@@ -98,6 +98,9 @@ func newTrial(t *testing.T, config trialConfig) *trial {
 		c.client.Timeout = time.Second // another process takes it then
 	}
 	rewrite(t, filepath.Join(c.dir, "bot.yaml"), "quiet_hours: 21:00-08:00\n", "")
+	for _, title := range []string{"    title: Ta pointure est de retour\n", "    title: Les nouveautés de la semaine\n"} { // most people here stop
+		rewrite(t, filepath.Join(c.dir, "bot.yaml"), title, title+"    pause_if: {opt_outs: 100%, errors: 100%}\n")
+	}
 	if config.rate > 0 {
 		rewrite(t, filepath.Join(c.dir, "bot.yaml"), "rate: 40/s", fmt.Sprintf("rate: %d/s", config.rate))
 	} else {

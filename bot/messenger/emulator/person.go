@@ -5,9 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // window is how long a Page may write freely after a person's act.
@@ -102,14 +99,19 @@ func (p *Platform) People() []Person {
 	return list
 }
 
+// unaccented writes the letters of western Europe as addresses do.
+var unaccented = strings.NewReplacer("à", "a", "á", "a", "â", "a", "ã", "a", "ä", "a", "å", "a", "æ", "ae", "ç", "c",
+	"è", "e", "é", "e", "ê", "e", "ë", "e", "ì", "i", "í", "i", "î", "i", "ï", "i", "ñ", "n", "ò", "o", "ó", "o", "ô", "o",
+	"õ", "o", "ö", "o", "ø", "o", "œ", "oe", "ß", "ss", "ù", "u", "ú", "u", "û", "u", "ü", "u", "ý", "y", "ÿ", "y")
+
 // email is the address of their account: zoe@people.example.
 func (q Person) email() string {
 	name := strings.Map(func(r rune) rune {
-		if r = unicode.ToLower(r); r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
 		}
-		return -1 // an accent, or a letter that no address has
-	}, norm.NFKD.String(q.FirstName))
+		return -1 // no address has it
+	}, unaccented.Replace(strings.ToLower(q.FirstName)))
 	if name == "" {
 		name = "person" + q.PSID[max(len(q.PSID)-3, 0):]
 	}
