@@ -65,8 +65,9 @@ type Store struct {
 	reading source
 	writer  *writer
 
-	free  chan *conn // reading connections nobody uses
-	users sync.WaitGroup
+	free     chan *conn    // reading connections nobody uses
+	unopened chan struct{} // one for each that was never opened
+	users    sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
@@ -93,7 +94,7 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 	if path, err = locate(path, !config.Existing); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	s := &Store{path: path, checkTimeout: config.CheckTimeout, free: make(chan *conn, config.Readers)}
+	s := &Store{path: path, checkTimeout: config.CheckTimeout, free: make(chan *conn, config.Readers), unopened: make(chan struct{}, config.Readers)}
 	defer func() {
 		if err != nil {
 			_ = s.Close()
@@ -122,7 +123,7 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 		}
 	}
 	for range config.Readers {
-		s.free <- nil // opened when first needed
+		s.unopened <- struct{}{}
 	}
 	return s, nil
 }
@@ -167,7 +168,8 @@ func (s *Store) Read(ctx context.Context, f func(r storage.Reader) error) error 
 	return err
 }
 
-// takeReader waits for a free connection and opens it if it never was.
+// takeReader waits for a free connection. Another one is opened only if all that are
+// open are in use: each has pages and prepared statements of its own to warm up.
 func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	s.mu.Lock()
 	if s.closed {
@@ -177,19 +179,22 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	s.users.Add(1)
 	s.mu.Unlock()
 
-	var c *conn
 	select {
-	case c = <-s.free:
+	case c := <-s.free:
+		return c, nil
+	default:
+	}
+	select {
+	case c := <-s.free:
+		return c, nil
+	case <-s.unopened:
 	case <-ctx.Done():
 		s.users.Done()
 		return nil, ctx.Err()
 	}
-	if c != nil {
-		return c, nil
-	}
 	c, err := openConn(s.reading)
 	if err != nil {
-		s.free <- nil
+		s.unopened <- struct{}{}
 		s.users.Done()
 		return nil, err
 	}
@@ -200,9 +205,10 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 func (s *Store) releaseReader(c *conn, broken bool) {
 	if broken {
 		_ = c.close()
-		c = nil
+		s.unopened <- struct{}{}
+	} else {
+		s.free <- c
 	}
-	s.free <- c
 	s.users.Done()
 }
 
@@ -224,9 +230,7 @@ func (s *Store) Close() error {
 	s.users.Wait()
 	close(s.free)
 	for c := range s.free {
-		if c != nil {
-			errs = append(errs, c.close())
-		}
+		errs = append(errs, c.close())
 	}
 	// The last connection to be closed folds the log into the file, and only one
 	// that may write can.
