@@ -88,15 +88,20 @@ func (e elsewhere) at() (time.Time, error) {
 
 // move puts a program into the region.
 func (e elsewhere) move(program *flows.Program) error {
-	if e.region == "" {
-		return nil
+	region, err := e.where()
+	if err == nil && region != "" {
+		program.Bot.Region = region
 	}
+	return err
+}
+
+// where is the region, "" if none was given.
+func (e elsewhere) where() (string, error) {
 	region := strings.ToUpper(strings.TrimSpace(e.region))
-	if len(region) != 2 {
-		return fmt.Errorf("--region wants EU, UK, or the two letters of a country, not %.20q", e.region)
+	if e.region != "" && len(region) != 2 {
+		return "", fmt.Errorf("--region wants EU, UK, or the two letters of a country, not %.20q", e.region)
 	}
-	program.Bot.Region = region
-	return nil
+	return region, nil
 }
 
 // begin sets a clock to the era. What is stored may not be of a later time.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -325,7 +324,12 @@ func (a *app) anyChannel(folder *botFolder, env *environment) (*messenger.Channe
 
 // postWebhook brings one webhook of the emulator to the bot's own endpoint.
 func postWebhook(ctx context.Context, client *http.Client, base string, header http.Header, body []byte) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/webhooks/messenger", strings.NewReader(string(body)))
+	return post(ctx, client, base+"/webhooks/messenger", header, body)
+}
+
+// post sends a body to an address and returns the status.
+func post(ctx context.Context, client *http.Client, address string, header http.Header, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(string(body)))
 	if err != nil {
 		return 0, err
 	}
@@ -334,11 +338,7 @@ func postWebhook(ctx context.Context, client *http.Client, base string, header h
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		var wrong *url.Error
-		if errors.As(err, &wrong) {
-			err = wrong.Err
-		}
-		return 0, err
+		return 0, unaddressed(err)
 	}
 	defer res.Body.Close()
 	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)); err != nil {

@@ -10,10 +10,11 @@ import (
 
 // Bounds of the delivery of webhooks.
 const (
-	maxQueue   = 50_000         // webhooks kept for a bot that does not answer; the oldest goes first
-	maxFlush   = 100_000        // tries of one Flush, for a bot that answers every echo with a message
-	dropAfter  = 36 * time.Hour // a webhook is retried that long
-	leaveAfter = time.Hour      // without any 200, if Config.Unsubscribe
+	maxQueue   = 50_000           // webhooks kept for a bot that does not answer; the oldest goes first
+	maxFlush   = 100_000          // tries of one Flush, for a bot that answers every echo with a message
+	dropAfter  = 36 * time.Hour   // a webhook is retried that long
+	alertAfter = 15 * time.Minute // without any 200, the developer is told
+	leaveAfter = time.Hour        // without any 200, if Config.Unsubscribe
 )
 
 // retryAfter is how long the platform waits after each failed try: at once a few
@@ -52,6 +53,7 @@ func (p *Platform) enqueue(lane string, body []byte) *hook {
 	if p.cfg.Deliver == nil || !p.subscribed {
 		return h
 	}
+	h.Due = now.Add(p.faults.late.take())
 	if len(p.queue) >= maxQueue {
 		p.drop(p.queue[0])
 	}
@@ -133,11 +135,7 @@ func (p *Platform) settle(h *hook, status int) {
 	h.Tries++
 	switch {
 	case p.cfg.Unsubscribe && now.Sub(p.failing) >= leaveAfter:
-		p.subscribed = false
-		for _, old := range p.queue {
-			p.forgetHook(old)
-		}
-		p.queue = nil
+		p.unsubscribeApp()
 	case now.Sub(h.First) >= dropAfter:
 		p.drop(h)
 	default:

@@ -38,6 +38,7 @@
 //
 // New and Config; Platform.Join, Write, Tap and Chat for people;
 // Platform.Graph as a server, RoundTripper for a bot's http.Client or Dial for
-// another client; Platform.FailNext, TimeoutNext and LoseNext to make the platform
-// misbehave; Platform.Phone for the page.
+// another client; Platform.FailNext, TimeoutNext, LoseNext, SlowNext and LateNext to make
+// the platform misbehave, and Behave to end that; Platform.Phone for the page, and for
+// programs in other languages (README.md).
 package emulator

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,22 @@ type faults struct {
 	accessToken string      // the one that counts; "": none does
 	deadSubcode int
 	undelivered string // why the next paid message fails
+	slow, late  lag    // answers of the Graph API, webhooks
+}
+
+// lag is how long each of the next few is kept waiting.
+type lag struct {
+	left int
+	by   time.Duration
+}
+
+// take is how long the next one waits.
+func (l *lag) take() time.Duration {
+	if l.left <= 0 {
+		return 0
+	}
+	l.left--
+	return l.by
 }
 
 type refusalAs struct{ code, subcode int }
@@ -73,6 +90,62 @@ func (p *Platform) GiveToken(token string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults.accessToken, p.faults.deadSubcode = token, 0
+}
+
+// SlowNext makes the platform wait by d of the machine's time before it answers each of
+// the next n Graph calls. What they did is done at once. It holds for Graph alone:
+// RoundTripper and Dial know no real time.
+func (p *Platform) SlowNext(n int, by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.slow = lag{n, by}
+}
+
+// LateNext makes the next n webhooks due later by d of the platform's clock. What comes
+// after one of the same person waits behind it.
+func (p *Platform) LateNext(n int, by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.late = lag{n, by}
+}
+
+// Limit sets how many messages a second the Page may send from now on; 0 is the
+// platform's 300, a negative number no limit.
+func (p *Platform) Limit(perSecond int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cfg.SendsPerSecond = cmp.Or(perSecond, sendsPerSecond)
+}
+
+// Unsubscribe ends all events at once, as an hour without a 200 does, until Subscribe or
+// POST /PAGE/subscribed_apps. Sends still work.
+func (p *Platform) Unsubscribe() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unsubscribeApp()
+	p.changed()
+}
+
+// unsubscribeApp ends all events and drops those under way.
+func (p *Platform) unsubscribeApp() {
+	p.subscribed = false
+	for _, old := range p.queue {
+		p.forgetHook(old)
+	}
+	p.queue = nil
+}
+
+// Behave ends every fault that was asked for: nothing more is refused, slow, late, held,
+// repeated or lost, and the Page has its first access token again. The app is subscribed.
+func (p *Platform) Behave() {
+	p.mu.Lock()
+	p.faults = faults{accessToken: p.cfg.AccessToken}
+	p.cfg.SendsPerSecond, p.repeats, p.holding = p.sendsPerSecond, 0, false
+	p.subscribe()
+	p.poke()
+	p.changed()
+	p.mu.Unlock()
+	p.deliver()
 }
 
 // RepeatNext makes the platform deliver the next n webhooks twice.

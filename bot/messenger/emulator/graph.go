@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/hmac"
 	"encoding/json"
 	"fmt"
@@ -25,16 +26,17 @@ const (
 // Call is one request to the Graph API and what became of it. Of a batch each call
 // is one, and the whole only if it was refused.
 type Call struct {
-	At      time.Time
-	Method  string
-	Path    string     // as requested, with the base path and version
-	Query   url.Values // access token and proof blanked
-	Body    string     // as sent, access token and proof blanked; in a batch the fields of its form, as JSON
-	Proof   bool       // it carried a valid appsecret_proof
-	Status  int        // HTTP; 0: cut before the answer, or null in a batch
-	Code    int        // of a refusal; 0: accepted
-	Subcode int
-	MID     string // of the message sent
+	Number  int64      `json:"number"` // counts up, from 1
+	At      time.Time  `json:"at"`
+	Method  string     `json:"method"`
+	Path    string     `json:"path"`             // as requested, with the base path and version
+	Query   url.Values `json:"query,omitempty"`  // access token and proof blanked
+	Body    string     `json:"body,omitempty"`   // as sent, access token and proof blanked; in a batch the fields of its form, as JSON
+	Proof   bool       `json:"proof"`            // it carried a valid appsecret_proof
+	Status  int        `json:"status,omitempty"` // HTTP; 0: cut before the answer, or null in a batch
+	Code    int        `json:"code,omitempty"`   // of a refusal; 0: accepted
+	Subcode int        `json:"subcode,omitempty"`
+	MID     string     `json:"mid,omitempty"` // of the message sent
 }
 
 // Log lists the Graph calls, oldest first.
@@ -63,6 +65,7 @@ func (p *Platform) Graph() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := p.handle(r)
 		defer p.release(a)
+		p.dawdle(r.Context())
 		if a.cut {
 			panic(http.ErrAbortHandler) // net/http's way to end a connection without an answer
 		}
@@ -76,6 +79,22 @@ func (p *Platform) Graph() http.Handler {
 			f.Flush()
 		}
 	})
+}
+
+// dawdle waits as SlowNext says. Whoever called may give up meanwhile.
+func (p *Platform) dawdle(ctx context.Context) {
+	p.mu.Lock()
+	by := p.faults.slow.take()
+	p.mu.Unlock()
+	if by <= 0 {
+		return
+	}
+	timer := time.NewTimer(by)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // write renders an answer.
@@ -160,7 +179,8 @@ func (p *Platform) decide(r *http.Request, in params, refusal *Refusal, shown fu
 	case !a.cut:
 		a.status = http.StatusOK
 	}
-	call.Status, call.MID = a.status, a.mid
+	p.made++
+	call.Number, call.Status, call.MID = p.made, a.status, a.mid
 	p.calls = trim(append(p.calls, call), maxCalls)
 	return a
 }
@@ -270,6 +290,8 @@ func (p *Platform) authorize(r *http.Request, in params) (proved bool, refusal *
 		return false, refuse(18, codeToken, 0, "An access token is required to request this resource.", "The call carries no access token.")
 	case !hmac.Equal([]byte(given), []byte(p.faults.accessToken)) && (p.cfg.AdToken == "" || given != p.cfg.AdToken):
 		return false, refuse(18, codeToken, 0, "", "The access token is not the Page's.")
+	case proof == "" && p.cfg.NoProof:
+		return false, nil
 	case proof == "":
 		return false, refuse(18, codeParameter, 0, "API calls from the server require an appsecret_proof argument",
 			"The call carries no appsecret_proof: the hex HMAC-SHA256 of the access token under the app secret.")

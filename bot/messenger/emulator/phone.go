@@ -27,9 +27,15 @@ const policy = "default-src 'self'; img-src 'self' https: data:; object-src 'non
 //	GET  /phone/              the page
 //	GET  /phone/state?person= what that person's phone shows, JSON
 //	GET  /phone/events        a stream of events: something has changed
+//	GET  /phone/chat?person=&after=&wait=
+//	                          what came after that number in a chat; wait=5s: as soon as there is something
+//	GET  /phone/calls?after=  the Graph calls after that number, and what became of them
 //	POST /phone/act           {"person":PSID,"act":"write","text":"hi"} and others
-//	POST /phone/join          {"first_name":…,"last_name":…,"locale":…,"timezone":…}
+//	POST /phone/join          {"psid":…,"first_name":…,"last_name":…,"locale":…,"timezone":…}
 //	POST /phone/clock         {"advance":"1h"}, "24h", "next"
+//	POST /phone/fault         {"fault":"refuse","code":613,"times":2} and others
+//
+// README.md lists acts and faults, for programs that are written in other languages.
 //
 // POST answers 403 to requests from other sites, 415 to anything but JSON, 422 with
 // {"error":{"code","message"}} to acts that are not possible.
@@ -58,6 +64,10 @@ func (p *Platform) phoneGet(w http.ResponseWriter, r *http.Request, name string)
 		reply(w, http.StatusOK, p.view(r.URL.Query().Get("person")))
 	case "events":
 		p.stream(w, r)
+	case "chat":
+		p.phoneChat(w, r)
+	case "calls":
+		p.phoneCalls(w, r)
 	case "/", "phone":
 		// Without a slash at its end, relative addresses would miss the page's folder.
 		if seen := visible(r); !strings.HasSuffix(seen, "/") {
@@ -129,7 +139,12 @@ func (p *Platform) phonePost(w http.ResponseWriter, r *http.Request, name string
 		return
 	}
 	var in phoneAct
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAct)).Decode(&in); err != nil {
+	var fault phoneFault
+	var body any = &in
+	if name == "fault" {
+		body = &fault
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAct)).Decode(body); err != nil {
 		fail(w, http.StatusBadRequest, "json", "the body is not the JSON expected here")
 		return
 	}
@@ -137,11 +152,14 @@ func (p *Platform) phonePost(w http.ResponseWriter, r *http.Request, name string
 	var err error
 	switch name {
 	case "act":
+		out["after"] = p.newest(in.Person) // what comes of it has greater numbers
 		err = p.phoneAct(in)
 	case "join":
 		out["psid"], err = p.phoneJoin(in)
 	case "clock":
 		err = p.phoneClock(r.Context(), in.Advance)
+	case "fault":
+		err = p.phoneFault(fault)
 	default:
 		fail(w, http.StatusNotFound, "not-found", "there is no such page")
 		return

@@ -23,6 +23,7 @@ type phoneAct struct {
 	Lat    float64 `json:"lat"`
 	Lon    float64 `json:"lon"`
 
+	PSID      string `json:"psid"` // of join; "" is the next number
 	FirstName string `json:"first_name"`
 	LastName  string `json:"last_name"`
 	Locale    string `json:"locale"`
@@ -116,13 +117,15 @@ func (p *Platform) phoneJoin(in phoneAct) (psid string, err error) {
 		return "", errors.New("a person needs a first name")
 	case utf8.RuneCountInString(in.FirstName) > maxName || utf8.RuneCountInString(in.LastName) > maxName:
 		return "", fmt.Errorf("a name has at most %d characters", maxName)
+	case len(in.PSID) > maxLabel || strings.Trim(in.PSID, "0123456789") != "":
+		return "", errors.New("a psid has up to 20 digits")
 	case len(in.Locale) > maxName:
 		return "", fmt.Errorf("there is no locale %q", begin(in.Locale))
 	}
 	if _, err := time.LoadLocation(in.Timezone); err != nil {
 		return "", fmt.Errorf("there is no time zone %q", begin(in.Timezone))
 	}
-	return p.Join("", in.FirstName, in.LastName, in.Locale, in.Timezone), nil
+	return p.Join(in.PSID, in.FirstName, in.LastName, in.Locale, in.Timezone), nil
 }
 
 // ErrClock is returned for the clock bar when nothing can move the clock.

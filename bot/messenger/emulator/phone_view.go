@@ -22,6 +22,9 @@ type view struct {
 	Refusals []Refusal     `json:"refusals"`
 	Waiting  []Undelivered `json:"waiting"` // webhooks the bot did not take yet
 	Listens  bool          `json:"listens"` // the bot is subscribed
+	// Failing is since when no webhook was answered with 200, once that is long enough for
+	// the platform to tell the developer.
+	Failing time.Time `json:"failing,omitzero"`
 }
 
 type viewPage struct {
@@ -64,6 +67,9 @@ func (p *Platform) view(psid string) view {
 		Refusals: append([]Refusal{}, p.refusals...),
 		Waiting:  p.undelivered(),
 		Listens:  p.subscribed,
+	}
+	if !p.failing.IsZero() && now.Sub(p.failing) >= alertAfter {
+		v.Failing = p.failing
 	}
 	slices.Reverse(v.Refusals)
 	for _, id := range p.order[max(0, len(p.order)-maxListed):] {

@@ -20,6 +20,8 @@ const (
 	maxShown    = 500    // things kept of each chat, if Config.Keep says nothing
 	maxCalls    = 10_000 // Graph calls kept for Log
 	maxRefusals = 200
+
+	sendsPerSecond = 300 // of a Page, as the platform documents it
 )
 
 // Config says whose platform this is. PageID, AccessToken and AppSecret are
@@ -45,6 +47,10 @@ type Config struct {
 
 	// AnswerWithin is how long Deliver may take; 0 is the platform's 5 s.
 	AnswerWithin time.Duration
+
+	// NoProof takes calls without an appsecret_proof, as the platform does unless the app
+	// requires them. One that is given must be right.
+	NoProof bool
 
 	Profiles bool // answer GET /PSID; otherwise the Page lacks the permission
 	Receipts bool // tell the bot what was delivered and read
@@ -153,6 +159,9 @@ type Platform struct {
 	refusals []Refusal
 	sends    []time.Time // accepted and refused sends of the last second
 	faults   faults
+	made     int64 // calls that were ever made
+
+	sendsPerSecond int // as configured, for when Limit is undone
 
 	queue      []*hook
 	subscribed bool
@@ -201,7 +210,7 @@ func New(c Config) (*Platform, error) {
 		wake:       make(chan struct{}, 1),
 		watchers:   map[chan struct{}]bool{},
 	}
-	p.faults.accessToken = c.AccessToken
+	p.faults.accessToken, p.sendsPerSecond = c.AccessToken, c.SendsPerSecond
 	if c.State != "" {
 		if err := p.remember(); err != nil {
 			return nil, err
@@ -239,7 +248,7 @@ func (c *Config) defaults() {
 		c.AnswerWithin = 5 * time.Second
 	}
 	if c.SendsPerSecond == 0 {
-		c.SendsPerSecond = 300
+		c.SendsPerSecond = sendsPerSecond
 	}
 	if c.ClosedCode == 0 {
 		c.ClosedCode, c.ClosedSubcode = codePermission, subWindow

@@ -46,6 +46,7 @@ export function platform(view) {
   }] : []);
   const mine = view.waiting.filter((w) => w.tries > 0);
   reconcile($('waiting'), [
+    view.failing && view.listens && { key: 'failing', sign: view.failing, build: () => h('p', { class: 'card alarm' }, 'No webhook was answered with 200 for a quarter of an hour or more. After an hour the platform may give up on the bot.') },
     !view.listens && { key: 'left', sign: '', build: () => h('p', { class: 'card alarm' }, 'The platform gave up on the bot: no webhook was answered with 200 for an hour. Subscribe it again.') },
     mine.length > 0 && { key: 'late', sign: digest([mine, me?.timezone]), build: () => h('p', { class: 'card alarm' },
       `The bot did not take ${mine.length === 1 ? 'a webhook' : `${mine.length} webhooks`} (last answer ${mine[0].status}). Next try ${brief(mine[0].next, me)}.`) },

@@ -1,0 +1,361 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger/emulator"
+)
+
+// alone are the flags of the emulated platform as a process of its own.
+type alone struct {
+	listen, webhook         string
+	page, name              string
+	token, secret, verify   string
+	state                   string
+	unsubscribe, proof      bool
+	oneTime, noPaid, asJSON bool
+}
+
+func (a *app) emulatorCommand() *cobra.Command {
+	var set alone
+	var place elsewhere
+	c := &cobra.Command{
+		Use:   "emulator [DIR]",
+		Short: "Run the emulated platform alone, for any bot",
+		Long: `Runs Meta's messaging platform, offline, for a bot that is written in whatever
+language: the Graph API of one Page on this machine, its webhooks posted, signed, to
+--webhook, and people to talk as, on a phone in the browser or by HTTP. The bot needs
+nothing but another address for the Graph API, and the credentials that are printed.
+
+With DIR the Page has the name, menu, ice breakers and lanes of that bot's bot.yaml.
+With --verify-token the webhook address must pass the platform's handshake first;
+what happens until then is delivered afterwards.
+
+How people act, how the platform is made to misbehave, and which rules it keeps:
+bot/messenger/emulator/README.md.`,
+		Example: `  relance emulator --webhook http://127.0.0.1:3000/webhook
+  relance emulator --webhook http://127.0.0.1:3000/webhook --era 2023 --region US
+  relance emulator --listen 127.0.0.1:0 --json`,
+		Args: arguments(0, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.emulate(c.Context(), args, set, place, c.Flags().Changed("verify-token"))
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&set.listen, "listen", "127.0.0.1:8090", "address of this machine to listen on; port 0 is any")
+	f.StringVar(&set.webhook, "webhook", "", "address that webhooks are posted to (default nobody listens)")
+	f.StringVar(&set.page, "page", emulatorPage, "id of the Page, in digits")
+	f.StringVar(&set.name, "name", "", "name of the Page (default that of DIR)")
+	f.StringVar(&set.token, "token", emulatorToken, "access token of the Page")
+	f.StringVar(&set.secret, "app-secret", emulatorSecret, "app secret, which signs webhooks")
+	f.StringVar(&set.verify, "verify-token", emulatorVerify, "do the handshake with this token before the first webhook")
+	f.StringVar(&set.state, "state", "", "file that keeps people and chats (default memory)")
+	f.BoolVar(&set.unsubscribe, "unsubscribe", false, "end all events after an hour without a 200, as the platform does")
+	f.BoolVar(&set.proof, "require-proof", false, "refuse calls without appsecret_proof")
+	f.BoolVar(&set.oneTime, "one-time", false, "the Page has one-time notifications (with DIR: if its lanes have)")
+	f.BoolVar(&set.noPaid, "no-ad-account", false, "the Page has no ad account, so no paid messages")
+	f.BoolVar(&set.asJSON, "json", false, "print addresses and credentials as one line of JSON")
+	place.flags(c)
+	return c
+}
+
+// standalone is what programs need to know of a running emulator.
+type standalone struct {
+	Graph     string    `json:"graph"` // base of the Graph API, with its version
+	Phone     string    `json:"phone"` // of people: page and HTTP API
+	Page      string    `json:"page"`
+	Token     string    `json:"access_token"`
+	Secret    string    `json:"app_secret"`
+	Verify    string    `json:"verify_token"`
+	AdAccount string    `json:"ad_account,omitempty"`
+	Campaign  string    `json:"campaign,omitempty"`
+	Now       time.Time `json:"now"`
+}
+
+func (a *app) emulate(ctx context.Context, args []string, set alone, place elsewhere, handshake bool) error {
+	start, err := place.at()
+	if err != nil {
+		return err
+	}
+	config, err := a.emulatorConfig(args, set, place)
+	if err != nil {
+		return err
+	}
+	webhook, err := webhookAddress(set.webhook)
+	if err != nil {
+		return err
+	}
+	clock := bot.NewShiftedClock(a.clock)
+	if !start.IsZero() {
+		clock.Begin(start.Sub(a.clock.Now()))
+	}
+	client := &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	config.Now = clock.Now
+	if webhook != "" {
+		config.Deliver = func(ctx context.Context, header http.Header, body []byte) (int, error) {
+			return post(ctx, client, webhook, header, body)
+		}
+	}
+	var platform *emulator.Platform
+	config.Advance = func(_ context.Context, to string) error { return moveAlone(clock, platform, to) }
+	if platform, err = emulator.New(config); err != nil {
+		return failed(err)
+	}
+	listener, err := listenHere(ctx, set.listen)
+	if err != nil {
+		return errors.Join(err, platform.Close())
+	}
+	base := "http://" + listener.Addr().String()
+	about := standalone{
+		Graph: base + "/v25.0", Phone: base + "/phone", Page: set.page, Token: set.token, Secret: set.secret, Verify: set.verify,
+		AdAccount: config.AdAccount, Campaign: config.Campaign, Now: clock.Now(),
+	}
+	if webhook != "" && handshake {
+		platform.Hold()
+	}
+	server := &http.Server{Handler: onThisMachine(frontDoor(platform)), ReadHeaderTimeout: 5 * time.Second}
+	if err := a.announceAlone(about, webhook, set.asJSON); err != nil {
+		return errors.Join(failed(err), listener.Close(), platform.Close())
+	}
+
+	parts, working := errgroup.WithContext(ctx)
+	parts.Go(func() error { return platform.Run(working) })
+	parts.Go(func() error {
+		if webhook == "" || !handshake {
+			return nil
+		}
+		return a.shakeHands(working, platform, client, webhook)
+	})
+	parts.Go(func() error {
+		<-working.Done()
+		return errors.Join(platform.Close(), server.Close())
+	})
+	parts.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	if err := parts.Wait(); err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
+// emulatorConfig is the Page that flags and a bot's folder describe.
+func (a *app) emulatorConfig(args []string, set alone, place elsewhere) (emulator.Config, error) {
+	region, err := place.where()
+	if err != nil {
+		return emulator.Config{}, err
+	}
+	c := emulator.Config{
+		Name: "Page", Region: region, RegionOf: func(zone string) string { return bot.RegionOf(zone, "") }, OneTime: set.oneTime,
+		AdAccount: emulatorAccount, Campaign: emulatorCampaign, MessagePrice: emulatorPrice, Currency: emulatorCurrency,
+	}
+	if len(args) > 0 {
+		folder, err := a.loadQuietly(args[0])
+		if err != nil {
+			return c, err
+		}
+		if err := place.move(folder.program); err != nil {
+			return c, err
+		}
+		c = emulatedPage(folder.program)
+		c.Name, c.OneTime = folder.program.Bot.Name, c.OneTime || set.oneTime
+	}
+	if set.name != "" {
+		c.Name = set.name
+	}
+	if set.page == "" || strings.Trim(set.page, "0123456789") != "" {
+		return c, fmt.Errorf("--page wants digits, not %.20q", set.page)
+	}
+	if set.noPaid {
+		c.AdAccount, c.Campaign = "", ""
+	}
+	c.PageID, c.AccessToken, c.AppSecret, c.VerifyToken = set.page, set.token, set.secret, set.verify
+	c.Profiles, c.Receipts, c.State = true, true, set.state
+	c.Unsubscribe, c.NoProof = set.unsubscribe, !set.proof
+	return c, nil
+}
+
+// webhookAddress is where webhooks go, "" if nowhere.
+func webhookAddress(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return "", fmt.Errorf("--webhook wants an address like http://127.0.0.1:3000/webhook, not %.60q", text)
+	}
+	return u.String(), nil
+}
+
+// listenHere listens on an address of this machine. Whoever can reach the emulator can
+// act for everybody on it, so it is offered to nobody else.
+func listenHere(ctx context.Context, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--listen wants an address of this machine alone, like 127.0.0.1:8090, not %.60q", address)
+	}
+	var l net.ListenConfig
+	listener, err := l.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return listener, nil
+}
+
+// frontDoor leads to the phone and to the Graph API.
+func frontDoor(platform *emulator.Platform) http.Handler {
+	phone, graph := platform.Phone(), platform.Graph()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/phone" || strings.HasPrefix(r.URL.Path, "/phone/"):
+			phone.ServeHTTP(w, r)
+		case r.URL.Path == "/" && r.Method == http.MethodGet:
+			http.Redirect(w, r, "/phone/", http.StatusFound)
+		default:
+			graph.ServeHTTP(w, r)
+		}
+	})
+}
+
+// onThisMachine refuses requests that name another host: a page from elsewhere whose name
+// was made to lead here.
+func onThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			http.Error(w, "this address answers this machine alone", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// announceAlone says what a bot needs to know.
+func (a *app) announceAlone(about standalone, webhook string, asJSON bool) error {
+	if asJSON {
+		return a.printLine(about)
+	}
+	if webhook == "" {
+		webhook = "nowhere (--webhook)"
+	}
+	_, err := fmt.Fprintf(a.stdout, `Phone:    %s
+Webhooks: %s
+Clock:    %s
+
+MESSENGER_GRAPH_URL=%s
+MESSENGER_PAGE_ID=%s
+MESSENGER_ACCESS_TOKEN=%s
+MESSENGER_APP_SECRET=%s
+MESSENGER_VERIFY_TOKEN=%s
+`, about.Phone, webhook, about.Now.UTC().Format("Mon 2006-01-02 15:04 MST"), about.Graph, about.Page, about.Token, about.Secret, about.Verify)
+	if err == nil && about.AdAccount != "" {
+		_, err = fmt.Fprintf(a.stdout, "MESSENGER_AD_ACCOUNT=%s\nMESSENGER_CAMPAIGN=%s\n", about.AdAccount, about.Campaign)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(a.stdout, "\nStop with Ctrl-C.")
+	}
+	return err
+}
+
+// shakeHands does the handshake, once a second until it succeeds, and lets the webhooks
+// go. Why it does not succeed is said when that changes.
+func (a *app) shakeHands(ctx context.Context, platform *emulator.Platform, client *http.Client, webhook string) error {
+	said := ""
+	for {
+		err := platform.Subscribe(ctx, func(ctx context.Context, query url.Values) (int, []byte, error) {
+			return getWebhook(ctx, client, webhook, query)
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil {
+			fmt.Fprintln(a.stderr, "The webhook address passed the handshake.")
+			platform.Release(false)
+			return nil
+		}
+		if why := err.Error(); why != said {
+			fmt.Fprintln(a.stderr, "No handshake yet:", why)
+			said = why
+		}
+		due, stop := a.clock.At(a.clock.Now().Add(time.Second))
+		select {
+		case <-due:
+		case <-ctx.Done():
+			stop()
+			return nil
+		}
+	}
+}
+
+// getWebhook asks the webhook address with a query of its own beside what it has.
+func getWebhook(ctx context.Context, client *http.Client, webhook string, query url.Values) (int, []byte, error) {
+	u, err := url.Parse(webhook)
+	if err != nil {
+		return 0, nil, err
+	}
+	all := u.Query()
+	for name, values := range query {
+		all[name] = values
+	}
+	u.RawQuery = all.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, nil, unaddressed(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
+	return res.StatusCode, body, err
+}
+
+// moveAlone moves the clock of an emulator without a bot of its own: by a duration, or to
+// what the platform does next.
+func moveAlone(clock *bot.ShiftedClock, platform *emulator.Platform, to string) error {
+	if to == "next" {
+		due, ok := platform.Next()
+		if !ok || !due.After(clock.Now()) {
+			return errors.New("the platform waits for no time")
+		}
+		clock.Advance(due.Sub(clock.Now()))
+		return nil
+	}
+	d, err := time.ParseDuration(to)
+	if err != nil || d <= 0 || d > maxAdvance {
+		return errors.New("want up to 9600h, or next")
+	}
+	clock.Advance(d)
+	return nil
+}
+
+// unaddressed is an error of a request without its address.
+func unaddressed(err error) error {
+	var wrong *url.Error
+	if errors.As(err, &wrong) {
+		return wrong.Err
+	}
+	return err
+}
