@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,30 +63,15 @@ type templateView struct {
 
 // templates compares bot.yaml with the Page.
 func (a *app) templates(ctx context.Context, dir string) (*messenger.Channel, *flows.Program, []templateView, error) {
-	bot, err := a.loadQuietly(dir)
+	page, err := a.realPage(dir, "templates are a real Page's, and an emulated one takes every template")
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	env, err := a.environment(dir)
+	there, err := page.channel.Templates(ctx)
 	if err != nil {
 		return nil, nil, nil, failed(err)
 	}
-	acc, real, err := env.account(messengerName(bot.program))
-	if err != nil {
-		return nil, nil, nil, failed(err)
-	}
-	if !real {
-		return nil, nil, nil, failed(errors.New("templates are a real Page's: set the MESSENGER_ variables (relance help environment); an emulated Page takes every template"))
-	}
-	channel, err := newMessenger(bot.program, acc, messenger.Config{})
-	if err != nil {
-		return nil, nil, nil, failed(err)
-	}
-	there, err := channel.Templates(ctx)
-	if err != nil {
-		return nil, nil, nil, failed(err)
-	}
-	return channel, bot.program, compareTemplates(bot.program, there), nil
+	return page.channel, page.program, compareTemplates(page.program, there), nil
 }
 
 // compareTemplates lists what is here or there, by name and language.

@@ -161,14 +161,19 @@ func (p *Platform) handle(r *http.Request) answer {
 func (p *Platform) decide(r *http.Request, in params, refusal *Refusal, shown func() string) answer {
 	call := Call{At: p.cfg.Now(), Method: r.Method, Path: r.URL.Path, Query: blankQuery(r.URL.Query())}
 	var a answer
-	if refusal == nil {
+	app := p.byApp(r)
+	if refusal == nil && !app {
 		call.Proof, refusal = p.authorize(r, in)
+	}
+	if refusal == nil && app {
+		call.Proof, a = p.appCall(r, in)
+		refusal = a.refusal
 	}
 	for _, key := range credentials {
 		delete(in, key)
 	}
 	call.Body = shown()
-	if refusal == nil {
+	if refusal == nil && !app {
 		a = p.route(r, in)
 		refusal = a.refusal
 	}
@@ -320,7 +325,7 @@ func (in params) take(key string) string {
 }
 
 // secrets are the parameters that no log shows.
-var secrets = []string{"access_token", "appsecret_proof"}
+var secrets = []string{"access_token", "appsecret_proof", "input_token", "verify_token"}
 
 func blankQuery(q url.Values) url.Values {
 	for _, key := range secrets {

@@ -117,6 +117,9 @@ type Config struct {
 	Menu        []Item // the persistent menu
 	IceBreakers []Item // questions offered in an empty chat
 
+	// App is how the app and the access token stand.
+	App App
+
 	// Advance moves the clock for the phone's clock bar: by a duration ("1h",
 	// "24h") or to what is due next ("next"). Nil: the bar only shows the time.
 	Advance func(ctx context.Context, to string) error
@@ -163,6 +166,11 @@ type Platform struct {
 
 	sendsPerSecond int // as configured, for when Limit is undone
 
+	app      App
+	fields   []string       // of the Page's webhooks; nil: all
+	shown    map[string]any // the Messenger Profile
+	profiled []time.Time    // calls to it, of the last minutes
+
 	queue      []*hook
 	subscribed bool
 	failing    time.Time // since when no webhook was answered 200; zero: all well
@@ -205,6 +213,8 @@ func New(c Config) (*Platform, error) {
 		personas:   map[string]persona{},
 		campaigns:  map[string]*campaign{},
 		templates:  map[string]*approval{},
+		app:        c.App,
+		shown:      map[string]any{},
 		subscribed: true,
 		flushes:    maxFlush,
 		wake:       make(chan struct{}, 1),

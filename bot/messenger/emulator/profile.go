@@ -155,23 +155,6 @@ func (p *Platform) personaCall(method string, in params) answer {
 	return answer{value: map[string]any{"id": id}}
 }
 
-// subscribedApps connects and disconnects the bot.
-func (p *Platform) subscribedApps(method string) answer {
-	switch method {
-	case http.MethodPost:
-		p.subscribe()
-	case http.MethodDelete:
-		p.subscribed = false
-	default:
-		data := []map[string]any{}
-		if p.subscribed {
-			data = append(data, map[string]any{"id": p.cfg.AppID})
-		}
-		return answer{value: map[string]any{"data": data}}
-	}
-	return answer{value: map[string]any{"success": true}}
-}
-
 // Subscribed reports whether the bot gets events.
 func (p *Platform) Subscribed() bool {
 	p.mu.Lock()

@@ -55,12 +55,18 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		}
 	case "POST subscribed_apps", "GET subscribed_apps", "DELETE subscribed_apps":
 		if ours {
-			return p.subscribedApps(r.Method)
+			return p.subscribedApps(r.Method, in)
+		}
+	case "POST messenger_profile", "GET messenger_profile", "DELETE messenger_profile":
+		if ours {
+			return p.profileCall(r.Method, in)
 		}
 	default:
 		switch {
 		case r.Method == http.MethodGet && (last == "me" || last == p.cfg.PageID):
-			return answer{value: map[string]any{"id": p.cfg.PageID, "name": p.cfg.Name}}
+			return p.me(last)
+		case r.Method == http.MethodGet && last == "app":
+			return answer{value: map[string]any{"id": p.cfg.AppID, "name": p.appName()}}
 		case r.Method == http.MethodGet && p.ours(last):
 			return p.showAccount()
 		case p.campaigns[last] != nil && r.Method != http.MethodPost:
@@ -76,6 +82,6 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		}
 	}
 	return answer{refusal: refuse(0, codeParameter, subObject, "",
-		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, PAGE/personas, PAGE/message_templates, PAGE/messaging_customer_base/unsubscribe and PAGE/subscribed_apps of its one Page, and act_ACCOUNT/message_campaign, act_ACCOUNT/messages, CAMPAIGN and CAMPAIGN/insights of its ad account.",
+		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, PAGE/personas, PAGE/message_templates, PAGE/messaging_customer_base/unsubscribe, PAGE/messenger_profile and PAGE/subscribed_apps of its one Page, GET app, debug_token and APP/subscriptions of the app, and act_ACCOUNT/message_campaign, act_ACCOUNT/messages, CAMPAIGN and CAMPAIGN/insights of its ad account.",
 		r.Method, r.URL.Path)}
 }
