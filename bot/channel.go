@@ -180,7 +180,8 @@ type LaneFacts struct {
 type LaneAnswer struct {
 	Open bool
 	// Why is, if not, a short fixed word: "no permit", "region" and "person_region" (the
-	// law of the Page's or the person's), "not yet" (the platform did not have it then),
+	// law of the Page's or the person's), "not yet" and "ended" (the platform did not have
+	// it then),
 	// "rest", "expired", "used", "content" (it carries other messages), "shut" (for the
 	// whole Page, for a time), "not set up".
 	Why  string

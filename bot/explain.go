@@ -241,6 +241,8 @@ func LaneReason(why, region, person string) string {
 			return "not offered to people in " + person
 		}
 		return "not allowed in their region"
+	case laneEnded:
+		return "the platform has ended it there"
 	case "rest":
 		return "the platform wants a rest after the last one"
 	case "not yet":

@@ -52,11 +52,12 @@ var mayImport = map[string][]string{
 	"bot/channeltest":         {"bot", "flows", "storage"},
 	"bot/lives":               nil,
 	"bot/chat":                {"bot", "flows", "storage"},
+	"bot/instagram":           {"bot", "bot/messenger", "flows", "storage"},
 	"bot/messenger":           {"bot", "flows", "storage"},
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "cmd/simulate", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite",
+		"bot", "bot/chat", "bot/instagram", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "cmd/simulate", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite",
 	},
 	"cmd/bench":    {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
 	"cmd/graph":    {"flows"},

@@ -42,6 +42,10 @@ type Config struct {
 	Price    float64
 	Currency string
 
+	// Dialect is of an account on another platform that speaks this wire format; the zero
+	// Dialect is Messenger's own.
+	Dialect Dialect
+
 	// Region is the Page's, used where bot.LaneFacts names none: EU, UK, JP, KR, AU …
 	Region string
 
@@ -54,6 +58,7 @@ type Config struct {
 // Channel is one Page on Messenger.
 type Channel struct {
 	page     string
+	dialect  Dialect
 	lanes    []bot.Lane
 	keys     keys
 	graph    *graph
@@ -74,8 +79,9 @@ var (
 // New returns the channel of a Page. The error names everything that is missing
 // or wrong, and no secret.
 func New(c Config) (*Channel, error) {
+	c.Dialect = c.Dialect.whole(c.PageID)
 	var problems []error
-	if !isPathWord(c.PageID) {
+	if !isPathWord(c.PageID) || !isPathWord(c.Dialect.Sender) {
 		problems = append(problems, errors.New("page id is missing or not an id"))
 	}
 	token, err := cleanSecret("access token", c.AccessToken)
@@ -93,17 +99,17 @@ func New(c Config) (*Channel, error) {
 	ads, err := newPaid(&c, graph, secret)
 	problems = append(problems, err)
 	if err := errors.Join(problems...); err != nil {
-		return nil, fmt.Errorf("messenger: %w", err)
+		return nil, fmt.Errorf("%s: %w", c.Dialect.Name, err)
 	}
 	return &Channel{
-		page: c.PageID, lanes: lanes, graph: graph, paid: ads, pause: c.Pause, keys: newKeys(string(secret), verify),
-		messages:  graph.base + c.PageID + "/messages",
-		batchHead: batchHead(graph.version() + c.PageID + "/messages"),
+		page: c.PageID, dialect: c.Dialect, lanes: lanes, graph: graph, paid: ads, pause: c.Pause, keys: newKeys(string(secret), verify),
+		messages:  graph.base + c.Dialect.Sender + "/messages",
+		batchHead: batchHead(graph.version() + c.Dialect.Sender + "/messages"),
 	}, nil
 }
 
 // Name is the first part of contact ids.
-func (c *Channel) Name() string { return "messenger" }
+func (c *Channel) Name() string { return c.dialect.Name }
 
 // Page is the Page's id.
 func (c *Channel) Page() string { return c.page }
@@ -112,14 +118,14 @@ func (c *Channel) Page() string { return c.page }
 func (c *Channel) Lanes() []bot.Lane { return slices.Clone(c.lanes) }
 
 // String names the Page; it keeps %v from printing what is inside.
-func (c *Channel) String() string { return "messenger:" + c.page }
+func (c *Channel) String() string { return c.dialect.Name + ":" + c.page }
 
 // SetAccessToken replaces a dead token by a good one, for all calls that begin
 // afterwards.
 func (c *Channel) SetAccessToken(token Secret) error {
 	clean, err := cleanSecret("access token", token)
 	if err != nil {
-		return fmt.Errorf("messenger: %w", err)
+		return fmt.Errorf("%s: %w", c.dialect.Name, err)
 	}
 	c.graph.setToken(clean)
 	return nil

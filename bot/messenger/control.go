@@ -25,7 +25,7 @@ func (c *Channel) control(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	body = append(body, '}')
 	if d.Control == bot.ControlPass {
 		call = "pass_thread_control"
-		body = append(body, `,"target_app_id":`+pageInbox...)
+		body = append(body, `,"target_app_id":`+c.dialect.Inbox...)
 	}
 	if d.Note != "" {
 		body = appendField(body, "metadata", clean(d.Note, maxThreadNote))

@@ -85,6 +85,10 @@ func attachmentKind(word string) string {
 		return word
 	case "reel", "ig_reel":
 		return "video"
+	case "ig_post", "share": // of Instagram; share until April 2026
+		return "fallback"
+	case "like_heart":
+		return "sticker"
 	}
 	return "other"
 }

@@ -22,15 +22,21 @@ func fillDelivery(e *bot.Event, v value) (err error) {
 	return nil
 }
 
-// fillRead reads that everything up to the watermark was read.
+// fillRead reads that everything up to the watermark was read; where a message is named
+// instead, as on Instagram, everything up to now.
 func fillRead(e *bot.Event, v value) error {
 	if !v.isObject() {
 		return errShape
 	}
 	e.Kind = bot.EventRead
 	for name, field := range v.fields {
-		if string(name) == "watermark" {
+		switch string(name) {
+		case "watermark":
 			e.Watermark, _ = field.stamp().time()
+		case "mid":
+			if mid, err := field.ident(); err == nil && e.Watermark.IsZero() {
+				e.Watermark, e.MIDs = e.At, []string{mid}
+			}
 		}
 	}
 	return nil

@@ -96,6 +96,8 @@ func (p *parser) change(at place) {
 	switch {
 	case what == "feed":
 		p.feed(at, v)
+	case p.media && (what == "comments" || what == "live_comments"):
+		p.comment(at, v)
 	case slices.Contains(paidFields, what):
 		p.paid(at, what, v)
 	case slices.Contains(ignoredFields, what):

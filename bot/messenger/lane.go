@@ -41,6 +41,14 @@ func lanesOf(c *Config) ([]bot.Lane, error) {
 		if slices.Contains(c.Lanes[:i], name) {
 			return nil, fmt.Errorf("lane %q stands twice", name)
 		}
+		if c.Dialect.Lane != nil {
+			lane, err := c.Dialect.Lane(name)
+			if err != nil {
+				return nil, err
+			}
+			lanes = append(lanes, lane)
+			continue
+		}
 		switch name {
 		case laneRecurring:
 			lanes = append(lanes, recurring{region: c.Region})

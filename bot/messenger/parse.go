@@ -35,7 +35,7 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 	if !entries.isList() {
 		return nil, bot.ErrBody
 	}
-	p := parser{now: now.UTC(), foreign: object != "" && object != "page"}
+	p := parser{now: now.UTC(), foreign: object != "" && object != c.dialect.Object, media: c.dialect.Object == objectInstagram}
 	for raw := range entries.items {
 		p.entry(raw)
 	}
@@ -54,6 +54,7 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 type parser struct {
 	now     time.Time
 	foreign bool // the body is about another object than Pages
+	media   bool // it is about accounts of Instagram
 	full    bool
 	events  []bot.Event
 }

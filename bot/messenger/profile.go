@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/relance-bot/relance/bot"
 )
@@ -21,13 +22,18 @@ const (
 // Profile asks the platform about a person. What it does not tell stays empty:
 // accounts made with a phone number have no profile, and locale and time zone need
 // permissions that few Pages have. The error names a code and nothing personal.
-func (c *Channel) Profile(ctx context.Context, person string) (bot.Profile, error) {
+func (c *Channel) Profile(ctx context.Context, person string) (p bot.Profile, err error) {
 	if person == "" || person == "." || person == ".." || len(person) > maxID {
 		return bot.Profile{}, errors.New("messenger: profile: not a person's id")
 	}
-	p, refusal, err := c.profile(ctx, person, profileFields)
-	if err != nil && (refusal == bot.ClassContent || refusal == bot.ClassOperator) {
-		p, _, err = c.profile(ctx, person, nameFields)
+	var refusal bot.Class
+	for i, fields := range c.dialect.Profile {
+		if i > 0 && refusal != bot.ClassContent && refusal != bot.ClassOperator {
+			break
+		}
+		if p, refusal, err = c.profile(ctx, person, fields); err == nil {
+			break
+		}
 	}
 	return p, err
 }
@@ -55,12 +61,15 @@ func readProfile(v value) (p bot.Profile) {
 		s, _ := field.text()
 		return clean(s, maxPersonInAnswer)
 	}
+	whole := ""
 	for name, field := range v.fields {
 		switch string(name) {
 		case "first_name":
 			p.FirstName = text(field)
 		case "last_name":
 			p.LastName = text(field)
+		case "name": // of an account that tells no other
+			whole = text(field)
 		case "locale":
 			p.Locale = text(field)
 		case "timezone":
@@ -68,6 +77,9 @@ func readProfile(v value) (p bot.Profile) {
 				p.TimezoneOffset = &hours
 			}
 		}
+	}
+	if p.FirstName == "" {
+		p.FirstName, p.LastName, _ = strings.Cut(strings.TrimSpace(whole), " ")
 	}
 	return p
 }

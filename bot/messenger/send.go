@@ -40,6 +40,11 @@ func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	if needsToken(d.Lane) && d.Token == "" {
 		return refused(bot.ClassPermit, "no_token")
 	}
+	if c.dialect.Refuse != nil {
+		if word := c.dialect.Refuse(d); word != "" {
+			return refused(bot.ClassContent, word)
+		}
+	}
 	if d.Lane == laneMarketing {
 		return c.sendPaid(ctx, d)
 	}

@@ -1,0 +1,50 @@
+package messenger
+
+import (
+	"cmp"
+
+	"github.com/relance-bot/relance/bot"
+)
+
+// Dialect is what differs on a platform whose accounts are reached by the same client and
+// speak the same wire format. What is left out is as on Messenger; bot/instagram is one.
+type Dialect struct {
+	// Name is the first part of contact ids and of what New complains of: "messenger".
+	Name string
+	// Object is what the platform's webhooks are about: "page".
+	Object string
+	// Sender is the account in the paths of calls: Config.PageID, which stands in webhooks
+	// and contact ids, unless messages go out through another.
+	Sender string
+	// Inbox is the number of the app in which people of the account have conversations.
+	Inbox string
+	// Profile are the fields to ask for of a person, the next where those before are not
+	// permitted.
+	Profile []string
+	// Lane makes a lane of Config.Lanes; nil: those of Messenger.
+	Lane func(name string) (bot.Lane, error)
+	// Refuse is a short fixed word for what the platform would refuse in a message beyond
+	// what Messenger does, or "". nil: nothing.
+	Refuse func(*bot.Delivery) string
+}
+
+// What webhooks are about.
+const (
+	objectPage      = "page"
+	objectInstagram = "instagram"
+)
+
+// whole is the dialect with what was left out.
+func (d Dialect) whole(page string) Dialect {
+	d.Name, d.Object, d.Inbox = cmp.Or(d.Name, "messenger"), cmp.Or(d.Object, objectPage), cmp.Or(d.Inbox, pageInbox)
+	if d.Sender == "" {
+		d.Sender = page
+	}
+	if d.Profile == nil {
+		d.Profile = []string{profileFields, nameFields}
+	}
+	return d
+}
+
+// Recurring is the lane of recurring notifications of an account in a region.
+func Recurring(region string) bot.TraitLane { return recurring{region: region} }
