@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -238,10 +239,10 @@ func nextUnsealed(r storage.Reader, now time.Time) (time.Time, error) {
 }
 
 // nextMail: what waits for a page goes when its rest is over. If nothing does, waking
-// up once for it does no harm.
+// up once for it does no harm. Whoever leaves the desk of a page that was full says so.
 func (b *Bot) nextMail(r storage.Reader, now time.Time) (time.Time, error) {
 	resting, _ := b.pages.closed(now)
-	at, _, err := r.NextSend(resting)
+	at, _, err := r.NextSend(slices.Concat(resting, b.desk.full()))
 	for _, page := range resting {
 		at = earlier(at, b.pages.ends(page, now))
 	}

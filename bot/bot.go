@@ -47,12 +47,14 @@ type Config struct {
 	Data     *flows.Data
 	Store    storage.Store
 	Channels []Channel
+	// Accounts says what some of several channels have for themselves, by CHANNEL:PAGE.
+	Accounts map[string]Account
 
 	Clock    Clock        // SystemClock if nil
 	Log      *slog.Logger // discards if nil
 	Observer Observer     // may be nil
-	// Senders is how many replies may be on their way at once, and how many
-	// notifications of a page at most; 512 if 0. Of those there are never more than the
+	// Senders is how many replies of a page may be on their way at once, and how many
+	// notifications of it; 512 if 0. Of those there are never more than the
 	// page may send in a second.
 	Senders int
 	// Endpoints reaches the handlers of bot.yaml; nil: the network, without redirects to
@@ -86,6 +88,7 @@ type Config struct {
 type Bot struct {
 	store    storage.Store
 	channels map[string]Channel // by CHANNEL:PAGE
+	accounts map[string]Account // likewise
 	clock    Clock
 	log      *slog.Logger
 	observer Observer
@@ -160,7 +163,7 @@ func Inspect(c Config) (*Bot, error) {
 		return nil, errors.New("a bot needs a program, a store and a channel")
 	}
 	b := &Bot{
-		store: c.Store, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, observer: c.Observer,
+		store: c.Store, channels: map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
@@ -177,8 +180,17 @@ func Inspect(c Config) (*Bot, error) {
 		if _, twice := b.channels[key]; twice {
 			return nil, fmt.Errorf("channel %s stands twice", key)
 		}
-		b.channels[key], b.paces[key] = ch, newPace(rate, b.shared != nil)
-		b.desk.share[key] = max(1, min(senders, int(rate)))
+		own := rate
+		if at := c.Accounts[key].Rate; at > 0 {
+			own = at
+		}
+		b.channels[key], b.paces[key] = ch, newPace(own, b.shared != nil)
+		b.desk.share[key] = max(1, min(senders, int(own)))
+	}
+	for key := range c.Accounts {
+		if _, ok := b.channels[key]; !ok {
+			return nil, fmt.Errorf("account %s is of no channel", key)
+		}
 	}
 	b.SetPublicURL(c.PublicURL)
 	b.data.Store(c.Data)

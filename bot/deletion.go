@@ -28,12 +28,12 @@ type DeletionChannel interface {
 var ErrUnknownDeletion = errors.New("no deletion of that code")
 
 // Delete does what a signed request of a channel's platform asks: the person is erased
-// on every page of the channel, as by Forget. The code may be shown to anybody. Asked
+// on every page of the channel whose app signed it, as by Forget. The code may be shown to anybody. Asked
 // again with the same request it erases nobody: who came back since is somebody new.
 // Somebody who is not known is no error, so that nobody learns who is.
 // ErrSignature, ErrBody and ErrUnavailable are as for Receive.
 func (b *Bot) Delete(ctx context.Context, channel, signed string) (code string, err error) {
-	d, err := b.readDeletion(channel, signed)
+	d, pages, err := b.readDeletion(channel, signed)
 	if err != nil {
 		return "", err
 	}
@@ -44,10 +44,7 @@ func (b *Bot) Delete(ctx context.Context, channel, signed string) (code string, 
 		case !errors.Is(err, storage.ErrNotFound):
 			return err
 		}
-		for page, ch := range b.channels {
-			if ch.Name() != channel {
-				continue
-			}
+		for _, page := range pages {
 			if err := b.erase(tx, page+":"+d.Person, SourcePlatform, tx.now); err != nil {
 				return err
 			}
@@ -61,19 +58,24 @@ func (b *Bot) Delete(ctx context.Context, channel, signed string) (code string, 
 	return d.Code, nil
 }
 
-// readDeletion finds a page of the channel that the request is signed for.
-func (b *Bot) readDeletion(channel, signed string) (d Deletion, err error) {
-	err = ErrSignature
-	for _, ch := range b.channels {
+// readDeletion finds the pages of the channel that the request is signed for.
+func (b *Bot) readDeletion(channel, signed string) (d Deletion, pages []string, err error) {
+	for page, ch := range b.channels {
 		able, ok := ch.(DeletionChannel)
 		if !ok || ch.Name() != channel {
 			continue
 		}
-		if d, err = able.Deletion(signed, b.clock.Now()); !errors.Is(err, ErrSignature) {
-			return d, err
+		switch one, fault := able.Deletion(signed, b.clock.Now()); {
+		case fault == nil:
+			d, pages = one, append(pages, page)
+		case !errors.Is(fault, ErrSignature):
+			return Deletion{}, nil, fault
 		}
 	}
-	return Deletion{}, err
+	if len(pages) == 0 {
+		return Deletion{}, nil, ErrSignature
+	}
+	return d, pages, nil
 }
 
 // Deletion is when the request of a code was done; ErrUnknownDeletion if there is none.

@@ -5,25 +5,26 @@ import (
 	"sync"
 )
 
-// desk is where messages are handed over to be sent. It has places for as many as may
-// be on their way at once: those for replies are their own, so that notifications
-// never keep them waiting, and a page has no more for notifications than it may send
-// in a second.
+// desk is where messages are handed over to be sent. Each page has places for as many as
+// may be on their way at once, so that one whose platform is slow keeps no other waiting.
+// Those for replies are their own, so that notifications never keep them waiting, and
+// there are no more for notifications than the page may send in a second.
 type desk struct {
 	mu      sync.Mutex
 	open    bool
-	size    int            // places for replies
-	share   map[string]int // places for notifications, by page
-	replies int            // taken
-	bulk    map[string]int // taken, by page
-	waits   bool           // a reply waits for a place
-	stuck   bool           // an occurrence does
-	empty   sync.Cond      // nothing is taken any more
+	size    int             // places for replies, of each page
+	share   map[string]int  // places for notifications, by page
+	replies map[string]int  // taken, by page
+	bulk    map[string]int  // taken, by page
+	waits   map[string]bool // pages of which a reply may wait for a place
+	stuck   bool            // an occurrence does
+	empty   sync.Cond       // nothing is taken any more
 }
 
-// newDesk is a desk with so many places for replies, and none for notifications yet.
+// newDesk is a desk with so many places for the replies of each page, and none for
+// notifications yet.
 func newDesk(size int) *desk {
-	d := &desk{size: size, share: map[string]int{}, bulk: map[string]int{}}
+	d := &desk{size: size, share: map[string]int{}, replies: map[string]int{}, bulk: map[string]int{}, waits: map[string]bool{}}
 	d.empty.L = &d.mu
 	return d
 }
@@ -61,7 +62,10 @@ func (d *desk) shut() {
 
 // taken is how many places are; the lock is held.
 func (d *desk) taken() int {
-	n := d.replies
+	n := 0
+	for _, some := range d.replies {
+		n += some
+	}
 	for _, some := range d.bulk {
 		n += some
 	}
@@ -82,26 +86,39 @@ func (d *desk) take(page string, bulk bool) bool {
 	switch {
 	case !d.open:
 		return false
-	case !bulk && d.replies < d.size:
-		d.replies++
+	case !bulk && d.replies[page] < d.size:
+		d.replies[page]++
 		return true
 	case bulk && d.bulk[page] < d.share[page]:
 		d.bulk[page]++
 		return true
 	case !bulk:
-		d.waits = true
+		d.waits[page] = true
 	}
 	return false
 }
 
-// free is how many places there are for replies. If there is none, whoever leaves will
-// say so.
-func (d *desk) free() int {
+// free is how many places for replies the page has that has most of them free.
+func (d *desk) free() (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := d.size - d.replies
-	d.waits = n <= 0
-	return max(n, 0)
+	for page := range d.share {
+		n = max(n, d.size-d.replies[page])
+	}
+	return n
+}
+
+// full are the pages without a place for a reply. Whoever leaves one will say so.
+func (d *desk) full() (pages []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for page := range d.share {
+		if d.replies[page] >= d.size {
+			d.waits[page] = true
+			pages = append(pages, page)
+		}
+	}
+	return pages
 }
 
 // room says whether a page has a place for a notification. If not, an occurrence that
@@ -167,8 +184,11 @@ func (d *desk) give(places []place) (reply, bulk bool) {
 	defer d.mu.Unlock()
 	for _, p := range places {
 		if !p.bulk {
-			d.replies--
-			reply, d.waits = reply || d.waits, false
+			d.replies[p.page]--
+			if d.waits[p.page] {
+				reply = true
+				delete(d.waits, p.page)
+			}
 			continue
 		}
 		d.bulk[p.page]--

@@ -33,7 +33,7 @@ var ErrUnavailable = errors.New("cannot store now")
 // it returns nil everything in the body is stored. ErrSignature, ErrBody and
 // ErrUnavailable tell the caller what to answer.
 func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, body []byte) error {
-	ch, err := b.verify(channel, header, body)
+	ch, foreign, err := b.verify(channel, header, body)
 	if err != nil {
 		b.observer.Webhook("bad_signature")
 		return err
@@ -43,6 +43,11 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 	if err != nil {
 		b.observer.Webhook("bad_body")
 		return err
+	}
+	for i := range events {
+		if e := &events[i]; foreign[pageKey(channel, e.Page)] {
+			*e = Event{Kind: EventUnknown, Key: "foreign:" + e.Key, Page: e.Page, At: e.At, Reason: "signature of another page"}
+		}
 	}
 	results := make([]string, len(events))
 	take := func(atOnce int) error {
@@ -74,18 +79,28 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 }
 
 // verify finds a page of the channel whose signature the body carries. Pages of
-// one app share it.
-func (b *Bot) verify(channel string, header http.Header, body []byte) (Channel, error) {
-	err := fmt.Errorf("%w: no page of channel %q", ErrSignature, channel)
-	for _, ch := range b.channels {
+// one app share it; those whose it is not are foreign: who knows the secret of one app
+// says nothing about the pages of another.
+func (b *Bot) verify(channel string, header http.Header, body []byte) (ours Channel, foreign map[string]bool, err error) {
+	err = fmt.Errorf("%w: no page of channel %q", ErrSignature, channel)
+	for page, ch := range b.channels {
 		if ch.Name() != channel {
 			continue
 		}
-		if err = ch.Verify(header, body); err == nil {
-			return ch, nil
+		switch fault := ch.Verify(header, body); {
+		case fault == nil:
+			ours = ch
+		default:
+			if foreign == nil {
+				foreign = map[string]bool{}
+			}
+			foreign[page], err = true, fault
 		}
 	}
-	return nil, err
+	if ours == nil {
+		return nil, nil, err
+	}
+	return ours, foreign, nil
 }
 
 // atOnce is how many events of a webhook get their turn in the transaction that stores

@@ -235,13 +235,16 @@ func (s *slots) next(contact string) (slot, may bool, err error) {
 	if p == nil || s.b.pages.ends(page, s.now).After(s.now) {
 		return false, true, nil
 	}
+	alone := len(s.b.channels) == 1 // else nobody waits for another page's trouble
 	if !s.b.desk.room(page) {
-		return false, false, nil
+		return false, !alone, nil
 	}
 	tried, err := s.b.tried(s.tx, page, s.now)
 	switch {
 	case err != nil:
 		return false, false, err
+	case tried && !alone:
+		return false, true, nil
 	case tried:
 		s.blocked = func(now time.Time) time.Time { return now.Add(trialWait) }
 		return false, false, nil

@@ -23,7 +23,7 @@ func (b *Bot) claim(ctx context.Context, limit int) (worked bool, next time.Time
 	b.plan.begun(partOutbox)
 	err = b.write(ctx, func(tx *txn) (err error) {
 		resting, probing := b.pages.closed(tx.now)
-		skip := slices.Concat(resting, probing)
+		skip := slices.Concat(resting, probing, b.desk.full())
 		if worked, err = b.claimSome(tx, limit, skip, false); err != nil {
 			return err
 		}

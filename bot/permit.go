@@ -212,7 +212,10 @@ func (t *turn) byToken(token string) *permit {
 
 // laneFacts is what every lane is told about a message for this person.
 func (t *turn) laneFacts(template bool) LaneFacts {
-	region := t.program.Bot.Region
+	region := t.b.accountOf(t.contact.ID).Region
+	if region == "" {
+		region = t.program.Bot.Region
+	}
 	return LaneFacts{
 		Now: t.now, Region: region, PersonRegion: t.b.regions.of(t.location().String(), region), Zone: t.location(), Template: template,
 	}

@@ -115,12 +115,11 @@ func (b *Bot) decide(ctx context.Context) (worked bool, next time.Time, err erro
 // it.
 func (b *Bot) sendLoop(ctx context.Context) {
 	for ctx.Err() == nil {
-		free := b.desk.free()
-		if free == 0 { // whoever leaves a place raises mail
+		if len(b.desk.full()) == len(b.channels) { // whoever leaves a place raises mail
 			b.sleep(ctx, b.mail, time.Time{})
 			continue
 		}
-		worked, next, err := b.claim(ctx, min(free, claimBatch))
+		worked, next, err := b.claim(ctx, min(b.desk.free(), claimBatch))
 		if err != nil {
 			b.plan.forget(partOutbox)
 			b.trouble(ctx, err)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -317,7 +318,7 @@ func (t *turn) world() flows.World {
 		},
 	}
 	if ch := t.b.channelOf(t.contact.ID); ch != nil {
-		w.Contact.Channel = ch.Name()
+		w.Contact.Channel = cmp.Or(t.b.accountOf(t.contact.ID).Name, ch.Name())
 	}
 	if t.handed() {
 		w.WindowUntil = time.Time{} // it is others who write
