@@ -96,7 +96,8 @@ type botFile struct {
 	topics    map[string]Span
 	links     []mention // flows that menus and ice breakers name
 	shown     []shownText
-	laneless  []word // channels without notifications:
+	laneless  []word          // channels without notifications:
+	instagram map[string]Span // channels of that type, by name
 	endpoints []*endpoint
 	broken    bool
 	// shaky are topics that could not be read whole, and mentioned, if something in
@@ -193,13 +194,22 @@ func (d *decoder) place(f *fields, b *Bot) {
 	if w := f.word("timezone"); w.text != "" && d.zone(w) {
 		b.Timezone = w.text
 	}
-	if w := f.word("region"); w.text != "" {
-		if regionPattern.MatchString(w.text) {
-			b.Region = w.text
-		} else {
-			d.errorf("value-unknown", w.span, didYouMean(w.text, regions, "it can be "), "unknown region %q", w.text)
-		}
+	if region := d.region(f); region != "" {
+		b.Region = region
 	}
+}
+
+// region reads region:, "" if it is not there.
+func (d *decoder) region(f *fields) string {
+	w := f.word("region")
+	switch {
+	case w.text == "":
+	case regionPattern.MatchString(w.text):
+		return w.text
+	default:
+		d.errorf("value-unknown", w.span, didYouMean(w.text, regions, "it can be "), "unknown region %q", w.text)
+	}
+	return ""
 }
 
 // zone checks the name of a time zone.
@@ -251,16 +261,7 @@ func (d *decoder) sending(f *fields, b *Bot) {
 		one.finish()
 		b.Budget = &budget
 	}
-	if w := f.word("rate"); w.text != "" {
-		m := ratePattern.FindStringSubmatch(w.text)
-		if m == nil {
-			d.errorf("rate", w.span, "write messages a second: 40/s", "%q is not a rate", w.text)
-		} else if v, _ := strconv.ParseFloat(m[1], 64); v <= 0 {
-			d.errorf("rate", w.span, "write 1/s or more", "at this rate nothing is ever sent")
-		} else {
-			b.Rate = v / map[string]float64{"s": 1, "m": 60, "h": 3600}[m[2]]
-		}
-	}
+	b.Rate = d.rate(f)
 	if w := f.word("data_retention"); w.text != "" {
 		if retentionPattern.MatchString(w.text) {
 			b.Retention = w.text
@@ -278,4 +279,23 @@ func minutes(hours, minutes string) int {
 	h, _ := strconv.Atoi(hours)
 	m, _ := strconv.Atoi(minutes)
 	return h*60 + m
+}
+
+// rate reads rate: in messages a second, 0 if it is not there.
+func (d *decoder) rate(f *fields) float64 {
+	w := f.word("rate")
+	if w.text == "" {
+		return 0
+	}
+	m := ratePattern.FindStringSubmatch(w.text)
+	if m == nil {
+		d.errorf("rate", w.span, "write messages a second: 40/s", "%q is not a rate", w.text)
+		return 0
+	}
+	v, _ := strconv.ParseFloat(m[1], 64)
+	if v <= 0 {
+		d.errorf("rate", w.span, "write 1/s or more", "at this rate nothing is ever sent")
+		return 0
+	}
+	return v / map[string]float64{"s": 1, "m": 60, "h": 3600}[m[2]]
 }

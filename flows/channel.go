@@ -29,7 +29,7 @@ func (d *decoder) personaList(f *fields, b *botFile) {
 // channelList reads channels:.
 func (d *decoder) channelList(f *fields, b *botFile) {
 	for _, p := range f.entries("channels", "channel") {
-		if p.value.broken || d.slipped(f.n.get("channels"), p, "channel", "type", "notifications", "greeting", "ice_breakers", "menu") {
+		if p.value.broken || d.slipped(f.n.get("channels"), p, "channel", "type", "region", "rate", "notifications", "greeting", "ice_breakers", "menu") {
 			continue
 		}
 		one := d.fields(p.value, "channel")
@@ -38,27 +38,40 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		case one.has("type"):
 			c.Type = one.oneOf("type", "messenger", "messenger", "instagram")
 		case !one.n.broken && p.key.text != "messenger" && p.key.text != "instagram":
-			hint := "add type: messenger"
+			hint := "add type: messenger, or type: instagram"
 			if best := nearest(p.key.text, []string{"messenger", "instagram"}); best != "" {
 				hint = `did you mean "` + best + `"? a channel of another name needs type: messenger`
 			}
 			d.errorf("key-missing", p.key.span, hint, "the channel %q has no type", p.key.text)
 		}
-		if c.Type == "instagram" {
-			d.errorf("not-available", p.key.span, "use a channel of type messenger", "Instagram is not available in this version")
+		if c.Type == typeInstagram {
+			if b.instagram == nil {
+				b.instagram = make(map[string]Span)
+			}
+			b.instagram[c.Name] = p.key.span
 		}
+		c.Region, c.Rate = d.region(one), d.rate(one)
 		for _, w := range one.words("notifications") {
 			switch {
 			case !contains(lanes, w.text):
 				d.errorf("value-unknown", w.span, didYouMean(w.text, lanes, "it can be "), "unknown lane %q", w.text)
 			case contains(c.Notifications, w.text):
 				d.errorf("value-twice", w.span, "delete one of the two", "%q stands here twice", w.text)
+			case c.Type == typeInstagram && w.text != "recurring":
+				d.errorf("channel", w.span, "delete it: Instagram carries nothing to people who have not written for 24 hours", "Instagram has no lane %q", w.text)
 			default:
+				if c.Type == typeInstagram {
+					d.warnf("channel", w.span, "delete it; an emulated account of an earlier year is all that carries them (--era)",
+						"Instagram ended recurring notifications on 10 February 2026")
+				}
 				c.Notifications = append(c.Notifications, w.text)
 			}
 		}
 		if n := one.scalar("greeting", "a text"); n != nil {
 			c.Greeting = n.text
+			if c.Type == typeInstagram {
+				d.warnf("channel", one.key("greeting"), "delete it; ice_breakers: are shown there before the first message", "Instagram shows no greeting")
+			}
 			b.shown = append(b.shown, shownText{in: n, most: maxGreeting, what: "the greeting", greeting: true})
 			if n.swallowed() {
 				d.commentBehind(n, "a text")

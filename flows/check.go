@@ -307,6 +307,7 @@ func (c *checker) check(b *botFile) {
 	c.loops()
 	c.unasked(b)
 	c.lanes(b)
+	c.channels(b)
 	used := make(map[string]Span)
 	for title, at := range b.titles {
 		used[title] = at

@@ -44,7 +44,6 @@ var codes = []Code{
 	{"value-unknown", "A value is none of those that are possible."},
 	{"value-twice", "A value stands twice in a list."},
 	{"not-literal", "A template stands where a fixed value is needed."},
-	{"not-available", "Something belongs to the language, but this version does not run it."},
 	{"name", "Something cannot be a name."},
 	{"number", "A number is missing, or too small or large."},
 	{"boolean", "A value must be true or false."},
@@ -82,6 +81,7 @@ var codes = []Code{
 	{"private-reply", "What a comment starts says nothing, or begins with what is no private reply."},
 	{"marketing", "A utility message advertises, which the platform refuses."},
 	{"lane-missing", "A flow notifies people, and a channel has no way to write to them after 24 hours."},
+	{"channel", "The bot does something that one of its channels cannot do."},
 	{"lane-kind", "A notification is of a kind that none of the bot's lanes carries."},
 	{"way-out", "A notification has nothing that stops it with one tap; one is added."},
 

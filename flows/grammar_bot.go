@@ -23,7 +23,7 @@ func botGrammar() []Construct {
 				{Name: "stop_words", Takes: aList(0, aFixed(0)), Example: "[enough]", Summary: "Words that end everything, beside the built-in ones"},
 				{Name: "personas", Takes: aMap(namePattern.String(), aPart("persona")), Example: `{zoe: {name: Zoé, picture: "https://shop.example/zoe.png"}}`, Summary: "Who may speak for the bot, with a name and picture of their own"},
 				{Name: "templates", Takes: aMap(namePattern.String(), aPart("template")), Example: `{shipped: {text: {en_US: "Your order {{order}} has left."}, example: {order: "1042"}}}`, Summary: "Messages that the platform approves before they are sent, for show: template"},
-				{Name: "channels", Takes: aMap(namePattern.String(), aPart("channel")), Example: "{messenger: {greeting: Welcome!}}", Summary: "Where the bot talks: messenger, or any name with type: messenger"},
+				{Name: "channels", Takes: aMap(namePattern.String(), aPart("channel")), Example: "{messenger: {greeting: Welcome!}}", Summary: "Where the bot talks: messenger, instagram, or any names with a type:, one for each Page and account"},
 				{Name: "data_retention", Takes: aPattern(retentionPattern.String(), "Write a number and d, w, mo or y: 13mo."), Example: "13mo", Summary: "How long a person is remembered after the last thing they did: 30d, 8w, 13mo or 2y"},
 			},
 		},
@@ -132,9 +132,11 @@ func botGrammar() []Construct {
 		},
 		{
 			Place: PlacePart, Name: "channel",
-			Summary: "A Page the bot talks on. Its secrets come from the environment, never from this file.",
+			Summary: "A Page or Instagram account the bot talks on. Its secrets come from the environment, never from this file.",
 			Keys: []Key{
 				{Name: "type", Takes: anyOf("messenger", "instagram"), Example: "messenger", Summary: "What it is, if its name does not say so"},
+				{Name: "region", Takes: aPattern(regionPattern.String(), "Write two capitals: EU, UK, US."), Example: "US", Summary: "Where this Page is, if it is elsewhere than the others"},
+				{Name: "rate", Takes: aPattern(ratePattern.String(), "Write messages a second, minute or hour: 40/s, 30/m, 100/h."), Example: "10/s", Summary: "How fast this Page writes, if it has a pace of its own"},
 				{Name: "notifications", Takes: aList(0, anyOf(lanes...)), Example: "[recurring, marketing]", Summary: "The ways this Page may write to people after 24 hours, the preferred one first"},
 				{Name: "greeting", Takes: []Shape{{Kind: TextValue, Most: maxGreeting}}, Example: "Welcome!", Summary: "What people read before the first message; {{user_first_name}} in it is theirs"},
 				{Name: "ice_breakers", Takes: aList(maxIceBreakers, aPart("ice breaker")), Example: "[{label: My size, go: restock}]", Summary: "Questions people may tap before the first message"},

@@ -101,7 +101,9 @@ type Persona struct{ Name, Picture string }
 // Channel is one entry of channels: in bot.yaml.
 type Channel struct {
 	Name          string   // "messenger", or any
-	Type          string   // "messenger"
+	Type          string   // "messenger" or "instagram"
+	Region        string   // of its Page; empty: the bot's
+	Rate          float64  // messages a second; 0: the bot's
 	Notifications []string // lanes this Page has, in order of preference, after window
 	Greeting      string
 	IceBreakers   []Button
