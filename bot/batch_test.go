@@ -163,7 +163,7 @@ func TestAnAcceptedNotificationIsKeptByItsDecision(t *testing.T) {
 		if _, err := r.Send(made.ID); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("its row in the outbox: %v, want none", err)
 		}
-		carried, err := r.DecisionsByMID(made.mid)
+		carried, err := r.DecisionsByMID(bot.ContactID("messenger", "1", "zoe"), made.mid)
 		if len(carried) != 1 {
 			t.Errorf("%d decisions name the platform's id, want 1", len(carried))
 		}

@@ -164,12 +164,15 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 		}
 	}
 	reason, person := "", e.Person
-	if e.Kind == EventUndelivered && e.Permit != nil {
+	if e.Permit != nil && (e.Kind == EventUndelivered || e.Kind == EventDelivery && person == "") {
 		whose, err := b.whose(tx, page, e.Permit.Token)
 		if err != nil {
 			return "", err
 		}
 		person = strings.TrimPrefix(whose, page+":")
+	}
+	if e.Kind == EventDelivery {
+		e.Person = person
 	}
 	if e.Kind == EventComment {
 		person = strangerPrefix + e.Comment

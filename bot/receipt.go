@@ -123,19 +123,19 @@ func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
 
 // delivered notes when messages reached the person.
 func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (ours bool, err error) {
-	strange := ""
+	strange, contact := "", page+":"+e.Person
 	for _, mid := range e.MIDs {
-		s, err := tx.SendByMID(mid)
+		s, err := tx.SendByMID(contact, mid)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return false, err
 		}
 		known := err == nil
 		if known {
-			if _, err := b.echoed(tx, s.ID, mid, page+":"+e.Person, now); err != nil {
+			if _, err := b.echoed(tx, s.ID, mid, contact, now); err != nil {
 				return false, err
 			}
 		}
-		carried, err := b.noteDelivery(tx, mid, e.At)
+		carried, err := b.noteDelivery(tx, contact, mid, e.At)
 		if err != nil {
 			return false, err
 		}
@@ -152,12 +152,12 @@ func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (ours boo
 	if !e.Watermark.IsZero() && e.Watermark.Before(at) {
 		at = e.Watermark
 	}
-	return b.guess(tx, page+":"+e.Person, strange, at, now)
+	return b.guess(tx, contact, strange, at, now)
 }
 
 // noteDelivery keeps with the decisions of a message when it reached the person.
-func (b *Bot) noteDelivery(tx *txn, mid string, at time.Time) (carried bool, err error) {
-	decisions, err := tx.DecisionsByMID(mid)
+func (b *Bot) noteDelivery(tx *txn, contact, mid string, at time.Time) (carried bool, err error) {
+	decisions, err := tx.DecisionsByMID(contact, mid)
 	if err != nil {
 		return false, err
 	}
@@ -202,7 +202,7 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 	if ours, err = b.echoed(tx, send, mid, contact, now); err != nil || !ours {
 		return ours, err
 	}
-	_, err = b.noteDelivery(tx, mid, at)
+	_, err = b.noteDelivery(tx, contact, mid, at)
 	return true, err
 }
 

@@ -138,9 +138,12 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 			tx.tally(d.Trigger, d.Occurrence, countAccepted, 1)
 		}
 		d.MID = mid
-		if d.Kind == DecisionSent {
+		switch {
+		case d.Kind == DecisionSent && l.decisions != nil: // as they are stored
+			err = tx.AcceptDecision(d)
+		case d.Kind == DecisionSent:
 			err = tx.PutDecision(d)
-		} else { // it was unknown, or given up too soon
+		default: // it was unknown, or given up too soon
 			_, err = b.putDecision(tx, d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane})
 		}
 		if err != nil {

@@ -62,14 +62,17 @@ type OccurrenceReader interface {
 	Decision(contact, trigger, occurrence string) (Decision, error)
 	Decisions(DecisionQuery) ([]Decision, error)
 	// DecisionsBySend returns the decisions that one message carried, oldest first;
-	// DecisionsByMID the same by the platform's id. None for "".
+	// DecisionsByMID the same of a contact, by the platform's id. None for "".
 	DecisionsBySend(send string) ([]Decision, error)
-	DecisionsByMID(mid string) ([]Decision, error)
+	DecisionsByMID(contact, mid string) ([]Decision, error)
 }
 
 type OccurrenceWriter interface {
 	PutOccurrence(Occurrence) error
 	PutDecision(Decision) error
+	// AcceptDecision is PutDecision for one that is stored as it is given, but for its MID,
+	// which costs less. If there is none of its contact, trigger and occurrence, none is made.
+	AcceptDecision(Decision) error
 	// PruneDecisions removes up to limit of the decisions older than t that are not
 	// held, and says how many.
 	PruneDecisions(before time.Time, limit int) (n int, err error)

@@ -47,7 +47,9 @@ type OutboxReader interface {
 	// Orphans returns claimed sends whose claimer is gone: it ended, or lost its lease.
 	// They come in order of id.
 	Orphans(limit int) ([]Send, error)
-	SendByMID(mid string) (Send, error)
+	// SendByMID is the newest settled send of a contact that the platform knows by that
+	// id. ErrNotFound for "".
+	SendByMID(contact, mid string) (Send, error)
 	// NextSend is the earliest Ready of the pending sends that stand first in their
 	// contact's line. Pages in skip are left. ok is false if there is none.
 	NextSend(skip []string) (at time.Time, ok bool, err error)

@@ -486,11 +486,18 @@ func (x *memoryTx) DecisionsBySend(send string) ([]storage.Decision, error) {
 	return x.decisionsBy(x.bySend[send], func(d kept) bool { return d.Send == send }), nil
 }
 
-func (x *memoryTx) DecisionsByMID(mid string) ([]storage.Decision, error) {
+func (x *memoryTx) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
 	if mid == "" {
 		return nil, nil
 	}
-	return x.decisionsBy(x.bySend["mid "+mid], func(d kept) bool { return d.MID == mid }), nil
+	return x.decisionsBy(x.bySend["mid "+mid], func(d kept) bool { return d.MID == mid && d.Contact == contact }), nil
+}
+
+func (x *memoryTx) AcceptDecision(d storage.Decision) error {
+	if _, err := x.Decision(d.Contact, d.Trigger, d.Occurrence); err != nil {
+		return nil
+	}
+	return x.PutDecision(d)
 }
 
 func (x *memoryTx) PutDecision(d storage.Decision) error {
@@ -555,9 +562,9 @@ func (x *memoryTx) Orphans(limit int) ([]storage.Send, error) {
 	}), nil
 }
 
-func (x *memoryTx) SendByMID(mid string) (storage.Send, error) {
+func (x *memoryTx) SendByMID(contact, mid string) (storage.Send, error) {
 	for _, s := range x.sends {
-		if s.MID == mid && mid != "" {
+		if s.MID == mid && mid != "" && s.Contact == contact {
 			return s, nil
 		}
 	}

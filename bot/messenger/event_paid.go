@@ -65,6 +65,9 @@ func (p *parser) paid(at place, what string, v value) {
 	switch {
 	case what == "marketing_message_deliveries" && i.tracking != "":
 		e.Kind, e.MIDs = bot.EventDelivery, []string{i.tracking}
+		if i.person == "" && i.token != "" {
+			e.Permit = &bot.Permit{Lane: laneMarketing, Token: i.token}
+		}
 	case what == "marketing_message_reads" && i.person != "":
 		e.Kind, e.Watermark = bot.EventRead, e.At
 	case what == "marketing_message_delivery_failed" && i.token != "":

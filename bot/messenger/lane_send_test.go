@@ -160,6 +160,8 @@ func TestReportsAboutPaidMessages(t *testing.T) {
 			bot.Event{Kind: bot.EventDelivery, Person: "20", MIDs: []string{"T9"}}},
 		{"marketing_message_deliveries", `{"recipient_id":null,"timestamp":"1790000000","mid":null,"marketing_message_tracking_id":"T9"}`,
 			bot.Event{Kind: bot.EventDelivery, MIDs: []string{"T9"}}},
+		{"marketing_message_deliveries", `{"recipient_id":0,"timestamp":"1790000000","marketing_message_tracking_id":"T9","messenger_subscription_token":"S"}`,
+			bot.Event{Kind: bot.EventDelivery, MIDs: []string{"T9"}, Permit: &bot.Permit{Lane: laneMarketing, Token: "S"}}},
 		{"marketing_message_reads", `{"recipient_id":"20","timestamp":1790000000000,"marketing_message_tracking_id":"T9"}`,
 			bot.Event{Kind: bot.EventRead, Person: "20", Watermark: ms(1790000000000)}},
 		{"marketing_message_reads", `{"recipient_id":0,"timestamp":1790000000000}`, bot.Event{Kind: bot.EventIgnored}},

@@ -32,8 +32,6 @@ const (
 	// The row stays until the commit, since it is the lock.
 	sqlEraseContact = `UPDATE contacts SET known = false, first_name = '', last_name = '', locale = '', timezone = '', fields = NULL,
 		created_at = 0, last_act = 0, unreachable = '', program = '', session = NULL, prefs = NULL WHERE id = $1::text`
-	sqlEraseMIDs = `DELETE FROM mids m USING decisions d
-		WHERE d.contact = $1::text AND d.mid <> '' AND m.hash = hashtextextended(d.mid, 0) AND m.decision = d.id`
 	// The cursor of an occurrence names somebody: the one before them does as well.
 	// Whoever has the occurrence in hand moves it on.
 	sqlEraseCursor = `UPDATE occurrences o SET cursor = coalesce((SELECT max(id) FROM contacts WHERE id < $1::text AND known), '')
@@ -50,7 +48,7 @@ const (
 
 // sqlErase is what an erased contact loses besides.
 var sqlErase = [...]string{
-	sqlEraseContact, sqlEraseMIDs,
+	sqlEraseContact,
 	`DELETE FROM uniques WHERE contact = $1::text`,
 	`DELETE FROM inbox WHERE contact = $1::text`,
 	`DELETE FROM interest_terms WHERE contact = $1::text`,

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -20,10 +19,8 @@ const (
 		WHERE contact = ANY ($1::text[]) AND trigger_id = $2::text AND occurrence = $3::text`
 	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE send = $1::text AND send <> '' ORDER BY at, contact, trigger_id, occurrence`
-	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions d
-		WHERE mid = $1::text AND mid <> ''
-			AND (at, id) IN (SELECT at, decision FROM mids WHERE hash = hashtextextended($1::text COLLATE "C", 0))
-		ORDER BY at, contact, trigger_id, occurrence`
+	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions
+		WHERE contact = $1::text AND mid = $2::text AND mid <> '' ORDER BY at + 0, trigger_id, occurrence`
 
 	decisionRows = ` FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
 			$9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::text[], $16::text[],
@@ -36,29 +33,24 @@ const (
 			next = excluded.next, first_due = excluded.first_due, expires = excluded.expires, event = excluded.event,
 			send = excluded.send, mid = excluded.mid, delivered = excluded.delivered, read = excluded.read`
 	// What is most likely there is updated, and only where it is not put: with an INSERT
-	// each would be looked for twice. A platform's id that is news goes to its index.
+	// each would be looked for twice.
 	sqlSetDecisions = `WITH u AS MATERIALIZED (
 			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
 				$9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::text[], $16::text[],
-				$17::bigint[], $18::bigint[], $19::bool[]) AS u (` + decisionValues + `, news)
+				$17::bigint[], $18::bigint[]) AS u (` + decisionValues + `)
 		), kept AS (
 			UPDATE decisions d SET flow = u.flow, topic = u.topic, kind = u.kind, rule = u.rule, lane = u.lane,
 				vals = u.vals, at = u.at, next = u.next, first_due = u.first_due, expires = u.expires, event = u.event,
 				send = u.send, mid = u.mid, delivered = u.delivered, read = u.read FROM u
 			WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence
-			RETURNING d.mid, d.at, d.id, u.news
-		), made AS (
-			INSERT INTO decisions (` + decisionValues + `) SELECT ` + decisionValues + ` FROM u
-			WHERE (SELECT count(*) FROM kept) < (SELECT count(*) FROM u) AND NOT EXISTS (SELECT 1 FROM decisions d
-				WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence)
-			RETURNING mid, at, id
+			RETURNING 1
 		)
-		INSERT INTO mids (hash, at, decision)
-		SELECT hashtextextended(mid, 0), at, id FROM kept WHERE news
-		UNION ALL SELECT hashtextextended(mid, 0), at, id FROM made WHERE mid <> ''`
-	sqlFindMIDs = `INSERT INTO mids (hash, at, decision)
-		SELECT hashtextextended(d.mid, 0), d.at, d.id FROM unnest($1::text[], $2::text[], $3::text[]) AS u (contact, trigger_id, occurrence)
-		JOIN decisions d ON d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence`
+		INSERT INTO decisions (` + decisionValues + `) SELECT ` + decisionValues + ` FROM u
+		WHERE (SELECT count(*) FROM kept) < (SELECT count(*) FROM u) AND NOT EXISTS (SELECT 1 FROM decisions d
+			WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence)`
+	sqlAcceptDecisions = `UPDATE decisions d SET mid = u.mid
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (contact, trigger_id, occurrence, mid)
+		WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence`
 
 	// defaultDecisions is how many Decisions returns when its query does not say.
 	defaultDecisions = 100
@@ -68,14 +60,12 @@ const (
 
 type decisionKey struct{ contact, trigger, occurrence string }
 
-// decision is a decision with its place among those of the same time, and with
-// what its index has.
+// decision is a decision with its place among those of the same time.
 type decision struct {
 	storage.Decision
-	id        int64 // 0 if it was put blindly
-	absent    bool  // it was looked for and not there
-	mid       string
-	indexedAt time.Time
+	id       int64 // 0 if it was put blindly
+	absent   bool  // it was looked for and not there
+	accepted bool  // all that is to be written is its MID
 }
 
 func (d *decision) key() decisionKey { return decisionKey{d.Contact, d.Trigger, d.Occurrence} }
@@ -85,7 +75,7 @@ func scanDecision(r *row) (d decision) {
 	d.Kind, d.Rule, d.Lane, d.Values = r.text(), r.text(), r.text(), r.bytes()
 	d.At, d.Next, d.FirstDue, d.Expires = r.time(), r.time(), r.time(), r.time()
 	d.Event, d.Send, d.MID, d.Delivered, d.Read = r.bytes(), r.text(), r.text(), r.time(), r.time()
-	d.id, d.mid, d.indexedAt = r.int(), d.MID, d.At
+	d.id = r.int()
 	return d
 }
 
@@ -109,8 +99,8 @@ func (r reader) DecisionsBySend(send string) ([]storage.Decision, error) {
 	return list(r, scanPlainDecision, sqlDecisionsBySend, params{}.text(send))
 }
 
-func (r reader) DecisionsByMID(mid string) ([]storage.Decision, error) {
-	return list(r, scanPlainDecision, sqlDecisionsByMID, params{}.text(mid))
+func (r reader) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
+	return list(r, scanPlainDecision, sqlDecisionsByMID, params{}.text(contact).text(mid))
 }
 
 // decisionsSQL spells out the filters that are set. A query of one contact reads
@@ -156,7 +146,7 @@ func (t *transaction) keepDecision(d decision) *item[decision] {
 		return it
 	}
 	it.stored = true
-	it.value.id, it.value.mid, it.value.indexedAt = d.id, d.mid, d.indexedAt
+	it.value.id = d.id
 	return it
 }
 
@@ -304,49 +294,58 @@ func (t *transaction) DecisionsBySend(id string) ([]storage.Decision, error) {
 	return found, nil
 }
 
-func (t *transaction) DecisionsByMID(mid string) ([]storage.Decision, error) {
-	return afresh(t, decisionContact, func() ([]storage.Decision, error) { return t.reader.DecisionsByMID(mid) })
+func (t *transaction) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
+	return afresh(t, decisionContact, func() ([]storage.Decision, error) { return t.reader.DecisionsByMID(contact, mid) })
 }
 
 func (t *transaction) PutDecision(d storage.Decision) error {
+	t.putDecision(d, false)
+	return nil
+}
+
+func (t *transaction) AcceptDecision(d storage.Decision) error {
+	it := t.decisions[decisionKey{d.Contact, d.Trigger, d.Occurrence}]
+	if it != nil && it.value.absent && !it.there {
+		return nil
+	}
+	t.putDecision(d, it == nil || !it.dirty || it.value.accepted)
+	return nil
+}
+
+func (t *transaction) putDecision(d storage.Decision, accepted bool) {
 	t.touch(d.Contact)
 	it := t.decisionOf(decisionKey{d.Contact, d.Trigger, d.Occurrence})
 	next := it.value
-	next.Decision = d
+	next.Decision, next.accepted = d, accepted
 	if next.id == 0 {
 		next.id = t.place()
 	}
 	t.dirtyDecisions.put(t, it, next, true)
-	return nil
 }
 
 func (t *transaction) flushDecisions() (steps []step) {
 	kept, _ := t.dirtyDecisions.take()
-	var put, set, unknown table
+	var put, set, accepted table
 	for _, it := range kept {
 		d := &it.value
-		news := d.MID != "" && (d.MID != d.mid || !d.At.Equal(d.indexedAt))
 		rows := &set
-		if !it.stored && d.absent {
+		switch {
+		case d.accepted:
+			accepted.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.MID).next()
+			d.accepted, it.stored = false, true
+			continue
+		case !it.stored && d.absent:
 			rows = &put
-			if news {
-				unknown.text(d.Contact).text(d.Trigger).text(d.Occurrence).next()
-			}
 		}
 		rows.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.Flow).text(d.Topic).text(d.Kind).text(d.Rule).text(d.Lane).
 			bytes(d.Values).time(d.At).time(d.Next).time(d.FirstDue).time(d.Expires).bytes(d.Event).text(d.Send).text(d.MID).
-			time(d.Delivered).time(d.Read)
-		if rows == &set {
-			rows.bool(news)
-		}
-		rows.next()
+			time(d.Delivered).time(d.Read).next()
 		it.stored = true
-		d.mid, d.indexedAt = d.MID, d.At
 		if d.Send != "" {
 			if carried, ok := t.carried[d.Send]; ok && !slices.Contains(carried, d.key()) {
 				t.carried[d.Send] = append(carried, d.key())
 			}
 		}
 	}
-	return tables(steps, sqlSetDecisions, set, sqlPutDecisions, put, sqlFindMIDs, unknown)
+	return tables(steps, sqlSetDecisions, set, sqlPutDecisions, put, sqlAcceptDecisions, accepted)
 }

@@ -21,7 +21,7 @@ const (
 	sqlSend      = `SELECT ` + sendColumns + ` FROM outbox WHERE id = $1::text`
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = $1::text AND ` + unsettled + ` ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
-		WHERE hashtextextended(mid, 0) = hashtextextended($1::text COLLATE "C", 0) AND mid = $1::text AND mid <> '' ORDER BY id LIMIT 1`
+		WHERE contact = $1::text AND ` + settled + ` AND mid = $2::text AND mid <> '' ORDER BY seq DESC LIMIT 1`
 	sqlSendsIn = `SELECT ` + sendColumns + ` FROM outbox WHERE state = $1::smallint ORDER BY ready, id LIMIT $2::bigint`
 	// Few are in flight at a time, and they have an index.
 	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox
@@ -137,8 +137,8 @@ func (r reader) Orphans(limit int) ([]storage.Send, error) {
 	return list(r, scanPlainSend, sqlOrphans, params{}.limit(limit))
 }
 
-func (r reader) SendByMID(mid string) (storage.Send, error) {
-	return single(r, scanPlainSend, sqlSendByMID, params{}.text(mid))
+func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
+	return single(r, scanPlainSend, sqlSendByMID, params{}.text(contact).text(mid))
 }
 
 // keepSend notes a send that was read.
@@ -204,8 +204,8 @@ func (t *transaction) Sends(contact string) (found []storage.Send, err error) {
 	return found, nil
 }
 
-func (t *transaction) SendByMID(mid string) (storage.Send, error) {
-	found, err := afresh(t, sendContact, func() ([]storage.Send, error) { return optional(t.reader.SendByMID(mid)) })
+func (t *transaction) SendByMID(contact, mid string) (storage.Send, error) {
+	found, err := afresh(t, sendContact, func() ([]storage.Send, error) { return optional(t.reader.SendByMID(contact, mid)) })
 	return only(found, err)
 }
 

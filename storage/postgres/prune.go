@@ -14,13 +14,8 @@ const (
 				SELECT 1 FROM occurrences o WHERE o.trigger_id = c.trigger_id AND o.campaign = c.id)
 			ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)) RETURNING trigger_id, id)
 		DELETE FROM campaign_counts n USING gone g WHERE n.trigger_id = g.trigger_id AND n.id = g.id`
-	sqlPruneDecisions = `WITH gone AS (
-			DELETE FROM decisions WHERE id = ANY (ARRAY (
-				SELECT id FROM decisions WHERE at < $1::bigint AND kind <> 'held' ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
-			AND at < $1::bigint RETURNING id, mid
-		), found AS (
-			DELETE FROM mids m USING gone g WHERE g.mid <> '' AND m.hash = hashtextextended(g.mid, 0) AND m.decision = g.id
-		) SELECT count(*) FROM gone`
+	sqlPruneDecisions = `DELETE FROM decisions WHERE ctid = ANY (ARRAY (
+		SELECT ctid FROM decisions WHERE at < $1::bigint AND kind <> 'held' ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
 )
 
 func (t *transaction) PruneStrays(before time.Time, limit int) (int, error) {
@@ -40,14 +35,13 @@ func (t *transaction) PruneOccurrences(before time.Time, limit int) (int, error)
 }
 
 func (t *transaction) PruneDecisions(before time.Time, limit int) (int, error) {
-	var n int64
-	err := t.send(step{query: sqlPruneDecisions, params: params{}.int(millis(before)).limit(limit), row: func(r *row) { n = r.int() }})
+	n, err := t.prune(sqlPruneDecisions, before, limit)
 	for _, it := range t.decisions { // whether they are among those is not known
 		if it.there && it.value.Kind != "held" && it.value.At.Before(before) {
 			it.there, it.stored = false, false
 		}
 	}
-	return int(n), err
+	return n, err
 }
 
 func (t *transaction) prune(query string, before time.Time, limit int) (int, error) {

@@ -145,8 +145,8 @@ func (r *reader) DecisionsBySend(send string) ([]storage.Decision, error) {
 	return each(list, err, r.openDecision)
 }
 
-func (r *reader) DecisionsByMID(mid string) ([]storage.Decision, error) {
-	list, err := r.Reader.DecisionsByMID(mid)
+func (r *reader) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
+	list, err := r.Reader.DecisionsByMID(contact, mid)
 	return each(list, err, r.openDecision)
 }
 
@@ -165,8 +165,8 @@ func (r *reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 	return each(list, err, r.openSend)
 }
 
-func (r *reader) SendByMID(mid string) (storage.Send, error) {
-	s, err := r.Reader.SendByMID(mid)
+func (r *reader) SendByMID(contact, mid string) (storage.Send, error) {
+	s, err := r.Reader.SendByMID(contact, mid)
 	return only(s, err, r.openSend)
 }
 

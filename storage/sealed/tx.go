@@ -72,6 +72,11 @@ func (t *tx) PutDecision(d storage.Decision) error {
 	return t.Tx.PutDecision(d)
 }
 
+func (t *tx) AcceptDecision(d storage.Decision) error {
+	d.Event = t.sealBytes(d.Event, "event", d.Contact, d.Trigger, d.Occurrence)
+	return t.Tx.AcceptDecision(d)
+}
+
 func (t *tx) PutSend(s storage.Send) error {
 	s.Body = t.sealBytes(s.Body, "send", s.ID)
 	return t.Tx.PutSend(s)
@@ -119,7 +124,9 @@ func (t *tx) DecisionsBySend(send string) ([]storage.Decision, error) {
 	return t.r.DecisionsBySend(send)
 }
 
-func (t *tx) DecisionsByMID(mid string) ([]storage.Decision, error) { return t.r.DecisionsByMID(mid) }
+func (t *tx) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
+	return t.r.DecisionsByMID(contact, mid)
+}
 
 func (t *tx) Send(id string) (storage.Send, error) { return t.r.Send(id) }
 
@@ -129,7 +136,7 @@ func (t *tx) SendsIn(state string, limit int) ([]storage.Send, error) {
 	return t.r.SendsIn(state, limit)
 }
 
-func (t *tx) SendByMID(mid string) (storage.Send, error) { return t.r.SendByMID(mid) }
+func (t *tx) SendByMID(contact, mid string) (storage.Send, error) { return t.r.SendByMID(contact, mid) }
 
 func (t *tx) Salt(contact string) ([]byte, error) { return t.r.Salt(contact) }
 

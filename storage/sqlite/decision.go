@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -18,30 +17,26 @@ const (
 		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4`
 	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE send = ?1 AND send IS NOT NULL`
-	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions
-		WHERE mid_hash = ?1 AND mid_hash > 0 AND mid = ?2`
+	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions INDEXED BY decisions_contact
+		WHERE page = ?1 AND person = ?2 AND mid = ?3`
 
 	sqlPutDecision = `INSERT INTO decisions (page, person, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, next,
-			first_due, expires, event, delivered, read, mid, mid_hash, at, send)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
-		ON CONFLICT (page, person, trigger_id, occurrence) DO UPDATE SET ` + setDecision + `, ` + setMID + `, at = ?19, send = ?20`
+			first_due, expires, event, delivered, read, mid, at, send)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+		ON CONFLICT (page, person, trigger_id, occurrence) DO UPDATE SET ` + setDecision + `, at = ?18, send = ?19`
 	setDecision = `flow = ?5, topic = ?6, kind = ?7, rule = ?8, lane = ?9, vals = ?10, next = ?11, first_due = ?12,
-			expires = ?13, event = ?14, delivered = ?15, read = ?16`
-	setMID = `mid = ?17, mid_hash = ?18`
-	// Most changes are the platform's id and what it tells later. Then no other index
-	// is touched; and once there is an id, none.
-	sqlAcceptDecision = `UPDATE decisions INDEXED BY decisions_contact SET ` + setDecision + `, ` + setMID + `
-		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4 AND at = ?19 AND send IS ?20`
+			expires = ?13, event = ?14, delivered = ?15, read = ?16, mid = ?17`
+	// What the platform tells later touches no index.
 	sqlNoteDecision = `UPDATE decisions INDEXED BY decisions_contact SET ` + setDecision + `
-		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4 AND mid IS ?17 AND mid_hash = ?18
-			AND at = ?19 AND send IS ?20`
+		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4 AND at = ?18 AND send IS ?19`
+	sqlAcceptDecision = `UPDATE decisions INDEXED BY decisions_contact SET mid = ?5
+		WHERE page = ?1 AND person = ?2 AND trigger_id = ?3 AND occurrence = ?4`
 
 	// defaultDecisions is how many Decisions returns when its query does not say.
 	defaultDecisions = 100
 
-	// Where something is to come, there is a number as wide as it will be.
+	// Where a time is to come, there is a number as wide as it will be.
 	noTimeYet int64 = -1 << 46
-	noHashYet int64 = -1 << 31
 )
 
 // numbered is a decision whose words are still numbers: the page, and those of
@@ -205,11 +200,15 @@ func (r reader) DecisionsBySend(send string) ([]storage.Decision, error) {
 	return oldestFirst(r.decisions(sqlDecisionsBySend, r.c.pack(send)))
 }
 
-func (r reader) DecisionsByMID(mid string) ([]storage.Decision, error) {
+func (r reader) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
 	if mid == "" {
 		return nil, nil
 	}
-	return oldestFirst(r.decisions(sqlDecisionsByMID, shortHash(mid), r.c.pack(mid)))
+	page, person, found, err := r.c.findContact(contact)
+	if err != nil || !found {
+		return nil, err
+	}
+	return oldestFirst(r.decisions(sqlDecisionsByMID, page, person, r.c.pack(mid)))
 }
 
 // oldestFirst puts the decisions of one message in order.
@@ -221,18 +220,12 @@ func oldestFirst(list []storage.Decision, err error) ([]storage.Decision, error)
 	return list, err
 }
 
-// shortHash is what the index of decisions holds for the platform's id: always as
-// wide, and enough to tell apart all but a few, which are then compared.
-func shortHash(mid string) int64 {
-	return int64(binary.BigEndian.Uint32(digest(mid))>>1 | 1<<30)
-}
-
 func (t *transaction) PutDecision(d storage.Decision) error {
 	page, person, err := t.contact(d.Contact)
 	if err != nil {
 		return err
 	}
-	in := append(make([]any, 0, 20), page, person)
+	in := append(make([]any, 0, 19), page, person)
 	for _, word := range wordsOf(&d) {
 		number, err := t.word(*word)
 		if err != nil {
@@ -240,33 +233,49 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 		}
 		in = append(in, number)
 	}
-	mid, hash := t.c.pack(d.MID), int64(0)
+	mid := t.packMID(d.MID)
 	delivered, read := millis(d.Delivered), millis(d.Read)
-	if d.MID != "" {
-		hash = shortHash(d.MID)
-		if packed, ok := mid.([]byte); ok {
-			t.midRoom = len(packed)
-		}
-	}
 	if d.Send != "" {
 		if d.MID == "" {
-			mid, hash = make([]byte, t.midRoom), noHashYet
+			mid = make([]byte, t.midRoom)
 		}
 		delivered, read = orRoom(d.Delivered), orRoom(d.Read)
 	}
 	in = append(in, d.Values, millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, delivered, read,
-		mid, hash, millis(d.At), t.c.pack(d.Send))
+		mid, millis(d.At), t.c.pack(d.Send))
 
 	// One the platform has an id for is most likely there already.
-	for _, query := range [...]string{sqlNoteDecision, sqlAcceptDecision} {
-		if d.MID == "" || query == sqlNoteDecision && d.Delivered.IsZero() && d.Read.IsZero() {
-			continue
-		}
-		if n, err := t.c.change(query, in...); err != nil || n > 0 {
+	if d.MID != "" {
+		if n, err := t.c.change(sqlNoteDecision, in...); err != nil || n > 0 {
 			return err
 		}
 	}
 	return t.c.exec(sqlPutDecision, in...)
+}
+
+func (t *transaction) AcceptDecision(d storage.Decision) error {
+	page, person, err := t.contact(d.Contact)
+	if err != nil {
+		return err
+	}
+	trigger, err := t.word(d.Trigger)
+	if err != nil {
+		return err
+	}
+	occurrence, err := t.word(d.Occurrence)
+	if err != nil {
+		return err
+	}
+	return t.c.exec(sqlAcceptDecision, page, person, trigger, occurrence, t.packMID(d.MID))
+}
+
+// packMID packs the platform's id, and notes how much room the next will need.
+func (t *transaction) packMID(mid string) any {
+	kept := t.c.pack(mid)
+	if packed, ok := kept.([]byte); ok {
+		t.midRoom = len(packed)
+	}
+	return kept
 }
 
 // orRoom is a time, or room for one to come.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"slices"
 	"time"
 
@@ -118,14 +117,6 @@ func (t *transaction) Once(key string, at time.Time) (bool, error) {
 func digest(key string) []byte {
 	sum := sha256.Sum256([]byte(key))
 	return sum[:16]
-}
-
-// midHash is what an index holds for the platform's id of a message; 0 for none.
-func midHash(mid string) int64 {
-	if mid == "" {
-		return 0
-	}
-	return int64(binary.BigEndian.Uint64(digest(mid)) | 1)
 }
 
 func (t *transaction) ForgetOnce(before time.Time, limit int) (int, error) {

@@ -21,8 +21,9 @@ const (
 
 	sqlSend      = `SELECT ` + sendColumns + ` FROM outbox WHERE id = ?1`
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
-	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox WHERE mid_hash = ?1 AND mid_hash <> 0 AND mid = ?2 ORDER BY id LIMIT 1`
-	sqlSendsIn   = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
+	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
+		WHERE contact = ?1 AND ` + settled + ` AND mid = ?2 AND mid <> '' ORDER BY seq DESC LIMIT 1`
+	sqlSendsIn = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
 	// What is claimed is found among the unsettled.
 	sqlClaimed = `SELECT ` + sendColumns + ` FROM outbox INDEXED BY outbox_line WHERE ` + unsettled + ` AND state = 2 ORDER BY ready, id LIMIT ?1`
 	sqlWaiting = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + waiting + ` ORDER BY ready, id LIMIT ?1`
@@ -37,11 +38,11 @@ const (
 		FROM outbox WHERE id = ?1`
 	sqlSendAt = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + unsettled + `
 		UNION ALL SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + settled
-	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, mid_hash, orphan, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0,
+	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, orphan, head)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0,
 			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, mid_hash = ?16,
+			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15,
 			orphan = orphan AND ?3 = 2
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
@@ -115,8 +116,8 @@ func (r reader) Orphans(limit int) ([]storage.Send, error) {
 	return many(r.c, scanSend, sqlOrphans, bounded(limit))
 }
 
-func (r reader) SendByMID(mid string) (storage.Send, error) {
-	return one(r.c, scanSend, sqlSendByMID, midHash(mid), mid)
+func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
+	return one(r.c, scanSend, sqlSendByMID, contact, mid)
 }
 
 func (t *transaction) PutSend(s storage.Send) error {
@@ -148,7 +149,7 @@ func (t *transaction) PutSend(s storage.Send) error {
 	// A send keeps its place in the line it was put in.
 	waits, waited := state <= lastUnsettled, was.state <= lastUnsettled
 	err = t.c.exec(sqlSetSend, was.row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
-		millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, was.head && waits, midHash(s.MID))
+		millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, was.head && waits)
 	if err != nil || waits == waited || waited && !was.followed {
 		return err
 	}
@@ -172,7 +173,7 @@ func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error)
 		return false, err
 	}
 	fresh, err = t.c.insert(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
-		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, midHash(s.MID))
+		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error)
 	if err != nil || !fresh || !given {
 		return fresh, err
 	}

@@ -183,8 +183,11 @@ func everyMethod(tx storage.Tx, round int) []method {
 		l, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Trigger: "monday", Kinds: []string{"sent"}, Since: now})
 		return found(len(l), err)
 	})
+	add("AcceptDecision", func() error {
+		return tx.AcceptDecision(storage.Decision{Contact: contact, Trigger: "monday", Occurrence: contact, MID: "m" + contact})
+	})
 	add("DecisionsBySend", func() error { l, err := tx.DecisionsBySend(send.ID); return found(len(l), err) })
-	add("DecisionsByMID", func() error { l, err := tx.DecisionsByMID("m" + contact); return found(len(l), err) })
+	add("DecisionsByMID", func() error { l, err := tx.DecisionsByMID(contact, "m"+contact); return found(len(l), err) })
 
 	add("PutSend", func() error { return tx.PutSend(send) })
 	add("PutSend second", func() error { second := send; second.ID += "b"; return tx.PutSend(second) })
@@ -200,7 +203,7 @@ func everyMethod(tx storage.Tx, round int) []method {
 		send.State, send.MID = storage.SendSent, "m"+contact
 		return tx.PutSend(send)
 	})
-	add("SendByMID", func() error { _, err := tx.SendByMID("m" + contact); return err })
+	add("SendByMID", func() error { _, err := tx.SendByMID(contact, "m"+contact); return err })
 	add("DeleteSend", func() error { return tx.DeleteSend(send.ID + "b") })
 	add("PruneSends", func() error { _, err := tx.PruneSends(now.Add(time.Hour), 100); return err })
 

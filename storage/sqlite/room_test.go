@@ -124,7 +124,7 @@ func accept(tx storage.Tx, n notification, i int) error {
 	}
 	for _, d := range list {
 		d.MID = messageID(i)
-		if err := tx.PutDecision(d); err != nil {
+		if err := tx.AcceptDecision(d); err != nil {
 			return err
 		}
 	}
@@ -243,7 +243,11 @@ func TestNotificationsTakeLittleRoom(t *testing.T) {
 	}
 	reopened(t, path, func(s *Store) error {
 		return s.Read(context.Background(), func(r storage.Reader) error {
-			list, err := r.DecisionsByMID(messageID(people.n + 17))
+			order, err := r.Subscribers(storage.Subscribers{Topic: "restock", Limit: 18})
+			if err != nil {
+				return err
+			}
+			list, err := r.DecisionsByMID(order[17], messageID(people.n+17))
 			if len(list) != 1 || list[0].Send != sendID(people.n+17) || list[0].Occurrence != "restock-1" {
 				t.Errorf("found %v, want the 18th decision of the second campaign", list)
 			}

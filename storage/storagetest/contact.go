@@ -179,7 +179,7 @@ var contactCases = []testCase{
 		missing(t, s, func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "1") })
 		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.Send("a pending") })
 		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.Send("a sent") })
-		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("mid a") })
+		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("a", "mid a") })
 		s.reading(t, func(r storage.Reader) error {
 			inputs, err1 := r.Inputs("a", 10)
 			pending, err2 := r.Pending(at(100), 10)

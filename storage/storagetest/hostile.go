@@ -60,9 +60,9 @@ var hostileCases = []testCase{
 					Contact: contact, Trigger: text, Occurrence: text, Topic: text, Rule: text, Kind: "sent", Send: sent.ID, MID: text, At: at(0),
 				}), tx.PutTimer(storage.Timer{Contact: contact, Kind: "held", Key: text, At: at(0)}))
 			})
-			found := get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID(text) })
+			found := get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID(contact, text) })
 			same(t, "found", [...]string{found.Contact, found.Error, found.Topic}, [...]string{contact, text, text})
-			list := get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID(text) })
+			list := get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID(contact, text) })
 			same(t, "carried", ids(list, decisionName), []string{contact + "/" + text})
 			timers := get(t, s, func(r storage.Reader) ([]storage.Timer, error) { return r.Timers(contact) })
 			same(t, "timers", ids(timers, timerName), []string{contact + "/held/" + text})

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -164,13 +165,55 @@ var occurrenceCases = []testCase{
 			return ids(get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsBySend(id) }), decisionName)
 		}
 		byMID := func(mid string) []string {
-			return ids(get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID(mid) }), decisionName)
+			return ids(get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID("a", mid) }), decisionName)
 		}
 		same(t, "by send", bySend("s1"), []string{"a/1", "a/2"})
 		same(t, "by mid", byMID("m1"), []string{"a/1", "a/2"})
 		same(t, "by another send", bySend("s2"), []string{"a/3"})
 		same(t, "by unknown ones", append(bySend("s3"), byMID("m3")...), nil)
 		same(t, "by none", append(bySend(""), byMID("")...), nil)
+		same(t, "of somebody else", get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID("b", "m1") }), nil)
+	}},
+	{"a decision that is accepted gets its mid and keeps everything else", func(t *testing.T, s *store) {
+		of := func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "1") }
+		d := storage.Decision{
+			Contact: "a", Trigger: "monday", Occurrence: "1", Flow: "f", Topic: "t", Kind: "sent", Lane: "window", Values: []byte(`{"n":1}`),
+			At: at(1), FirstDue: at(0), Expires: at(9), Event: []byte(`{"id":"7"}`), Send: "s1",
+		}
+		s.write(t, func(tx storage.Tx) error { return tx.PutDecision(d) })
+		d.MID = "m_1"
+		s.write(t, func(tx storage.Tx) error {
+			err := tx.AcceptDecision(d)
+			found, err2 := of(tx)
+			same(t, "at once", found, d)
+			byMID, err3 := tx.DecisionsByMID("a", "m_1")
+			same(t, "by its mid", ids(byMID, decisionName), []string{"a/1"})
+			return all(err, err2, err3)
+		})
+		same(t, "accepted", get(t, s, of), d)
+		s.write(t, func(tx storage.Tx) error {
+			d.Delivered = at(2)
+			return tx.PutDecision(d)
+		})
+		same(t, "delivered", get(t, s, of), d)
+
+		fresh := d
+		fresh.Occurrence, fresh.MID, fresh.Delivered = "2", "", time.Time{}
+		s.write(t, func(tx storage.Tx) error {
+			err := tx.PutDecision(fresh)
+			fresh.MID = "m_2"
+			return all(err, tx.AcceptDecision(fresh))
+		})
+		same(t, "put and accepted at once", get(t, s, func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "2") }), fresh)
+	}},
+	{"a decision that nobody has put is not accepted", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return tx.AcceptDecision(storage.Decision{Contact: "a", Trigger: "monday", Occurrence: "1", Kind: "sent", MID: "m_1"})
+		})
+		missing(t, s, func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "1") })
+		s.refuse(t, errOnPurpose, func(tx storage.Tx) error {
+			return all(tx.AcceptDecision(storage.Decision{Contact: "a", Trigger: "monday", Occurrence: "1", MID: "m_1"}), errOnPurpose)
+		})
 	}},
 }
 

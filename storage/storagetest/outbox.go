@@ -91,8 +91,8 @@ var outboxCases = []testCase{
 	{"an unknown send is not found", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return tx.PutSend(waiting("s1", "a")) })
 		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.Send("s2") })
-		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("m2") })
-		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("") })
+		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("a", "m2") })
+		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("a", "") })
 	}},
 	{"a state that does not exist is refused", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
@@ -191,7 +191,8 @@ var outboxCases = []testCase{
 			sent.State, sent.MID = storage.SendSent, "m_é"
 			return all(err, tx.PutSend(sent))
 		})
-		same(t, "found", get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("m_é") }).ID, "s1")
+		same(t, "found", get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("a", "m_é") }).ID, "s1")
+		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("b", "m_é") })
 	}},
 
 	{"a message of 1 MiB goes through the outbox", func(t *testing.T, s *store) {

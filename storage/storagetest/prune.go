@@ -111,7 +111,7 @@ var pruneCases = []testCase{
 			s.write(t, func(tx storage.Tx) error { return tx.PutSend(gone) })
 			s.write(t, func(tx storage.Tx) error { return tx.DeleteSend(gone.ID) })
 			missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.Send(gone.ID) })
-			missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID(gone.MID) })
+			missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID(state, gone.MID) })
 			same(t, "line of "+state, line(t, s, state), nil)
 			same(t, "in state "+state,
 				get(t, s, func(r storage.Reader) ([]storage.Send, error) { return r.SendsIn(state, 10) }), nil)
@@ -175,7 +175,7 @@ var pruneCases = []testCase{
 		})
 		for _, list := range [][]storage.Decision{
 			get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsBySend("s1") }),
-			get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID("m1") }),
+			get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID("a", "m1") }),
 		} {
 			same(t, "carried", ids(list, decisionName), []string{"a/1"})
 		}

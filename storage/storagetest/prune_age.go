@@ -68,7 +68,7 @@ var ageCases = []testCase{
 		})
 		s.reading(t, func(r storage.Reader) error {
 			_, err := r.Decision("messenger:1:2", "t", "o")
-			byMID, err2 := r.DecisionsByMID("m")
+			byMID, err2 := r.DecisionsByMID("messenger:1:2", "m")
 			bySend, err3 := r.DecisionsBySend("s")
 			if !errors.Is(err, storage.ErrNotFound) || len(byMID)+len(bySend) > 0 {
 				t.Errorf("%v, %v, %v, want nothing", err, byMID, bySend)

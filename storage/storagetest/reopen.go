@@ -150,7 +150,7 @@ func everything(t *testing.T, s *store) []any {
 		add(v7, err)
 		v8, err := r.Sends("a")
 		add(v8, err)
-		v9, err := r.SendByMID("mid a")
+		v9, err := r.SendByMID("a", "mid a")
 		add(v9, err)
 		v10, err := r.Decisions(storage.DecisionQuery{})
 		add(v10, err)
