@@ -100,7 +100,7 @@ type account struct {
 // account reads the settings of the channel with a name: PREFIX_PAGE_ID and so on.
 // ok is false if none of them is set; if only some are, the error names the others.
 func (e *environment) account(channel string) (acc account, ok bool, err error) {
-	prefix := strings.ToUpper(strings.NewReplacer("-", "_", "/", "_").Replace(channel)) + "_"
+	prefix := channelPrefix(channel)
 	needed := map[string]*string{
 		prefix + "PAGE_ID":      &acc.PageID,
 		prefix + "ACCESS_TOKEN": &acc.AccessToken,
@@ -132,6 +132,11 @@ func (e *environment) account(channel string) (acc account, ok bool, err error) 
 	}
 	acc.Price, acc.Currency, err = e.price(prefix + "PRICE")
 	return acc, true, err
+}
+
+// channelPrefix begins the names of a channel's variables: PARIS_ of the channel paris.
+func channelPrefix(channel string) string {
+	return strings.ToUpper(strings.NewReplacer("-", "_", "/", "_").Replace(channel)) + "_"
 }
 
 // price reads an amount and its currency: "0.014 USD".

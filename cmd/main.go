@@ -131,7 +131,7 @@ without consent, never more often than agreed, never twice, and gone in one tap.
 	root.SetHelpCommand(helpCommand())
 	group(root, "write", "Write a bot:", a.newCommand(), a.checkCommand(), a.testCommand(), a.chatCommand(), a.graphCommand(), a.localesCommand(), a.fmtCommand(), a.schemaCommand())
 	group(root, "run", "Run it:", a.runCommand(), a.eventCommand(), a.nextCommand(), a.whyCommand(), a.campaignCommand(), a.statsCommand(), a.deployCommand(), a.templatesCommand(), a.simulateCommand(), a.emulatorCommand(), a.benchCommand())
-	group(root, "page", "Set up its Page:", a.profileCommand())
+	group(root, "page", "Set up its Page:", a.connectCommand(), a.profileCommand())
 	group(root, "keep", "Look after what it knows:", a.consentCommand(), a.importCommand(), a.exportCommand(), a.forgetCommand(), a.backupCommand())
 	root.SetHelpCommandGroupID("other")
 	group(root, "other", "And:", a.versionCommand(), environmentTopic())

@@ -4,8 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
 )
 
@@ -34,5 +40,35 @@ func keepBodies(into *[]string) func(context.Context, http.Header, []byte) (int,
 	return func(_ context.Context, _ http.Header, body []byte) (int, error) {
 		*into = append(*into, string(body))
 		return http.StatusOK, nil
+	}
+}
+
+// stoppedClock always shows the same time.
+type stoppedClock struct {
+	bot.SystemClock
+	at time.Time
+}
+
+func (c stoppedClock) Now() time.Time { return c.at }
+
+// setupDay is the day on which set-up verbs look at things in tests.
+var setupDay = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
+
+// golden compares what was printed with a file of testdata.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	if *updateYears {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got), -update writes it:\n%s", path, diff)
 	}
 }

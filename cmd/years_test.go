@@ -16,7 +16,7 @@ import (
 	"github.com/relance-bot/relance/bot/chat"
 )
 
-var updateYears = flag.Bool("update", false, "write testdata/years.golden")
+var updateYears = flag.Bool("update", false, "write the golden files of testdata")
 
 // TestTheLanesThroughTheYears moves one bot, one person and one topic through the years
 // and regions of the platform, and keeps which lane carried each message, when, and why.

@@ -67,6 +67,8 @@ type Channel struct {
 	// batchHead begins each call of a batch.
 	batchHead string
 	pause     func(context.Context, time.Duration)
+	// asApp makes a client of the app's own; a function, that nothing can print.
+	asApp func(app string) (*graph, error)
 }
 
 var (
@@ -105,6 +107,7 @@ func New(c Config) (*Channel, error) {
 		page: c.PageID, dialect: c.Dialect, lanes: lanes, graph: graph, paid: ads, pause: c.Pause, keys: newKeys(string(secret), verify),
 		messages:  graph.base + c.Dialect.Sender + "/messages",
 		batchHead: batchHead(graph.version() + c.Dialect.Sender + "/messages"),
+		asApp:     appClient(c.GraphURL, c.Dial, secret),
 	}, nil
 }
 

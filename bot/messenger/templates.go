@@ -88,17 +88,16 @@ func (c *Channel) templatePath() string {
 	return strings.TrimSuffix(c.messages, "messages") + "message_templates"
 }
 
-// callError is why a call that is no message did not work.
+// callError is why a call that is no message did not work, a *CallError.
 func callError(what string, r reply) error {
 	if r.fate != answered {
-		return fmt.Errorf("messenger: %s: %s", what, r.fault)
+		return &CallError{What: what, Fault: r.fault}
 	}
 	if a := readVerdict(r.body); a.failed {
-		row, _ := lookup(a.error.code, a.error.subcode)
-		return fmt.Errorf("messenger: %s: error %s %s", what, a.error.name(), row.meaning)
+		return &CallError{What: what, Code: a.error.code, Subcode: a.error.subcode, Meaning: Meaning(a.error.code, a.error.subcode), Status: r.status}
 	}
 	if r.status/100 != 2 {
-		return fmt.Errorf("messenger: %s: status %d", what, r.status)
+		return &CallError{What: what, Status: r.status}
 	}
 	return nil
 }
