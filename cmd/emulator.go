@@ -26,6 +26,7 @@ type alone struct {
 	state                   string
 	unsubscribe, proof      bool
 	oneTime, noPaid, asJSON bool
+	calls                   int
 }
 
 func (a *app) emulatorCommand() *cobra.Command {
@@ -66,6 +67,7 @@ bot/messenger/emulator/README.md.`,
 	f.BoolVar(&set.proof, "require-proof", false, "refuse calls without appsecret_proof")
 	f.BoolVar(&set.oneTime, "one-time", false, "the Page has one-time notifications (with DIR: if its lanes have)")
 	f.BoolVar(&set.noPaid, "no-ad-account", false, "the Page has no ad account, so no paid messages")
+	f.IntVar(&set.calls, "calls-per-person", 0, "calls the Page may make in 24 hours for each person, 200 on the platform (default nobody counts)")
 	f.BoolVar(&set.asJSON, "json", false, "print addresses and credentials as one line of JSON")
 	place.flags(c)
 	return c
@@ -189,6 +191,7 @@ func (a *app) emulatorConfig(args []string, set alone, place elsewhere) (emulato
 	}
 	c.PageID, c.AccessToken, c.AppSecret, c.VerifyToken = set.page, set.token, set.secret, set.verify
 	c.Profiles, c.Receipts, c.State = true, true, set.state
+	c.CallsPerPerson = max(set.calls, 0)
 	c.Unsubscribe, c.NoProof = set.unsubscribe, !set.proof
 	return c, nil
 }

@@ -85,6 +85,23 @@ func TestUsageHeaders(t *testing.T) {
 	}
 }
 
+// TestTheHeaderSaysWhenToComeBack: after too many calls of a day, until the oldest of them
+// no longer count.
+func TestTheHeaderSaysWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *Config) { c.CallsPerPerson = 4 })
+	b.write("hi")
+	for n, want := range []string{"25", "50", "75", "100", "125"} {
+		got := b.send(to(b.zoe, m{"text": "hello"}))
+		if usage := got.header.Get("X-App-Usage"); usage != `{"call_count":`+want+`,"total_time":0,"total_cputime":0}` {
+			t.Errorf("call %d: X-App-Usage %s", n+1, usage)
+		}
+		if n == 4 && (got.code() != "80006" || !strings.Contains(got.header.Get("X-Business-Use-Case-Usage"), `"call_count":125,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":1440}`)) {
+			t.Errorf("call %d: %s, %s", n+1, got.code(), got.header.Get("X-Business-Use-Case-Usage"))
+		}
+	}
+}
+
 // TestTimeoutNext: the message is there, the answer is not, and the echo comes on demand.
 func TestTimeoutNext(t *testing.T) {
 	t.Parallel()

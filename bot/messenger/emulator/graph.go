@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/json"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -104,11 +103,10 @@ func (p *Platform) write(a answer) (http.Header, []byte) {
 	h.Set("Facebook-Api-Version", "v25.0")
 	p.mu.Lock()
 	h.Set("X-App-Usage", p.usage())
-	p.mu.Unlock()
 	if a.busy {
-		h.Set("X-Business-Use-Case-Usage", fmt.Sprintf(
-			`{%q:[{"type":"messenger","call_count":100,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":1}]}`, p.cfg.PageID))
+		h.Set("X-Business-Use-Case-Usage", p.businessUsage())
 	}
+	p.mu.Unlock()
 	body, err := json.Marshal(a.value)
 	if err != nil {
 		body = []byte(`{}`)
@@ -164,6 +162,9 @@ func (p *Platform) decide(r *http.Request, in params, refusal *Refusal, shown fu
 	app := p.byApp(r)
 	if refusal == nil && !app {
 		call.Proof, refusal = p.authorize(r, in)
+		if refusal == nil {
+			refusal = p.callRate()
+		}
 	}
 	if refusal == nil && app {
 		call.Proof, a = p.appCall(r, in)
@@ -221,7 +222,7 @@ func (p *Platform) refused(r *Refusal, list bool) answer {
 		a.status = known.status
 	}
 	switch r.Code {
-	case codeLimit, codeCustomLimit, 17, 32, 80006:
+	case codeLimit, codeCustomLimit, 17, 32, busyCode:
 		a.busy = r.Subcode == 0
 	}
 	return a

@@ -1,6 +1,9 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // humanWindow is how long after an act a person may answer under the HUMAN_AGENT tag.
 const humanWindow = 7 * window
@@ -238,6 +241,31 @@ func (p *Platform) judgeOptIn(q *person, s *send) *Refusal {
 	if at, ok := q.asked[title]; ok && now.Before(at.Add(askAgainAfter)) {
 		return refuse(8, codeCustomLimit, subAskedSoon, "",
 			"%s was shown a request for “%s” on %s. The next may be shown on %s.", q.name(), title, clock(at, q), clock(at.Add(askAgainAfter), q))
+	}
+	return p.judgeAsked(q, title)
+}
+
+// judgeAsked wants somebody to be asked about a few topics only.
+func (p *Platform) judgeAsked(q *person, title string) *Refusal {
+	now, day, week := p.cfg.Now(), 0, 0
+	for other, at := range q.asked {
+		if other == title {
+			continue
+		}
+		if now.Sub(at) < 24*time.Hour {
+			day++
+		}
+		if now.Sub(at) < 7*24*time.Hour {
+			week++
+		}
+	}
+	for _, limit := range []struct {
+		asked, most int
+		within      string
+	}{{day, p.cfg.AsksPerDay, "a day"}, {week, p.cfg.AsksPerWeek, "a week"}} {
+		if limit.most > 0 && limit.asked >= limit.most {
+			return refuse(8, codeAsks, subAsks, "", "%s was asked about %d topics within %s, which is all the platform allows.", q.name(), limit.asked, limit.within)
+		}
 	}
 	return nil
 }

@@ -62,6 +62,12 @@ type Config struct {
 	// SendsPerSecond is the Page's limit over any second of the platform's clock;
 	// 0 is the platform's 300, a negative number is no limit.
 	SendsPerSecond int
+	// CallsPerPerson is how many calls within 24 hours the Page may make for each person it
+	// can write to; the platform's number is 200. 0: nobody counts.
+	CallsPerPerson int
+	// AsksPerDay and AsksPerWeek are how many topics one person may be asked about; 0: any
+	// number. The platform says 5 and 10 for Instagram, and for Pages that there is a limit.
+	AsksPerDay, AsksPerWeek int
 
 	// RegionOf is the region of somebody in a time zone; nil, or "": the Page's. No paid
 	// message goes to people of some.
@@ -160,7 +166,10 @@ type Platform struct {
 
 	calls    []Call
 	refusals []Refusal
-	sends    []time.Time // accepted and refused sends of the last second
+	sends    []time.Time // messages of the last second
+	sounds   []time.Time // those with audio or video
+	replies  []time.Time // private replies of the last hour
+	day      hourly      // calls of the last day
 	faults   faults
 	made     int64 // calls that were ever made
 

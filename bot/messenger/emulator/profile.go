@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -160,27 +159,4 @@ func (p *Platform) Subscribed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.subscribed
-}
-
-// rate refuses a send beyond the Page's limit and counts it.
-func (p *Platform) rate() *Refusal {
-	if p.cfg.SendsPerSecond < 0 {
-		return nil
-	}
-	now := p.cfg.Now()
-	p.sends = slices.DeleteFunc(p.sends, func(t time.Time) bool { return now.Sub(t) >= time.Second || t.After(now) })
-	if len(p.sends) >= p.cfg.SendsPerSecond {
-		return refuse(17, codeCustomLimit, 0, "", "More than %d messages within a second.", p.cfg.SendsPerSecond)
-	}
-	p.sends = append(p.sends, now)
-	return nil
-}
-
-// usage is the header that tells a Page how much of its limit it has used, in percent.
-func (p *Platform) usage() string {
-	percent := 0
-	if p.cfg.SendsPerSecond > 0 {
-		percent = len(p.sends) * 100 / p.cfg.SendsPerSecond
-	}
-	return fmt.Sprintf(`{"call_count":%d,"total_time":0,"total_cputime":0}`, percent)
 }

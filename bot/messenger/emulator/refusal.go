@@ -11,6 +11,7 @@ const (
 	codeUnknown     = 1
 	codeService     = 2
 	codeLimit       = 4
+	codeAsks        = 9
 	codePermission  = 10
 	codeParameter   = 100
 	codeToken       = 190
@@ -22,6 +23,7 @@ const (
 	subBothKinds   = 2018014
 	subAttachment  = 2018074
 	subWindow      = 2018278
+	subAsks        = 2018352
 	subTooSoon     = 2018354
 	subUnavailable = 1545041
 	subStopped     = 1893015
@@ -98,7 +100,7 @@ var errorTexts = []errorText{
 	{code: 3, text: "Application does not have the capability to make this API call."},
 	{code: codeLimit, text: "Application request limit reached"},
 	{code: codeLimit, subcode: subTooSoon, text: "The next notification to this person may not be sent yet"},
-	{code: 9, subcode: 2018352, text: "Too many opt-in requests were sent to this person"},
+	{code: codeAsks, subcode: subAsks, text: "Too many opt-in requests were sent to this person"},
 	{code: codePermission, text: "Application does not have permission for this action"},
 	{code: codePermission, subcode: subWindow, text: "This message is sent outside of allowed window."},
 	{code: codePermission, subcode: 2018108, text: "This person cannot receive messages right now"},
@@ -129,7 +131,7 @@ var errorTexts = []errorText{
 	{code: codePaidLifetime, text: "The lifetime budget of the campaign is used up"},
 	{code: codePaidDaily, text: "The daily budget of the campaign is used up"},
 	{code: 1200, transient: true, text: "Temporary send message failure. Please try again later."},
-	{code: 80006, text: "There have been too many calls to this Page's messaging API. Wait a bit and try again."},
+	{code: busyCode, text: "There have been too many calls to this Page's messaging API. Wait a bit and try again."},
 	{code: 2018300, text: "Another app is controlling this thread now."},
 }
 

@@ -326,6 +326,66 @@ func TestRules(t *testing.T) {
 			return b.send(to(b.zoe, hello))
 		}},
 
+		{name: "ten videos a second", play: func(b *bench) graphReply {
+			b.write("hi")
+			for range 10 {
+				b.must(to(b.zoe, m{"attachment": m{"type": "video", "payload": m{"url": "https://foulee.example/v.mp4"}}}))
+			}
+			return b.send(to(b.zoe, hello))
+		}},
+		{name: "one video a second too many", play: func(b *bench) graphReply {
+			b.write("hi")
+			video := m{"attachment": m{"type": "video", "payload": m{"url": "https://foulee.example/v.mp4"}}}
+			for range 10 {
+				b.must(to(b.zoe, video))
+			}
+			return b.send(to(b.zoe, video))
+		}, code: "613", rule: 17, why: "More than 10 messages with audio"},
+		{name: "as many calls a day as people allow", change: func(c *Config) { c.CallsPerPerson = 2 }, play: func(b *bench) graphReply {
+			b.write("hi")
+			b.must(to(b.zoe, hello))
+			return b.send(to(b.zoe, hello))
+		}},
+		{name: "one call a day too many", change: func(c *Config) { c.CallsPerPerson = 2 }, play: func(b *bench) graphReply {
+			b.write("hi")
+			b.must(to(b.zoe, hello))
+			b.must(to(b.zoe, hello))
+			return b.send(to(b.zoe, hello))
+		}, code: "80006", rule: 17, why: "The Page made 3 calls within 24 hours; with 1 people it may make 2"},
+		{name: "calls of a day ago no longer count", change: func(c *Config) { c.CallsPerPerson = 2 }, play: func(b *bench) graphReply {
+			b.write("hi")
+			b.must(to(b.zoe, hello))
+			b.must(to(b.zoe, hello))
+			b.pass(24 * time.Hour)
+			b.write("hi")
+			return b.send(to(b.zoe, hello))
+		}},
+		{name: "asked about five topics a day", change: asksOfInstagram, play: func(b *bench) graphReply {
+			b.write("hi")
+			for _, topic := range []string{"a", "b", "c", "d"} {
+				b.must(to(b.zoe, optIn(topic)))
+			}
+			return b.send(to(b.zoe, optIn("e")))
+		}},
+		{name: "asked about a sixth topic", change: asksOfInstagram, play: func(b *bench) graphReply {
+			b.write("hi")
+			for _, topic := range []string{"a", "b", "c", "d", "e"} {
+				b.must(to(b.zoe, optIn(topic)))
+			}
+			return b.send(to(b.zoe, optIn("f")))
+		}, code: "9/2018352", rule: 8, why: "5 topics within a day"},
+		{name: "asked about an eleventh topic within a week", change: asksOfInstagram, play: func(b *bench) graphReply {
+			for _, day := range []string{"abcde", "fghij"} {
+				b.write("hi")
+				for _, topic := range strings.Split(day, "") {
+					b.must(to(b.zoe, optIn(topic)))
+				}
+				b.pass(25 * time.Hour)
+			}
+			b.write("hi")
+			return b.send(to(b.zoe, optIn("k")))
+		}, code: "9/2018352", rule: 8, why: "10 topics within a week"},
+
 		{name: "a dead access token", play: func(b *bench) graphReply {
 			b.write("hi")
 			b.RevokeToken(463)
@@ -370,3 +430,6 @@ func TestRules(t *testing.T) {
 func region(name string) func(*Config) {
 	return func(c *Config) { c.Region = name }
 }
+
+// asksOfInstagram is how many topics somebody on Instagram may be asked about.
+func asksOfInstagram(c *Config) { c.AsksPerDay, c.AsksPerWeek = 5, 10 }

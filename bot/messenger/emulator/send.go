@@ -37,6 +37,9 @@ func (p *Platform) messages(in params) answer {
 	if refusal == nil {
 		q, refusal = p.judge(&s)
 	}
+	if refusal == nil {
+		refusal = p.rateOf(&s)
+	}
 	if refusal != nil {
 		if q = p.addressee(s.recipient); q != nil {
 			refusal.PSID = q.PSID
