@@ -135,6 +135,7 @@ type Bot struct {
 	plan      plan
 	unsettled outcomes
 	personas  personas
+	uploads   uploads
 	lookUps   chan struct{}         // a place for each that may run at once
 	fault     atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
 	work      signal                // something to decide

@@ -86,6 +86,9 @@ type Delivery struct {
 	Persona flows.Persona // with Message.Persona
 	// PersonaID is the platform's name for Persona, if it has one; see PersonaChannel.
 	PersonaID string
+	// FileID is the platform's name for the file of a Message that is Fixed, if it keeps
+	// that; see Outcome.FileID.
+	FileID string
 
 	// Comment, if it is not empty, is the id of the comment that the message is the
 	// private reply to: whoever wrote it gets the message, on the lane "window".
@@ -113,6 +116,12 @@ type Outcome struct {
 	// PersonaGone says that the message went without Delivery.PersonaID, which the
 	// platform does not know any more.
 	PersonaGone bool
+	// FileID is what the platform calls the file of the message, when Accepted, if it keeps
+	// it: the next message that shows the same may go with Delivery.FileID.
+	FileID string
+	// FileGone says that the message went by the file's address, because the platform does
+	// not know Delivery.FileID any more.
+	FileGone bool
 }
 
 // Status of an Outcome.

@@ -196,7 +196,11 @@ func (b *Bot) transmit(ctx context.Context, bundle []letter) (outs []Outcome) {
 		batch[i] = b.delivery(ctx, l)
 	}
 	outs = channel.(BatchChannel).SendBatch(ctx, batch)
-	return outs[:min(len(outs), len(bundle))]
+	outs = outs[:min(len(outs), len(bundle))]
+	for i := range outs {
+		b.uploaded(ctx, bundle[i].Page, &batch[i], outs[i])
+	}
+	return outs
 }
 
 func missing(panicked any) string {
@@ -213,6 +217,7 @@ func (b *Bot) send(ctx context.Context, channel Channel, l letter) Outcome {
 	if o.PersonaGone {
 		b.forgetPersona(ctx, l.Page, d.Persona)
 	}
+	b.uploaded(ctx, l.Page, &d, o)
 	return o
 }
 
@@ -230,6 +235,7 @@ func (b *Bot) delivery(ctx context.Context, l letter) Delivery {
 		d.Persona = b.Program().Bot.Personas[name]
 		d.PersonaID = b.personaID(ctx, l.Page, d.Persona)
 	}
+	d.FileID = b.fileID(ctx, l.Page, &d.Message)
 	return d
 }
 

@@ -8,6 +8,7 @@ type Message struct {
 	Kind         MessageKind  `json:"kind"`
 	Text         string       `json:"text,omitempty"`  // of a text; of buttons; the title of an opt-in request
 	URL          string       `json:"url,omitempty"`   // of an image, video, audio, file; of media
+	Fixed        bool         `json:"fixed,omitempty"` // URL stands in the flow as it is: the same file for everybody
 	Media        MessageKind  `json:"media,omitempty"` // of media: Image or Video
 	Cards        []Card       `json:"cards,omitempty"` // 1 to 10
 	Buttons      []Button     `json:"buttons,omitempty"`

@@ -41,7 +41,8 @@ func (*attached) taps() []button { return nil }
 
 func (a *attached) build(m *machine, e *env) (Message, bool, error) {
 	address, err := m.optional(a.url, e)
-	return Message{Kind: a.kind, URL: address}, address != "", err
+	_, fixed := a.url.literal()
+	return Message{Kind: a.kind, URL: address, Fixed: fixed && address != ""}, address != "", err
 }
 
 // optional is a link that may come out empty.

@@ -67,7 +67,29 @@ func (c *Channel) SendBatch(ctx context.Context, batch []bot.Delivery) []bot.Out
 	}
 	page.send(ctx, outs)
 	ads.send(ctx, outs)
+	c.sendByAddress(ctx, batch, outs)
 	return outs
+}
+
+// sendByAddress sends those messages once more whose file the platform does not know by
+// its id any more.
+func (c *Channel) sendByAddress(ctx context.Context, batch []bot.Delivery, outs []bot.Outcome) {
+	var again []bot.Delivery
+	var at []int
+	for i := range batch {
+		if fileGone(&batch[i], outs[i]) {
+			d := batch[i]
+			d.FileID = ""
+			again, at = append(again, d), append(at, i)
+		}
+	}
+	if len(again) == 0 {
+		return
+	}
+	for i, o := range c.SendBatch(ctx, again) {
+		o.FileGone = true
+		outs[at[i]] = o
+	}
 }
 
 // addCall appends the call that sends a message.

@@ -164,6 +164,8 @@ func lookup(code, subcode int) (refusal, bool) {
 type verdict struct {
 	mid    string // the platform's id of an accepted message
 	person string // who has it
+	// file is the id of the file in the message, if the platform keeps it.
+	file string
 	// tracking is the id of a paid message that was taken: it has no other yet.
 	tracking string
 	error    graphError
@@ -190,6 +192,8 @@ func readVerdict(body []byte) (a verdict) {
 			a.mid, _ = field.ident()
 		case "marketing_message_tracking_id":
 			a.tracking, _ = field.ident()
+		case "attachment_id":
+			a.file, _ = field.ident()
 		case "recipient_id":
 			a.person, _ = field.ident()
 		case "recipient":

@@ -131,7 +131,7 @@ func encodeContent(b []byte, d *bot.Delivery) ([]byte, error) {
 	case flows.Text:
 		b, err = encodeText(b, m)
 	case flows.Image, flows.Video, flows.Audio, flows.File:
-		b, err = encodeFile(b, m)
+		b, err = encodeFile(b, d)
 	case flows.MediaKind:
 		b, err = encodeMedia(b, m)
 	case flows.ReceiptKind:

@@ -13,13 +13,24 @@ import (
 // developers.facebook.com/docs/messenger-platform/send-messages: attachments, and the
 // templates media, receipt, coupon; and approved utility templates.
 
-// encodeFile appends a file by its address.
-func encodeFile(b []byte, m *flows.Message) ([]byte, error) {
+// encodeFile appends a file: by the id the platform gave it, or by its address. What
+// stands in a flow the platform is asked to keep (is_reusable): its answer has the id then.
+// Paid messages go by addresses alone: what their ids must be is not documented.
+func encodeFile(b []byte, d *bot.Delivery) ([]byte, error) {
+	m := &d.Message
 	if len(m.Buttons) > 0 {
 		return nil, contentError(string(m.Kind) + "_buttons")
 	}
 	b = appendText(append(b, `,"attachment":{"type":`...), string(m.Kind))
+	keep := m.Fixed && d.Lane != laneMarketing
+	if keep && d.FileID != "" && len(d.FileID) <= maxID {
+		b = appendText(append(b, `,"payload":{"attachment_id":`...), d.FileID)
+		return append(b, "}}"...), nil
+	}
 	b = appendText(append(b, `,"payload":{"url":`...), m.URL)
+	if keep {
+		b = append(b, `,"is_reusable":true`...)
+	}
 	return append(b, "}}"...), checkURL(m.URL)
 }
 

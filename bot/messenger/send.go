@@ -11,6 +11,9 @@ import (
 	"github.com/relance-bot/relance/flows"
 )
 
+// codeFileGone is the refusal of a file's id that is wrong, too old, or another Page's.
+const codeFileGone = "100/2018074"
+
 // sendRoom is how many bytes most requests to the Send API need.
 const sendRoom = 768
 
@@ -20,6 +23,11 @@ const sendRoom = 768
 // persona may have been deleted.
 func (c *Channel) Send(ctx context.Context, d bot.Delivery) bot.Outcome {
 	o := c.send(ctx, &d)
+	if fileGone(&d, o) {
+		d.FileID, d.Message.Typing = "", 0
+		o = c.send(ctx, &d)
+		o.FileGone = true
+	}
 	if o.Status == bot.Refused && o.Class == bot.ClassContent && o.Code != "" && personaID(&d) != "" {
 		d.PersonaID, d.Message.Typing = "", 0
 		if again := c.send(ctx, &d); again.Status != bot.Refused {
@@ -28,6 +36,12 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) bot.Outcome {
 		}
 	}
 	return o
+}
+
+// fileGone says whether the platform refused a message because it does not know the id of
+// its file. The id is left out then, and the message sent once more by the address.
+func fileGone(d *bot.Delivery, o bot.Outcome) bool {
+	return d.FileID != "" && o.Status == bot.Refused && o.Code == codeFileGone
 }
 
 func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
@@ -109,7 +123,7 @@ func settleAnswer(status int, body []byte, lane string) bot.Outcome {
 	case a.failed && (a.error.code != 0 || status >= 400):
 		return judge(a.error, status, lane)
 	case a.mid != "" && status/100 == 2:
-		return bot.Outcome{Status: bot.Accepted, MID: a.mid}
+		return bot.Outcome{Status: bot.Accepted, MID: a.mid, FileID: a.file}
 	}
 	o := settleStatus(status)
 	o.Code = "http_" + strconv.Itoa(status)

@@ -72,13 +72,16 @@ func (r *reader) attachment(a object, s *Shown) {
 	case KindImage, KindVideo, KindAudio, KindFile:
 		payload := r.object(a, "payload")
 		r.only(payload, "url", "is_reusable", "attachment_id")
-		r.flag(payload, "is_reusable")
+		s.Kind, s.keep = kind, r.flag(payload, "is_reusable")
 		if payload.has("attachment_id") {
-			r.fail(refuse(7, codeParameter, subAttachment, "The attachment id is unknown",
-				"The emulator keeps no saved attachments; send the address instead."))
+			s.file = r.id(payload, "attachment_id")
+			if payload.has("url") {
+				r.wrong(payload.at("url"), "cannot go with attachment_id", "A file is named by its address or by its id.")
+			}
+			break
 		}
 		r.needed(payload, "url", maxAddress)
-		s.Kind, s.URL = kind, r.address(payload, "url")
+		s.URL = r.address(payload, "url")
 	default:
 		r.wrong(a.at("type"), "must be one of {image, video, audio, file, template}",
 			"There is no attachment of type %q.", begin(kind))

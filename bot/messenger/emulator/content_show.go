@@ -16,23 +16,26 @@ func (r *reader) media(t object, s *Shown) {
 	s.Kind = KindMedia
 	for _, e := range r.list(t, "elements", 1, 1, "elements") {
 		r.only(e, "media_type", "url", "attachment_id", "buttons")
-		if e.has("attachment_id") {
-			r.fail(refuse(7, codeParameter, subAttachment, "The attachment id is unknown",
-				"The emulator keeps no saved attachments; send an address of Facebook instead."))
-		}
 		if s.Media = r.choice(e, "media_type", "image", "video"); s.Media == "" {
 			r.wrong(e.at("media_type"), "is required", "Media are an image or a video.")
 		}
+		if e.has("buttons") {
+			s.Buttons = r.buttons(e, "b")
+		}
+		if e.has("attachment_id") && !e.has("url") {
+			s.file = r.id(e, "attachment_id")
+			continue
+		}
 		r.needed(e, "url", maxAddress)
 		s.URL = r.address(e, "url")
+		if e.has("attachment_id") {
+			r.wrong(e.at("url"), "cannot go with attachment_id", "Media are named by their address or by their id.")
+		}
 		u, err := url.Parse(s.URL)
 		if host := ""; err == nil {
 			if host = strings.ToLower(u.Hostname()); host != "facebook.com" && !strings.HasSuffix(host, ".facebook.com") {
 				r.wrong(e.at("url"), "must be a Facebook URL", "%q is not on Facebook; the media template takes nothing else.", begin(s.URL))
 			}
-		}
-		if e.has("buttons") {
-			s.Buttons = r.buttons(e, "b")
 		}
 	}
 }

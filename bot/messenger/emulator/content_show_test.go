@@ -53,7 +53,7 @@ func TestTemplatesOfShow(t *testing.T) {
 		{"media off Facebook", media("", ""), media("url", "https://foulee.example/a.png"), "must be a Facebook URL"},
 		{"a host that only looks like it", media("url", "https://m.facebook.com/a"), media("url", "https://notfacebook.com/a"), "must be a Facebook URL"},
 		{"media of no type", media("media_type", "video"), media("media_type", nil), "[media_type] is required"},
-		{"saved media", media("", ""), media("attachment_id", "5"), "attachment id is unknown"},
+		{"saved media", media("", ""), media("attachment_id", "5"), "cannot go with attachment_id"},
 		{"a receipt without order", receipt("", ""), receipt("order_number", nil), "[order_number] must be a non-empty"},
 		{"a receipt without total", receipt("", ""), receipt("summary", m{}), "[total_cost] must be a number"},
 		{"an amount in words", receipt("summary", m{"total_cost": 1, "subtotal": 0}), receipt("summary", m{"total_cost": "1"}), "[total_cost] must be a number"},

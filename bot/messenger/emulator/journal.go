@@ -37,6 +37,7 @@ type record struct {
 	Token   *token       `json:"token,omitempty"`
 	Comment *comment     `json:"comment,omitempty"`
 	Persona *savedName   `json:"persona,omitempty"`
+	File    *attachment  `json:"file,omitempty"`
 
 	Campaign *campaign `json:"campaign,omitempty"`
 	Template *approval `json:"template,omitempty"`
@@ -188,6 +189,10 @@ func (p *Platform) apply(r record) {
 		delete(p.templates, r.Template.key())
 	case r.Template != nil:
 		p.templates[r.Template.key()] = r.Template
+	case r.File != nil && r.File.Kind == "":
+		delete(p.files, r.File.ID)
+	case r.File != nil:
+		p.files[r.File.ID] = r.File
 	case r.Persona != nil && r.Persona.Gone:
 		delete(p.personas, r.Persona.ID)
 	case r.Persona != nil:
@@ -230,6 +235,9 @@ func (p *Platform) records() []record {
 	}
 	for _, t := range p.templates {
 		list = append(list, record{Template: t})
+	}
+	for _, a := range p.files {
+		list = append(list, record{File: a})
 	}
 	for id, who := range p.personas {
 		list = append(list, record{Persona: &savedName{ID: id, persona: who}})

@@ -151,6 +151,7 @@ func (p *Platform) paidMessage(in params) answer {
 	r.only(delivery, "subscription_token")
 	id, name := r.id(top, "message_id"), r.id(delivery, "subscription_token")
 	s := send{shown: r.message(r.object(top, "message"))}
+	r.fail(p.findFile(&s.shown))
 	s.text = s.shown.summary()
 	r.paidContent(&s.shown)
 	t := p.tokens[name]

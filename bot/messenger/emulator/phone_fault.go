@@ -74,6 +74,8 @@ func (p *Platform) phoneFault(in phoneFault) error {
 		p.RevokeToken(in.Subcode)
 	case "give_token":
 		p.GiveToken(cmp.Or(in.Token, p.cfg.AccessToken))
+	case "lose_files":
+		p.LoseFiles()
 	case "unsubscribe":
 		p.Unsubscribe()
 	case "subscribe":
@@ -85,7 +87,7 @@ func (p *Platform) phoneFault(in phoneFault) error {
 		p.Behave()
 	default:
 		return fmt.Errorf("there is no fault %q: it is one of %s", begin(in.Fault),
-			"refuse, timeout, lose, echo, slow, late, repeat, hold, release, limit, undelivered, dead_token, give_token, unsubscribe, subscribe, none")
+			"refuse, timeout, lose, echo, slow, late, repeat, hold, release, limit, undelivered, dead_token, give_token, lose_files, unsubscribe, subscribe, none")
 	}
 	return nil
 }

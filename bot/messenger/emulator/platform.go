@@ -159,7 +159,8 @@ type Platform struct {
 	tokens   map[string]*token
 	comments map[string]*comment
 	personas map[string]persona
-	expiring bool // there was a token with an end
+	files    map[string]*attachment // uploaded by the Page
+	expiring bool                   // there was a token with an end
 
 	campaigns map[string]*campaign
 	templates map[string]*approval // by NAME/LANGUAGE
@@ -220,6 +221,7 @@ func New(c Config) (*Platform, error) {
 		tokens:     map[string]*token{},
 		comments:   map[string]*comment{},
 		personas:   map[string]persona{},
+		files:      map[string]*attachment{},
 		campaigns:  map[string]*campaign{},
 		templates:  map[string]*approval{},
 		app:        c.App,

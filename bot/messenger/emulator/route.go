@@ -49,6 +49,10 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		if ours {
 			return p.listTokens(in)
 		}
+	case "POST message_attachments":
+		if ours {
+			return p.upload(in)
+		}
 	case "POST personas", "GET personas":
 		if ours {
 			return p.personaCall(r.Method, in)
@@ -82,6 +86,6 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		}
 	}
 	return answer{refusal: refuse(0, codeParameter, subObject, "",
-		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, PAGE/personas, PAGE/message_templates, PAGE/messaging_customer_base/unsubscribe, PAGE/messenger_profile and PAGE/subscribed_apps of its one Page, GET app, debug_token and APP/subscriptions of the app, and act_ACCOUNT/message_campaign, act_ACCOUNT/messages, CAMPAIGN and CAMPAIGN/insights of its ad account.",
+		"There is nothing for %s %s here. The emulator offers GET PAGE, POST PAGE/messages, GET PSID, GET PAGE/notification_message_tokens, POST PAGE/pass_thread_control, POST PAGE/take_thread_control, GET PAGE/thread_owner, POST PAGE/message_attachments, PAGE/personas, PAGE/message_templates, PAGE/messaging_customer_base/unsubscribe, PAGE/messenger_profile and PAGE/subscribed_apps of its one Page, GET app, debug_token and APP/subscriptions of the app, and act_ACCOUNT/message_campaign, act_ACCOUNT/messages, CAMPAIGN and CAMPAIGN/insights of its ad account.",
 		r.Method, r.URL.Path)}
 }

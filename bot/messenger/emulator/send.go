@@ -100,6 +100,7 @@ func (p *Platform) readMessage(r *reader, top object, s *send) {
 	m := r.object(top, "message")
 	s.text, _ = m.fields["text"].(string)
 	s.shown = r.message(m)
+	r.fail(p.findFile(&s.shown))
 	if s.text == "" {
 		s.text = s.shown.summary()
 	}
@@ -194,6 +195,9 @@ func (p *Platform) accepted(q *person, s send) answer {
 		mid:   s.shown.MID,
 		value: map[string]any{"recipient_id": q.PSID, "message_id": s.shown.MID},
 		after: p.tellSent(q, at, s.shown),
+	}
+	if s.shown.keep && s.shown.file == "" {
+		a.value.(map[string]any)["attachment_id"] = p.saveFile(&s.shown)
 	}
 	if p.faults.timeouts > 0 {
 		p.faults.timeouts--

@@ -62,7 +62,9 @@ type Shown struct {
 	Reaction  string `json:"reaction,omitempty"` // the person's emoji on it
 	Silent    bool   `json:"silent,omitempty"`   // sent without sound
 
-	stamp int64 // the platform's timestamp in ms
+	stamp int64  // the platform's timestamp in ms
+	file  string // id of an uploaded file, in the place of its URL
+	keep  bool   // the file is to be kept under an id
 }
 
 // ShownCard is one card of a carousel.
