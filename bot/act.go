@@ -57,6 +57,10 @@ func (t *turn) event(e *Event) error {
 		return t.platformResumed(e, at)
 	case EventUndelivered:
 		return t.undelivered(e, at)
+	case EventEdited:
+		return t.overhear(flows.Input{Kind: flows.InMessage, ID: e.Key, At: at, Text: e.Text})
+	case EventFeedback:
+		return t.rated(e, at)
 	}
 	return t.astray(e, string(e.Kind))
 }

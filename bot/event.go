@@ -24,6 +24,13 @@ type Event struct {
 	Source      string             `json:"source,omitempty"` // of a referral or opt-in: SHORTLINK, ADS …
 	Attachments []flows.Attachment `json:"attachments,omitempty"`
 	ReplyTo     string             `json:"reply_to,omitempty"`
+	Ad          string             `json:"ad,omitempty"`      // Referral, or with a message or postback: the ad they came by
+	Product     string             `json:"product,omitempty"` // likewise: the product they looked at
+	Edits       int                `json:"edits,omitempty"`   // Edited: how often the message was changed by now
+	Ratings     []Rating           `json:"ratings,omitempty"` // Feedback
+	// Action is what was done: warning, block or unblock of a Policy; the status of a
+	// Template; linked or unlinked of a Link; the type of a Lead.
+	Action string `json:"action,omitempty"`
 
 	// Standby says that others have the conversation: it is theirs to answer.
 	Standby bool `json:"standby,omitempty"`
@@ -33,7 +40,7 @@ type Event struct {
 	Renewed bool `json:"renewed,omitempty"`
 
 	Comment string `json:"comment,omitempty"` // Comment: its id
-	Name    string `json:"name,omitempty"`    // Comment: of its author, whom no id of ours names
+	Name    string `json:"name,omitempty"`    // Comment: of its author, whom no id of ours names; Template: its own
 
 	Send      string    `json:"send,omitempty"` // Echo: the metadata, if it is one of our ids
 	App       string    `json:"app,omitempty"`  // Echo, thread events: the app's id
@@ -42,10 +49,17 @@ type Event struct {
 	Emoji     string    `json:"emoji,omitempty"`
 
 	// Reason says why a message was Undelivered, or what an Unknown event is
-	// ("message_edit", "policy_enforcement"),
-	// and Body keeps it as it came.
+	// ("malformed", "optin_status"). Body is how that came, and what is only Kept.
 	Reason string `json:"reason,omitempty"`
 	Body   []byte `json:"body,omitempty"`
+}
+
+// Rating is one answer of a person to a question of the platform's feedback form, or
+// their thumb on a message.
+type Rating struct {
+	Question string `json:"question"` // its id; "response" for a thumb
+	Type     string `json:"type"`     // csat, nps, ces, free_form; response for a thumb
+	Value    string `json:"value"`    // "4", or "Good bot response" as the platform writes it
 }
 
 // EventKind says what happened.
@@ -68,9 +82,49 @@ const (
 	// EventUndelivered: a message that was accepted did not arrive. Permit.Token says whose
 	// it was, Reason why; there is no Person.
 	EventUndelivered EventKind = "undelivered"
-	EventIgnored     EventKind = "ignored" // known, and nothing a bot acts on: counted, and nothing of it is kept
-	EventUnknown     EventKind = "unknown" // kept as a stray, answered 200
+
+	EventEdited   EventKind = "edited"   // a message of the person reads otherwise now: Text. Opens no window; a stop word in it counts
+	EventFeedback EventKind = "feedback" // Ratings, which become outcomes
+	// EventPolicy is about the Page: the platform warns it, bars it from sending, or lets it
+	// send again.
+	EventPolicy EventKind = "policy"
+
+	// What is known and of no consequence for a conversation is kept for whoever looks into
+	// it, under its kind.
+	EventUnsent    EventKind = "unsent"    // a message of the person is gone
+	EventUnreacted EventKind = "unreacted" // a reaction was taken off
+	EventLink      EventKind = "link"      // Action: an account of the shop's was linked or unlinked
+	EventAsked     EventKind = "asked"     // App would like to have the conversation
+	EventRoles     EventKind = "roles"     // the roles of apps on the Page changed
+	EventLead      EventKind = "lead"      // a lead ad's form, complete or not
+	EventOrder     EventKind = "order"     // a cart the person sent; Text is their note
+	EventCoupon    EventKind = "coupon"    // a coupon was used; Payload is ours
+	EventGame      EventKind = "game"      // a game was played
+	EventTemplate  EventKind = "template"  // about the Page: the approval of Name is now Action
+
+	EventIgnored EventKind = "ignored" // known, and nothing a bot acts on: counted, and nothing of it is kept
+	EventUnknown EventKind = "unknown" // kept as a stray, answered 200
 )
+
+// Kept reports whether nothing follows from an event of this kind, and it is kept with
+// its Body.
+func (k EventKind) Kept() bool {
+	switch k {
+	case EventUnsent, EventUnreacted, EventLink, EventAsked, EventRoles, EventLead, EventOrder, EventCoupon, EventGame, EventTemplate:
+		return true
+	}
+	return false
+}
+
+// AboutPage reports whether an event of this kind may be about the Page as a whole:
+// then it names no person.
+func (k EventKind) AboutPage() bool {
+	switch k {
+	case EventPolicy, EventRoles, EventTemplate, EventComment, EventUndelivered, EventIgnored, EventUnknown:
+		return true
+	}
+	return false
+}
 
 // OpensWindow reports whether an act of this kind lets the Page write freely for
 // 24 hours (platform rules, "what opens or renews the window"). Accepting an

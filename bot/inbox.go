@@ -72,10 +72,22 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		b.log.Error("webhook not stored", "channel", channel, "events", len(events), "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	for _, result := range results {
-		b.observer.Webhook(result)
-	}
+	b.count(events, results)
 	return nil
+}
+
+// count tells the observer of the events of a webhook.
+func (b *Bot) count(events []Event, results []string) {
+	heard, _ := b.observer.(EventObserver)
+	for i, e := range events {
+		b.observer.Webhook(results[i])
+		if e.Kind != EventUnknown {
+			e.Reason = ""
+		}
+		if heard != nil {
+			heard.Event(string(e.Kind), e.Reason)
+		}
+	}
 }
 
 // verify finds a page of the channel whose signature the body carries. Pages of
@@ -131,7 +143,7 @@ func needOfEvents(channel string, events []Event, atOnce int) (need storage.Need
 			if e.Person != "" {
 				need.Contacts = append(need.Contacts, page+":"+e.Person)
 			}
-		case EventUnknown, EventIgnored:
+		case EventUnknown, EventIgnored, EventPolicy:
 		case EventComment:
 			if i < atOnce {
 				need.Contacts = append(need.Contacts, page+":"+strangerPrefix+e.Comment)
@@ -183,10 +195,21 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 		reason = "unknown page"
 	case e.Kind == EventUnknown:
 		reason = e.Reason
+	case e.Kind == EventPolicy:
+		return "stored", b.enforced(tx, page, e, now)
+	case e.Kind.Kept():
+		reason = b.noteKept(page, e)
 	case e.Kind == EventEcho, e.Kind == EventDelivery, e.Kind == EventRead:
 		return "stored", b.settleReceipt(tx, page, e, now, false)
 	case person == "" || len(person) > maxPersonID || strings.ContainsRune(person, ':') || isStranger(contact) != (e.Kind == EventComment):
 		reason = "no person"
+	}
+	if reason == "" && (e.Kind == EventEdited || e.Kind == EventFeedback) {
+		if known, err := tx.met(contact); err != nil {
+			return "", err
+		} else if !known {
+			reason = string(e.Kind) // of somebody the bot does not know, or does not know any more
+		}
 	}
 	if atOnce && reason == "" {
 		if handled, err := b.handleAtOnce(tx, contact, e); handled || err != nil {

@@ -20,6 +20,12 @@ type Observer interface {
 	Fault(flow string)
 }
 
+// EventObserver is an Observer that is told of every event of a webhook, too.
+type EventObserver interface {
+	// Event: kind is the event's; reason says what one of kind unknown is.
+	Event(kind, reason string)
+}
+
 type noObserver struct{}
 
 func (noObserver) Webhook(string)                     {}

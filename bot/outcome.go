@@ -21,6 +21,7 @@ import (
 //	clicked    Input is the message, Value how often a link in it was opened
 //	purchased  Amount and Currency; Input is the shop's event; Trigger and Occurrence are
 //	           there if the shop named the code of a notification's link
+//	rated      an answer to the platform's feedback form: Name is the question, Variant the answer, Value it as a number, if it is one
 //	variant    Name is the split, Variant what the person was given
 const (
 	OutcomeGoal      = "goal"
@@ -30,6 +31,7 @@ const (
 	OutcomeStopped   = "stopped"
 	OutcomeClicked   = "clicked"
 	OutcomePurchased = "purchased"
+	OutcomeRated     = "rated"
 	OutcomeVariant   = "variant"
 )
 

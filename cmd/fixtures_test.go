@@ -37,8 +37,8 @@ func TestEveryRecordedBodyIsTakenAndNoneIsLost(t *testing.T) {
 		apart      bool // each with a mid of its own
 		want       traces
 	}{
-		{"to the Page most of them were recorded at", "12345654332", false, traces{Turn: 7, Receipt: 3, Stray: 10, Ignored: 2, Duplicate: 3}},
-		{"to the Page most of them were recorded at, each with a mid of its own", "12345654332", true, traces{Turn: 9, Receipt: 3, Stray: 11, Ignored: 2}},
+		{"to the Page most of them were recorded at", "12345654332", false, traces{Turn: 8, Receipt: 3, Stray: 9, Ignored: 2, Duplicate: 3}},
+		{"to the Page most of them were recorded at, each with a mid of its own", "12345654332", true, traces{Turn: 10, Receipt: 3, Stray: 10, Ignored: 2}},
 		{"to a Page that none of them was recorded at", wirePage, false, traces{Stray: 20, Ignored: 2, Duplicate: 3}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -415,9 +415,13 @@ func (p planted) drive(t *testing.T, b *runningBot) (answers []string) {
 	whole := hook(wirePage, p["person"], time.Now(), fmt.Sprintf(`{"message":{"mid":"m_u","text":%q}}`, p["unsigned"]))
 	raw("/webhooks/messenger", http.Header{"X-Hub-Signature-256": {"sha256=" + hmacHex("other", whole)}}, whole, 403)
 	raw("/webhooks/messenger", http.Header{"X-Hub-Signature": {"sha1=" + hmacHex(p["appsecret"], whole)}}, strings.ReplaceAll(whole, p["unsigned"], p["sha1"]), 403)
-	edit := hook(wirePage, p["person"], time.Now(), fmt.Sprintf(`{"message_edit":{"mid":"m_e","text":%q,"num_edit":1}}`, p["stray"]))
-	if status := webhook(t, b.base, p["appsecret"], edit); status != http.StatusOK { // kept among the strays
-		t.Errorf("an edit: %d", status)
+	for _, event := range []string{ // the first is kept among the strays, the second is looked at and let go
+		fmt.Sprintf(`{"order":{"products":[],"note":%q}}`, p["stray"]),
+		fmt.Sprintf(`{"message_edit":{"mid":"m_e","text":%q,"num_edit":1}}`, p["stray"]),
+	} {
+		if status := webhook(t, b.base, p["appsecret"], hook(wirePage, p["person"], time.Now(), event)); status != http.StatusOK {
+			t.Errorf("%.20s: %d", event, status)
+		}
 	}
 	for _, form := range []string{"signed_request=" + p["deletion"] + "." + p["deletion"], p["deletion"]} {
 		status, answer := request(t, http.MethodPost, b.base+"/webhooks/messenger/deletion", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []byte(form))

@@ -8,7 +8,7 @@ import "time"
 type Outcome struct {
 	ID      int64 // rises; set by PutOutcome
 	Contact string
-	Kind    string  // goal, asked, granted, declined, stopped, clicked, purchased, variant
+	Kind    string  // goal, asked, granted, declined, stopped, clicked, purchased, rated, variant
 	Name    string  // of the goal or split; how it came about
 	Value   float64 // what it is worth, or how often it happened; 0 if nobody said
 	Flow    string
@@ -20,7 +20,7 @@ type Outcome struct {
 	// Trigger and Occurrence are those of the notification that it is counted to, and
 	// Lane what carried that; empty if it is counted to none.
 	Trigger, Occurrence, Lane string
-	Variant                   string // that was given, of a variant
+	Variant                   string // that was given, of a variant; the answer, of what was rated
 	Locale                    string // the language it was said in
 	Currency                  string // ISO 4217; empty without an amount
 	Amount                    int64  // in the currency's smallest unit; below zero for money given back

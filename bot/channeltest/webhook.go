@@ -76,12 +76,11 @@ func checkEvent(t *testing.T, name string, e bot.Event) {
 	switch {
 	case e.Kind == "" || e.Key == "" || e.At.IsZero():
 		t.Errorf("%s: an event without kind, key or time: %+v", name, e)
-	case e.Kind == bot.EventUnknown && (e.Reason == "" || len(e.Body) == 0):
-		t.Errorf("%s: an unknown event is kept with its reason and body: %+v", name, e)
-	case e.Kind == bot.EventIgnored:
+	case e.Kind == bot.EventUnknown && e.Reason == "" || (e.Kind == bot.EventUnknown || e.Kind.Kept()) && len(e.Body) == 0:
+		t.Errorf("%s: what is kept comes with its body, and an unknown event with its reason: %+v", name, e)
 	case e.Kind == bot.EventComment && e.Comment == "":
 		t.Errorf("%s: a comment without its id: %+v", name, e)
-	case e.Kind != bot.EventUnknown && e.Kind != bot.EventComment && e.Person == "":
+	case !e.Kind.AboutPage() && e.Person == "":
 		t.Errorf("%s: an event of nobody: %+v", name, e)
 	case strings.ContainsRune(e.Person, ':'):
 		t.Errorf("%s: the person %q cannot be part of a contact's id", name, e.Person)

@@ -32,7 +32,7 @@ func (m *messageItem) take(v value) (err error) {
 		case "quick_reply":
 			m.payload, err = field.textIn("payload")
 		case "reply_to":
-			m.replyTo, err = field.identIn("mid")
+			m.replyTo = repliedTo(field)
 		case "attachments":
 			m.attachments, err = attachments(field)
 		case "referral":
@@ -57,12 +57,9 @@ func (m *messageItem) take(v value) (err error) {
 
 func (m *messageItem) fill(e *bot.Event) (id string, err error) {
 	switch {
-	case m.isDeleted:
-		e.Kind, e.Reason = bot.EventUnknown, "message_deleted"
-		return "", nil
-	case m.isUnsupported:
-		e.Kind, e.Reason = bot.EventUnknown, "message_unsupported"
-		return "", nil
+	case m.isDeleted && !m.isEcho:
+		e.Kind, e.MID = bot.EventUnsent, m.mid
+		return e.MID, nil
 	case m.isEcho:
 		e.Kind = bot.EventEcho
 		e.App, e.Send = m.appID, clean(m.metadata, maxWord)
@@ -71,10 +68,31 @@ func (m *messageItem) fill(e *bot.Event) (id string, err error) {
 	}
 	e.MID, e.Text = m.mid, clean(m.text, maxText)
 	e.Attachments, e.Payload, e.ReplyTo = m.attachments, clean(m.payload, maxWord), m.replyTo
+	// What the platform does not hand on was said all the same, and is answered.
+	if m.isUnsupported && e.Text == "" && len(e.Attachments) == 0 {
+		e.Attachments = []flows.Attachment{{Kind: "other"}}
+	}
 	if !m.referral.absent() {
 		_, err = nameReferral(e, m.referral)
 	}
 	return e.MID, err
+}
+
+// repliedTo is the id of the message or, on Instagram, of the story that a message
+// answers. What cannot be read is none: a message is never lost over it.
+func repliedTo(v value) string {
+	if mid, err := v.identIn("mid"); err == nil && mid != "" {
+		return mid
+	}
+	story, err := v.field("story")
+	if err != nil {
+		return ""
+	}
+	id, err := story.identIn("id")
+	if err != nil {
+		return ""
+	}
+	return id
 }
 
 // attachmentKind translates the platform's words. What is missing here is
@@ -93,6 +111,9 @@ func attachmentKind(word string) string {
 	return "other"
 }
 
+// attachments reads what a message brings. What is not of the platform's shape, or of
+// another than its kind says, is of the kind "other" or has nothing but its kind: the
+// message counts whatever is pinned to it.
 func attachments(v value) (out []flows.Attachment, err error) {
 	if _, err := v.list(); err != nil {
 		return nil, err
@@ -102,39 +123,29 @@ func attachments(v value) (out []flows.Attachment, err error) {
 		if n++; n > maxAttachments {
 			break
 		}
-		a, err := attachment(item)
-		if err != nil {
-			return nil, err
-		}
-		if !repeated(out, a) {
+		if a := attachment(item); !repeated(out, a) {
 			out = append(out, a)
 		}
 	}
 	return out, nil
 }
 
-func attachment(v value) (a flows.Attachment, err error) {
-	if !v.isObject() && !v.absent() {
-		return a, errShape
-	}
+func attachment(v value) flows.Attachment {
 	var word, fallback string
 	var payload attachmentPayload
 	for name, field := range v.fields {
 		switch string(name) {
 		case "type":
-			word, err = field.text()
+			word, _ = field.text()
 		case "url": // of a fallback
-			fallback, err = field.text()
+			fallback, _ = field.text()
 		case "payload": // an object; a string in old fallbacks
 			if payload.take(field) != nil {
 				payload = attachmentPayload{} // not the shape of this kind: its kind is what we know
 			}
 		}
-		if err != nil {
-			return a, err
-		}
 	}
-	a = flows.Attachment{Kind: attachmentKind(word), URL: clean(payload.url, maxURL)}
+	a := flows.Attachment{Kind: attachmentKind(word), URL: clean(payload.url, maxURL)}
 	if a.URL == "" {
 		a.URL = clean(fallback, maxURL)
 	}
@@ -145,7 +156,7 @@ func attachment(v value) (a flows.Attachment, err error) {
 	if a.Kind == "location" && payload.located && payload.lat >= -90 && payload.lat <= 90 && payload.long >= -180 && payload.long <= 180 {
 		a.Lat, a.Lon = payload.lat, payload.long
 	}
-	return a, nil
+	return a
 }
 
 type attachmentPayload struct {

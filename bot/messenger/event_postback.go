@@ -36,7 +36,7 @@ func fillPostback(e *bot.Event, v value) (id string, err error) {
 func fillReferral(e *bot.Event, v value) error {
 	kind, err := nameReferral(e, v)
 	if strings.HasPrefix(kind, "LEAD_") { // LEAD_COMPLETE and LEAD_INCOMPLETE of lead ads; else OPEN_THREAD
-		e.Kind, e.Reason, e.Ref, e.Source = bot.EventUnknown, "lead", "", ""
+		e.Kind, e.Action = bot.EventLead, clean(kind, maxWord)
 		return err
 	}
 	e.Kind = bot.EventReferral
@@ -44,12 +44,13 @@ func fillReferral(e *bot.Event, v value) error {
 }
 
 // nameReferral puts where a person came from on the event that tells of it. The
-// source is SHORTLINK, ADS …; in Europe it may be missing.
+// source is SHORTLINK, ADS …; in Europe it may be missing. From a product's page there is
+// the product alone.
 func nameReferral(e *bot.Event, v value) (kind string, err error) {
 	if !v.isObject() {
 		return "", errShape
 	}
-	e.Ref, e.Source = "", ""
+	e.Ref, e.Source, e.Ad, e.Product = "", "", "", ""
 	for name, field := range v.fields {
 		switch string(name) {
 		case "ref":
@@ -58,6 +59,10 @@ func nameReferral(e *bot.Event, v value) (kind string, err error) {
 			e.Source, err = field.word()
 		case "type":
 			kind, err = field.text()
+		case "ad_id":
+			e.Ad, err = field.ident()
+		case "product":
+			e.Product, err = field.identIn("id")
 		}
 		if err != nil {
 			return "", err

@@ -64,7 +64,7 @@ func fillReaction(e *bot.Event, v value) (err error) {
 		}
 	}
 	if action != "" && action != "react" {
-		e.Kind, e.Reason = bot.EventUnknown, "unreact" // no act that the platform counts for the window
+		e.Kind, e.MID = bot.EventUnreacted, mid // no act that the platform counts for the window
 		return nil
 	}
 	if emoji == "" {

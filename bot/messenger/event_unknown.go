@@ -6,60 +6,9 @@ import (
 	"github.com/relance-bot/relance/bot"
 )
 
-// ignored are the parts of items that are known and not acted on, with the reason
-// they are kept under. The first that is there counts.
-var ignored = []struct{ part, reason string }{
-	{"message_edit", "message_edit"},
-	{"account_linking", "account_linking"},
-	{"policy_enforcement", "policy_enforcement"},
-	{"policy-enforcement", "policy_enforcement"},
-	{"request_thread_control", "request_thread_control"},
-	{"app_roles", "app_roles"},
-	{"messaging_feedback", "messaging_feedback"},
-	{"response_feedback", "response_feedback"},
-	{"order", "order"},
-	{"template", "coupon"},
-	{"game_play", "game_play"},
-}
-
 // ignoredFields are the fields of changes that are known and not acted on.
 var ignoredFields = []string{
-	"inbox_labels", "messenger_template_status_update", "message_template_status_update",
-	"marketing_messages_subscriber_upload_status",
-}
-
-// fillUnknown names an item that has none of the parts we act on.
-func fillUnknown(e *bot.Event, raw value) {
-	e.Kind, e.Reason = bot.EventUnknown, "unrecognised"
-	first := len(ignored)
-	for name, field := range raw.fields {
-		for i, known := range ignored[:min(first+1, len(ignored))] {
-			if string(name) == known.part {
-				first, e.Reason, e.App = i, known.reason, threadApp(field)
-			}
-		}
-	}
-}
-
-// threadApp is the app that a handover concerns: the new owner, or who asks.
-func threadApp(part value) string {
-	owner, asking := "", ""
-	for name, field := range part.fields {
-		var err error
-		switch string(name) {
-		case "new_owner_app_id":
-			owner, err = field.ident()
-		case "requested_owner_app_id":
-			asking, err = field.ident()
-		}
-		if err != nil {
-			return ""
-		}
-	}
-	if owner != "" {
-		return owner
-	}
-	return asking
+	"inbox_labels", "marketing_messages_subscriber_upload_status",
 }
 
 // change turns one item of the older form, a field and its value, into one event.
@@ -100,6 +49,8 @@ func (p *parser) change(at place) {
 		p.comment(at, v)
 	case slices.Contains(paidFields, what):
 		p.paid(at, what, v)
+	case slices.Contains(templateFields, what):
+		p.template(at, v)
 	case slices.Contains(ignoredFields, what):
 		if created != 0 {
 			at.at = created

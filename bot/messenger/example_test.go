@@ -49,5 +49,5 @@ func Example() {
 	// 1158201444 <nil>
 	// answer 403: signature missing or wrong
 	// message 24680 "stock"
-	// unknown 24680 message_edit
+	// edited 24680 "Stock"
 }

@@ -130,8 +130,8 @@ func (p *parser) entry(raw value) {
 	}
 }
 
-// item is one thing that happened. Which of its parts is there says what; parts
-// that we do not act on are looked at in event_unknown.go.
+// item is one thing that happened. Which of its parts is there says what; the rare ones
+// are looked for in event_rare.go.
 type item struct {
 	sender, recipient party
 	timestamp         stamp
@@ -246,7 +246,7 @@ func (p *parser) item(at place) {
 	case !it.taken.absent():
 		err = fillTake(&e, it.taken)
 	default:
-		fillUnknown(&e, at.raw)
+		err = fillRare(&e, at.raw)
 	}
 	if err != nil {
 		p.stray(at, "malformed")
@@ -257,7 +257,10 @@ func (p *parser) item(at place) {
 		e = bot.Event{Kind: bot.EventUnknown, Page: e.Page, Person: e.Person, At: e.At, App: e.App, Reason: reason}
 	}
 	if e.Kind == bot.EventUnknown {
-		e.Body, id = []byte(at.raw), ""
+		id = ""
+	}
+	if e.Kind == bot.EventUnknown || e.Kind.Kept() {
+		e.Body = []byte(at.raw)
 	}
 	e.Key = key(&e, &it, &at, id)
 	p.add(e)
@@ -270,7 +273,7 @@ func refuse(e *bot.Event, it *item) (reason string) {
 		return ""
 	case e.Person == "" && it.sender.userRef != "":
 		return "user_ref"
-	case e.Person == "":
+	case e.Person == "" && !e.Kind.AboutPage():
 		return "no_person"
 	case e.Kind.OpensWindow() && it.sender.id == e.Page:
 		return "from_page"

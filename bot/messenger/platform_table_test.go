@@ -141,7 +141,7 @@ func (s suite) find(name string) (why string) {
 	return "there is no such test"
 }
 
-func readFile(t *testing.T, file string) []byte {
+func readFile(t testing.TB, file string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -21,6 +21,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	webhooks  counter
+	events    counter
 	turns     counter
 	took      *prometheus.HistogramVec
 	tookKinds labels
@@ -37,6 +38,7 @@ type Metrics struct {
 var (
 	_ bot.WebhookObserver  = (*Metrics)(nil)
 	_ bot.CampaignObserver = (*Metrics)(nil)
+	_ bot.EventObserver    = (*Metrics)(nil)
 )
 
 // turnBuckets are seconds: a turn is a few milliseconds unless a handler is asked.
@@ -48,6 +50,7 @@ func NewMetrics(version string) (*Metrics, error) {
 	m := &Metrics{
 		registry:  prometheus.NewRegistry(),
 		webhooks:  newCounter("relance_webhooks_total", "Webhook events and refused webhook requests, by result.", "result"),
+		events:    newCounter("relance_events_total", "Events of webhooks, by kind; of unknown ones with the reason.", "kind", "reason"),
 		turns:     newCounter("relance_turns_total", "Inputs handled, by kind.", "kind"),
 		sends:     newCounter("relance_sends_total", "Tries to send a message, by lane and result.", "lane", "result"),
 		decisions: newCounter("relance_decisions_total", "Decisions about notifications, by kind and rule.", "kind", "rule"),
@@ -69,7 +72,7 @@ func NewMetrics(version string) (*Metrics, error) {
 	build.Set(1)
 	machine := prometheus.WrapRegistererWithPrefix("relance_", m.registry)
 	for _, err := range []error{
-		m.registry.Register(m.webhooks.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took),
+		m.registry.Register(m.webhooks.vec), m.registry.Register(m.events.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took),
 		m.registry.Register(m.sends.vec), m.registry.Register(m.decisions.vec), m.registry.Register(m.told.vec), m.registry.Register(m.paused.vec), m.registry.Register(m.faults.vec),
 		m.registry.Register(m.calls.vec), m.registry.Register(m.callTook),
 		m.registry.Register(build),
@@ -92,6 +95,9 @@ func (m *Metrics) handler() http.Handler {
 
 // Webhook implements bot.Observer.
 func (m *Metrics) Webhook(result string) { m.webhooks.add(result) }
+
+// Event implements bot.EventObserver.
+func (m *Metrics) Event(kind, reason string) { m.events.add(kind, reason) }
 
 // Turn implements bot.Observer.
 func (m *Metrics) Turn(kind string, took time.Duration) {
