@@ -95,7 +95,7 @@ func (t *turn) queue(n notifyInput, newest notice) (waits bool, err error) {
 		return false, err
 	}
 	n.Passed = n.Occurrence != ""
-	if t.passes {
+	if t.passes && n.Passed {
 		n.Queued, t.queued = true, true
 	}
 	if timer.Body, err = json.Marshal(n); err != nil {

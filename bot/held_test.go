@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,28 @@ func TestWhatExpiresInAMessageThatWaitsIsNotToldWithTheOthers(t *testing.T) {
 	w.passes(time.Hour)
 	w.expect("zoe", "1 : Spezial  [Stop]")
 	w.decided("zoe", "sent lane=recurring", "skipped rule=expired", "sent lane=recurring")
+}
+
+// What was held may go, and waits for the page's pace, when something comes that is not
+// for the same people: that is no notification, then or later.
+func TestWhatConcernsSomebodyElseDoesNotWaitAlong(t *testing.T) {
+	t.Parallel()
+	files := rated("20/s")
+	files["flows/back_in_stock.yaml"] = regexp.MustCompile(`(?m)^    where:.*\n`).ReplaceAllString(files["flows/back_in_stock.yaml"], "") // so that everybody is asked
+	w := newWorld(t, files)
+	for i := range 60 {
+		w.subscribes(person(i), "restock", "daily")
+	}
+	w.sells(back("1"), back("2"))
+	w.passes(time.Minute)
+	w.clock.Set(w.clock.Now().Add(25 * time.Hour)) // what was held is due at once
+	other := back("3")
+	other.Data["size"] = 38
+	w.sells(other)
+	w.passes(time.Minute)
+	for i := range 60 {
+		w.decided(person(i), "sent lane=recurring", "sent lane=recurring")
+	}
 }
 
 func TestAChanceBeyondItsEndIsNone(t *testing.T) {

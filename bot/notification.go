@@ -55,13 +55,18 @@ func (t *turn) notify(n notifyInput) error {
 		return err
 	}
 	if len(going) > 0 {
-		t.waits, err = t.queue(n, going[len(going)-1])
-		if err == nil && !t.waits {
+		newest, waiting := going[len(going)-1], n
+		if newest.Kind != "" { // only what was held goes, and n waits for nothing
+			waiting = notifyInput{Trigger: n.Trigger, Slot: n.Slot}
+		}
+		waits, err := t.queue(waiting, newest)
+		if err == nil && !waits {
 			err = t.deliver(trigger, going)
 		}
 		if err != nil {
 			return err
 		}
+		t.waits = waits && newest.Kind == ""
 	}
 	if !t.alone {
 		return t.armHeld(n.Trigger)
