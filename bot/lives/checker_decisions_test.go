@@ -3,7 +3,6 @@ package lives
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -169,12 +168,12 @@ func (c *checker) over(i int) int {
 // accounted wants a decision about everybody whom an occurrence surely concerns, and none
 // about anybody it cannot concern.
 func (c *checker) accounted(h *history, promise string) {
-	have := maps.Clone(c.records.waits[h.who])
-	if have == nil {
-		have = map[string]bool{}
+	have := map[string]string{} // what was decided
+	for what := range c.records.waits[h.who] {
+		have[what] = "it waits for the Page"
 	}
 	for _, d := range c.records.decisions[h.who] {
-		have[d.Flow+" "+d.Occurrence] = true
+		have[d.Flow+" "+d.Occurrence] = strings.TrimSpace(d.Kind + " " + d.Rule)
 	}
 	for i, l := range c.tape.lines {
 		if l.event == nil {
@@ -191,18 +190,18 @@ func (c *checker) accounted(h *history, promise string) {
 			size = l.event.size
 		}
 		id := fmt.Sprintf("restock-%d", l.event.n)
-		switch decided := have[n.flow+" "+id]; {
+		switch was, decided := have[n.flow+" "+id]; {
 		case !decided && c.always(h, n, i, to, size) && !c.unwell(i):
 			c.says(promise, h, i, "nothing was decided about %s", id)
 		case decided && !c.ever(h, n.topic, i, to, size):
-			c.says(promise, h, i, "something was decided about %s, which does not concern them", id)
+			c.says(promise, h, i, "%q was decided about %s, which does not concern them", was, id)
 		}
 	}
 	c.fires(h, promise, have)
 }
 
 // fires does so for schedules, for people who stay where they are meanwhile.
-func (c *checker) fires(h *history, promise string, have map[string]bool) {
+func (c *checker) fires(h *history, promise string, have map[string]string) {
 	begin, end := c.tape.lines[0].at, c.tape.lines[len(c.tape.lines)-1].at
 	for date := begin.UTC().Add(-2 * day).Truncate(day); date.Before(end.Add(2 * day)); date = date.Add(day) {
 		for _, flow := range []string{"told_news", "told_tips", "told_gifts"} {
@@ -225,7 +224,7 @@ func sameFires(n notice, first terms, flow string) bool {
 }
 
 // fire is one wall time of a schedule.
-func (c *checker) fire(h *history, promise string, have map[string]bool, n notice, wall time.Time) {
+func (c *checker) fire(h *history, promise string, have map[string]string, n notice, wall time.Time) {
 	if n.monday && wall.Weekday() != time.Monday || n.birthday && wall.Format("01-02") != c.born[h.who][5:] {
 		return
 	}
@@ -266,11 +265,11 @@ func (c *checker) fire(h *history, promise string, have map[string]bool, n notic
 	}
 	before, sure := c.standings(h, n.topic, max(0, i-1))
 	since := sure && !slices.ContainsFunc(before, func(s standing) bool { return !s.active || !s.begun.Before(due) })
-	switch decided := have[n.flow+" "+id]; {
+	switch was, decided := have[n.flow+" "+id]; {
 	case !decided && since && c.always(h, n, i, to, 0) && !c.unwell(i):
 		c.says(promise, h, i, "nothing was decided about %s at %s in %s", n.flow, id, places[0])
 	case decided && !n.birthday && !c.ever(h, n.topic, i, to, 0): // a day may have come at another hour, before a deploy
-		c.says(promise, h, i, "something was decided about %s at %s, which does not concern them", n.flow, id)
+		c.says(promise, h, i, "%q was decided about %s at %s, which does not concern them", was, n.flow, id)
 	}
 }
 

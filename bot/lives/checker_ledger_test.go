@@ -73,7 +73,7 @@ func (c *checker) wants(h *history, d deed, topic string) []string {
 // unproven says why nothing stands behind an entry; "" if something does.
 func (c *checker) unproven(h *history, topic string, ch change) string {
 	n, acted := h.since[ch.at.UnixMilli()]
-	acted = acted && ch.source != "api"
+	acted = acted && ch.source != "api" && h.acts[n].kind != "reaction" // which changes nothing
 	switch {
 	case ch.action == "asked":
 		return ""
@@ -109,8 +109,6 @@ func (c *checker) unproven(h *history, topic string, ch change) string {
 		ok = d.kind == "optin" || slices.Contains([]string{"every day", "every week", "every month"}, folded(d.text))
 	case "snoozed":
 		return snoozedRight(d, ch)
-	case "watched", "unwatched":
-		ok = d.kind != "reaction"
 	}
 	if !ok {
 		return "what they did is " + d.words()

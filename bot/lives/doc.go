@@ -8,7 +8,8 @@
 // shop's own list of events, and what the bot has stored about its decisions and in the
 // ledger, and says which promise was broken (checker_test.go and its neighbours). It
 // knows the bots of testdata by a table of its own (shops_test.go), and reckons local
-// days, weeks, months and nights with the time package.
+// days, weeks, months and nights with the time package. Campaigns do not pause themselves
+// here: of fifty people, three who stop would be against each of them.
 //
 //	go test ./bot/lives                                   some hundred lives
 //	RELANCE_LIVES=20000 go test ./bot/lives -timeout 2h   as many as you like

@@ -300,14 +300,20 @@ func located(s *shop, names []string) (out []*time.Location) {
 	return out
 }
 
-// at are the values that may hold at a line: the last that surely does, and those on
-// their way.
+// at are the values that may hold at a line: the last that surely does, those that were
+// on their way when it came, and those that are now.
 func at[T comparable](list []placed[T], i int) (out []T) {
+	var may []placed[T]
 	for _, p := range list {
-		switch {
-		case p.sure(i):
-			out = []T{p.value}
-		case p.maybe(i) && !slices.Contains(out, p.value):
+		if p.sure(i) {
+			may = slices.DeleteFunc(may, func(q placed[T]) bool { return q.settled <= p.first })
+		}
+		if p.sure(i) || p.maybe(i) {
+			may = append(may, p)
+		}
+	}
+	for _, p := range may {
+		if !slices.Contains(out, p.value) {
 			out = append(out, p.value)
 		}
 	}

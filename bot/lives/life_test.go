@@ -208,9 +208,14 @@ func (l *life) tries(do func() error) {
 	}
 }
 
+// restless is how long the bot may take, by the machine's clock, to do what is due at one
+// time: it takes milliseconds, unless it never ends.
+const restless = 2 * time.Minute
+
 // rest lets everything happen that is due at this time, on both ends of the wire.
 func (l *life) rest() {
-	ctx := context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), restless)
+	defer cancel()
 	for range 10_000 {
 		if err := l.platform.Flush(ctx); err != nil {
 			l.t.Fatal(err)

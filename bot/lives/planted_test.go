@@ -83,7 +83,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	}
 	for _, p := range planted {
 		t.Run(p.name, func(t *testing.T) {
-			run := exec.CommandContext(t.Context(), binary, "-test.run", "TestLives", "-rapid.shrinktime", "10s")
+			run := exec.CommandContext(t.Context(), binary, "-test.run", "TestLives", "-rapid.shrinktime", "5s")
 			run.Env = append(os.Environ(), "RELANCE_PLANTED="+p.name, "RELANCE_LIVES=1000")
 			out, err := run.CombinedOutput()
 			_, told, found := strings.Cut(string(out), "[rapid] failed after ")
