@@ -285,7 +285,7 @@ func wholeSeconds(d time.Duration) time.Duration {
 
 // show prints what the bot said since, and reports whether there was something.
 func (t *talk) show() bool {
-	shown := t.screen.show(t.stage.platform.Chat(t.person))
+	shown := t.screen.show(t.stage.on(t.person).Chat(t.person))
 	for _, problem := range t.errors.lines() {
 		t.screen.note("%s", problem)
 		shown = true

@@ -89,7 +89,7 @@ func (t *talk) tap(ctx context.Context, at *tappable) error {
 		}
 		return t.act(ctx, chat.Act{Kind: kind, Text: at.button.Label})
 	}
-	if err := t.stage.platform.TapButton(t.person, at.message, at.button.ID); err != nil {
+	if err := t.stage.on(t.person).TapButton(t.person, at.message, at.button.ID); err != nil {
 		return err
 	}
 	if at.opens != "" {
@@ -103,7 +103,7 @@ func (t *talk) tap(ctx context.Context, at *tappable) error {
 func (t *talk) toggle(ctx context.Context, kind chat.ActKind, title string) error {
 	if title == "" {
 		titles := map[string]bool{}
-		for _, m := range t.stage.platform.Chat(t.person) {
+		for _, m := range t.stage.on(t.person).Chat(t.person) {
 			if m.Kind == emulator.KindOptIn {
 				titles[m.OptIn.Title] = true
 			}

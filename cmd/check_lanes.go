@@ -23,6 +23,7 @@ func (q *laneQuestion) flags(c *cobra.Command) {
 
 // laneView is what one lane says to one notification.
 type laneView struct {
+	Channel  string  `json:"channel,omitempty"` // where the bot has several
 	Flow     string  `json:"flow"`
 	Topic    string  `json:"topic"`
 	Template bool    `json:"template,omitempty"` // a message that the platform approved
@@ -57,23 +58,60 @@ func (a *app) checkLanes(dir string, ask laneQuestion, asJSON bool) error {
 	if err != nil {
 		return failed(err)
 	}
-	channel, err := a.anyChannel(folder, env)
+	lines, err := a.anyLines(folder, env)
 	if err != nil {
 		return failed(err)
 	}
-	views := lanesOf(folder.program, channel.Lanes(), facts)
-	if asJSON {
-		return a.printJSON(views)
+	all, several := []laneView{}, len(lines.hooked) > 1
+	for _, channel := range lines.hooked {
+		account, facts := lines.accounts[pageOf(channel)], facts
+		if account.Region != "" {
+			facts.Region = account.Region
+			if ask.people == "" {
+				facts.PersonRegion = account.Region
+			}
+		}
+		views := lanesOf(folder.program, channel.Lanes(), facts)
+		if several {
+			for i := range views {
+				views[i].Channel = account.Name
+			}
+		}
+		all = append(all, views...)
+		if asJSON || len(views) == 0 {
+			continue
+		}
+		head := ""
+		if several {
+			head = account.Name + ": "
+		}
+		from := "a Page"
+		if channel.Name() == typeInstagram {
+			from = "an Instagram account"
+		}
+		fmt.Fprintf(a.stdout, "%sOn %s, from %s in %s to people in %s:\n", head, facts.Now.Format("2 January 2006"), from, facts.Region, facts.PersonRegion)
+		if err := a.printLanes(folder.program, views); err != nil {
+			return err
+		}
+		if several {
+			fmt.Fprintln(a.stdout)
+		}
 	}
-	if len(views) == 0 {
+	switch {
+	case asJSON:
+		return a.printJSON(all)
+	case len(all) == 0:
 		fmt.Fprintln(a.stdout, "No flow of this bot sends notifications.")
-		return nil
 	}
-	fmt.Fprintf(a.stdout, "On %s, from a Page in %s to people in %s:\n", facts.Now.Format("2 January 2006"), facts.Region, facts.PersonRegion)
+	return nil
+}
+
+// printLanes prints what the lanes of one channel say.
+func (a *app) printLanes(program *flows.Program, views []laneView) error {
 	out := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	last := ""
 	for _, v := range views {
-		if head := flowHead(folder.program, v); head != last {
+		if head := flowHead(program, v); head != last {
 			fmt.Fprintf(out, "\n%s\n", head)
 			last = head
 		}

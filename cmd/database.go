@@ -184,12 +184,12 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 	}
 	clock := bot.NewShiftedClock(commonClock(a.clock, store))
 	clock.Begin(offset)
-	channel, err := a.anyChannel(folder, env)
+	lines, err := a.anyLines(folder, env)
 	if err != nil {
 		return failed(err)
 	}
 	b, err := bot.Inspect(bot.Config{
-		Program: folder.program, Data: folder.data, Store: store, Channels: []bot.Channel{channel}, Clock: clock,
+		Program: folder.program, Data: folder.data, Store: store, Channels: lines.channels(), Accounts: lines.accounts, Clock: clock,
 	})
 	if err != nil {
 		return failed(err)

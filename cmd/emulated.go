@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,37 @@ func emulatedAccount(graph string) account {
 		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify, GraphURL: graph,
 		AdAccount: emulatorAccount, Campaign: emulatorCampaign, Price: emulatorPrice, Currency: emulatorCurrency,
 	}
+}
+
+// emulatedAccounts is how the bot speaks for an emulated Page or account for each of its
+// channels, wherever they listen: the first is emulatedAccount's, if it is a Page.
+func emulatedAccounts(program *flows.Program) (out []account) {
+	for i, ch := range channelsOf(program) {
+		acc := emulatedAccount("")
+		acc.Channel, acc.Recurring = ch, false
+		if ch.Type == typeInstagram {
+			acc.AdAccount, acc.Campaign, acc.Price, acc.Currency = "", "", 0, ""
+			acc.PageID = strconv.FormatInt(emulatorInstagram+int64(i), 10)
+		} else if i > 0 {
+			acc.PageID = strings.TrimSuffix(emulatorPage, "1") + strconv.Itoa(1+i)
+		}
+		out = append(out, acc)
+	}
+	return out
+}
+
+// emulatorInstagram is the id of the first emulated account of Instagram.
+const emulatorInstagram int64 = 17841400000000001
+
+// emulatedOf is the platform of an account among those of emulatedAccounts.
+func emulatedOf(program *flows.Program, acc account) emulator.Config {
+	c := emulatedPage(program)
+	c.PageID, c.AdAccount, c.Campaign = acc.PageID, acc.AdAccount, acc.Campaign
+	c.Instagram = acc.Channel.Type == typeInstagram
+	c.Region = regionOf(program, acc.Channel)
+	c.IceBreakers, c.Menu, c.Greeting = items(acc.Channel.IceBreakers), items(acc.Channel.Menu), acc.Channel.Greeting
+	c.OneTime = slices.Contains(acc.Channel.Notifications, "one_time")
+	return c
 }
 
 // emulatedPage is the platform for a program: whatever lanes bot.yaml lists, the Page has
@@ -91,6 +123,9 @@ func (e elsewhere) move(program *flows.Program) error {
 	region, err := e.where()
 	if err == nil && region != "" {
 		program.Bot.Region = region
+		for i := range program.Bot.Channels {
+			program.Bot.Channels[i].Region = "" // all of them move
+		}
 	}
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/relance-bot/relance/flows"
 )
 
 // environment reads settings by their precedence: the environment, the file .env
@@ -87,9 +89,15 @@ func (e *environment) or(name, otherwise string) (string, error) {
 	return v, err
 }
 
-// account is what a real Page needs.
+// account is what a real Page, or account of Instagram, needs.
 type account struct {
+	Channel                                               flows.Channel // of bot.yaml, if it names one
 	PageID, AccessToken, AppSecret, VerifyToken, GraphURL string
+
+	// Of Instagram: the Page that the account is reached through, if it is, and whether
+	// the platform goes on carrying its recurring notifications.
+	LinkedPageID string
+	Recurring    bool
 
 	// Of the lane marketing.
 	AdAccount, Campaign, AdToken string
@@ -121,17 +129,52 @@ func (e *environment) account(channel string) (acc account, ok bool, err error) 
 	}
 	if len(missing) > 0 {
 		sort.Strings(missing)
-		return account{}, false, fmt.Errorf("a real Page needs %s too; set it, or none of them to use the emulator", strings.Join(missing, ", "))
+		return account{}, false, needsToo(missing)
 	}
 	for name, into := range map[string]*string{
-		"GRAPH_URL": &acc.GraphURL, "AD_ACCOUNT": &acc.AdAccount, "CAMPAIGN": &acc.Campaign, "AD_TOKEN": &acc.AdToken,
+		"GRAPH_URL": &acc.GraphURL, "LINKED_PAGE_ID": &acc.LinkedPageID, "AD_ACCOUNT": &acc.AdAccount, "CAMPAIGN": &acc.Campaign, "AD_TOKEN": &acc.AdToken,
 	} {
 		if *into, err = e.get(prefix + name); err != nil {
 			return account{}, false, err
 		}
 	}
+	recurring, err := e.get(prefix + "RECURRING")
+	if err != nil {
+		return account{}, false, err
+	}
+	if acc.Recurring = recurring == "on"; recurring != "" && recurring != "on" && recurring != "off" {
+		return account{}, false, fmt.Errorf("%sRECURRING is on or off", prefix)
+	}
 	acc.Price, acc.Currency, err = e.price(prefix + "PRICE")
 	return acc, true, err
+}
+
+func needsToo(missing []string) error {
+	return fmt.Errorf("a real Page needs %s too; set it, or none of them to use the emulator", strings.Join(missing, ", "))
+}
+
+// accounts reads the settings of every channel of a bot. ok is false if none is set; if
+// only some are, the error names the others.
+func (e *environment) accounts(program *flows.Program) (accs []account, ok bool, err error) {
+	var missing []string
+	for _, ch := range channelsOf(program) {
+		acc, ok, err := e.account(ch.Name)
+		if err != nil {
+			return nil, false, err
+		}
+		if !ok {
+			for _, name := range []string{"ACCESS_TOKEN", "APP_SECRET", "PAGE_ID", "VERIFY_TOKEN"} {
+				missing = append(missing, channelPrefix(ch.Name)+name)
+			}
+			continue
+		}
+		acc.Channel = ch
+		accs = append(accs, acc)
+	}
+	if len(accs) > 0 && len(missing) > 0 {
+		return nil, false, needsToo(missing)
+	}
+	return accs, len(accs) > 0, nil
 }
 
 // channelPrefix begins the names of a channel's variables: PARIS_ of the channel paris.

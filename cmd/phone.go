@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
@@ -16,22 +19,27 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// phone is the emulated platform beside a running bot: its Graph API on a
-// loopback address of its own, its webhooks posted to the bot's server, and a
-// clock that can be moved.
+// phone is the emulated platform beside a running bot, once for each of its channels:
+// its Graph API on a loopback address of its own, its webhooks posted to the bot's
+// server, and a clock that can be moved.
 type phone struct {
-	p        *process
-	clock    *bot.ShiftedClock
-	platform *emulator.Platform
-	graph    *http.Server
-	account  account
-	client   *http.Client
+	p      *process
+	clock  *bot.ShiftedClock
+	stands []*stand
+	client *http.Client
 
 	ready chan struct{} // closed once base is known
 	base  string
 	once  sync.Once
 
 	moving sync.Mutex // one advance at a time
+}
+
+// stand is the platform as one channel knows it.
+type stand struct {
+	account  account
+	platform *emulator.Platform
+	graph    *http.Server
 }
 
 func newPhone(ctx context.Context, p *process) (*phone, error) {
@@ -47,24 +55,91 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 	if err := p.elsewhere.begin(ctx, p.store, ph.clock); err != nil {
 		return nil, err
 	}
-	program := p.folder.program
-	c := emulatedPage(program)
-	c.Name, c.Now, c.Deliver, c.Advance = program.Bot.Name, ph.clock.Now, ph.deliver, ph.advance
-	c.Profiles, c.Receipts, c.State = true, true, p.place.beside(".emulator.json")
-	if ph.platform, err = emulator.New(c); err != nil {
+	for i, acc := range emulatedAccounts(p.folder.program) {
+		state := ".emulator.json"
+		if i > 0 {
+			state = ".emulator-" + acc.Channel.Name + ".json"
+		}
+		s, err := ph.sit(acc, p.place.beside(state))
+		if err != nil {
+			return nil, errors.Join(err, ph.close())
+		}
+		ph.stands = append(ph.stands, s)
+	}
+	return ph, nil
+}
+
+// sit begins the platform of an account.
+func (ph *phone) sit(acc account, state string) (*stand, error) {
+	program := ph.p.folder.program
+	c := emulatedOf(program, acc)
+	c.Name, c.Now, c.Advance = program.Bot.Name, ph.clock.Now, ph.advance
+	c.Profiles, c.Receipts, c.State = true, true, state
+	c.Deliver = func(ctx context.Context, header http.Header, body []byte) (int, error) {
+		return ph.deliver(ctx, acc.Channel.Type, header, body)
+	}
+	platform, err := emulator.New(c)
+	if err != nil {
 		return nil, err
 	}
-	if len(ph.platform.People()) == 0 {
-		ph.platform.Join("", "Zoé", "", platformLocale(program), program.Bot.Timezone)
+	if len(platform.People()) == 0 {
+		platform.Join("", "Zoé", "", platformLocale(program), program.Bot.Timezone)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("the emulated platform: %w", err)
+		return nil, errors.Join(fmt.Errorf("the emulated platform: %w", err), platform.Close())
 	}
-	ph.graph = &http.Server{Handler: ph.platform.Graph(), ReadHeaderTimeout: 5 * time.Second}
-	go ph.graph.Serve(listener)
-	ph.account = emulatedAccount("http://" + listener.Addr().String() + "/v25.0")
-	return ph, nil
+	s := &stand{platform: platform, graph: &http.Server{Handler: platform.Graph(), ReadHeaderTimeout: 5 * time.Second}}
+	go s.graph.Serve(listener)
+	acc.GraphURL = "http://" + listener.Addr().String() + "/v25.0"
+	s.account = acc
+	return s, nil
+}
+
+// accounts are how the bot speaks for each channel.
+func (ph *phone) accounts() (out []account) {
+	for _, s := range ph.stands {
+		out = append(out, s.account)
+	}
+	return out
+}
+
+// page is where the phone of a channel is: the first has the plain address.
+func (ph *phone) page(i int) string {
+	if i == 0 {
+		return "/phone"
+	}
+	return "/phone/" + ph.stands[i].account.Channel.Name
+}
+
+// pages serves the phones of all channels.
+func (ph *phone) pages() http.Handler {
+	first := ph.stands[0].platform.Phone()
+	others := map[string]http.Handler{}
+	for i, s := range ph.stands[1:] {
+		at := ph.page(i + 1)
+		others[at] = http.StripPrefix(at, s.platform.Phone())
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/phone/"), "/")
+		if h := others["/phone/"+name]; h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+		first.ServeHTTP(w, r)
+	})
+}
+
+// addresses tells where the phones are, in lines.
+func (ph *phone) addresses(base string) string {
+	if len(ph.stands) == 1 {
+		return "Phone:    " + base + ph.page(0) + "\n"
+	}
+	var b strings.Builder
+	for i, s := range ph.stands {
+		fmt.Fprintf(&b, "Phone:    %s%s (%s)\n", base, ph.page(i), s.account.Channel.Name)
+	}
+	return b.String()
 }
 
 // platformLocale is one of the platform's for the bot's own language.
@@ -92,17 +167,23 @@ func (ph *phone) connect(_ context.Context, base string) {
 	})
 }
 
-func (ph *phone) deliver(ctx context.Context, header http.Header, body []byte) (int, error) {
+func (ph *phone) deliver(ctx context.Context, kind string, header http.Header, body []byte) (int, error) {
 	select {
 	case <-ph.ready:
-		return postWebhook(ctx, ph.client, ph.base, header, body)
+		return post(ctx, ph.client, ph.base+"/webhooks/"+kind, header, body)
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
 }
 
 // run delivers webhooks until ctx ends.
-func (ph *phone) run(ctx context.Context) error { return ph.platform.Run(ctx) }
+func (ph *phone) run(ctx context.Context) error {
+	parts, ctx := errgroup.WithContext(ctx)
+	for _, s := range ph.stands {
+		parts.Go(func() error { return s.platform.Run(ctx) })
+	}
+	return parts.Wait()
+}
 
 // maxAdvance is how far the clock may be moved at once, and maxStops at how many
 // due things it may stop on the way.
@@ -163,10 +244,16 @@ func (ph *phone) moveTo(ctx context.Context, t time.Time) error {
 	if err != nil {
 		return err
 	}
-	ph.platform.Wake()
+	for _, s := range ph.stands {
+		s.platform.Wake()
+	}
 	return ph.p.bot.Idle(ctx)
 }
 
 func (ph *phone) close() error {
-	return errors.Join(ph.graph.Close(), ph.platform.Close())
+	var problems []error
+	for _, s := range ph.stands {
+		problems = append(problems, s.graph.Close(), s.platform.Close())
+	}
+	return errors.Join(problems...)
 }

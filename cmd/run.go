@@ -20,7 +20,6 @@ import (
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/bot/server"
-	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -106,18 +105,18 @@ type process struct {
 
 	elsewhere elsewhere
 
-	store   storage.Store
-	place   database
-	clock   bot.Clock
-	channel *messenger.Channel
-	phone   *phone // nil for a real Page
-	bot     *bot.Bot
-	server  *server.Server
+	store  storage.Store
+	place  database
+	clock  bot.Clock
+	lines  lines  // its channels
+	phone  *phone // nil for real Pages
+	bot    *bot.Bot
+	server *server.Server
 }
 
 // open opens the database, connects the channel and makes the bot.
 func (p *process) open(ctx context.Context, database string) error {
-	acc, real, err := p.env.account(messengerName(p.folder.program))
+	accounts, real, err := p.env.accounts(p.folder.program)
 	if err != nil {
 		return err
 	}
@@ -138,10 +137,12 @@ func (p *process) open(ctx context.Context, database string) error {
 		if p.phone, err = newPhone(ctx, p); err != nil {
 			return err
 		}
-		p.clock, acc = p.phone.clock, p.phone.account
+		p.clock, accounts = p.phone.clock, p.phone.accounts()
 	}
-	if p.channel, err = newMessenger(p.folder.program, acc, messenger.Config{Pause: messenger.Pause}); err != nil {
-		return err
+	for _, acc := range accounts {
+		if err := p.lines.open(p.folder.program, acc, messenger.Config{Pause: messenger.Pause}); err != nil {
+			return err
+		}
 	}
 	figures, err := server.NewMetrics(version())
 	if err != nil {
@@ -156,7 +157,7 @@ func (p *process) open(ctx context.Context, database string) error {
 		return err
 	}
 	p.bot, err = bot.New(ctx, bot.Config{
-		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: []bot.Channel{p.channel}, PublicURL: public,
+		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: p.lines.channels(), Accounts: p.lines.accounts, PublicURL: public,
 		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
 	})
 	if err != nil {
@@ -179,7 +180,7 @@ func (p *process) open(ctx context.Context, database string) error {
 	}
 	c := server.Config{
 		Bot: p.bot, Deletions: p.bot, Links: p.bot, PublicURL: public, APIKey: key, Log: p.log, Metrics: figures,
-		Webhooks: []server.Webhook{{Channel: p.channel.Name(), Handshake: p.channel.Handshake}},
+		Webhooks: p.lines.webhooks(),
 		Checks: []server.Check{
 			{Name: "database", Probe: p.store.Check},
 			{Name: "program", Probe: func(context.Context) error { return nil }},
@@ -187,7 +188,7 @@ func (p *process) open(ctx context.Context, database string) error {
 		},
 	}
 	if p.phone != nil {
-		c.Emulator, c.Phone, c.Advance = true, p.phone.platform.Phone(), p.phone.advance
+		c.Emulator, c.Phone, c.Advance = true, p.phone.pages(), p.phone.advance
 	}
 	p.server, err = server.New(c)
 	return err
@@ -201,16 +202,6 @@ func (p *process) alone(ctx context.Context) error {
 		err = errors.New("another bot runs on this database, and an emulated Page lives in one process: set the MESSENGER_ variables of a real Page, or use a database of its own")
 	}
 	return err
-}
-
-// messengerName is the name that the Messenger channel has in bot.yaml.
-func messengerName(program *flows.Program) string {
-	for _, c := range program.Bot.Channels {
-		if c.Type == "messenger" {
-			return c.Name
-		}
-	}
-	return "messenger"
 }
 
 // start runs every part until ctx ends or one of them fails.
@@ -236,14 +227,23 @@ func (p *process) start(ctx context.Context, listen string) error {
 func (p *process) announce(ctx context.Context, addr net.Addr) {
 	base := "http://" + reachable(addr)
 	if p.phone == nil {
-		fmt.Fprintf(p.app.stdout, "%s speaks for Page %s.\nWebhooks: %s/webhooks/messenger\n", p.folder.program.Bot.Name, p.channel.Page(), base)
+		for _, ch := range p.lines.hooked {
+			what := "Page"
+			if ch.Name() == typeInstagram {
+				what = "Instagram account"
+			}
+			fmt.Fprintf(p.app.stdout, "%s speaks for %s %s.\n", p.folder.program.Bot.Name, what, ch.Page())
+		}
+		for _, hook := range p.lines.webhooks() {
+			fmt.Fprintf(p.app.stdout, "Webhooks: %s/webhooks/%s\n", base, hook.Channel)
+		}
 		return
 	}
 	p.phone.connect(ctx, base)
 	if !p.bot.Tracks() {
 		p.bot.SetPublicURL(base) // the phone is on this machine too
 	}
-	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\nPhone:    %s/phone\nEvents:   relance event NAME k=v …\n", p.folder.program.Bot.Name, base)
+	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\n%sEvents:   relance event NAME k=v …\n", p.folder.program.Bot.Name, p.phone.addresses(base))
 	if ahead := p.phone.clock.Offset(); ahead.Abs() > time.Minute {
 		now := p.clock.Now()
 		if zone, err := bot.Location(p.folder.program.Bot.Timezone); err == nil {
@@ -310,21 +310,21 @@ func dataStamp(dir string) string {
 	return b.String()
 }
 
-// anyChannel is a channel that only answers what it knows: for inspection.
-func (a *app) anyChannel(folder *botFolder, env *environment) (*messenger.Channel, error) {
-	acc, real, err := env.account(messengerName(folder.program))
+// anyLines are channels that only answer what they know: for inspection.
+func (a *app) anyLines(folder *botFolder, env *environment) (l lines, err error) {
+	accounts, real, err := env.accounts(folder.program)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	if !real {
-		acc = emulatedAccount("")
+		accounts = emulatedAccounts(folder.program)
 	}
-	return newMessenger(folder.program, acc, messenger.Config{})
-}
-
-// postWebhook brings one webhook of the emulator to the bot's own endpoint.
-func postWebhook(ctx context.Context, client *http.Client, base string, header http.Header, body []byte) (int, error) {
-	return post(ctx, client, base+"/webhooks/messenger", header, body)
+	for _, acc := range accounts {
+		if err := l.open(folder.program, acc, messenger.Config{}); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
 }
 
 // post sends a body to an address and returns the status.

@@ -97,8 +97,11 @@ type stage struct {
 	blank  []byte           // a database to begin with; nil: a new one is made
 
 	clock    *bot.ManualClock
-	platform *emulator.Platform
-	channel  *messenger.Channel
+	platform *emulator.Platform   // of the first channel
+	others   []*emulator.Platform // of the others, in the order in which they came
+	at       *emulator.Platform   // where somebody was last spoken of
+	stands   []stand              // of today's channels
+	lines    lines
 	store    storage.Store
 	bot      *bot.Bot
 
@@ -107,6 +110,7 @@ type stage struct {
 	called  func(bot.Answer) // hears of every call; may be nil
 
 	people map[string]string // PSID by first name
+	places map[string]string // the page of a PSID
 	events int
 	// drift is how much the clock is ahead of the transcript's: the milliseconds that
 	// the platform's timestamps were when an event came.
@@ -161,37 +165,70 @@ func (s *stage) start(ctx context.Context, at time.Time) (err error) {
 			return err
 		}
 	}
-	s.people, s.clock = map[string]string{}, bot.NewManualClock(at)
-	program := s.folder.program
-	c := emulatedPage(program)
-	c.Now, c.Deliver, c.IceBreakers, c.Menu = s.clock.Now, s.deliver, nil, nil
-	for _, channel := range program.Bot.Channels {
-		if channel.Type == "messenger" {
-			for _, shown := range program.Profiles(channel.Name) { // each in the language of whoever taps it
-				c.IceBreakers, c.Menu = append(c.IceBreakers, items(shown.IceBreakers)...), append(c.Menu, items(shown.Menu)...)
-			}
-			break
+	s.people, s.places, s.clock = map[string]string{}, map[string]string{}, bot.NewManualClock(at)
+	return s.open(ctx)
+}
+
+// sit finds the platform of an account, or begins it.
+func (s *stage) sit(acc account) (stand, error) {
+	for _, old := range s.stands {
+		if old.account.PageID == acc.PageID && old.account.Channel.Type == acc.Channel.Type {
+			return stand{account: acc, platform: old.platform}, nil
 		}
 	}
-	if s.platform, err = emulator.New(c); err != nil {
-		return err
+	program := s.folder.program
+	c := emulatedOf(program, acc)
+	c.Now, c.IceBreakers, c.Menu = s.clock.Now, nil, nil
+	for _, shown := range program.Profiles(acc.Channel.Name) { // each in the language of whoever taps it
+		c.IceBreakers, c.Menu = append(c.IceBreakers, items(shown.IceBreakers)...), append(c.Menu, items(shown.Menu)...)
 	}
-	return s.open(ctx)
+	c.Deliver = func(ctx context.Context, header http.Header, body []byte) (int, error) {
+		return answered(s.bot.Receive(ctx, acc.Channel.Type, header, body))
+	}
+	platform, err := emulator.New(c)
+	if err != nil {
+		return stand{}, err
+	}
+	if s.platform == nil {
+		s.platform, s.at = platform, platform
+	} else {
+		s.others = append(s.others, platform)
+	}
+	return stand{account: acc, platform: platform}, nil
+}
+
+// platforms are all there are.
+func (s *stage) platforms() []*emulator.Platform {
+	if s.platform == nil {
+		return nil
+	}
+	return append([]*emulator.Platform{s.platform}, s.others...)
 }
 
 // open starts the bot on what is stored.
 func (s *stage) open(ctx context.Context) (err error) {
-	s.platform.SetRegion(s.folder.program.Bot.Region)
-	if s.channel, err = newMessenger(s.folder.program, emulatedAccount("http://graph.localhost"), messenger.Config{Dial: s.platform.Dial}); err != nil {
-		return err
+	var stands []stand
+	s.lines = lines{}
+	for _, acc := range emulatedAccounts(s.folder.program) {
+		at, err := s.sit(acc)
+		if err != nil {
+			return err
+		}
+		stands = append(stands, at)
+		at.platform.SetRegion(regionOf(s.folder.program, acc.Channel))
+		acc.GraphURL = "http://graph.localhost"
+		if err := s.lines.open(s.folder.program, acc, messenger.Config{Dial: at.platform.Dial}); err != nil {
+			return err
+		}
 	}
+	s.stands = stands
 	// A crash ends the process, never the machine: nothing needs to reach the disk.
 	s.store, err = sqlite.Open(ctx, filepath.Join(s.temp, databaseFile), sqlite.Config{Exclusive: true, Volatile: true})
 	if err != nil {
 		return err
 	}
 	c := bot.Config{
-		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: []bot.Channel{s.channel}, Clock: s.clock,
+		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: s.lines.channels(), Accounts: s.lines.accounts, Clock: s.clock,
 		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace, Answered: s.called,
 		PublicURL: stageURL,
 	}
@@ -206,11 +243,6 @@ func (s *stage) open(ctx context.Context) (err error) {
 		return nil
 	}
 	return s.setup(s.bot)
-}
-
-// deliver takes the platform's webhooks, and tells it what a server would answer.
-func (s *stage) deliver(ctx context.Context, header http.Header, body []byte) (int, error) {
-	return answered(s.bot.Receive(ctx, "messenger", header, body))
 }
 
 // answered is the status that a server would answer a webhook with.
@@ -229,8 +261,10 @@ func answered(err error) (int, error) {
 // settle lets everything happen that is due at this time, on both ends of the wire.
 func (s *stage) settle(ctx context.Context) error {
 	for range 10_000 {
-		if err := s.platform.Flush(ctx); err != nil {
-			return err
+		for _, p := range s.platforms() {
+			if err := p.Flush(ctx); err != nil {
+				return err
+			}
 		}
 		if err := s.bot.Settle(ctx); err != nil {
 			return err
@@ -238,7 +272,7 @@ func (s *stage) settle(ctx context.Context) error {
 		if err := s.answers.unanswered(); err != nil {
 			return err
 		}
-		if !s.platform.Pending() {
+		if !slices.ContainsFunc(s.platforms(), (*emulator.Platform).Pending) {
 			return nil
 		}
 	}
@@ -251,8 +285,8 @@ func (s *stage) Close() error {
 	if s.store != nil {
 		problems = append(problems, s.store.Close())
 	}
-	if s.platform != nil {
-		problems = append(problems, s.platform.Close())
+	for _, p := range s.platforms() {
+		problems = append(problems, p.Close())
 	}
 	return errors.Join(append(problems, os.RemoveAll(s.temp))...)
 }
@@ -268,8 +302,10 @@ func (s *stage) AdvanceTo(ctx context.Context, t time.Time) error {
 		if err != nil {
 			return err
 		}
-		if retry, some := s.platform.Next(); some && (!ok || retry.Before(next)) {
-			next, ok = retry, true
+		for _, p := range s.platforms() {
+			if retry, some := p.Next(); some && (!ok || retry.Before(next)) {
+				next, ok = retry, true
+			}
 		}
 		if !ok || next.After(t) {
 			break

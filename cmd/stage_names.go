@@ -68,9 +68,13 @@ var localeForm = regexp.MustCompile(`^[a-z]{2,3}([_-][A-Za-z0-9]{2,8})*$`)
 
 // described checks what a person line says of somebody.
 func (s *stage) described(attrs map[string]string) error {
-	known := append(s.fieldNames(), "last_name", "locale", "timezone")
+	known := append(s.fieldNames(), "last_name", "locale", "timezone", "channel")
 	if err := allKnown("field", attrs, known); err != nil {
 		return err
+	}
+	channels := names(s.stands, func(at stand) string { return at.account.Channel.Name })
+	if channel := attrs["channel"]; channel != "" && !slices.Contains(channels, channel) {
+		return chat.Unknown("channel", channel, channels)
 	}
 	if zone := attrs["timezone"]; zone != "" {
 		if _, err := bot.Location(zone); err != nil {

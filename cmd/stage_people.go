@@ -14,7 +14,35 @@ import (
 )
 
 func (s *stage) contact(psid string) string {
-	return bot.ContactID(s.channel.Name(), s.channel.Page(), psid)
+	page := s.places[psid]
+	for _, at := range s.stands {
+		if at.account.PageID == page {
+			return bot.ContactID(at.account.Channel.Type, page, psid)
+		}
+	}
+	return bot.ContactID(s.stands[0].account.Channel.Type, s.stands[0].account.PageID, psid)
+}
+
+// on is the platform that somebody is on.
+func (s *stage) on(psid string) *emulator.Platform {
+	for _, at := range s.stands {
+		if at.account.PageID == s.places[psid] {
+			s.at = at.platform
+			return at.platform
+		}
+	}
+	return s.platform
+}
+
+// meet is where somebody new is met: on the channel that the transcript names, else on
+// the first.
+func (s *stage) meet(channel string) stand {
+	for _, at := range s.stands {
+		if at.account.Channel.Name == channel {
+			return at
+		}
+	}
+	return s.stands[0]
 }
 
 // Person implements chat.People.
@@ -24,10 +52,14 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 	}
 	psid, known := s.people[name]
 	if !known {
-		psid = s.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
-		s.people[name] = psid
+		at := s.meet(attrs["channel"])
+		psid = at.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
+		s.people[name], s.places[psid], s.at = psid, at.account.PageID, at.platform
 	} else {
-		s.platform.Join(psid, "", attrs["last_name"], attrs["locale"], attrs["timezone"])
+		if channel := attrs["channel"]; channel != "" && s.meet(channel).account.PageID != s.places[psid] {
+			return "", chat.Trouble{Message: name + " is on another channel", Hint: "people are never merged: give who is on " + channel + " another name"}
+		}
+		s.on(psid).Join(psid, "", attrs["last_name"], attrs["locale"], attrs["timezone"])
 	}
 	who := flows.Contact{
 		LastName: attrs["last_name"], Locale: attrs["locale"], Timezone: attrs["timezone"], Fields: map[string]any{},
@@ -37,7 +69,7 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 	}
 	for field, value := range attrs {
 		switch field {
-		case "last_name", "locale", "timezone":
+		case "last_name", "locale", "timezone", "channel":
 		default:
 			who.Fields[field] = value
 		}
@@ -75,7 +107,7 @@ func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
 		return err
 	}
 	title := s.folder.program.Title(a.Topic, s.folder.program.Bot.Locale)
-	token, err := s.platform.Give(id, title)
+	token, err := s.on(id).Give(id, title)
 	if err != nil {
 		return err
 	}
@@ -87,11 +119,11 @@ func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
 
 // Act implements chat.People.
 func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
-	before := len(s.platform.Opened(id))
+	before := len(s.on(id).Opened(id))
 	if err := s.perform(id, act); err != nil {
 		return err
 	}
-	for _, address := range s.platform.Opened(id)[before:] {
+	for _, address := range s.on(id).Opened(id)[before:] {
 		if code, tracked := strings.CutPrefix(address, stageURL+"/l/"); tracked {
 			if _, err := s.bot.Click(ctx, code); err != nil {
 				return err
@@ -104,33 +136,33 @@ func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
 func (s *stage) perform(id string, act chat.Act) error {
 	switch act.Kind {
 	case chat.Write:
-		return s.platform.Write(id, act.Text)
+		return s.on(id).Write(id, act.Text)
 	case chat.Tap:
-		return s.platform.Tap(id, act.Text)
+		return s.on(id).Tap(id, act.Text)
 	case chat.Accept:
-		return s.platform.Accept(id)
+		return s.on(id).Accept(id)
 	case chat.Stop:
-		return s.platform.StopTopic(id, act.Text)
+		return s.on(id).StopTopic(id, act.Text)
 	case chat.Resume:
-		return s.platform.ResumeTopic(id, act.Text)
+		return s.on(id).ResumeTopic(id, act.Text)
 	case chat.Start:
-		return s.platform.Start(id)
+		return s.on(id).Start(id)
 	case chat.Referral:
-		return s.platform.Refer(id, act.Text)
+		return s.on(id).Refer(id, act.Text)
 	case chat.Image:
-		return s.platform.SendImage(id, act.Text)
+		return s.on(id).SendImage(id, act.Text)
 	case chat.Location:
-		return s.platform.SendLocation(id, act.Lat, act.Lon)
+		return s.on(id).SendLocation(id, act.Lat, act.Lon)
 	case chat.React:
-		return s.platform.React(id, act.Text)
+		return s.on(id).React(id, act.Text)
 	case chat.Comment:
-		return s.platform.Comment(id, act.Text)
+		return s.on(id).Comment(id, act.Text)
 	case chat.Block:
-		return s.platform.Block(id)
+		return s.on(id).Block(id)
 	case chat.Postback:
-		return s.platform.Postback(id, act.Text)
+		return s.on(id).Postback(id, act.Text)
 	case chat.Open:
-		return s.platform.Open(id, act.Text)
+		return s.on(id).Open(id, act.Text)
 	}
 	return fmt.Errorf("%q is not something a person can do here", act.Kind)
 }
@@ -138,7 +170,7 @@ func (s *stage) perform(id string, act chat.Act) error {
 // Said implements chat.People.
 func (s *stage) Said(_ context.Context, id string) ([]chat.Said, error) {
 	var out []chat.Said
-	for _, shown := range s.platform.Chat(id) {
+	for _, shown := range s.on(id).Chat(id) {
 		if shown.From == emulator.FromPage {
 			out = append(out, said(shown))
 		}

@@ -15,9 +15,11 @@ func (s *stage) Event(ctx context.Context, name string, data map[string]string, 
 	}
 	// An event concerns those who have agreed when it comes: it comes after all that
 	// the transcript has above it.
-	if latest := s.platform.Latest(); latest.After(s.clock.Now()) {
-		s.drift += latest.Sub(s.clock.Now())
-		s.clock.Set(latest)
+	for _, p := range s.platforms() {
+		if latest := p.Latest(); latest.After(s.clock.Now()) {
+			s.drift += latest.Sub(s.clock.Now())
+			s.clock.Set(latest)
+		}
 	}
 	s.events++
 	e := bot.ShopEvent{ID: "transcript-" + strconv.Itoa(s.events), Name: name, Data: map[string]any{}}
@@ -35,13 +37,13 @@ func (s *stage) Event(ctx context.Context, name string, data map[string]string, 
 
 // Refuse implements chat.World.
 func (s *stage) Refuse(_ context.Context, code, subcode, times int) error {
-	s.platform.FailNext(times, code, subcode)
+	s.at.FailNext(times, code, subcode)
 	return nil
 }
 
 // TakeOver implements chat.World.
 func (s *stage) TakeOver(ctx context.Context, id string) error {
-	if err := s.platform.TakeOver(id); err != nil {
+	if err := s.on(id).TakeOver(id); err != nil {
 		return err
 	}
 	return s.settle(ctx)
@@ -49,7 +51,7 @@ func (s *stage) TakeOver(ctx context.Context, id string) error {
 
 // HandBack implements chat.World.
 func (s *stage) HandBack(ctx context.Context, id string) error {
-	if err := s.platform.HandBack(id); err != nil {
+	if err := s.on(id).HandBack(id); err != nil {
 		return err
 	}
 	return s.settle(ctx)
@@ -57,13 +59,13 @@ func (s *stage) HandBack(ctx context.Context, id string) error {
 
 // Timeout implements chat.World.
 func (s *stage) Timeout(context.Context) error {
-	s.platform.TimeoutNext()
+	s.at.TimeoutNext()
 	return nil
 }
 
 // Echo implements chat.World.
 func (s *stage) Echo(ctx context.Context) error {
-	if err := s.platform.Echo(); err != nil {
+	if err := s.at.Echo(); err != nil {
 		return err
 	}
 	return s.settle(ctx)

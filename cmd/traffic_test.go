@@ -53,7 +53,7 @@ func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (sta
 	c.mu.Unlock()
 	for _, i := range order {
 		c.killer.at(webhookPosted, i)
-		status, err = postWebhook(ctx, c.client, "http://"+c.bots[i].address, header, body)
+		status, err = post(ctx, c.client, "http://"+c.bots[i].address+"/webhooks/messenger", header, body)
 		if err != nil {
 			c.avoid(i)
 		}
@@ -103,7 +103,7 @@ func (c *trial) repeat(n int) {
 				c.repeated++
 				c.mu.Unlock()
 				begun := time.Now()
-				status, err := postWebhook(context.Background(), client, "http://"+to.address, again.header, again.body)
+				status, err := post(context.Background(), client, "http://"+to.address+"/webhooks/messenger", again.header, again.body)
 				c.mu.Lock()
 				c.slowest = max(c.slowest, time.Since(begun))
 				c.mu.Unlock()

@@ -26,9 +26,10 @@ func refuse(d *bot.Delivery) string {
 }
 
 // adapt leaves out what Instagram does not have and a message can do without: the name it
-// goes in, and the offer of the person's own e-mail address.
+// goes in, and the offer of the person's own e-mail address. Files go by their address: no
+// page says that the platform keeps them here.
 func adapt(d bot.Delivery) bot.Delivery {
-	d.PersonaID = ""
+	d.PersonaID, d.FileID, d.Message.Fixed = "", "", false
 	email := func(q flows.QuickReply) bool { return q.Own == "email" }
 	if slices.ContainsFunc(d.Message.QuickReplies, email) {
 		d.Message.QuickReplies = slices.DeleteFunc(slices.Clone(d.Message.QuickReplies), email)

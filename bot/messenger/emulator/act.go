@@ -113,8 +113,8 @@ func (p *Platform) Start(psid string) error {
 // taps Get Started, and the ref comes with it.
 func (p *Platform) Refer(psid, ref string) error {
 	return p.act(psid, func(q *person) error {
-		referral := eventReferral{Ref: ref, Source: "SHORTLINK", Type: "OPEN_THREAD"}
-		if q.last() == nil {
+		referral := eventReferral{Ref: ref, Source: p.shortLink(), Type: "OPEN_THREAD"}
+		if q.last() == nil && !p.cfg.Instagram {
 			p.tapPostback(q, startLabel(q.Locale), p.cfg.GetStarted, "", &referral)
 			return nil
 		}
@@ -229,6 +229,6 @@ func (p *Platform) look(q *person) {
 	p.changed()
 	if p.cfg.Receipts {
 		p.lookPaid(q, s)
-		p.tell(q, p.tick(q), event{Read: &eventRead{Watermark: s.stamp}})
+		p.tell(q, p.tick(q), event{Read: p.readEvent(s)})
 	}
 }

@@ -14,7 +14,7 @@ type comment struct {
 }
 
 // Comment comments on a post of the Page. The bot hears of it as a change of the
-// feed, with an author id that is not the PSID; it may answer once in private
+// feed (on Instagram, of comments), with an author id that is not the PSID; it may answer once in private
 // within seven days. The 24-hour window does not open.
 func (p *Platform) Comment(psid, text string) error {
 	if text == "" {
@@ -27,6 +27,12 @@ func (p *Platform) Comment(psid, text string) error {
 		p.comments[c.ID] = c
 		p.keepComment(c)
 		at := p.show(q, Shown{From: FromPerson, Kind: KindComment, Text: text, MID: c.ID})
+		if p.cfg.Instagram {
+			p.post(q.PSID, entry{Time: at.Unix(), Changes: []change{{Field: "comments", Value: mediaComment{
+				ID: c.ID, From: mediaAuthor{ID: "10" + q.PSID, UserName: userName(q)}, Media: mediaPost{ID: "17901097836652708", Kind: "FEED"}, Text: text,
+			}}}})
+			return nil
+		}
 		p.post(q.PSID, entry{Time: at.Unix(), Changes: []change{{Field: "feed", Value: feedComment{
 			Item: "comment", Verb: "add", CommentID: c.ID, PostID: post, ParentID: post,
 			From:    feedAuthor{ID: "10" + q.PSID, Name: q.FirstName + " " + q.LastName},

@@ -115,7 +115,8 @@ type eventDelivery struct {
 }
 
 type eventRead struct {
-	Watermark int64 `json:"watermark"`
+	Watermark int64  `json:"watermark,omitempty"`
+	MID       string `json:"mid,omitempty"` // instead, on Instagram
 }
 
 type change struct {
@@ -158,7 +159,7 @@ func (p *Platform) post(lane string, e entry) *hook {
 	if e.Time == 0 {
 		e.Time = p.cfg.Now().UnixMilli()
 	}
-	body, err := encode(envelope{Object: "page", Entry: []entry{e}})
+	body, err := encode(envelope{Object: p.object(), Entry: []entry{e}})
 	if err != nil {
 		// Only strings, numbers and their like are in there.
 		panic(fmt.Sprintf("emulator: a webhook that cannot be written: %v", err))

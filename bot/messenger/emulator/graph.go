@@ -195,6 +195,9 @@ func (p *Platform) decide(r *http.Request, in params, refusal *Refusal, shown fu
 // look-up is not worth listing: most Pages may not read profiles.
 func (p *Platform) refused(r *Refusal, list bool) answer {
 	r.At = p.cfg.Now()
+	if p.cfg.Instagram {
+		r.onInstagram()
+	}
 	if q := p.people[r.PSID]; q != nil {
 		r.Name = q.name()
 	}

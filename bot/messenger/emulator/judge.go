@@ -230,7 +230,7 @@ func (p *Platform) judgeOptIn(q *person, s *send) *Refusal {
 		refusal.Rule = 8
 		return refusal
 	}
-	if !s.paid && !regionOpen(p.cfg.Region, now) {
+	if !s.paid && !p.topicsOpen(now) {
 		return refuse(10, p.cfg.ClosedCode, p.cfg.ClosedSubcode, "",
 			"Requests for recurring notifications ended on 10 February 2026 for Pages in %s.", p.cfg.Region)
 	}
@@ -238,18 +238,18 @@ func (p *Platform) judgeOptIn(q *person, s *send) *Refusal {
 		return refuse(8, codePermission, subStopped, "",
 			"%s stopped “%s” with the platform's own switch. Only they can resume it.", q.name(), title)
 	}
-	if at, ok := q.asked[title]; ok && now.Before(at.Add(askAgainAfter)) {
+	if at, ok := q.asked[p.askedAs(s.shown.OptIn)]; ok && now.Before(at.Add(askAgainAfter)) {
 		return refuse(8, codeCustomLimit, subAskedSoon, "",
 			"%s was shown a request for “%s” on %s. The next may be shown on %s.", q.name(), title, clock(at, q), clock(at.Add(askAgainAfter), q))
 	}
-	return p.judgeAsked(q, title)
+	return p.judgeAsked(q, s.shown.OptIn)
 }
 
 // judgeAsked wants somebody to be asked about a few topics only.
-func (p *Platform) judgeAsked(q *person, title string) *Refusal {
+func (p *Platform) judgeAsked(q *person, o *ShownOptIn) *Refusal {
 	now, day, week := p.cfg.Now(), 0, 0
 	for other, at := range q.asked {
-		if other == title {
+		if other == p.askedAs(o) {
 			continue
 		}
 		if now.Sub(at) < 24*time.Hour {

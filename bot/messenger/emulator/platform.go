@@ -33,6 +33,10 @@ type Config struct {
 	VerifyToken string // for Subscribe
 	AppID       string // digits; in echoes. "" is 1517776481860112
 
+	// Instagram makes it an account of Instagram, whose id is PageID: webhooks are about
+	// "instagram", and what the platform does not have there is refused (instagram.go).
+	Instagram bool
+
 	Name   string // of the Page, shown on the phone
 	Region string // of the Page: EU (also ""), UK, JP, KR, AU, US, …
 
@@ -273,6 +277,9 @@ func (c *Config) defaults() {
 	}
 	if c.ClosedCode == 0 {
 		c.ClosedCode, c.ClosedSubcode = codePermission, subWindow
+	}
+	if c.Instagram && c.AsksPerDay == 0 && c.AsksPerWeek == 0 {
+		c.AsksPerDay, c.AsksPerWeek = 5, 10
 	}
 	if c.Keep <= 0 {
 		c.Keep = maxShown

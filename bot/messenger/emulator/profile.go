@@ -26,6 +26,9 @@ func (p *Platform) profile(q *person, in params) answer {
 	if q.Timezone == "" {
 		delete(known, "timezone")
 	}
+	if p.cfg.Instagram {
+		known = map[string]any{"name": known["name"], "username": userName(q)}
+	}
 	out := map[string]any{"id": q.PSID}
 	fields := in.take("fields")
 	if fields == "" {

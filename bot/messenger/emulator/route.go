@@ -17,6 +17,9 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		return p.campaignCall(c, r.Method, last)
 	}
 	ours := owner == "me" || owner == p.cfg.PageID
+	if p.cfg.Instagram && !onInstagram(last) {
+		return answer{refusal: refuse(0, codeParameter, subObject, "", "Instagram has no %s.", begin(last))}
+	}
 	switch r.Method + " " + last {
 	case "POST messages":
 		if ours {

@@ -128,6 +128,9 @@ func (p *Platform) readMessage(r *reader, top object, s *send) {
 		s.shown.OptIn.Kind = tokenPage
 	}
 	s.shown.Recipient = s.recipient.String()
+	if p.cfg.Instagram {
+		r.fail(p.unlikeMessenger(s, top))
+	}
 }
 
 func (r *reader) recipient(o object) (t recipient) {
@@ -178,7 +181,7 @@ func (p *Platform) accepted(q *person, s send) answer {
 	s.shown.MID = p.id("m")
 	q.fillIn(s.shown.QuickReplies)
 	if s.shown.OptIn != nil && s.shown.OptIn.Kind != tokenOnce {
-		q.asked[s.shown.OptIn.Title] = p.cfg.Now()
+		q.asked[p.askedAs(s.shown.OptIn)] = p.cfg.Now()
 	}
 	if t := p.tokens[s.recipient.token]; t != nil {
 		p.carried(t)

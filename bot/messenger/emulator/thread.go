@@ -28,7 +28,7 @@ func (p *Platform) threadCall(call string, in params) answer {
 		}
 		owner := p.cfg.AppID
 		if q.Human {
-			owner = pageInbox
+			owner = p.inbox()
 		}
 		return answer{value: map[string]any{"data": []any{map[string]any{"thread_owner": map[string]any{"app_id": owner}}}}}
 	}
@@ -45,14 +45,14 @@ func (p *Platform) threadCall(call string, in params) answer {
 		return answer{refusal: r.refusal}
 	case q == nil:
 		return answer{refusal: refuse(3, codeParameter, subNoUser, "", "Nobody of this Page has the id %q.", begin(to.String()))}
-	case target == pageInbox && !q.Human:
+	case target == p.inbox() && !q.Human:
 		p.note(q, noteHandedOver, note)
 		q.Human = true
 	case call == "take_thread_control" && q.Human:
 		p.note(q, noteTakenBack, "")
 		q.Human = false
-	case target != "" && target != pageInbox:
-		return answer{refusal: wrong("The target app does not take conversations of this Page", "A conversation goes to the Page's inbox, app %s.", pageInbox)}
+	case target != "" && target != p.inbox():
+		return answer{refusal: wrong("The target app does not take conversations of this Page", "A conversation goes to the Page's inbox, app %s.", p.inbox())}
 	}
 	p.keepPerson(q)
 	p.changed()
@@ -68,7 +68,7 @@ func (p *Platform) HandBack(psid string) error {
 		q.Human = false
 		at := p.note(q, noteHandedBack, "")
 		p.keepPerson(q)
-		p.tell(q, at, event{Pass: &eventControl{Previous: pageInbox, New: p.cfg.AppID}})
+		p.tell(q, at, event{Pass: &eventControl{Previous: p.inbox(), New: p.cfg.AppID}})
 		return nil
 	})
 }
@@ -82,7 +82,7 @@ func (p *Platform) TakeOver(psid string) error {
 		q.Human = true
 		at := p.note(q, noteTakenOver, "")
 		p.keepPerson(q)
-		p.tell(q, at, event{Take: &eventControl{Previous: p.cfg.AppID, New: pageInbox}})
+		p.tell(q, at, event{Take: &eventControl{Previous: p.cfg.AppID, New: p.inbox()}})
 		return nil
 	})
 }
