@@ -189,7 +189,7 @@ func nothingPersonal(t *testing.T, key string) {
 	dir := plantedBot(t, outside.URL)
 	setup := func(b *bot.Bot) error { return plantHandlers(b, p) }
 	b := runBotWith(t, dir, env, setup, "--listen", "127.0.0.1:0")
-	answers := p.drive(t, b)
+	answers := p.drive(t, b, graph)
 	p.clicks(t, b, graph)
 
 	if !strings.Contains(b.out.String(), `"level":"DEBUG"`) {
@@ -330,7 +330,7 @@ func plantHandlers(b *bot.Bot, p planted) error {
 
 // drive lives one person's life with a bot, and returns what callers of the API were
 // answered where they did something wrong.
-func (p planted) drive(t *testing.T, b *runningBot) (answers []string) {
+func (p planted) drive(t *testing.T, b *runningBot, graph *fakeGraph) (answers []string) {
 	t.Helper()
 	acts := 0
 	turns := func() int { return figure(t, b.base, `relance_turns_total{kind="event"}`) }
@@ -380,8 +380,9 @@ func (p planted) drive(t *testing.T, b *runningBot) (answers []string) {
 		}
 	}
 	id := "messenger:" + wirePage + ":" + p["person"]
-	api("POST", "/v1/events", `{"id":"restock-1","name":"restock","data":{"model":"Gazelle"}}`, 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":%q,"name":"reserved","contact":%q,"data":{"note":%q}}`, p["eventid"], id, p["event"]), 202)
+	within(t, 20*time.Second, "a message with a link", func() bool { return p.link(graph) != "" }) // the only one of the day
+	api("POST", "/v1/events", `{"id":"restock-1","name":"restock","data":{"model":"Gazelle"}}`, 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":%q,"name":"sent","contact":%q,"data":{"note":%q}}`, p["eventid"]+"2", "email="+p["email"], p["event"]), 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e3","name":"sent","contact":%q,"data":{"note":%q}}`, id, p["event"]), 202)
 	api("POST", "/v1/events", fmt.Sprintf(`{"id":"e7","name":"purchase","contact":%q,"data":{"amount":59.9,"currency":"EUR","order":%q}}`, id, p["event"]), 202)
@@ -446,20 +447,22 @@ func (p planted) drive(t *testing.T, b *runningBot) (answers []string) {
 	return answers
 }
 
+// link is the code of the tracked link that the person was sent; "" before that.
+func (p planted) link(graph *fakeGraph) (code string) {
+	graph.mu.Lock()
+	defer graph.mu.Unlock()
+	for _, call := range graph.calls {
+		if _, rest, ok := strings.Cut(call.body, "https://bot.example/l/"); ok {
+			code, _, _ = strings.Cut(rest, `"`)
+		}
+	}
+	return code
+}
+
 // clicks follows the tracked link that the person was sent, whose address is personal.
 func (p planted) clicks(t *testing.T, b *runningBot, graph *fakeGraph) {
 	t.Helper()
-	var code string
-	within(t, 20*time.Second, "a message with a link", func() bool {
-		graph.mu.Lock()
-		defer graph.mu.Unlock()
-		for _, call := range graph.calls {
-			if _, rest, ok := strings.Cut(call.body, "https://bot.example/l/"); ok {
-				code, _, _ = strings.Cut(rest, `"`)
-			}
-		}
-		return code != ""
-	})
+	code := p.link(graph)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for path, want := range map[string]int{"/l/" + code: http.StatusFound, "/l/" + code + "x": http.StatusNotFound} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.base+path, nil)
