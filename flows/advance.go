@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // Advance decides what one input does: the session after it, and the effects the
@@ -187,8 +188,27 @@ func (m *machine) open() bool { return m.w.Now.Before(m.w.WindowUntil) }
 // comment. If not, the step holds.
 func (m *machine) maySend() bool { return m.open() || m.thread().pending }
 
-// say sends a message of the running step, which has asked maySend.
+// say sends a message of the running step, which has asked maySend. A text that is too long
+// goes as several, split at the ends of sentences; the one message of a notification or of
+// a private reply is cut.
 func (m *machine) say(st *step, msg Message) {
+	if most := msg.mostText(); len(msg.Text) > most && utf8.RuneCountInString(msg.Text) > most {
+		if m.thread().pending {
+			msg.Text = cut(msg.Text, most)
+		} else {
+			parts := msg.parts()
+			last := len(parts) - 1
+			for _, part := range parts[:last] {
+				m.utter(st, Message{Kind: Text, Text: part, Persona: msg.Persona, Typing: msg.Typing})
+			}
+			msg.Text = parts[last]
+		}
+	}
+	m.utter(st, msg)
+}
+
+// utter sends one message.
+func (m *machine) utter(st *step, msg Message) {
 	if m.sent >= maxMessages {
 		m.flooded = true
 		return

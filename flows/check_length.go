@@ -12,6 +12,15 @@ func longer(t, u typ) int {
 // and one that would be cut with the longest values its {{ }} may have. What nobody
 // knows the length of, like a first name, is not counted.
 func (c *checker) atMostRunes(t *template, most int, what string) {
+	c.runesAtMost(t, most, what, "is cut")
+}
+
+// saidRunes is atMostRunes for what is said or asked: that is split where it can be.
+func (c *checker) saidRunes(t *template, most int, what string) {
+	c.runesAtMost(t, most, what, "goes as several messages, or is cut in a notification")
+}
+
+func (c *checker) runesAtMost(t *template, most int, what, otherwise string) {
 	if t == nil {
 		return
 	}
@@ -26,7 +35,7 @@ func (c *checker) atMostRunes(t *template, most int, what string) {
 			if widest.is.most > n-most {
 				hint += ", or let " + widest.source + " be shorter"
 			}
-			c.warnf("too-long-filled", one.span, hint, "%s may have %d characters; with the longest %s this has %d, and is cut", what, most, widest.source, n)
+			c.warnf("too-long-filled", one.span, hint, "%s may have %d characters; with the longest %s this has %d, and %s", what, most, widest.source, n, otherwise)
 		}
 	}
 }

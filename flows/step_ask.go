@@ -94,9 +94,9 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 	c.expression(a.unless, s, boolType)
 	asked := s.otherwise(a.unless)
 	c.template(a.text, asked)
-	c.atMostRunes(a.text, maxText, "a question")
+	c.saidRunes(a.text, maxText, "a question")
 	c.template(a.retry, asked)
-	c.atMostRunes(a.retry, maxText, "a text")
+	c.saidRunes(a.retry, maxText, "a text")
 	a.of = c.wanted(a)
 	a.choices.check(c, asked, a.of)
 	if a.of.Type == "choice" && a.choices.none() && len(a.of.Options) == 0 {
@@ -204,7 +204,7 @@ func (m *machine) askAs(how manner, st *step, text, own string, options []option
 	if strings.TrimSpace(text) == "" {
 		return fmt.Errorf("the question is empty")
 	}
-	msg := Message{Kind: Text, Text: cut(text, maxText)}
+	msg := Message{Kind: Text, Text: text}
 	if n := min(len(options), maxQuickReplies); n > 0 {
 		msg.QuickReplies = make([]QuickReply, n)
 		for i, o := range options[:n] {

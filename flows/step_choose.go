@@ -85,7 +85,7 @@ func (a *chooseStep) blocks() []block {
 
 func (a *chooseStep) check(c *checker, _ *step, s *scope) {
 	c.template(a.text, s)
-	c.atMostRunes(a.text, maxText, "a question")
+	c.saidRunes(a.text, maxText, "a question")
 	labels := make([]*template, len(a.options))
 	for i, o := range a.options {
 		labels[i] = o.label

@@ -309,6 +309,6 @@ func (c centre) text(key string, vars map[string]any) string { return c.m.text(k
 // say tells something that needs no answer.
 func (c centre) say(key string, vars map[string]any) {
 	if c.m.maySend() {
-		c.m.say(c.st, Message{Kind: Text, Text: cut(c.text(key, vars), maxText)})
+		c.m.say(c.st, Message{Kind: Text, Text: c.text(key, vars)})
 	}
 }

@@ -48,7 +48,7 @@ func (a *sayStep) check(c *checker, _ *step, s *scope) {
 	}
 	for _, t := range a.texts {
 		c.template(t, s)
-		c.atMostRunes(t, most, "a text")
+		c.saidRunes(t, most, "a text")
 	}
 	c.buttons(a.buttons, s)
 	c.buttons(a.quickReplies, s)
@@ -67,11 +67,7 @@ func (a *sayStep) run(m *machine, st *step) move {
 	if strings.TrimSpace(text) == "" {
 		return st.onward() // nothing to say: the platform takes no empty text
 	}
-	most := maxText
-	if len(a.buttons) > 0 {
-		most = maxButtonText
-	}
-	msg := a.manner.of(Message{Kind: Text, Text: cut(text, most)})
+	msg := a.manner.of(Message{Kind: Text, Text: text})
 	if msg.Buttons, err = m.buttons(a.buttons, e); err != nil {
 		return fail(fmt.Errorf("buttons: %w", err))
 	}
