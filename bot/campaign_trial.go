@@ -93,8 +93,7 @@ func (t *turn) try(trigger *flows.Trigger, event map[string]any, out *Trial) err
 		body: sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Trial: true, Expires: t.now.Add(stale)},
 	}
 	if out.Send = l.ID; l.Bulk {
-		t.useLane(&l, out.Lane)
-		if err := t.usePermit(&l); err != nil {
+		if err := t.useLane(&l, out.Lane); err != nil {
 			return err
 		}
 	} else {

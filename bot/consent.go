@@ -60,6 +60,7 @@ type Consent struct {
 	SnoozedUntil   time.Time
 	ChangedAt      time.Time // the platform's time of the last yes, stop or resume
 	LastSent       time.Time // the last notification that went out, or may have
+	Carrier        int64     // marks the token that it went by, if that rests since then; else 0
 
 	StoppedBy string           // ByPerson, ByPlatform; empty unless stopped
 	Cleared   []map[string]any // interests the last stop cleared; the platform's resume restores them

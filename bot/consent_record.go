@@ -27,6 +27,7 @@ func FromRecord(r storage.Consent) (Consent, error) {
 	c := Consent{
 		Contact: r.Contact, Topic: r.Topic, Status: r.Status, Cadence: r.Cadence,
 		ActiveSince: r.ActiveSince, SnoozedUntil: r.SnoozedUntil, ChangedAt: r.ChangedAt, LastSent: r.LastSent,
+		Carrier: r.Carrier,
 	}
 	if len(r.Interests) > 0 {
 		if err := json.Unmarshal(r.Interests, &c.Interests); err != nil {
@@ -51,6 +52,7 @@ func (c Consent) Record() (storage.Consent, error) {
 	r := storage.Consent{
 		Contact: c.Contact, Topic: c.Topic, Status: c.Status, Cadence: c.Cadence,
 		ActiveSince: c.ActiveSince, SnoozedUntil: c.SnoozedUntil, ChangedAt: c.ChangedAt, LastSent: c.LastSent,
+		Carrier: c.Carrier,
 	}
 	var err error
 	if len(c.Interests) > 0 {

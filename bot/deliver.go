@@ -127,8 +127,7 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 	if topic, ok := t.program.Topic(trigger.Topic); ok && topic.Once {
 		l.body.Ends = newest.interest
 	}
-	t.useLane(&l, newest.verdict.Lane)
-	if err := t.usePermit(&l); err != nil {
+	if err := t.useLane(&l, newest.verdict.Lane); err != nil {
 		return err
 	}
 	for _, d := range going {
@@ -246,8 +245,7 @@ func (t *turn) holdBack(l *letter, trigger string, v Verdict) error {
 
 // switchLane addresses a notification anew.
 func (t *turn) switchLane(l *letter, lane string) error {
-	t.useLane(l, lane)
-	if err := t.usePermit(l); err != nil {
+	if err := t.useLane(l, lane); err != nil {
 		return err
 	}
 	if err := l.seal(); err != nil {

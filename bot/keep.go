@@ -32,7 +32,8 @@ func (t *turn) keepConsents() error {
 		if t.changed[topic] || !ok {
 			continue
 		}
-		record.LastSent, record.Terms = t.topics[topic].LastSent, nil
+		c := t.topics[topic]
+		record.LastSent, record.Carrier, record.Terms = c.LastSent, c.Carrier, nil
 		if err := t.tx.PutConsent(record); err != nil {
 			return err
 		}

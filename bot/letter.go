@@ -47,11 +47,12 @@ type sendBody struct {
 	Closed    []string       `json:"closed,omitempty"` // lanes the platform refused
 	Ends      map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
 	// DecidedAt is what the consent and the permit now say of their last message;
-	// before this one they said LastWas and PermitWas, which is put back if it does
-	// not go.
-	DecidedAt time.Time `json:"decided_at,omitzero"`
-	LastWas   time.Time `json:"last_was,omitzero"`
-	PermitWas time.Time `json:"permit_was,omitzero"`
+	// before this one they said LastWas and PermitWas, and the consent CarrierWas, which is
+	// put back if it does not go.
+	DecidedAt  time.Time `json:"decided_at,omitzero"`
+	LastWas    time.Time `json:"last_was,omitzero"`
+	CarrierWas int64     `json:"carrier_was,omitempty"`
+	PermitWas  time.Time `json:"permit_was,omitzero"`
 	// Doubt says that the person's day or night has changed since it was decided.
 	Doubt bool `json:"doubt,omitempty"`
 }
@@ -165,16 +166,23 @@ const (
 
 // useLane addresses a notification by a lane, and notes that the consent and the
 // permit carry it now.
-func (t *turn) useLane(l *letter, lane string) {
+func (t *turn) useLane(l *letter, lane string) error {
 	l.Lane = lane
 	l.body.DecidedAt, l.body.Token, l.body.Doubt = t.now, "", false
-	if c := t.topics[l.Topic]; c != nil && !l.body.Trial {
-		l.body.LastWas, c.LastSent = c.LastSent, t.now
-		t.sentAt[l.Topic] = true
-	}
 	if p := t.permitFor(lane, l.Topic); p != nil && lane != LaneWindow {
 		l.body.Token, l.body.PermitWas = p.Token, p.LastSent
 	}
+	if c := t.topics[l.Topic]; c != nil && !l.body.Trial {
+		l.body.LastWas, l.body.CarrierWas = c.LastSent, c.Carrier
+		carrier := int64(0)
+		if !t.traits(lane).Single { // else the permit itself changes
+			carrier = carrierOf(l.body.Token)
+		}
+		if err := t.carried(c, t.now, carrier); err != nil {
+			return err
+		}
+	}
+	return t.usePermit(l)
 }
 
 // lateToken is the name under which the token is found that a person's message went to
@@ -193,6 +201,10 @@ func (t *turn) usePermit(l *letter) error {
 			return err
 		}
 	}
+	if c := t.topics[l.Topic]; c != nil && c.Carrier == carrierOf(l.body.Token) && c.LastSent.Equal(t.now) {
+		t.restSince(l.body.Token, t.now) // the consent tells
+		return nil
+	}
 	return t.lastUsed(l.body.Token, t.now)
 }
 
@@ -203,14 +215,18 @@ func (t *turn) restore(l *letter) error {
 		return nil
 	}
 	if c := t.topics[l.Topic]; c != nil && sameMilli(c.LastSent, l.body.DecidedAt) {
-		c.LastSent = l.body.LastWas
+		c.LastSent, c.Carrier = l.body.LastWas, l.body.CarrierWas
 		t.sentAt[l.Topic] = true
 	}
 	p := t.byToken(l.body.Token)
-	if p == nil || !sameMilli(p.LastSent, l.body.DecidedAt) {
+	switch {
+	case p == nil || !sameMilli(p.LastSent, l.body.DecidedAt):
 		return nil
+	case sameMilli(p.kept, l.body.DecidedAt):
+		return t.lastUsed(l.body.Token, l.body.PermitWas)
 	}
-	return t.lastUsed(l.body.Token, l.body.PermitWas)
+	t.restSince(l.body.Token, l.body.PermitWas)
+	return nil
 }
 
 // sameMilli compares times of which one may have been stored, which keeps

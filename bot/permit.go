@@ -9,10 +9,12 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
-// permit is a Permit that we hold, and when the platform gave it.
+// permit is a Permit that we hold, and when the platform gave it. Kept is what its own
+// record says of LastSent; a consent may know of a later one.
 type permit struct {
 	Permit
 	givenAt time.Time
+	kept    time.Time
 }
 
 // permitBody is what a permit's record keeps beside its columns.
@@ -32,7 +34,7 @@ func permitFrom(r storage.Permit) (permit, error) {
 			return permit{}, fmt.Errorf("permit: %w", err)
 		}
 	}
-	return permit{givenAt: r.UpdatedAt, Permit: Permit{
+	return permit{givenAt: r.UpdatedAt, kept: body.LastSent, Permit: Permit{
 		Lane: r.Lane, Topic: r.Topic, Token: r.Token, ExpiresAt: r.ExpiresAt, NextEligible: r.NextEligible,
 		Title: body.Title, Frequency: body.Frequency, Zone: body.Zone, LastSent: body.LastSent, Spare: body.Spare,
 	}}, nil
@@ -67,7 +69,7 @@ func (t *turn) given(p Permit, topic string, at time.Time) error {
 			return nil
 		}
 	}
-	return t.putPermit(permit{p, at})
+	return t.putPermit(permit{Permit: p, givenAt: at})
 }
 
 // collect keeps one more token, of those that carry one message each.
@@ -77,7 +79,7 @@ func (t *turn) collect(old permit, p Permit, at time.Time) error {
 	case old.Token == p.Token || slices.ContainsFunc(old.Spare, known):
 		return nil
 	case !old.LastSent.IsZero() && len(old.Spare) == 0:
-		return t.putPermit(permit{p, at})
+		return t.putPermit(permit{Permit: p, givenAt: at})
 	case len(old.Spare) >= maxSpares:
 		return nil
 	}
@@ -138,6 +140,7 @@ func (t *turn) putPermit(p permit) error {
 	if err != nil {
 		return err
 	}
+	p.kept = p.LastSent
 	for i := range t.permits {
 		if t.permits[i].Lane == p.Lane && t.permits[i].Topic == p.Topic {
 			t.permits[i] = p

@@ -116,8 +116,9 @@ func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
 	if c == nil || !l.body.DecidedAt.After(c.LastSent) {
 		return nil
 	}
-	c.LastSent = l.body.DecidedAt
-	t.sentAt[l.Topic] = true
+	if err := t.carried(c, l.body.DecidedAt, carrierOf(l.body.Token)); err != nil {
+		return err
+	}
 	return t.commit()
 }
 

@@ -41,7 +41,7 @@ type turn struct {
 	topics  map[string]*Consent // those the contact has
 	records []storage.Consent   // as they are stored
 	changed map[string]bool     // topics to write back
-	sentAt  map[string]bool     // topics whose LastSent alone is to be written back
+	sentAt  map[string]bool     // topics of which only when the last message went is to be written back
 	out     []letter            // messages to put
 	line    lineState           // whether others stand before them
 	permits []permit
@@ -242,6 +242,7 @@ func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now 
 		}
 		t.permits = append(t.permits, p)
 	}
+	t.rested()
 	return t, nil
 }
 

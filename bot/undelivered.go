@@ -83,9 +83,9 @@ func (t *turn) failLate(newest storage.Decision, reason string) error {
 	if err != nil {
 		return err
 	}
-	if c.LastSent = (time.Time{}); len(before) > 0 {
-		c.LastSent = before[0].At
+	last := time.Time{}
+	if len(before) > 0 {
+		last = before[0].At
 	}
-	t.sentAt[newest.Topic] = true
-	return nil
+	return t.carried(c, last, 0)
 }

@@ -20,6 +20,9 @@ type Consent struct {
 	SnoozedUntil time.Time
 	ChangedAt    time.Time // the platform's timestamp of the change that counts now
 	LastSent     time.Time // of the last notification that went out, or may have
+	// Carrier marks the permit that LastSent went by, which rests since then too: a number
+	// from 1 to 1<<31-1 that the bot makes of its token; 0 if there is none.
+	Carrier int64
 	// Body is the rest of what the bot keeps about it (open requests, what a stop
 	// cleared, who stopped it), as JSON; storage does not read it.
 	Body []byte

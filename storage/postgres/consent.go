@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	consentColumns = `contact, topic, status, cadence, interests, active_since, snoozed_until, changed_at, last_sent, body`
+	consentColumns = `contact, topic, status, cadence, interests, active_since, snoozed_until, changed_at, last_sent, carrier, body`
 	permitColumns  = `contact, lane, topic, token, body, next_eligible, expires_at, updated_at`
 
 	sqlConsents = `SELECT ` + consentColumns + ` FROM consents WHERE contact = $1::text ORDER BY topic`
@@ -37,11 +37,11 @@ const (
 		ORDER BY zone`
 
 	consentRows = ` FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[], $7::bigint[],
-			$8::bigint[], $9::bigint[], $10::bytea[], $11::text[], $12::text[]) AS u (` + consentColumns + `, terms, zone)`
+			$8::bigint[], $9::bigint[], $10::bigint[], $11::bytea[], $12::text[], $13::text[]) AS u (` + consentColumns + `, terms, zone)`
 	sqlNewConsents = `INSERT INTO consents (` + consentColumns + `, terms, zone) SELECT * ` + consentRows
 	sqlSetConsents = `UPDATE consents c SET status = u.status, cadence = u.cadence, interests = u.interests,
 			active_since = u.active_since, snoozed_until = u.snoozed_until, changed_at = u.changed_at, last_sent = u.last_sent,
-			body = u.body, terms = u.terms` + consentRows + ` WHERE c.contact = u.contact AND c.topic = u.topic`
+			carrier = u.carrier, body = u.body, terms = u.terms` + consentRows + ` WHERE c.contact = u.contact AND c.topic = u.topic`
 
 	sqlPutTerms = `INSERT INTO interest_terms (topic, term, contact, interest)
 		SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::bigint[]) ON CONFLICT DO NOTHING`
@@ -71,7 +71,8 @@ type consent struct {
 
 func scanConsent(r *row) (c storage.Consent) {
 	c.Contact, c.Topic, c.Status, c.Cadence, c.Interests = r.text(), r.text(), r.text(), r.text(), r.bytes()
-	c.ActiveSince, c.SnoozedUntil, c.ChangedAt, c.LastSent, c.Body = r.time(), r.time(), r.time(), r.time(), r.bytes()
+	c.ActiveSince, c.SnoozedUntil, c.ChangedAt, c.LastSent = r.time(), r.time(), r.time(), r.time()
+	c.Carrier, c.Body = r.int(), r.bytes()
 	return c
 }
 
@@ -188,7 +189,7 @@ func (t *transaction) flushConsents() (steps []step, err error) {
 			zone = p.contact.value.Timezone
 		}
 		rows.text(c.Contact).text(c.Topic).text(c.Status).text(c.Cadence).bytes(c.Interests).time(c.ActiveSince).
-			time(c.SnoozedUntil).time(c.ChangedAt).time(c.LastSent).bytes(c.Body).text(c.terms).text(zone).next()
+			time(c.SnoozedUntil).time(c.ChangedAt).time(c.LastSent).int(c.Carrier).bytes(c.Body).text(c.terms).text(zone).next()
 		if c.terms == c.indexed {
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	consentColumns = `contact, topic, status, cadence, interests, active_since, snoozed_until, changed_at, last_sent, body`
+	consentColumns = `contact, topic, status, cadence, interests, active_since, snoozed_until, changed_at, last_sent, carrier, body`
 	permitColumns  = `contact, lane, topic, token, body, next_eligible, expires_at, updated_at`
 
 	sqlConsents = `SELECT ` + consentColumns + ` FROM consents WHERE contact = ?1 ORDER BY topic`
@@ -41,18 +41,18 @@ const (
 
 	sqlConsentState = `SELECT status, active_since, interests, terms FROM consents WHERE contact = ?1 AND topic = ?2`
 	sqlNewConsent   = `INSERT INTO consents (contact, topic, status, cadence, interests, active_since, snoozed_until,
-			changed_at, last_sent, body, terms, zone)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+			changed_at, last_sent, body, terms, carrier, zone)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
 			coalesce((SELECT timezone FROM contacts WHERE id = ?1), ''))`
 	// Most changes leave all that is indexed alone, and say so: they need not look
 	// first what there was.
-	sqlNoteConsent = `UPDATE consents SET cadence = ?3, snoozed_until = ?4, changed_at = ?5, last_sent = ?6, body = ?7
+	sqlNoteConsent = `UPDATE consents SET cadence = ?3, snoozed_until = ?4, changed_at = ?5, last_sent = ?6, body = ?7, carrier = ?11
 		WHERE contact = ?1 AND topic = ?2 AND status = ?8 AND active_since = ?9 AND interests IS ?10`
 	sqlSetConsent = `UPDATE consents SET cadence = ?3, interests = ?4, snoozed_until = ?5, changed_at = ?6, last_sent = ?7,
-			body = ?8, terms = ?9
+			body = ?8, terms = ?9, carrier = ?10
 		WHERE contact = ?1 AND topic = ?2`
 	sqlMoveConsent = `UPDATE consents SET cadence = ?3, interests = ?4, snoozed_until = ?5, changed_at = ?6, last_sent = ?7,
-			body = ?8, terms = ?9, status = ?10, active_since = ?11
+			body = ?8, terms = ?9, carrier = ?10, status = ?11, active_since = ?12
 		WHERE contact = ?1 AND topic = ?2`
 
 	sqlContactTerms = `SELECT topic, terms FROM consents WHERE contact = ?1`
@@ -67,7 +67,7 @@ const (
 
 func scanConsent(row scanner) (c storage.Consent, err error) {
 	var active, snoozed, changed, sent int64
-	err = row.Scan(&c.Contact, &c.Topic, &c.Status, &c.Cadence, &c.Interests, &active, &snoozed, &changed, &sent, &c.Body)
+	err = row.Scan(&c.Contact, &c.Topic, &c.Status, &c.Cadence, &c.Interests, &active, &snoozed, &changed, &sent, &c.Carrier, &c.Body)
 	c.ActiveSince, c.SnoozedUntil = instant(active), instant(snoozed)
 	c.ChangedAt, c.LastSent = instant(changed), instant(sent)
 	return c, err
@@ -85,7 +85,7 @@ func (t *transaction) PutConsent(c storage.Consent) error {
 	delete(t.ahead, c.Contact)
 	if c.Terms == nil {
 		n, err := t.c.change(sqlNoteConsent, c.Contact, c.Topic, c.Cadence, millis(c.SnoozedUntil), millis(c.ChangedAt),
-			millis(c.LastSent), c.Body, c.Status, millis(c.ActiveSince), c.Interests)
+			millis(c.LastSent), c.Body, c.Status, millis(c.ActiveSince), c.Interests, c.Carrier)
 		if err != nil || n > 0 {
 			return err
 		}
@@ -112,13 +112,13 @@ func (t *transaction) PutConsent(c storage.Consent) error {
 	switch {
 	case fresh:
 		err = t.c.exec(sqlNewConsent, c.Contact, c.Topic, c.Status, c.Cadence, c.Interests, since, millis(c.SnoozedUntil),
-			millis(c.ChangedAt), millis(c.LastSent), c.Body, terms)
+			millis(c.ChangedAt), millis(c.LastSent), c.Body, terms, c.Carrier)
 	case status == c.Status && active == since:
 		err = t.c.exec(sqlSetConsent, c.Contact, c.Topic, c.Cadence, c.Interests, millis(c.SnoozedUntil),
-			millis(c.ChangedAt), millis(c.LastSent), c.Body, terms)
+			millis(c.ChangedAt), millis(c.LastSent), c.Body, terms, c.Carrier)
 	default:
 		err = t.c.exec(sqlMoveConsent, c.Contact, c.Topic, c.Cadence, c.Interests, millis(c.SnoozedUntil),
-			millis(c.ChangedAt), millis(c.LastSent), c.Body, terms, c.Status, since)
+			millis(c.ChangedAt), millis(c.LastSent), c.Body, terms, c.Carrier, c.Status, since)
 	}
 	if err != nil || terms == was {
 		return err

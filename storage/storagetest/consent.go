@@ -40,7 +40,7 @@ var consentCases = []testCase{
 		want := storage.Consent{
 			Contact: "a", Topic: "restock", Status: "active", Cadence: "weekly",
 			Interests: []byte(`[{"model":"Gazelle","size":42}]`), Terms: [][]string{{"model=Gazelle", "size=42"}},
-			ActiveSince: at(1), SnoozedUntil: at(2), ChangedAt: at(3), LastSent: at(4), Body: []byte(`{"é":1}`),
+			ActiveSince: at(1), SnoozedUntil: at(2), ChangedAt: at(3), LastSent: at(4), Carrier: 1<<31 - 1, Body: []byte(`{"é":1}`),
 		}
 		s.write(t, func(tx storage.Tx) error { return tx.PutConsent(want) })
 		want.Terms = nil
@@ -265,11 +265,12 @@ var consentCases = []testCase{
 			if err != nil {
 				return err
 			}
-			list[0].LastSent = at(5)
+			list[0].LastSent, list[0].Carrier = at(5), 7
 			return tx.PutConsent(list[0])
 		})
 		same(t, "with the term", subscribers(t, s, storage.Subscribers{Terms: []string{"x=1"}}), []string{"a"})
 		same(t, "last sent", consents(t, s, "a")[0].LastSent, at(5))
+		same(t, "carrier", consents(t, s, "a")[0].Carrier, 7)
 	}},
 	{"terms hold any text", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return tx.PutConsent(active("a", hostile)) })

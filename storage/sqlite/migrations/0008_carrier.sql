@@ -1,0 +1,5 @@
+-- +goose Up
+
+-- When a permit was used last is told by the consent it carried a message of: one row is
+-- written for each notification instead of two.
+ALTER TABLE consents ADD COLUMN carrier INTEGER NOT NULL DEFAULT 0;
