@@ -26,6 +26,7 @@ type alone struct {
 	state                   string
 	unsubscribe, proof      bool
 	oneTime, noPaid, asJSON bool
+	instagram               bool
 	calls                   int
 }
 
@@ -65,6 +66,7 @@ bot/messenger/emulator/README.md.`,
 	f.StringVar(&set.state, "state", "", "file that keeps people and chats (default memory)")
 	f.BoolVar(&set.unsubscribe, "unsubscribe", false, "end all events after an hour without a 200, as the platform does")
 	f.BoolVar(&set.proof, "require-proof", false, "refuse calls without appsecret_proof")
+	f.BoolVar(&set.instagram, "instagram", false, "an account of Instagram instead of a Page; --page is its id")
 	f.BoolVar(&set.oneTime, "one-time", false, "the Page has one-time notifications (with DIR: if its lanes have)")
 	f.BoolVar(&set.noPaid, "no-ad-account", false, "the Page has no ad account, so no paid messages")
 	f.IntVar(&set.calls, "calls-per-person", 0, "calls the Page may make in 24 hours for each person, 200 on the platform (default nobody counts)")
@@ -191,6 +193,7 @@ func (a *app) emulatorConfig(args []string, set alone, place elsewhere) (emulato
 	}
 	c.PageID, c.AccessToken, c.AppSecret, c.VerifyToken = set.page, set.token, set.secret, set.verify
 	c.Profiles, c.Receipts, c.State = true, true, set.state
+	c.Instagram = c.Instagram || set.instagram
 	c.CallsPerPerson = max(set.calls, 0)
 	c.Unsubscribe, c.NoProof = set.unsubscribe, !set.proof
 	return c, nil

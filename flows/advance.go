@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"time"
-	"unicode/utf8"
 )
 
 // Advance decides what one input does: the session after it, and the effects the
@@ -192,11 +191,11 @@ func (m *machine) maySend() bool { return m.open() || m.thread().pending }
 // goes as several, split at the ends of sentences; the one message of a notification or of
 // a private reply is cut.
 func (m *machine) say(st *step, msg Message) {
-	if most := msg.mostText(); len(msg.Text) > most && utf8.RuneCountInString(msg.Text) > most {
+	if limit := m.p.limitOf(m.w.Contact.Channel); !limit.fits(&msg) {
 		if m.thread().pending {
-			msg.Text = cut(msg.Text, most)
+			msg.Text = limit.cut(msg.Text, limit.most(&msg))
 		} else {
-			parts := msg.parts()
+			parts := limit.parts(&msg)
 			last := len(parts) - 1
 			for _, part := range parts[:last] {
 				m.utter(st, Message{Kind: Text, Text: part, Persona: msg.Persona, Typing: msg.Typing})

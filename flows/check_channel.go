@@ -116,7 +116,7 @@ func (w *without) text(t *template) {
 		}
 		if n > maxInstagramText {
 			w.c.report(Warning, "channel", one.span, "make two steps of it, or shorten it by "+itoa(n-maxInstagramText),
-				"Instagram takes texts of %d bytes, and this has %d: people there do not get it", maxInstagramText, n)
+				"Instagram takes texts of %d bytes, and this has %d: it goes as several messages there, or is cut in a notification", maxInstagramText, n)
 		}
 	}
 }

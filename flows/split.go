@@ -9,14 +9,14 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// split takes as many sentences from the front of a text as have n characters together,
+// split takes as many sentences from the front of a text as are no longer than n together,
 // and returns them and the rest. Where the first sentence alone is longer, it ends in front
 // of a word; where a word is, between whole characters as people see them. Characters are
 // counted as the platform counts them: an emoji of several, or a letter with its accent
 // beside it, is as many as Unicode writes it with.
-func split(s string, n int) (head, rest string) {
+func (l textLimit) split(s string, n int) (head, rest string) {
 	s = strings.TrimSpace(s)
-	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+	if l.size(s) <= n {
 		return s, ""
 	}
 	end := 0
@@ -24,20 +24,20 @@ func split(s string, n int) (head, rest string) {
 		var sentence string
 		sentence, left, state = uniseg.FirstSentenceInString(left, state)
 		stop := end + len(sentence)
-		if utf8.RuneCountInString(strings.TrimRightFunc(s[:stop], unicode.IsSpace)) > n {
+		if l.size(strings.TrimRightFunc(s[:stop], unicode.IsSpace)) > n {
 			break
 		}
 		end = stop
 	}
 	if end == 0 {
-		end = len(beforeWord(s, n))
+		end = len(l.beforeWord(s, n))
 	}
 	return strings.TrimSpace(s[:end]), strings.TrimSpace(s[end:])
 }
 
 // beforeWord is the beginning of a text up to the last blank among its first n characters,
 // and one more; the characters themselves where there is no blank.
-func beforeWord(s string, n int) string {
+func (l textLimit) beforeWord(s string, n int) string {
 	end, word, used, state := 0, 0, 0, -1
 	for rest := s; rest != ""; {
 		var cluster string
@@ -45,7 +45,7 @@ func beforeWord(s string, n int) string {
 		if strings.TrimSpace(cluster) == "" {
 			word = end
 		}
-		if used += utf8.RuneCountInString(cluster); used > n {
+		if used += l.size(cluster); used > n {
 			break
 		}
 		end += len(cluster)
@@ -62,30 +62,64 @@ func beforeWord(s string, n int) string {
 // mostParts is how many messages one text may become; what is longer is cut.
 const mostParts = 8
 
-// mostText is how many characters the text of a message may have. What is no text has
-// limits of its own.
-func (msg *Message) mostText() int {
+// textLimit is how long the texts of a channel may be, and what counts.
+type textLimit struct {
+	plain   int
+	buttons int // with buttons
+	size    func(string) int
+}
+
+// limitOf is the limit of the channel on which somebody is: Instagram counts the bytes of
+// UTF-8, Messenger characters.
+func (p *Program) limitOf(channel string) textLimit {
+	for i := range p.Bot.Channels {
+		if c := &p.Bot.Channels[i]; c.Name == channel && c.Type == typeInstagram {
+			return textLimit{plain: maxInstagramText, buttons: maxButtonText, size: func(s string) int { return len(s) }}
+		}
+	}
+	return textLimit{plain: maxText, buttons: maxButtonText, size: utf8.RuneCountInString}
+}
+
+// most is how long the text of a message may be. What is no text has limits of its own.
+func (l textLimit) most(msg *Message) int {
 	switch {
 	case msg.Kind != Text:
 		return math.MaxInt
 	case len(msg.Buttons) > 0:
-		return maxButtonText
+		return l.buttons
 	}
-	return maxText
+	return l.plain
+}
+
+// fits says whether the text of a message needs no splitting.
+func (l textLimit) fits(msg *Message) bool {
+	most := l.most(msg)
+	return len(msg.Text) <= most || l.size(msg.Text) <= most
 }
 
 // parts splits the text of a message that is longer than the platform takes. Buttons and
 // quick replies are for the last part.
-func (msg *Message) parts() []string {
+func (l textLimit) parts(msg *Message) []string {
 	var out []string
-	most := msg.mostText()
+	most := l.most(msg)
 	for rest := msg.Text; rest != ""; {
 		if len(out) == mostParts-1 {
-			return append(out, cut(rest, most))
+			return append(out, l.cut(rest, most))
 		}
 		var head string
-		head, rest = split(rest, most)
+		head, rest = l.split(rest, most)
 		out = append(out, head)
 	}
 	return out
+}
+
+// cut is a text that is no longer than n, by what counts here.
+func (l textLimit) cut(s string, n int) string {
+	if l.size(s) <= n {
+		return s
+	}
+	if s = cut(s, n); l.size(s) <= n {
+		return s
+	}
+	return strings.TrimSpace(l.beforeWord(s, n-len("…"))) + "…"
 }

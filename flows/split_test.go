@@ -8,6 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// characters is the limit of Messenger, octets that of Instagram.
+var (
+	characters = (&Program{}).limitOf("messenger")
+	octets     = (&Program{Bot: Bot{Channels: []Channel{{Name: "insta", Type: "instagram"}}}}).limitOf("insta")
+)
+
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -33,7 +39,7 @@ func TestSplit(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			head, rest := split(c.text, c.n)
+			head, rest := characters.split(c.text, c.n)
 			if head != c.head || rest != c.rest {
 				t.Errorf("%q and %q, want %q and %q", head, rest, c.head, c.rest)
 			}
@@ -50,10 +56,10 @@ func TestLongTextsGoInParts(t *testing.T) {
 	plain := Message{Kind: Text, Text: text}
 	tapped := Message{Kind: Text, Text: strings.Repeat(sentence, 20), Buttons: []Button{{Label: "Voir"}}}
 	for _, msg := range []Message{plain, tapped} {
-		parts := msg.parts()
+		parts := characters.parts(&msg)
 		var all []string
 		for _, part := range parts {
-			if n := utf8.RuneCountInString(part); n > msg.mostText() || !strings.HasSuffix(part, "👟.") || !strings.HasPrefix(part, "La ") {
+			if n := utf8.RuneCountInString(part); n > characters.most(&msg) || !strings.HasSuffix(part, "👟.") || !strings.HasPrefix(part, "La ") {
 				t.Errorf("a part of %d characters: %.20q … %q", n, part, part[len(part)-20:])
 			}
 			all = append(all, part)
@@ -62,11 +68,37 @@ func TestLongTextsGoInParts(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if n := len(plain.parts()); n != 2 {
+	if n := len(characters.parts(&plain)); n != 2 {
 		t.Errorf("%d parts, want 2", n)
 	}
 	endless := Message{Kind: Text, Text: strings.Repeat(sentence, 1000)}
-	if parts := endless.parts(); len(parts) != mostParts || !strings.HasSuffix(parts[mostParts-1], "…") {
+	if parts := characters.parts(&endless); len(parts) != mostParts || !strings.HasSuffix(parts[mostParts-1], "…") {
 		t.Errorf("%d parts", len(parts))
+	}
+}
+
+// TestInstagramCountsBytes: a thousand of them, and of accents and emoji accordingly fewer.
+func TestInstagramCountsBytes(t *testing.T) {
+	t.Parallel()
+	sentence := "Ça revient bientôt à la pépinière 🌿. "
+	msg := Message{Kind: Text, Text: strings.TrimSpace(strings.Repeat(sentence, 60))}
+	if n := len(characters.parts(&msg)); n != 2 { // 2,219 characters
+		t.Errorf("%d parts on Messenger", n)
+	}
+	parts := octets.parts(&msg)
+	for _, part := range parts {
+		if len(part) > 1000 || !strings.HasSuffix(part, "🌿.") {
+			t.Errorf("a part of %d bytes: %.30q", len(part), part)
+		}
+	}
+	if n := len(parts); n != 3 {
+		t.Errorf("%d parts on Instagram", n)
+	}
+	if cut := octets.cut(msg.Text, 1000); len(cut) > 1000 || !strings.HasSuffix(cut, "…") {
+		t.Errorf("cut to %d bytes: %q", len(cut), cut[len(cut)-20:])
+	}
+	short := Message{Kind: Text, Text: strings.Repeat("é", 500)}
+	if !octets.fits(&short) {
+		t.Error("a thousand bytes do not fit")
 	}
 }

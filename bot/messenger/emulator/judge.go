@@ -41,7 +41,7 @@ func (p *Platform) judge(s *send) (*person, *Refusal) {
 	case q.Blocked:
 		return nil, refuse(16, codeUnavailable, subUnavailable, "", "%s blocked the Page.", q.name())
 	case q.Human:
-		return nil, refuse(0, codeThread, 0, "", "People in the Page's inbox have the conversation with %s. Take it back, or wait until they give it back.", q.name())
+		return nil, refuse(20, codeThread, 0, "", "People in the Page's inbox have the conversation with %s. Take it back, or wait until they give it back.", q.name())
 	case s.action != "":
 		return q, p.judgeAction(q, s)
 	}

@@ -42,7 +42,7 @@ type Refusal struct {
 	// Rule is the number of the rule in the list the emulator was built after:
 	// 3 known people, 4 window, 5 human agent, 6 tags, 7 limits, 8 opt-in requests,
 	// 9 tokens, 10 regions, 12 one-time notifications, 13 approved templates, 14 paid messages, 15 private replies, 16 blocked, 17 rates, 18 access
-	// token; 0: asked for by FailNext, or not offered here.
+	// token, 20 other owners of the conversation; 0: asked for by FailNext, or not offered here.
 	Rule int    `json:"rule,omitempty"`
 	Text string `json:"text,omitempty"` // the beginning of the message refused
 
