@@ -113,6 +113,8 @@ type Outcome struct {
 	Code string
 	// RetryAfter is the earliest the platform allows another try; 0 if it did not say.
 	RetryAfter time.Duration
+	// Tell says that those who run the bot must look into a refusal, whatever its Class.
+	Tell bool
 	// PersonaGone says that the message went without Delivery.PersonaID, which the
 	// platform does not know any more.
 	PersonaGone bool

@@ -64,6 +64,7 @@ const (
 	lastRetry    = time.Hour
 	tokenProbe   = 10 * time.Second
 	trialWait    = time.Second // of notifications while one message tries an unwell page
+	laterReply   = time.Minute // before a reply is tried again that the person cannot have now
 	pageRest     = time.Hour   // of a barred Page that was not told how long
 	laneRest     = time.Hour   // of a lane that sent nothing but "too soon"
 	threadRest   = time.Hour   // while another app has the thread

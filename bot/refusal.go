@@ -12,6 +12,9 @@ import (
 
 // refused acts on a refusal by its class.
 func (t *turn) refused(l *letter, o Outcome) error {
+	if o.Tell {
+		t.b.log.Error("the platform warns of how the page writes to people", "page", l.Page, "code", o.Code)
+	}
 	if l.body.Control != "" {
 		return t.controlRefused(l, o)
 	}
@@ -114,6 +117,8 @@ func (t *turn) otherLane(l *letter, o Outcome) error {
 		return t.reroute(l, o)
 	case l.body.Request != "":
 		return t.askOtherwise(l, o.Class)
+	case o.Class == ClassTooSoon: // they cannot have it now, and later is soon enough
+		return t.retry(l, Outcome{RetryAfter: laterReply})
 	}
 	return t.fail(l, RuleLane)
 }

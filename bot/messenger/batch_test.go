@@ -142,6 +142,11 @@ func TestWhatBecomesOfABatch(t *testing.T) {
 	fails := func(class bot.Class, code string) bot.Outcome {
 		return bot.Outcome{Status: bot.Refused, Class: class, Code: code}
 	}
+	rests := func(class bot.Class, code string, rest time.Duration) bot.Outcome {
+		o := fails(class, code)
+		o.RetryAfter = rest
+		return o
+	}
 	unknown := func(code string) bot.Outcome { return bot.Outcome{Status: bot.Unknown, Code: code} }
 	for _, tt := range []struct {
 		name   string
@@ -162,7 +167,7 @@ func TestWhatBecomesOfABatch(t *testing.T) {
 		{"one missing", entries(took), [2]bot.Outcome{accepted, unknown("no_entry")}},
 
 		{"a dead token", says(401, `{"error":{"type":"OAuthException","code":190,"error_subcode":463}}`), [2]bot.Outcome{fails(bot.ClassToken, "190/463"), fails(bot.ClassToken, "190/463")}},
-		{"too often", says(429, `{"error":{"code":80006}}`), [2]bot.Outcome{fails(bot.ClassBackoff, "80006"), fails(bot.ClassBackoff, "80006")}},
+		{"too often", says(429, `{"error":{"code":80006}}`), [2]bot.Outcome{rests(bot.ClassBackoff, "80006", restLimit), rests(bot.ClassBackoff, "80006", restLimit)}},
 		{"too often for a while", says(400, `{"error":{"code":613}}`), [2]bot.Outcome{fails(bot.ClassTransient, "613"), fails(bot.ClassTransient, "613")}},
 		{"too many", says(400, `{"error":{"message":"Too many requests in batch message. Maximum batch size is 50","type":"GraphBatchException"}}`),
 			[2]bot.Outcome{fails(bot.ClassTransient, "0"), fails(bot.ClassTransient, "0")}},

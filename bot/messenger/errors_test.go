@@ -17,7 +17,7 @@ var platformErrors = []struct {
 	rest  time.Duration
 }{
 	{[][2]int{{1, 0}, {2, 0}, {1200, 0}, {613, 0}}, bot.ClassTransient, 0},
-	{[][2]int{{4, 0}, {17, 0}, {32, 0}, {341, 0}, {613, 1996}, {613, 2534040}, {80001, 0}, {80002, 0}, {80006, 0}, {80008, 0}}, bot.ClassBackoff, 0},
+	{[][2]int{{4, 0}, {17, 0}, {32, 0}, {341, 0}, {613, 1996}, {613, 2534040}, {80001, 0}, {80002, 0}, {80006, 0}, {80008, 0}}, bot.ClassBackoff, time.Minute},
 	{[][2]int{{10, 2018278}, {10, 2534022}, {10, 2018065}}, bot.ClassWindow, 0},
 	{[][2]int{{4, 2018354}}, bot.ClassTooSoon, 0},
 	{[][2]int{{10, 2018108}, {613, 2018338}, {2300052, 0}}, bot.ClassTooSoon, 24 * time.Hour},
@@ -38,7 +38,7 @@ var platformErrors = []struct {
 	{[][2]int{{2300018, 0}, {2300021, 0}, {2300024, 0}, {2300026, 0}, {2300027, 0}}, bot.ClassContent, 0},
 	{[][2]int{{2300005, 0}}, bot.ClassPermit, 0},
 	{[][2]int{{2300028, 0}}, bot.ClassLane, time.Hour},
-	{[][2]int{{2300080, 0}}, bot.ClassBackoff, 0},
+	{[][2]int{{2300080, 0}}, bot.ClassBackoff, time.Minute},
 }
 
 func TestEveryErrorOfThePlatformHasItsClass(t *testing.T) {
@@ -48,7 +48,7 @@ func TestEveryErrorOfThePlatformHasItsClass(t *testing.T) {
 		for _, code := range row.codes {
 			seen[code] = true
 			got := judge(graphError{code: code[0], subcode: code[1]}, http.StatusBadRequest, laneWindow)
-			want := bot.Outcome{Status: bot.Refused, Class: row.want, RetryAfter: row.rest, Code: fmt.Sprint(code[0])}
+			want := bot.Outcome{Status: bot.Refused, Class: row.want, RetryAfter: row.rest, Code: fmt.Sprint(code[0]), Tell: code[1] == 2018338}
 			if code[1] != 0 {
 				want.Code = fmt.Sprintf("%d/%d", code[0], code[1])
 			}
@@ -137,6 +137,16 @@ func TestABadParameterToATokenIsADeadToken(t *testing.T) {
 		got := judge(graphError{code: tt.code, subcode: tt.subcode}, 400, laneRecurring)
 		if got.Class != tt.want {
 			t.Errorf("%d/%d: got %+v, want class %d", tt.code, tt.subcode, got, tt.want)
+		}
+	}
+}
+
+func TestWhoCannotHaveAPaidMessageIsNotOutOfReach(t *testing.T) {
+	t.Parallel()
+	for _, code := range [][2]int{{1893047, 0}, {551, 1893047}, {2300052, 0}} {
+		got := judge(graphError{code: code[0], subcode: code[1]}, 400, laneMarketing)
+		if got.Class != bot.ClassTooSoon || got.RetryAfter != 24*time.Hour {
+			t.Errorf("%v: got %+v", code, got)
 		}
 	}
 }
