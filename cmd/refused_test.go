@@ -357,7 +357,7 @@ func (r *refusalTrial) contact() string {
 }
 
 func (r *refusalTrial) pageKey() string {
-	return r.st.channel.Name() + ":" + r.st.channel.Page()
+	return strings.TrimSuffix(r.st.contact(r.zoe), ":"+r.zoe)
 }
 
 // page is how the Page stands.
