@@ -39,12 +39,19 @@ func privateHost(host string) bool {
 		slices.ContainsFunc(privateDomains, func(domain string) bool { return strings.HasSuffix(host, "."+domain) }))
 }
 
-// private reports an address that is never asked.
-func (d *decoder) private(address string, at Span, allowed bool) {
+// whereTo reports an address of a handler or webhook that is never asked, or that is told
+// everything in the clear.
+func (d *decoder) whereTo(address string, at Span, allowPrivate bool) {
 	u, err := url.Parse(address)
-	if err != nil || allowed || !privateHost(u.Hostname()) {
-		return
+	switch {
+	case err != nil:
+	case privateHost(u.Hostname()):
+		if !allowPrivate {
+			d.warnf("handler-private", at, "add allow_private: true, or write the address that the public network knows",
+				"%s is in a private network, and nobody asks there unless it is allowed", u.Hostname())
+		}
+	case u.Scheme == "http":
+		d.warnf("handler-clear", at, "write the address with https://",
+			"what is sent to %s is about people, and anybody on the way can read it", u.Hostname())
 	}
-	d.warnf("handler-private", at, "add allow_private: true, or write the address that the public network knows",
-		"%s is in a private network, and nobody asks there unless it is allowed", u.Hostname())
 }

@@ -118,6 +118,7 @@ var codes = []Code{
 	{"handler", "A handler cannot be declared like this."},
 	{"handler-secret", "A secret stands in bot.yaml instead of in the environment."},
 	{"handler-private", "A handler or webhook is in a private network, where nobody asks."},
+	{"handler-clear", "A handler or webhook is told about people where anybody on the way can read it."},
 	{"handler-unknown", "A handler is called that neither bot.yaml nor the program has."},
 	{"handler-unused", "No flow calls a handler."},
 	{"handler-input", "A handler is given what it does not take, or not what it needs."},

@@ -91,7 +91,7 @@ func (d *decoder) endpoint(p pair) *endpoint {
 	one.finish()
 	e.broken = one.n.broken || len(d.out.list) > before
 	if e.url != nil && !e.broken { // one that is not asked gives and takes what it says all the same
-		d.private(e.url.fixedPart(), e.url.span, e.AllowPrivate)
+		d.whereTo(e.url.fixedPart(), e.url.span, e.AllowPrivate)
 	}
 	return e
 }

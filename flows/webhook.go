@@ -16,8 +16,9 @@ var webhookEvents = []string{"opt_in", "opt_out", "sent", "purchase"}
 
 var secretPattern = regexp.MustCompile(`^\$([A-Z][A-Z0-9_]{0,99})$`)
 
-// bareSecret is the name of such a variable, without its $.
-var bareSecret = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`)
+// meantSecret is such a variable without its $, or as other tools spell one: ${NAME},
+// {{ env.NAME }}, process.env.NAME, %NAME%.
+var meantSecret = regexp.MustCompile(`^(?:[\s${%]*|[\s${]*(?:process\.)?env[.:])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[\s}%]*$`)
 
 // webhookList reads webhooks:.
 func (d *decoder) webhookList(f *fields, b *botFile) {
@@ -42,20 +43,27 @@ func (d *decoder) webhookList(f *fields, b *botFile) {
 				h.Events = append(h.Events, w.text)
 			}
 		}
-		if secret := d.required(one, "secret", "secret: $SHOP_SECRET, and set SHOP_SECRET in the environment: what is told is signed with it"); secret != "" {
-			if m := secretPattern.FindStringSubmatch(secret); m != nil {
-				h.Secret = m[1]
-			} else {
-				name := "SHOP_SECRET"
-				if bareSecret.MatchString(secret) {
-					name = secret // the $ was forgotten
-				}
-				d.errorf("handler-secret", one.at("secret"), "write secret: $"+name+", and set "+name+" in the environment or in the file .env", "a secret comes from the environment, and never stands in bot.yaml")
-			}
+		if one.lacks("secret") {
+			d.errorf("key-missing", one.n.span, "add secret: $SHOP_SECRET, and set SHOP_SECRET in the environment: what is told is signed with it", `"secret" is missing`)
+		} else if n := one.scalar("secret", "a name"); n != nil {
+			h.Secret = d.secret(n.text, n.span)
 		}
 		h.AllowPrivate = one.boolean("allow_private", false)
-		d.private(h.URL, one.at("url"), h.AllowPrivate)
+		d.whereTo(h.URL, one.at("url"), h.AllowPrivate)
 		one.finish()
 		b.bot.Webhooks = append(b.bot.Webhooks, h)
 	}
+}
+
+// secret is the environment variable that a value names.
+func (d *decoder) secret(text string, at Span) string {
+	if m := secretPattern.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	name := "SHOP_SECRET"
+	if m := meantSecret.FindStringSubmatch(text); m != nil {
+		name = m[1]
+	}
+	d.errorf("handler-secret", at, "write secret: $"+name+", and set "+name+" in the environment or in the file .env", "a secret comes from the environment, and never stands in bot.yaml")
+	return ""
 }
