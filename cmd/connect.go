@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) connectCommand() *cobra.Command {
-	var asJSON, look, webhook bool
+	var o connectOptions
 	c := &cobra.Command{
 		Use:   "connect [DIR]",
 		Short: "Connect a Page to the bot, and say what is missing",
@@ -27,28 +27,41 @@ wrong is said with where to click. Exits with 1 if anything is.`,
 		Example: "  relance connect shop\n  relance connect shop --check\n  relance connect shop --webhook",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.connect(c.Context(), folder(args), connectOptions{asJSON: asJSON, look: look, webhook: webhook})
+			return a.connect(c.Context(), folder(args), o)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print what was found as JSON")
-	c.Flags().BoolVar(&look, "check", false, "only look: subscribe nothing")
-	c.Flags().BoolVar(&webhook, "webhook", false, "point the app's webhook at PUBLIC_URL, for all of its Pages")
+	c.Flags().BoolVar(&o.asJSON, "json", false, "print what was found as JSON")
+	c.Flags().BoolVar(&o.look, "check", false, "only look: subscribe nothing")
+	c.Flags().BoolVar(&o.webhook, "webhook", false, "point the app's webhook at PUBLIC_URL, for all of its Pages")
+	channelFlag(c, &o.only)
 	c.MarkFlagsMutuallyExclusive("check", "webhook")
 	return c
 }
 
-type connectOptions struct{ asJSON, look, webhook bool }
+type connectOptions struct {
+	only                  string // the channel
+	asJSON, look, webhook bool
+}
 
 func (a *app) connect(ctx context.Context, dir string, o connectOptions) error {
-	page, err := a.realPage(dir, "an emulated Page is connected from the start, and a real one needs its credentials")
+	pages, err := a.realPages(dir, o.only, "an emulated Page is connected from the start, and a real one needs its credentials")
 	if err != nil {
 		return err
 	}
-	l := &connection{realPage: page, connectOptions: o, now: a.clock.Now()}
-	if err := l.look(ctx); err != nil {
-		return failed(err)
+	var all findings
+	var ids []string
+	for _, page := range pages {
+		l := &connection{realPage: page, connectOptions: o, now: a.clock.Now()}
+		if err := l.look(ctx); err != nil {
+			return failed(err)
+		}
+		all, ids = append(all, l.found...), append(ids, page.account.PageID)
 	}
-	return a.printFindings(l.found, o.asJSON, "Page "+page.account.PageID+" is connected.")
+	well := "Page " + ids[0] + " is connected."
+	if len(ids) > 1 {
+		well = "Pages " + strings.Join(ids, ", ") + " are connected."
+	}
+	return a.printFindings(all, o.asJSON, well)
 }
 
 // connection is one look at how a Page, an app and a bot fit together.
@@ -71,6 +84,14 @@ const (
 
 // variable is the name of one of the Page's variables.
 func (l *connection) variable(what string) string { return channelPrefix(l.name) + what }
+
+// about names what a finding is about: with the channel's name, where there are several.
+func (l *connection) about(what string) string {
+	if l.alone {
+		return what
+	}
+	return l.name + ": " + what
+}
 
 // look looks at everything, each thing only if what it hangs on is well.
 func (l *connection) look(ctx context.Context) (err error) {
@@ -141,12 +162,12 @@ const tokenSoon = 14 * 24 * time.Hour
 func (l *connection) refusedToken(err error) {
 	var call *messenger.CallError
 	if !errors.As(err, &call) {
-		l.found.fail("platform", "platform", "look at "+l.variable("GRAPH_URL"), "%v", err)
+		l.found.fail(l.about("platform"), "platform", "look at "+l.variable("GRAPH_URL"), "%v", err)
 		return
 	}
 	switch {
 	case call.Fault != "":
-		l.found.fail("platform", "platform-unreachable", "look whether this machine reaches graph.facebook.com, or the proxy of HTTPS_PROXY", "the platform does not answer: %s", strings.ReplaceAll(call.Fault, "_", " "))
+		l.found.fail(l.about("platform"), "platform-unreachable", "look whether this machine reaches graph.facebook.com, or the proxy of HTTPS_PROXY", "the platform does not answer: %s", strings.ReplaceAll(call.Fault, "_", " "))
 	case call.Code == 190 && call.What == "debug_token", call.Code == 100 && call.Subcode == 0:
 		// The first call has no parameter that could be wrong but the proof, and the last
 		// goes with the app's own token: its id and its secret.
@@ -154,9 +175,9 @@ func (l *connection) refusedToken(err error) {
 	case call.Code == 190 || call.Code == 102:
 		l.found.fail(l.variable("ACCESS_TOKEN"), "token-dead", "make a new one: "+atTokens, "the access token is dead: %s (error %s)", whyDead(call.Code, call.Subcode), call.Name())
 	case call.Code != 0:
-		l.found.fail("platform", "platform", "", "the platform refuses to say anything: error %s, %s", call.Name(), call.Meaning)
+		l.found.fail(l.about("platform"), "platform", "", "the platform refuses to say anything: error %s, %s", call.Name(), call.Meaning)
 	default:
-		l.found.fail("platform", "platform", "look at "+l.variable("GRAPH_URL")+": it names another server, or the platform has trouble", "what answers is not the platform: status %d", call.Status)
+		l.found.fail(l.about("platform"), "platform", "look at "+l.variable("GRAPH_URL")+": it names another server, or the platform has trouble", "what answers is not the platform: status %d", call.Status)
 	}
 }
 
@@ -174,22 +195,15 @@ func (l *connection) scopes() {
 	for _, scope := range messenger.NeededScopes(l.program, l.lanes()) {
 		if !slices.ContainsFunc(scope, func(one string) bool { return slices.Contains(l.access.Scopes, one) }) {
 			missing = true
-			l.found.fail("permissions", "permission", "ask for it: "+atPermissions+"; then make a new token: "+atTokens, "the access token lacks the permission %s", strings.Join(scope, " or "))
+			l.found.fail(l.about("permissions"), "permission", "ask for it: "+atPermissions+"; then make a new token: "+atTokens, "the access token lacks the permission %s", strings.Join(scope, " or "))
 		}
 	}
 	if !missing {
-		l.found.ok("permissions", "the access token has every permission that this bot needs")
+		l.found.ok(l.about("permissions"), "the access token has every permission that this bot needs")
 	}
 }
 
-func (l *connection) lanes() []string {
-	for _, c := range l.program.Bot.Channels {
-		if c.Name == l.name {
-			return c.Notifications
-		}
-	}
-	return nil
-}
+func (l *connection) lanes() []string { return l.account.Channel.Notifications }
 
 func (l *connection) needed() []string { return messenger.NeededFields(l.program, l.lanes()) }
 
@@ -212,7 +226,7 @@ func union(there, needed []string) []string {
 func (l *connection) appWebhook(ctx context.Context) (messenger.AppWebhook, bool) {
 	hook, err := l.channel.AppWebhook(ctx, l.access.App)
 	if err != nil {
-		l.found.fail("webhook", "webhook-unknown", "look at it yourself: "+atWebhooks, "the platform does not say where the app's webhooks go: %s", plainCall(err))
+		l.found.fail(l.about("webhook"), "webhook-unknown", "look at it yourself: "+atWebhooks, "the platform does not say where the app's webhooks go: %s", plainCall(err))
 		return hook, false
 	}
 	return hook, true
@@ -235,24 +249,24 @@ func (l *connection) webhook(ctx context.Context, hook messenger.AppWebhook) {
 	if l.connectOptions.webhook && want != "" && (hook.URL != want || !hook.Active || len(lacking(l.needed(), hook.Fields)) > 0) {
 		set := messenger.AppWebhook{URL: want, Fields: union(hook.Fields, l.needed())}
 		if err := l.channel.SetAppWebhook(ctx, l.access.App, set, messenger.Secret(l.account.VerifyToken)); err != nil {
-			l.found.fail("webhook", "webhook-refused", "set it by hand: "+atWebhooks, "the platform does not take %s as the app's webhook: %s", want, plainCall(err))
+			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+atWebhooks, "the platform does not take %s as the app's webhook: %s", want, plainCall(err))
 			return
 		}
-		l.found.ok("webhook", "the app's webhook is now %s", want)
+		l.found.ok(l.about("webhook"), "the app's webhook is now %s", want)
 		return
 	}
 	byHand := "set the callback URL " + orWhere(want) + " with your verify token: " + atWebhooks + "; or run 'relance connect --webhook'"
 	switch missing := lacking(l.needed(), hook.Fields); {
 	case hook.URL == "":
-		l.found.fail("webhook", "webhook-missing", byHand, "the app has no webhook for Pages")
+		l.found.fail(l.about("webhook"), "webhook-missing", byHand, "the app has no webhook for Pages")
 	case want != "" && hook.URL != want:
-		l.found.fail("webhook", "webhook-elsewhere", byHand, "the app's webhooks go to %s, and not to %s", plainAddress(hook.URL), want)
+		l.found.fail(l.about("webhook"), "webhook-elsewhere", byHand, "the app's webhooks go to %s, and not to %s", plainAddress(hook.URL), want)
 	case !hook.Active:
-		l.found.fail("webhook", "webhook-off", byHand, "the platform has switched the app's webhook off: too much of it was not answered with 200")
+		l.found.fail(l.about("webhook"), "webhook-off", byHand, "the platform has switched the app's webhook off: too much of it was not answered with 200")
 	case len(missing) > 0:
-		l.found.fail("webhook", "webhook-fields", "tick them: "+atWebhooks+" → Page; or run 'relance connect --webhook'", "the app's webhook lacks %s: %s", count(len(missing), "field"), strings.Join(missing, ", "))
+		l.found.fail(l.about("webhook"), "webhook-fields", "tick them: "+atWebhooks+" → Page; or run 'relance connect --webhook'", "the app's webhook lacks %s: %s", count(len(missing), "field"), strings.Join(missing, ", "))
 	default:
-		l.found.ok("webhook", "the app's webhook is %s, with every field that this bot needs", plainAddress(hook.URL))
+		l.found.ok(l.about("webhook"), "the app's webhook is %s, with every field that this bot needs", plainAddress(hook.URL))
 	}
 }
 

@@ -3,12 +3,12 @@ package cmd
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,10 +24,10 @@ func (l *connection) reach(ctx context.Context, address string) bool {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && strings.HasPrefix(l.graphURL(), "https:") {
-		l.found.fail("webhook", "webhook-https", "put a reverse proxy with a certificate in front, and set PUBLIC_URL to its https address", "%s is not https, and the platform brings webhooks nowhere else", printableWord(address))
+		l.found.fail(l.about("webhook"), "webhook-https", "put a reverse proxy with a certificate in front, and set PUBLIC_URL to its https address", "%s is not https, and the platform brings webhooks nowhere else", printableWord(address))
 		return false
 	}
-	challenge := rand.Text()
+	challenge := strconv.FormatInt(l.now.UnixNano(), 10)
 	query := url.Values{"hub.mode": {"subscribe"}, "hub.verify_token": {strings.TrimSpace(l.account.VerifyToken)}, "hub.challenge": {challenge}}
 	status, body, err := l.ask(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
 	switch {
@@ -38,10 +38,10 @@ func (l *connection) reach(ctx context.Context, address string) bool {
 		l.found.fail(l.variable("VERIFY_TOKEN"), "verify-token", "start the server with the same "+l.variable("VERIFY_TOKEN")+" that is set here", "the server at %s has another verify token", address)
 		return false
 	case status >= 300 && status < 400:
-		l.found.fail("webhook", "webhook-redirect", "set PUBLIC_URL to the address that it leads to", "%s leads elsewhere (status %d), and the platform does not follow", address, status)
+		l.found.fail(l.about("webhook"), "webhook-redirect", "set PUBLIC_URL to the address that it leads to", "%s leads elsewhere (status %d), and the platform does not follow", address, status)
 		return false
 	case status != http.StatusOK || body != challenge:
-		l.found.fail("webhook", "webhook-stranger", "look whether the proxy leads /webhooks/messenger to the bot, and whether the bot runs", "what answers at %s is not the bot: status %d", address, status)
+		l.found.fail(l.about("webhook"), "webhook-stranger", "look whether the proxy leads /webhooks/messenger to the bot, and whether the bot runs", "what answers at %s is not the bot: status %d", address, status)
 		return false
 	}
 	status, _, err = l.ask(ctx, http.MethodPost, address, []byte(`{"object":"page","entry":[]}`))
@@ -53,10 +53,10 @@ func (l *connection) reach(ctx context.Context, address string) bool {
 		l.found.fail(l.variable("APP_SECRET"), "webhook-signature", "start the server with the same "+l.variable("APP_SECRET")+" that is set here; a proxy may not change bodies or headers", "the server at %s does not take what is signed with the app secret", address)
 		return false
 	case status != http.StatusOK:
-		l.found.fail("webhook", "webhook-status", "look at the server's log", "the server at %s answers a webhook with status %d, and the platform wants 200", address, status)
+		l.found.fail(l.about("webhook"), "webhook-status", "look at the server's log", "the server at %s answers a webhook with status %d, and the platform wants 200", address, status)
 		return false
 	}
-	l.found.ok("webhook", "the bot answers at %s", address)
+	l.found.ok(l.about("webhook"), "the bot answers at %s", address)
 	return true
 }
 
@@ -102,10 +102,10 @@ func (l *connection) unreached(address string, err error) {
 	var ended x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &ended):
-		l.found.fail("webhook", "webhook-certificate", "get a certificate for that name from a public authority", "the certificate at %s is not one that the platform trusts", address)
+		l.found.fail(l.about("webhook"), "webhook-certificate", "get a certificate for that name from a public authority", "the certificate at %s is not one that the platform trusts", address)
 	case errors.Is(err, context.DeadlineExceeded):
-		l.found.fail("webhook", "webhook-slow", "look at the server's log and the proxy", "%s does not answer within %s, as long as the platform waits", address, reachTimeout)
+		l.found.fail(l.about("webhook"), "webhook-slow", "look at the server's log and the proxy", "%s does not answer within %s, as long as the platform waits", address, reachTimeout)
 	default:
-		l.found.fail("webhook", "webhook-unreachable", "start the bot with 'relance run', and look at PUBLIC_URL, the proxy and the firewall", "nobody answers at %s", address)
+		l.found.fail(l.about("webhook"), "webhook-unreachable", "start the bot with 'relance run', and look at PUBLIC_URL, the proxy and the firewall", "nobody answers at %s", address)
 	}
 }

@@ -2,8 +2,10 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,38 +25,41 @@ a day to reach every phone.`,
 		Args: unknownVerb,
 		RunE: showHelp,
 	}
-	var asJSON bool
+	var o profileOptions
 	for _, verb := range []*cobra.Command{
 		{
 			Use: "show [DIR]", Short: "Show what the Page has now", Args: arguments(0, 1),
-			RunE: func(c *cobra.Command, args []string) error { return a.showProfile(c.Context(), folder(args), asJSON) },
+			RunE: func(c *cobra.Command, args []string) error { return a.showProfile(c.Context(), folder(args), o) },
 		},
 		{
 			Use: "diff [DIR]", Short: "Show what push would change, and exit with 1 if that is anything", Args: arguments(0, 1),
 			RunE: func(c *cobra.Command, args []string) error {
-				return a.profileDiff(c.Context(), folder(args), asJSON, false)
+				return a.profileDiff(c.Context(), folder(args), o)
 			},
 		},
 		{
 			Use: "push [DIR]", Short: "Make the Page show what bot.yaml says", Args: arguments(0, 1),
 			RunE: func(c *cobra.Command, args []string) error {
-				return a.profileDiff(c.Context(), folder(args), asJSON, true)
+				o.push = true
+				return a.profileDiff(c.Context(), folder(args), o)
 			},
 		},
 	} {
-		verb.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+		verb.Flags().BoolVar(&o.asJSON, "json", false, "print JSON: an object by the names of channels")
+		channelFlag(verb, &o.only)
 		c.AddCommand(verb)
 	}
 	return c
 }
 
-// realPage is a bot with a Page of its own.
+// realPage is a Page of a bot, on the platform itself.
 type realPage struct {
 	program *flows.Program
 	env     *environment
 	name    string // of the channel in bot.yaml
 	account account
 	channel *messenger.Channel
+	alone   bool // the bot has no other Page
 }
 
 // errNoPage says that no variables name a Page; what is that of the verb.
@@ -62,8 +67,9 @@ func errNoPage(what string) error {
 	return failed(fmt.Errorf("%s: set the MESSENGER_ variables (relance help environment)", what))
 }
 
-// realPage loads a bot and its Page. why says, without a Page, why one is needed.
-func (a *app) realPage(dir, why string) (*realPage, error) {
+// realPages loads a bot and its Pages; those of a channel alone if only names it. why
+// says, without a Page, why one is needed.
+func (a *app) realPages(dir, only, why string) ([]*realPage, error) {
 	bot, err := a.loadQuietly(dir)
 	if err != nil {
 		return nil, err
@@ -72,43 +78,94 @@ func (a *app) realPage(dir, why string) (*realPage, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
-	name := messengerName(bot.program)
-	acc, real, err := env.account(name)
+	accounts, real, err := env.accounts(bot.program)
 	if err != nil {
 		return nil, failed(err)
 	}
 	if !real {
 		return nil, errNoPage(why)
 	}
-	channel, err := newMessenger(bot.program, acc, messenger.Config{})
+	pages, err := pagesOf(bot.program, env, accounts)
 	if err != nil {
 		return nil, failed(err)
 	}
-	return &realPage{program: bot.program, env: env, name: name, account: acc, channel: channel}, nil
+	if only != "" {
+		pages = slices.DeleteFunc(pages, func(p *realPage) bool { return p.name != only })
+	}
+	switch {
+	case len(pages) == 0 && only != "":
+		return nil, &exitError{exitUsage, fmt.Errorf("bot.yaml has no Page of the name %.40q under channels:", only)}
+	case len(pages) == 0:
+		return nil, failed(errors.New("this verb is for Pages on Messenger, and bot.yaml has none under channels:"))
+	}
+	return pages, nil
+}
+
+// pagesOf are the Pages among a bot's accounts.
+func pagesOf(program *flows.Program, env *environment, accounts []account) (out []*realPage, err error) {
+	for _, acc := range accounts {
+		if acc.Channel.Type != typeMessenger {
+			continue
+		}
+		channel, err := newMessenger(program, acc, messenger.Config{})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, &realPage{program: program, env: env, name: acc.Channel.Name, account: acc, channel: channel})
+	}
+	for _, page := range out {
+		page.alone = len(out) == 1
+	}
+	return out, nil
+}
+
+// channelFlag names one of several Pages.
+func channelFlag(c *cobra.Command, into *string) {
+	c.Flags().StringVar(into, "channel", "", "only the Page of this name in bot.yaml (default all)")
 }
 
 const whyProfile = "a profile is a real Page's, and an emulated one shows that of bot.yaml by itself"
 
-func (a *app) showProfile(ctx context.Context, dir string, asJSON bool) error {
-	page, err := a.realPage(dir, whyProfile)
+// profileOptions are the flags of the verbs.
+type profileOptions struct {
+	only   string
+	asJSON bool
+	push   bool
+}
+
+// title says whose profile follows, where there are several.
+func (a *app) title(page *realPage, o profileOptions) {
+	if !page.alone && !o.asJSON {
+		fmt.Fprintf(a.stdout, "%s (Page %s):\n", page.name, page.account.PageID)
+	}
+}
+
+func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) error {
+	pages, err := a.realPages(dir, o.only, whyProfile)
 	if err != nil {
 		return err
 	}
-	have, err := page.channel.PageProfile(ctx)
-	if err != nil {
-		return failed(err)
+	shown := map[string]messenger.PageProfile{}
+	for _, page := range pages {
+		have, err := page.channel.PageProfile(ctx)
+		if err != nil {
+			return failed(err)
+		}
+		shown[page.name] = have
+		a.title(page, o)
+		a.hiddenMenu(have)
+		if o.asJSON {
+			continue
+		}
+		lines := have.Lines()
+		if len(lines) == 0 {
+			lines = []string{"The Page shows nothing yet: relance profile push"}
+		}
+		fmt.Fprintln(a.stdout, strings.Join(lines, "\n"))
 	}
-	if asJSON {
-		return a.printJSON(have)
+	if o.asJSON {
+		return a.printJSON(shown)
 	}
-	lines := have.Lines()
-	if len(lines) == 0 {
-		fmt.Fprintln(a.stdout, "The Page shows nothing yet: relance profile push")
-	}
-	for _, line := range lines {
-		fmt.Fprintln(a.stdout, line)
-	}
-	a.hiddenMenu(have)
 	return nil
 }
 
@@ -125,49 +182,63 @@ type profileChange struct {
 	Now string `json:"now,omitempty"`
 }
 
-// profileDiff says what bot.yaml changes of the Page's profile, and does it if push says
-// so.
-func (a *app) profileDiff(ctx context.Context, dir string, asJSON, push bool) error {
-	page, err := a.realPage(dir, whyProfile)
+// profileDiff says what bot.yaml changes of each Page's profile, and does it if it is to.
+func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) error {
+	pages, err := a.realPages(dir, o.only, whyProfile)
 	if err != nil {
 		return err
 	}
+	all, some := map[string][]profileChange{}, false
+	for _, page := range pages {
+		a.title(page, o)
+		changes, err := a.compareProfile(ctx, page, o)
+		if err != nil {
+			return failed(err)
+		}
+		all[page.name], some = changes, some || len(changes) > 0
+	}
+	if o.asJSON {
+		if err := a.printJSON(all); err != nil {
+			return err
+		}
+	}
+	if some && !o.push {
+		return found()
+	}
+	return nil
+}
+
+func (a *app) compareProfile(ctx context.Context, page *realPage, o profileOptions) ([]profileChange, error) {
 	want, left := messenger.ProfileOf(page.program, page.name)
 	have, err := page.channel.PageProfile(ctx)
 	if err != nil {
-		return failed(err)
+		return nil, err
 	}
-	changes := compareLines(have.Lines(), want.Lines())
-	if push {
+	if o.push {
 		if err := page.channel.PushProfile(ctx, have, want); err != nil {
-			return failed(err)
+			return nil, err
 		}
 	}
 	for _, what := range left {
 		fmt.Fprintf(a.stderr, "warning: left out: %s\n", what)
 	}
 	a.hiddenMenu(have)
-	switch {
-	case asJSON:
-		if err := a.printJSON(changes); err != nil {
-			return err
-		}
-	case len(changes) == 0:
+	changes := compareLines(have.Lines(), want.Lines())
+	if o.asJSON {
+		return changes, nil
+	}
+	if len(changes) == 0 {
 		fmt.Fprintln(a.stdout, "The Page shows what bot.yaml says.")
-	default:
-		for _, c := range changes {
-			if c.Was != "" {
-				fmt.Fprintln(a.stdout, "-", c.Was)
-			}
-			if c.Now != "" {
-				fmt.Fprintln(a.stdout, "+", c.Now)
-			}
+	}
+	for _, c := range changes {
+		if c.Was != "" {
+			fmt.Fprintln(a.stdout, "-", c.Was)
+		}
+		if c.Now != "" {
+			fmt.Fprintln(a.stdout, "+", c.Now)
 		}
 	}
-	if len(changes) > 0 && !push {
-		return found()
-	}
-	return nil
+	return changes, nil
 }
 
 // compareLines lists what goes and what comes. Lines that only changed places are listed

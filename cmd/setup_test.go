@@ -27,7 +27,11 @@ func wirePlatform(t *testing.T, change func(*emulator.Config)) (*emulator.Platfo
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(platform.Graph())
+	graph := platform.Graph()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", setupDay.Format(http.TimeFormat))
+		graph.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	return platform, map[string]string{
 		"MESSENGER_PAGE_ID": wirePage, "MESSENGER_ACCESS_TOKEN": wireToken, "MESSENGER_APP_SECRET": wireSecret,

@@ -63,10 +63,11 @@ type templateView struct {
 
 // templates compares bot.yaml with the Page.
 func (a *app) templates(ctx context.Context, dir string) (*messenger.Channel, *flows.Program, []templateView, error) {
-	page, err := a.realPage(dir, "templates are a real Page's, and an emulated one takes every template")
+	pages, err := a.realPages(dir, "", "templates are a real Page's, and an emulated one takes every template")
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	page := pages[0]
 	there, err := page.channel.Templates(ctx)
 	if err != nil {
 		return nil, nil, nil, failed(err)

@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+// Condition is how what a bot has stored stands, for whoever looks after it. Of each
+// backlog at most 1,000 are counted, and an oldest time is zero if there is none.
+type Condition struct {
+	Inputs        int       // that are ready and not handled
+	InputSince    time.Time // when the oldest became ready
+	Sends         int       // that are ready and not handed over
+	SendSince     time.Time // when the oldest became ready
+	Unsealed      int       // ledger entries that no chain holds yet
+	UnsealedSince time.Time // when the oldest was written
+
+	Resting []Resting
+	// Unknown are time zones of people that this machine does not know.
+	Unknown []string
+}
+
+// Resting is a page that is left alone because the platform refused its messages.
+type Resting struct {
+	Page   string    // CHANNEL:PAGE
+	Reason string    // token, page, backoff
+	Since  time.Time // the refusal
+	Until  time.Time // when one message tries again
+}
+
+// mostCounted bounds what Condition counts of a backlog.
+const mostCounted = 1_000
+
+// Condition looks at the store, once.
+func (b *Bot) Condition(ctx context.Context) (Condition, error) {
+	var out Condition
+	err := b.store.Read(ctx, func(r storage.Reader) error {
+		out = Condition{}
+		now := b.clock.Now()
+		inputs, err := r.Pending(now, mostCounted)
+		if err != nil {
+			return err
+		}
+		for _, in := range inputs {
+			ready := in.Ready
+			if ready.IsZero() {
+				ready = in.At
+			}
+			out.Inputs, out.InputSince = out.Inputs+1, earliest(out.InputSince, ready)
+		}
+		sends, err := r.SendsIn(storage.SendPending, mostCounted)
+		if err != nil {
+			return err
+		}
+		for _, s := range sends {
+			if !s.Ready.After(now) {
+				out.Sends, out.SendSince = out.Sends+1, earliest(out.SendSince, s.Ready)
+			}
+		}
+		entries, err := r.Unsealed(mostCounted)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			out.Unsealed, out.UnsealedSince = out.Unsealed+1, earliest(out.UnsealedSince, e.At)
+		}
+		if out.Resting, err = b.resting(r); err != nil {
+			return err
+		}
+		out.Unknown, err = b.unknownZones(r)
+		return err
+	})
+	return out, err
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (b *Bot) resting(r storage.Reader) (out []Resting, err error) {
+	for _, page := range slices.Sorted(maps.Keys(b.channels)) {
+		rest, err := storedRest(r, page)
+		if err != nil {
+			return nil, err
+		}
+		if !rest.Since.IsZero() {
+			out = append(out, Resting{Page: page, Reason: rest.Reason, Since: rest.Since, Until: rest.Until})
+		}
+	}
+	return out, nil
+}
+
+func (b *Bot) unknownZones(r storage.Reader) (out []string, err error) {
+	for _, topic := range b.Program().Bot.Topics {
+		zones, err := r.Zones(topic.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, zone := range zones {
+			if _, err := Location(zone); zone != "" && err != nil && !slices.Contains(out, zone) {
+				out = append(out, zone)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}

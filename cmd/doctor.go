@@ -1,0 +1,302 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/spf13/cobra"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var asJSON bool
+	var database string
+	c := &cobra.Command{
+		Use:   "doctor [DIR]",
+		Short: "Look at everything that can be wrong where a bot runs",
+		Long: `Looks at a bot from outside: its settings and the files that hold secrets, the bot
+itself, its database and the room on the disk, the clocks, the server, what waits to be
+handled or sent, the consent ledger, and the Page as 'relance connect --check' does.
+
+It changes nothing, runs beside the bot, and prints no secret. Every line is ok, or
+says what to do. Exits with 1 if there are errors; warnings are fine.`,
+		Example: "  relance doctor shop\n  relance doctor shop --json",
+		Args:    arguments(0, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			d := &doctor{app: a, dir: folder(args), database: database, now: a.clock.Now()}
+			if err := isBot(d.dir); err != nil {
+				return failed(err)
+			}
+			d.examine(c.Context())
+			return a.printFindings(d.found, asJSON, "All is well.")
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print what was found as JSON")
+	c.Flags().StringVar(&database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
+	return c
+}
+
+// doctor is one look at a bot from outside.
+type doctor struct {
+	app      *app
+	dir      string
+	database string // the flag
+	now      time.Time
+	found    findings
+
+	env    *environment
+	folder *botFolder // nil if the bot has errors
+	place  database
+	stored bool // there is a database
+	up     bool // a server answers
+	real   bool // the bot has a Page of its own
+}
+
+// examine looks at one thing after the other; what hangs on something that is broken is
+// left out.
+func (d *doctor) examine(ctx context.Context) {
+	d.bot()
+	if !d.settings() {
+		return
+	}
+	d.server(ctx)
+	d.storage(ctx)
+	d.zones()
+	d.pages(ctx)
+}
+
+// bot compiles the folder.
+func (d *doctor) bot() {
+	fsys := os.DirFS(d.dir)
+	program, data, problems, err := readBot(fsys, d.app.setup)
+	mistakes, warnings := 0, 0
+	for _, p := range problems {
+		switch p.Severity {
+		case flows.Error:
+			mistakes++
+		case flows.Warning:
+			warnings++
+		}
+	}
+	look := "run 'relance check'"
+	switch {
+	case err != nil:
+		d.found.fail("bot", "bot", look, "the bot cannot be read: %v", err)
+	case mistakes > 0 || program == nil:
+		d.found.fail("bot", "bot", look, "the bot has %s and does not run", count(mistakes, "mistake"))
+	case warnings > 0:
+		d.found.warn("bot", "bot-warnings", look, "the bot runs, with %s", count(warnings, "warning"))
+	default:
+		d.found.ok("bot", "%s has %s and no mistakes", program.Bot.Name, count(len(program.Outlines()), "flow"))
+	}
+	if err == nil && mistakes == 0 && program != nil {
+		d.folder = &botFolder{dir: d.dir, fsys: fsys, program: program, data: data}
+	}
+}
+
+// Settings that a bot reads, beside those of its channels.
+var settingNames = []string{
+	"RELANCE_DATABASE", "RELANCE_LISTEN", "RELANCE_SECRET_KEY", "RELANCE_API_KEY", "RELANCE_ALLOW_PRIVATE", "PUBLIC_URL", "LOG_LEVEL",
+}
+
+// Settings that a channel reads, behind its prefix.
+var channelSettings = []string{
+	"PAGE_ID", "ACCESS_TOKEN", "APP_SECRET", "VERIFY_TOKEN", "GRAPH_URL", "LINKED_PAGE_ID", "AD_ACCOUNT", "CAMPAIGN", "AD_TOKEN", "PRICE", "RECURRING",
+}
+
+// settings reads every variable. It reports whether the rest can be looked at.
+func (d *doctor) settings() bool {
+	env, err := d.app.environment(d.dir)
+	if err != nil {
+		d.found.fail(".env", "environment", "write lines of NAME=value", "%v", err)
+		return false
+	}
+	d.env = env
+	names := slices.Clone(settingNames)
+	for _, channel := range d.channels() {
+		for _, what := range channelSettings {
+			names = append(names, channelPrefix(channel)+what)
+		}
+	}
+	before := d.found.count(string(flows.Error))
+	for _, name := range names {
+		if _, err := env.get(name); err != nil {
+			d.found.fail(name+"_FILE", "unreadable", "let the user who runs the bot read the file, or name another one", "%v", plainFile(err))
+		}
+	}
+	d.misspelt(names)
+	d.exposed()
+	d.values()
+	if d.found.count(string(flows.Error)) > before {
+		return d.settled()
+	}
+	d.found.ok("environment", "every setting can be read")
+	return true
+}
+
+// accounts are the credentials of the bot's channels.
+func (d *doctor) accounts() ([]account, bool, error) {
+	if d.folder != nil {
+		return d.env.accounts(d.folder.program)
+	}
+	acc, real, err := d.env.account(typeMessenger)
+	return []account{acc}, real, err
+}
+
+// channels are the names of the bot's channels.
+func (d *doctor) channels() []string {
+	if d.folder == nil {
+		return []string{typeMessenger}
+	}
+	out := []string{}
+	for _, c := range channelsOf(d.folder.program) {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// plainFile is an error about a file without the doubled words of the system's.
+func plainFile(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return "the file " + path.Path + " cannot be read: " + path.Err.Error()
+	}
+	return err.Error()
+}
+
+// misspelt looks for names in .env that nothing reads, and are nearly those of others.
+func (d *doctor) misspelt(names []string) {
+	known := slices.Clone(names)
+	for _, name := range names {
+		known = append(known, name+"_FILE")
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.env.file)) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		if near := nearest(name, known); near != "" {
+			d.found.warn(".env", "setting-unknown", "did you mean "+near+"?", "nothing reads %s", printableWord(name))
+		}
+	}
+}
+
+// nearest is the name that is most like another, if one is.
+func nearest(name string, known []string) (best string) {
+	least := 3
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(name, k); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// exposed looks whether others may read the secrets.
+func (d *doctor) exposed() {
+	path := filepath.Join(d.dir, ".env")
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o044 == 0 || !ownPermissions {
+		return
+	}
+	d.found.warn(".env", "exposed", "chmod 600 .env", "others on this machine can read .env, and the secrets in it")
+}
+
+// values looks at what the settings say.
+func (d *doctor) values() {
+	if _, err := d.app.logger(d.env); err != nil {
+		d.found.fail("LOG_LEVEL", "setting", "", "%v", err)
+	}
+	if _, err := d.env.client(); err != nil {
+		d.found.fail("RELANCE_LISTEN", "setting", "", "%v", err)
+	}
+	if _, err := d.env.network(); err != nil {
+		d.found.fail("RELANCE_ALLOW_PRIVATE", "setting", "", "%v", err)
+	}
+	public, wrong := d.env.publicURL()
+	if wrong != nil {
+		d.found.fail("PUBLIC_URL", "setting", "", "%v", wrong)
+	}
+	_, real, err := d.accounts()
+	var missing *fs.PathError
+	if err != nil && !errors.As(err, &missing) { // which is said already
+		d.found.fail("credentials", "half-set", "'relance help environment' lists what a Page needs", "%v", err)
+	}
+	d.real = real || err != nil
+	if key, err := d.env.get("RELANCE_SECRET_KEY"); err == nil && key == "" {
+		d.found.warn("RELANCE_SECRET_KEY", "unsealed", "make one with: openssl rand -base64 32, and keep it apart from the database", "names, messages and tokens stand in the database in clear")
+	}
+	if d.folder == nil || !d.real {
+		return
+	}
+	if public == "" && wrong == nil && opensLinks(d.folder.program) {
+		d.found.warn("PUBLIC_URL", "untracked", "set it to the https address under which people reach the server", "links in messages lead straight to their address, and clicks are not counted")
+	}
+	if key, err := d.env.get("RELANCE_API_KEY"); err == nil && key == "" && len(d.folder.program.Bot.Events) > 0 {
+		d.found.warn("RELANCE_API_KEY", "no-api", "set it to a long random text, for the server and for the shop", "nobody may post the events of bot.yaml: /v1 answers only with a key")
+	}
+}
+
+// settled says whether the settings that were found wrong leave the database and the
+// server to be found.
+func (d *doctor) settled() bool {
+	for _, f := range d.found {
+		if f.Level == string(flows.Error) && (strings.HasPrefix(f.Subject, "RELANCE_") || f.Subject == ".env") {
+			return false
+		}
+	}
+	return true
+}
+
+// zones looks whether this machine knows time zones at all.
+func (d *doctor) zones() {
+	name := "Europe/Paris"
+	if d.folder != nil && d.folder.program.Bot.Timezone != "" {
+		name = d.folder.program.Bot.Timezone
+	}
+	if _, err := bot.Location(name); err != nil {
+		d.found.fail("time zones", "zones", "look at ZONEINFO", "this machine does not know the time zone %s", name)
+		return
+	}
+	d.found.ok("time zones", "known, %s among them", name)
+}
+
+// pages looks at every Page as connect does, and changes nothing.
+func (d *doctor) pages(ctx context.Context) {
+	if d.folder == nil {
+		return
+	}
+	if !d.real {
+		d.found.ok("page", "no credentials are set: 'relance run' uses an emulated Page")
+		return
+	}
+	accounts, _, err := d.env.accounts(d.folder.program)
+	if _, wrong := d.env.publicURL(); err != nil || wrong != nil {
+		return // said already
+	}
+	pages, err := pagesOf(d.folder.program, d.env, accounts)
+	if err != nil {
+		d.found.fail("page", "page", "", "%v", err)
+		return
+	}
+	d.platformClock(ctx, accounts[0])
+	for _, page := range pages {
+		l := &connection{realPage: page, connectOptions: connectOptions{look: true}, now: d.now}
+		if err := l.look(ctx); err != nil {
+			d.found.fail("page", "page", "", "%v", err)
+		}
+		d.found = append(d.found, l.found...)
+	}
+	if n := len(accounts) - len(pages); n > 0 {
+		d.found.ok("instagram", "%s with credentials; what the platform says of them is not looked at", count(n, "account"))
+	}
+}

@@ -1,0 +1,279 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger"
+	"github.com/relance-bot/relance/storage"
+)
+
+// Bounds that doctor goes by.
+const (
+	littleRoom   = 1 << 30   // bytes on the disk, below which it warns
+	noRoom       = 100 << 20 // below which a bot should not go on
+	clockWarns   = 30 * time.Second
+	clockFails   = 5 * time.Minute // the platform takes no older proof
+	backlogWarns = time.Minute
+	sealWarns    = 5 * time.Minute
+	lookTimeout  = 5 * time.Second
+)
+
+// server asks whether the bot's server is up and well.
+func (d *doctor) server(ctx context.Context) {
+	client, err := d.env.client()
+	if err != nil {
+		return // said already
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	status, _, err := lookAt(ctx, client.base+"/readyz")
+	switch {
+	case err != nil:
+		d.found.warn("server", "server-down", "start it with 'relance run', or set RELANCE_LISTEN to where it listens", "no server answers at %s: nothing is received or sent", client.address)
+	case status == http.StatusOK:
+		d.up = true
+		d.found.ok("server", "ready at %s", client.address)
+	case status == http.StatusServiceUnavailable:
+		d.up = true
+		d.found.fail("server", "server-unready", "its log says which check fails; /readyz shows them", "the server at %s is not ready", client.address)
+	default:
+		d.found.fail("server", "server-stranger", "set RELANCE_LISTEN to where the bot listens", "what answers at %s is not the bot: status %d", client.address, status)
+	}
+}
+
+// lookAt asks an address; the error does not name it.
+func lookAt(ctx context.Context, address string) (status int, header http.Header, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, nil, errors.New("it is no address")
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, nil, errors.New("no answer")
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
+	return res.StatusCode, res.Header, err
+}
+
+// storage looks at the database, and at what waits in it.
+func (d *doctor) storage(ctx context.Context) {
+	place, err := databaseOf(d.dir, d.database, d.env)
+	if err != nil {
+		d.found.fail("database", "database", "", "%v", err)
+		return
+	}
+	d.room(place)
+	store, err := place.open(ctx, toLook, d.app.clock.Now)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.found.ok("database", "there is none yet: 'relance run' makes it")
+		return
+	}
+	if err != nil {
+		d.found.fail("database", "database", databaseHint(err), "%s", strings.Join(strings.Fields(err.Error()), " "))
+		return
+	}
+	defer store.Close()
+	if err := store.Check(ctx); err != nil {
+		d.found.fail("database", "database-readonly", "look at the disk, and at who may write to the database", "the database takes no write: %v", err)
+		return
+	}
+	d.found.ok("database", "reachable, of this version, and takes writes")
+	d.databaseClock(store)
+	d.condition(ctx, store)
+}
+
+// databaseHint is what to do about a database that cannot be opened.
+func databaseHint(err error) string {
+	if text := err.Error(); strings.Contains(text, "RELANCE_SECRET_KEY") || strings.Contains(text, "key") {
+		return "set RELANCE_SECRET_KEY to the key that the database was written with"
+	}
+	return "look whether it runs, and at RELANCE_DATABASE"
+}
+
+// room looks at the space that is left for a file.
+func (d *doctor) room(place database) {
+	if place.file == "" {
+		return
+	}
+	folder := filepath.Dir(place.file)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return // opening it says why
+	}
+	measure := d.app.room
+	if measure == nil {
+		measure = freeBytes
+	}
+	free, ok := measure(folder)
+	switch {
+	case !ok:
+	case free < noRoom:
+		d.found.fail("disk", "disk-full", "make room, or move the database", "%s are left for the database", megabytes(free))
+	case free < littleRoom:
+		d.found.warn("disk", "disk-low", "make room, or move the database", "%s are left for the database", megabytes(free))
+	default:
+		d.found.ok("disk", "there is room for the database")
+	}
+}
+
+func megabytes(bytes uint64) string { return fmt.Sprintf("%d MB", bytes>>20) }
+
+// databaseClock compares the machine's clock with that of a database that has one.
+func (d *doctor) databaseClock(store storage.Store) {
+	timed, ok := store.(interface{ Offset() time.Duration })
+	if !ok {
+		return
+	}
+	off := timed.Offset()
+	if off.Abs() < clockWarns {
+		d.found.ok("clock", "in step with the database's")
+		return
+	}
+	d.found.warn("clock", "clock-database", "let NTP set it: timedatectl set-ntp true", "this machine's clock is %s from the database's, by which bots go", off.Abs().Round(time.Second))
+}
+
+// platformClock compares it with the platform's, to the second: that is how precise the
+// date of an answer is.
+func (d *doctor) platformClock(ctx context.Context, acc account) {
+	base := acc.GraphURL
+	if base == "" {
+		base = messenger.DefaultGraphURL
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	_, header, err := lookAt(ctx, base)
+	if err != nil {
+		return // connecting says so
+	}
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return
+	}
+	off := d.now.Sub(date).Round(time.Second)
+	way := "ahead of"
+	if off < 0 {
+		way = "behind"
+	}
+	hint := "let NTP set it: timedatectl set-ntp true"
+	switch {
+	case off.Abs() >= clockFails:
+		d.found.fail("clock", "clock-platform", hint, "this machine's clock is %s %s the platform's: windows and schedules are off by as much", off.Abs(), way)
+	case off.Abs() >= clockWarns:
+		d.found.warn("clock", "clock-platform", hint, "this machine's clock is %s %s the platform's", off.Abs(), way)
+	default:
+		d.found.ok("clock", "in step with the platform's")
+	}
+}
+
+// condition looks at what waits, at the ledger, and at pages that rest.
+func (d *doctor) condition(ctx context.Context, store storage.Store) {
+	if d.folder == nil {
+		return
+	}
+	b, now, err := d.inspected(ctx, store)
+	if err != nil {
+		d.found.fail("database", "database", "", "%v", err)
+		return
+	}
+	if missing := b.MissingSecrets(); len(missing) > 0 {
+		d.found.fail("handlers", "secrets", "set it in the environment or in .env", "handlers or webhooks of bot.yaml need %s", strings.Join(missing, " and "))
+	}
+	c, err := b.Condition(ctx)
+	if err != nil {
+		d.found.fail("database", "database", "", "reading the database: %v", err)
+		return
+	}
+	d.resting(c.Resting, now)
+	d.backlog("inbox", atMost(c.Inputs, "person waits for an answer", "people wait for an answer"), c.InputSince, now)
+	d.backlog("outbox", atMost(c.Sends, "message waits to be sent", "messages wait to be sent"), c.SendSince, now)
+	switch age := now.Sub(c.UnsealedSince); {
+	case c.Unsealed > 0 && age > sealWarns:
+		d.found.warn("ledger", "ledger-unsealed", "start the bot: it seals them; 'relance consent verify' looks at the rest", "%s of the consent ledger not sealed for %s", atMost(c.Unsealed, "entry", "entries"), age.Round(time.Second))
+	default:
+		d.found.ok("ledger", "sealed")
+	}
+	if len(c.Unknown) > 0 {
+		d.found.warn("time zones", "zones-unknown", "take a newer relance: it brings the zones along", "people live in time zones that are not known here: %s", printableWord(strings.Join(c.Unknown, ", ")))
+	}
+}
+
+// atMost writes a count that stops at a thousand.
+func atMost(n int, one, many string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case n >= 1000:
+		return "at least 1000 " + many
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// backlog says what waits, and since when the oldest does.
+func (d *doctor) backlog(where, what string, since, now time.Time) {
+	age := now.Sub(since).Round(time.Second)
+	switch {
+	case since.IsZero():
+		d.found.ok(where, "nothing waits")
+	case age < backlogWarns:
+		d.found.ok(where, "%s, the oldest for %s", what, age)
+	case d.up:
+		d.found.warn(where, where+"-behind", "its log and /metrics say what it does; a Page that rests is said above", "%s, the oldest for %s, though the server is up", what, age)
+	default:
+		d.found.warn(where, where+"-behind", "start the bot with 'relance run'", "%s, the oldest for %s", what, age)
+	}
+}
+
+// resting says which pages are left alone, and why.
+func (d *doctor) resting(pages []bot.Resting, now time.Time) {
+	for _, p := range pages {
+		since := p.Since.UTC().Format("2006-01-02 15:04 UTC")
+		switch p.Reason {
+		case "token":
+			d.found.fail(p.Page, "rest-token", "set a good one and start the bot again: what waits goes out then. "+atTokens, "the platform has refused the access token since %s; everything is kept", since)
+		case "backoff":
+			d.found.warn(p.Page, "rest-limit", "wait; a lower rate: in bot.yaml keeps clear of it", "the platform has wanted fewer messages since %s%s", since, triesAt(p.Until, now))
+		default:
+			d.found.fail(p.Page, "rest-page", "look at the Page's quality and its support inbox: business.facebook.com → Business Support Home", "the platform has not let the Page send since %s%s; everything is kept", since, triesAt(p.Until, now))
+		}
+	}
+}
+
+func triesAt(until, now time.Time) string {
+	if !until.After(now) {
+		return ""
+	}
+	return ", and is tried again at " + until.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// inspected is a bot that only answers, by the clock that the bot goes by.
+func (d *doctor) inspected(ctx context.Context, store storage.Store) (*bot.Bot, time.Time, error) {
+	offset, err := clockOffset(ctx, store)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	clock := bot.NewShiftedClock(commonClock(d.app.clock, store))
+	clock.Begin(offset)
+	lines, err := d.app.anyLines(d.folder, d.env)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	reach, err := d.env.network()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	b, err := bot.Inspect(bot.Config{
+		Program: d.folder.program, Data: d.folder.data, Store: store, Channels: lines.channels(), Accounts: lines.accounts, Clock: clock, Secret: reach.secret,
+	})
+	return b, clock.Now(), err
+}
