@@ -194,7 +194,7 @@ type LaneAnswer struct {
 	// law of the Page's or the person's), "not yet" and "ended" (the platform did not have
 	// it then),
 	// "rest", "expired", "used", "content" (it carries other messages), "shut" (for the
-	// whole Page, for a time), "not set up".
+	// whole Page, for a time), "not set up", "by hand" (it is for people who write).
 	Why  string
 	Next time.Time // when the platform's rest ends; zero if time does not help
 	// Price is what one message is likely to cost, in Currency (ISO 4217); 0: nothing,

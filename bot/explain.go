@@ -255,6 +255,8 @@ func LaneReason(why, region, person string) string {
 		return "the platform closed it for the Page for a time"
 	case "not set up":
 		return "the Page has not set it up"
+	case "by hand":
+		return "only what a person writes by hand in the inbox may go by it, for seven days after their last act"
 	}
 	return why
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/flows"
 )
 
@@ -71,7 +72,7 @@ func (a *app) checkLanes(dir string, ask laneQuestion, asJSON bool) error {
 				facts.PersonRegion = account.Region
 			}
 		}
-		views := lanesOf(folder.program, channel.Lanes(), facts)
+		views := lanesOf(folder.program, append(channel.Lanes(), messenger.HumanAgent()), facts)
 		if several {
 			for i := range views {
 				views[i].Channel = account.Name

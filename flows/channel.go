@@ -53,6 +53,8 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		c.Region, c.Rate = d.region(one), d.rate(one)
 		for _, w := range one.words("notifications") {
 			switch {
+			case w.text == "human_agent":
+				d.errorf("value-unknown", w.span, "take it out; with hand_over: people answer in the inbox, where the platform gives them seven days", "%q is no lane for notifications: only what a person writes by hand may go by it", w.text)
 			case !contains(lanes, w.text):
 				d.errorf("value-unknown", w.span, didYouMean(w.text, lanes, "it can be "), "unknown lane %q", w.text)
 			case contains(c.Notifications, w.text):

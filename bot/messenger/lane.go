@@ -20,6 +20,7 @@ const (
 	whyUsed    = "used"
 	whyContent = "content"
 	whySetUp   = "not set up"
+	whyByHand  = "by hand"
 )
 
 // The lanes of a Page. laneWindow is not among those it may be given: it always has it.

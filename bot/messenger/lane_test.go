@@ -74,6 +74,7 @@ func TestTheResolverFindsTheLane(t *testing.T) {
 		{name: "the window comes first", at: "2026-03-02 14:00", page: "CA", lanes: "recurring", want: "window", more: "window"},
 		{name: "a lane the platform refused", at: "2026-03-02 14:00", page: "US", lanes: "marketing one_time", permits: page + " | " + once, want: "one_time", more: "without=marketing"},
 		{name: "a lane that is shut for an hour", at: "2026-03-02 14:00", page: "US", lanes: "marketing", permits: page, want: "marketing: shut; 2026-03-02 15:00", more: "shut=marketing"},
+		{name: "no flow writes as a person", at: "2026-03-02 14:00", page: "EU", lanes: "recurring", permits: topic + " sent=-1h", want: "recurring: rest, human_agent: by hand; 2026-03-04 13:00", more: "people"},
 		{name: "a Page without lanes", at: "2026-03-02 14:00", page: "EU", permits: topic, want: ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,6 +93,8 @@ func TestTheResolverFindsTheLane(t *testing.T) {
 			}
 			what, lane, _ := strings.Cut(tt.more, "=")
 			switch what {
+			case "people":
+				q.Lanes = append(q.Lanes, HumanAgent())
 			case "window":
 				q.WindowUntil = now.Add(time.Second)
 			case "without":
