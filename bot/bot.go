@@ -136,10 +136,10 @@ type Bot struct {
 	unsettled outcomes
 	personas  personas
 	uploads   uploads
-	lookUps   chan struct{}         // a place for each that may run at once
-	fault     atomic.Pointer[error] // why the last round of decisions failed; nil if it did not
-	work      signal                // something to decide
-	mail      signal                // something to send
+	lookUps   map[string]chan struct{} // of each page, a place for each that may run at once
+	fault     atomic.Pointer[error]    // why the last round of decisions failed; nil if it did not
+	work      signal                   // something to decide
+	mail      signal                   // something to send
 	tasks     sync.WaitGroup
 }
 
@@ -166,7 +166,7 @@ func Inspect(c Config) (*Bot, error) {
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
-		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: make(chan struct{}, maxLookUps), work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
+		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
 	}
 	b.leads.Store(true)
 	b.old.signatures = b.signatures
@@ -187,6 +187,7 @@ func Inspect(c Config) (*Bot, error) {
 		}
 		b.channels[key], b.paces[key] = ch, newPace(own, b.shared != nil)
 		b.desk.share[key] = max(1, min(senders, int(own)))
+		b.lookUps[key] = make(chan struct{}, maxLookUps)
 	}
 	for key := range c.Accounts {
 		if _, ok := b.channels[key]; !ok {

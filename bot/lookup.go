@@ -74,13 +74,14 @@ func (b *Bot) profile(ctx context.Context, contact string) (profile Profile, err
 	}()
 	ctx, cancel := context.WithTimeout(ctx, profilePatience)
 	defer cancel()
+	page, person, _ := splitID(contact)
+	places := b.lookUps[page] // of its own: a page that does not answer keeps no other waiting
 	select {
-	case b.lookUps <- struct{}{}:
-		defer func() { <-b.lookUps }()
+	case places <- struct{}{}:
+		defer func() { <-places }()
 	case <-ctx.Done():
 		return Profile{}, ctx.Err()
 	}
-	_, person, _ := splitID(contact)
 	return b.profiler(contact).Profile(ctx, person)
 }
 
