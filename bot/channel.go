@@ -64,6 +64,15 @@ type PersonaChannel interface {
 	CreatePersona(ctx context.Context, p flows.Persona) (id string, err error)
 }
 
+// AskingChannel is a Channel that says by itself whether its platform shows a request for
+// consent to somebody, where the account has no lanes. Others are taken to show it.
+type AskingChannel interface {
+	Channel
+
+	// Asks is as TraitLane's.
+	Asks(LaneFacts) bool
+}
+
 // Errors of Verify and Parse.
 var (
 	ErrSignature = errors.New("signature missing or wrong")

@@ -244,10 +244,11 @@ func (t *turn) question(topic string, without []string, template bool) Question 
 // of preference whose request the platform shows. ok is false where it shows none.
 func (t *turn) asks() (lane string, ok bool) {
 	lanes := t.lanes()
-	if len(lanes) == 0 {
-		return "", true // the channel knows what its Page may ask
-	}
 	facts := t.laneFacts(false)
+	if len(lanes) == 0 { // the channel knows what its Page may ask
+		ch, is := t.b.channelOf(t.contact.ID).(AskingChannel)
+		return "", !is || ch.Asks(facts)
+	}
 	for _, l := range lanes {
 		if a, is := l.(TraitLane); !is || a.Asks(facts) {
 			return l.Name(), true

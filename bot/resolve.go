@@ -67,7 +67,7 @@ type Choice struct {
 	// Next is, if none is open, the earliest end of a rest; zero if time alone does not
 	// help.
 	Next time.Time
-	// Barred says that none is open and that a law, or their end, closes them all: no
+	// Barred says that none is open and that a law closes them all: no
 	// permit and no time changes that.
 	Barred bool
 }
@@ -87,7 +87,7 @@ func choose(now, windowUntil time.Time, lanes []NamedAnswer) (c Choice) {
 		if l.Open {
 			return Choice{Lane: l.Name, Price: l.Price, Currency: l.Currency, Passed: lanes[:i]}
 		}
-		if l.Why == laneRegion || l.Why == lanePersonRegion || l.Why == laneEnded {
+		if l.Why == laneRegion || l.Why == lanePersonRegion {
 			barred++
 		}
 		if l.Next.After(now) && (c.Next.IsZero() || l.Next.Before(c.Next)) {
@@ -152,7 +152,7 @@ func (p *Permit) unused(lane Lane) *Permit {
 }
 
 // Words of LaneAnswer.Why that say a law forbids it, of the Page's region or of the
-// person's, or that there is no such thing any more.
+// person's, or that the platform has no such thing any more.
 const (
 	laneRegion       = "region"
 	lanePersonRegion = "person_region"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 	psid, known := s.people[name]
 	if !known {
 		at := s.meet(attrs["channel"])
-		psid = at.platform.Join("", name, attrs["last_name"], attrs["locale"], attrs["timezone"])
+		psid = at.platform.Join(s.newID(at), name, attrs["last_name"], attrs["locale"], attrs["timezone"])
 		s.people[name], s.places[psid], s.at = psid, at.account.PageID, at.platform
 	} else {
 		if channel := attrs["channel"]; channel != "" && s.meet(channel).account.PageID != s.places[psid] {
@@ -76,6 +77,18 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 	}
 	return psid, s.bot.Meet(ctx, s.contact(psid), who)
 }
+
+// newID is the PSID of somebody new: on the first channel as the platform gives it, on
+// others apart from those, since a transcript knows people by it.
+func (s *stage) newID(at stand) string {
+	if at.platform == s.platform {
+		return ""
+	}
+	return strconv.FormatInt(apart+int64(len(s.people)), 10)
+}
+
+// apart is the first PSID of people who are not on the first channel.
+const apart = int64(6_000_000_000_000_001)
 
 // Zone implements chat.People.
 func (s *stage) Zone(ctx context.Context, id string) (*time.Location, error) {

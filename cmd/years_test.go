@@ -27,17 +27,8 @@ func TestTheLanesThroughTheYears(t *testing.T) {
 	t.Parallel()
 	const dir = "testdata/language/lanes"
 	ctx := t.Context()
-	folder, err := (&app{stderr: new(bytes.Buffer)}).load(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := newStageAt(ctx, folder, time.Date(2022, time.October, 7, 16, 0, 0, 0, time.UTC), nil, nil, slog.New(slog.DiscardHandler), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	y := years{t: t, ctx: ctx, st: st}
-	y.live("Europe/Paris")
+	y := years{t: t, ctx: ctx}
+	st := y.begin(dir)
 	y.act(chat.Act{Kind: chat.Write, Text: "news"})
 	y.act(chat.Act{Kind: chat.Accept})
 
@@ -54,6 +45,18 @@ func TestTheLanesThroughTheYears(t *testing.T) {
 	y.week("2026-03-09", "the United States, to somebody in the European Union")
 	y.move(".", "Europe/Paris")
 	y.week("2026-03-16", "the European Union")
+
+	st = y.begin(dir + "/instagram")
+	y.act(chat.Act{Kind: chat.Write, Text: "news"})
+	y.act(chat.Act{Kind: chat.Accept})
+	y.week("2022-10-10", "Instagram, a weekly token")
+	y.must(st.AdvanceTo(ctx, time.Date(2023, time.July, 3, 7, 0, 0, 0, time.UTC)))
+	y.act(chat.Act{Kind: chat.Accept})
+	y.week("2025-09-08", "Instagram, two days")
+	y.week("2026-03-16", "Instagram")
+	y.must(st.AdvanceTo(ctx, time.Date(2026, time.March, 24, 7, 0, 0, 0, time.UTC)))
+	y.act(chat.Act{Kind: chat.Write, Text: "hello"})
+	y.week("2026-03-24", "Instagram, to somebody who wrote in the morning")
 
 	const golden = "testdata/years.golden"
 	if *updateYears {
@@ -75,6 +78,19 @@ type years struct {
 	st  *stage
 	zoe string
 	out bytes.Buffer
+}
+
+// begin opens a bot in October 2022, for somebody in Paris.
+func (y *years) begin(dir string) *stage {
+	y.t.Helper()
+	folder, err := (&app{stderr: new(bytes.Buffer)}).load(dir)
+	y.must(err)
+	y.st, err = newStageAt(y.ctx, folder, time.Date(2022, time.October, 7, 16, 0, 0, 0, time.UTC), nil, nil, slog.New(slog.DiscardHandler), nil)
+	y.must(err)
+	st := y.st
+	y.t.Cleanup(func() { st.Close() }) //nolint:errcheck // a temporary folder
+	y.live("Europe/Paris")
+	return y.st
 }
 
 func (y *years) must(err error) {

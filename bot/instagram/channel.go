@@ -50,9 +50,13 @@ type Config struct {
 }
 
 // Channel is one account on Instagram.
-type Channel struct{ via *messenger.Channel }
+type Channel struct {
+	via  *messenger.Channel
+	asks recurring
+}
 
 var (
+	_ bot.AskingChannel   = (*Channel)(nil)
 	_ bot.Channel         = (*Channel)(nil)
 	_ bot.Profiler        = (*Channel)(nil)
 	_ bot.DeletionChannel = (*Channel)(nil)
@@ -76,7 +80,7 @@ func New(c Config) (*Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Channel{via}, nil
+	return &Channel{via, c.recurring()}, nil
 }
 
 // Name is the first part of contact ids.
@@ -104,6 +108,9 @@ func (c *Channel) Handshake(query url.Values) (challenge string, err error) {
 
 // Lanes are those of Config.Lanes, in that order.
 func (c *Channel) Lanes() []bot.Lane { return c.via.Lanes() }
+
+// Asks says whether the platform shows its request for recurring notifications.
+func (c *Channel) Asks(f bot.LaneFacts) bool { return c.asks.Asks(f) }
 
 // Send delivers one message by one request. What Instagram does not show is refused
 // without one, but for what it can do without: a message in a persona's name goes in the

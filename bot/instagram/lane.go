@@ -21,7 +21,11 @@ func (c *Config) lane(name string) (bot.Lane, error) {
 	if !slices.Contains(LaneNames(), name) {
 		return nil, fmt.Errorf("lane %q is not on Instagram: expected one of %s, or none", name, strings.Join(LaneNames(), ", "))
 	}
-	return recurring{messenger.Recurring(c.Region), c.Recurring}, nil
+	return c.recurring(), nil
+}
+
+func (c *Config) recurring() recurring {
+	return recurring{messenger.Recurring(c.Region), c.Recurring}
 }
 
 // recurring is the lane of recurring notifications, which Instagram had in a trial with

@@ -1,0 +1,75 @@
+package cmd
+
+import (
+	"cmp"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestEveryEventOfInstagramIsTakenAndNoneIsLost posts the bodies that bot/instagram knows,
+// signed, to a bot that runs, and counts where their events went.
+func TestEveryEventOfInstagramIsTakenAndNoneIsLost(t *testing.T) {
+	t.Parallel()
+	graph := newFakeGraph(t)
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/language/instagram")); err != nil {
+		t.Fatal(err)
+	}
+	rewrite(t, filepath.Join(dir, "bot.yaml"), "  paris: {type: messenger, notifications: [recurring]}\n  lyon: {type: messenger, notifications: [recurring]}\n", "")
+	b := startBot(t, dir, settingsOf(strings.TrimSuffix(graph.base, "/v25.0"), map[string]string{"instagram": "17841400000000010"}))
+	r := newRecorder(t, b)
+	files, err := filepath.Glob("../bot/instagram/testdata/*.json")
+	if err != nil || len(files) < 25 {
+		t.Fatalf("%d bodies, %v", len(files), err)
+	}
+	post := func(file string) string {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, _ := request(t, http.MethodPost, b.base+"/webhooks/instagram", http.Header{
+			"Content-Type": {"application/json"}, "X-Hub-Signature-256": {"sha256=" + hmacHex("secret-17841400000000010", string(body))},
+		}, body)
+		if status != http.StatusOK {
+			t.Errorf("%s is answered with %d", filepath.Base(file), status)
+		}
+		before, after := r.last, r.now()
+		r.last = after
+		switch {
+		case after.failed > before.failed:
+			return "failed"
+		case after.stored == before.stored+1:
+			return "taken" // a receipt of what is not ours is kept as well
+		case after.ignored == before.ignored+1:
+			return "ignored"
+		case after.duplicates == before.duplicates+1:
+			return "duplicate"
+		case after.strays == before.strays+1:
+			return "kept"
+		}
+		return "lost"
+	}
+	want := map[string]string{"comment": "ignored", "live_comment": "ignored", "own_comment": "ignored", "mention": "kept", "of_a_page": "kept", "unsent": "kept"}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if got := post(file); got != cmp.Or(want[name], "taken") {
+			t.Errorf("%s is %s, want %s", name, got, cmp.Or(want[name], "taken"))
+		}
+	}
+	for _, file := range files { // the platform posts again what it is not sure about
+		if got := post(file); got != "duplicate" && got != "ignored" {
+			t.Errorf("%s, posted again, is %s", filepath.Base(file), got)
+		}
+	}
+	status, _ := request(t, http.MethodPost, b.base+"/webhooks/instagram", http.Header{"Content-Type": {"application/json"}}, []byte(`{"object":"instagram","entry":[]}`))
+	if status != http.StatusForbidden {
+		t.Errorf("without a signature: %d, want 403", status)
+	}
+	status, _ = request(t, http.MethodPost, b.base+"/webhooks/messenger", http.Header{"Content-Type": {"application/json"}}, []byte(`{}`))
+	if status != http.StatusNotFound {
+		t.Errorf("a bot without a Page answers /webhooks/messenger with %d, want 404", status)
+	}
+}
