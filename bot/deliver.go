@@ -13,7 +13,7 @@ import (
 // rest, lets it. taken says that it has its slot already; has, that it has it then.
 // own is the pace of its campaign, if that has one.
 func (b *Bot) slot(tx *txn, page string, now time.Time, taken bool, own *pace) (at time.Time, has bool, err error) {
-	from := b.pages.ends(page, now)
+	from := b.pages.opens(page, now)
 	p := b.paces[page]
 	if p == nil {
 		return now, true, nil

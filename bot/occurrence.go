@@ -228,11 +228,11 @@ type slots struct {
 }
 
 // next says whether the next contact may be decided about now, and whether a slot
-// is there for them. On a page that rests they are, and will wait by themselves.
+// is there for them. On a page that rests, or is near a limit, they are, and will wait by themselves.
 func (s *slots) next(contact string) (slot, may bool, err error) {
 	page, _, _ := splitID(contact)
 	p := s.b.paces[page]
-	if p == nil || s.b.pages.ends(page, s.now).After(s.now) {
+	if p == nil || s.b.pages.opens(page, s.now).After(s.now) {
 		return false, true, nil
 	}
 	alone := len(s.b.channels) == 1 // else nobody waits for another page's trouble

@@ -16,8 +16,9 @@ import (
 // one message at a time tries whether the page is well again. Rests are kept in the
 // store: a restart does not forget them.
 type pages struct {
-	mu   sync.Mutex
-	rest map[string]rest // by CHANNEL:PAGE
+	mu    sync.Mutex
+	rest  map[string]rest      // by CHANNEL:PAGE
+	eased map[string]time.Time // until when notifications wait, near a limit
 }
 
 // rest is why and until when a page is left alone.

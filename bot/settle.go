@@ -13,6 +13,7 @@ import (
 // settle writes what became of messages that were sent together, in one transaction if
 // that works. What cannot be stored now is stored later.
 func (b *Bot) settle(ctx context.Context, bundle []letter, outs []Outcome) {
+	b.easeBy(bundle, outs)
 	err := b.settleAll(ctx, bundle, outs)
 	if err != nil && !passing(err) && len(bundle) > 1 {
 		b.log.Warn("what became of several messages could not be stored together, trying them one by one", "error", err)

@@ -58,6 +58,7 @@ func TestWhatIsNoWebhookIsRefused(t *testing.T) {
 	old := hmac.New(sha1.New, []byte(wireSecret))
 	old.Write([]byte(body))
 	large := body + strings.Repeat(" ", 4<<20)
+	nest := `{"object":"page","entry":[` + strings.Repeat("[", 1<<20) + strings.Repeat("]", 1<<20) + `]}`
 	b := startBot(t, copyBot(t, exampleRestock), newFakeGraph(t).account())
 	for _, test := range []struct {
 		name   string
@@ -72,6 +73,8 @@ func TestWhatIsNoWebhookIsRefused(t *testing.T) {
 		{"a signature by sha1 alone", http.Header{"X-Hub-Signature": {"sha1=" + hex.EncodeToString(old.Sum(nil))}}, body, http.StatusForbidden, "bad_signature"},
 		{"a body cut short", signed(body[:40]), body[:40], http.StatusBadRequest, "bad_body"},
 		{"no JSON", signed("object=page"), "object=page", http.StatusBadRequest, "bad_body"},
+		{"JSON of something else", signed(`["page"]`), `["page"]`, http.StatusBadRequest, "bad_body"},
+		{"nested beyond reason", signed(nest), nest, http.StatusBadRequest, "bad_body"},
 		{"more than 4 MiB", signed(large), large, http.StatusRequestEntityTooLarge, "too_large"},
 		{"a body said to be compressed", with(signed(body), "Content-Encoding", "gzip"), body, http.StatusUnsupportedMediaType, "encoded"},
 	} {
@@ -91,6 +94,53 @@ func TestWhatIsNoWebhookIsRefused(t *testing.T) {
 	if code, out := cli(t, b.env, "why", "--dir", b.dir, "--json"); code != exitFine || strings.Contains(out, person) {
 		t.Errorf("somebody is known by what was refused (exit %d):\n%s", code, out)
 	}
+	log := b.out.String()
+	for _, code := range []string{"signature", "bad_body", "too_large", "encoded"} {
+		if n := strings.Count(log, "code="+code+" ") + strings.Count(log, `"code":"`+code+`"`); n != 1 {
+			t.Errorf("%s is logged %d times, want once:\n%s", code, n, log)
+		}
+	}
+	for _, secret := range []string{wireSecret, person, "m_bad", hmacHex(wireSecret, body)} {
+		if strings.Contains(log, secret) {
+			t.Errorf("%s stands in the log", secret)
+		}
+	}
+}
+
+// TestWhatIsOddInAWebhookHarmsNothing posts bodies that the platform signed and that are
+// not of its shape: they are accepted, what can be understood is, and the rest is kept.
+func TestWhatIsOddInAWebhookHarmsNothing(t *testing.T) {
+	t.Parallel()
+	graph := newFakeGraph(t)
+	b := startBot(t, copyBot(t, exampleRestock), graph.account())
+	item := func(event string) string { return hook(wirePage, person, time.Now(), event) }
+	nest := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
+	for _, test := range []struct{ name, body, result string }{
+		{"a message that is a number", item(`{"message":7}`), "stray"},
+		{"a text that is a list", item(`{"message":{"mid":"m_o1","text":["stock"]}}`), "stray"},
+		{"an id that is a truth", strings.Replace(item(`{"message":{"mid":"m_o2","text":"stock"}}`), `"`+person+`"`, "true", 1), "stray"},
+		{"no list of messages", `{"object":"page","entry":[{"id":"` + wirePage + `","messaging":"all"}]}`, "stray"},
+		{"entries that are numbers", `{"object":"page","entry":[7]}`, "stray"},
+		{"another object", `{"object":"permissions","entry":[{"id":"` + wirePage + `","changes":[]}]}`, "stray"},
+		{"deeply nested, where nobody looks", item(`{"message":{"mid":"m_o3","text":"stock","x":` + nest + `}}`), "stored"},
+		{"pictures that lie about their kind", item(`{"message":{"mid":"m_o4","attachments":[{"type":"image","payload":[]},{"type":7},"image",{"type":"location","payload":{"coordinates":{"lat":"x"}}}]}}`), "stored"},
+		{"the same again", item(`{"message":{"mid":"m_o4","text":"other words"}}`), "duplicate"},
+		{"NUL and half a letter", item(`{"message":{"mid":"m_o5","text":"st\u0000ock \ud83d"}}`), "stored"},
+	} {
+		before := webhookFigures(t, b.base)
+		if status := webhook(t, b.base, wireSecret, test.body); status != http.StatusOK {
+			t.Errorf("%s is answered with %d", test.name, status)
+		}
+		if got := webhookFigures(t, b.base).results.since(before.results); len(got) != 1 || got[test.result] != 1 {
+			t.Errorf("%s is %v, want %s", test.name, got, test.result)
+		}
+	}
+	for _, stray := range straysOf(t, b) {
+		if strings.HasPrefix(stray.Reason, "failed") {
+			t.Errorf("an event could not be handled: %s %s", stray.Reason, stray.Body)
+		}
+	}
+	graph.sends(t, 3) // what was understood is answered
 }
 
 func TestAnEventOfAnotherPageIsKept(t *testing.T) {

@@ -42,3 +42,17 @@ func TestTheLimitsInAnAnswersHeadersAreHeeded(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAnswerThatTakesAMessageTellsHowNearTheLimitIs(t *testing.T) {
+	t.Parallel()
+	for usage, want := range map[string]time.Duration{`{"call_count":40}`: 0, `{"call_count":91}`: restNear, `{"total_time":100}`: restFull} {
+		fake := newFakeGraph(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-App-Usage", usage)
+			io.WriteString(w, `{"recipient_id":"20","message_id":"m_1"}`)
+		})
+		got := fake.channel(t, Config{}).Send(context.Background(), reply42)
+		if want := (bot.Outcome{Status: bot.Accepted, MID: "m_1", RetryAfter: want}); got != want {
+			t.Errorf("%s: got %+v, want %+v", usage, got, want)
+		}
+	}
+}

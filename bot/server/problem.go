@@ -78,6 +78,9 @@ func (s *Server) refusal(c *fasthttp.RequestCtx, p *problem) {
 	if p.status >= http.StatusInternalServerError && p.cause != nil {
 		s.log.Error("request failed", "request", requestID(c), "status", p.status, "error", p.cause)
 	}
+	if p.status < http.StatusInternalServerError {
+		s.refusedHook(c, p)
+	}
 	switch p.status {
 	case http.StatusRequestEntityTooLarge:
 		s.rejected(c, "too_large")

@@ -75,6 +75,7 @@ type Server struct {
 	advance func(ctx context.Context, spec string) error
 	metrics *Metrics
 	checks  []Check
+	refused refused
 	probes  singleflight.Group
 
 	key      [sha256.Size]byte // of the API key

@@ -31,7 +31,6 @@ func (s *Server) handshake(hook Webhook) fiber.Handler {
 		}
 		challenge, err := hook.Handshake(query)
 		if err != nil {
-			s.log.Warn("handshake refused", "channel", hook.Channel, "error", err)
 			return refuse(http.StatusForbidden, "handshake", "the verify token is another")
 		}
 		c.Type("txt", "utf-8")

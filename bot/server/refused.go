@@ -1,0 +1,55 @@
+package server
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// refusedEvery is how often the log tells of refused webhook requests of one kind.
+const refusedEvery = time.Minute
+
+// refused tells of webhook requests that were refused: of the first of a kind at once,
+// then at most once a minute of how many there were. Whoever floods the address does not
+// fill the log. Of the request itself nothing is told. Its zero value is ready.
+type refused struct {
+	mu    sync.Mutex
+	kinds map[string]*refusals // by code: a few, all ours
+}
+
+type refusals struct {
+	told  time.Time
+	since int // refused since then
+}
+
+// count counts one, and says of how many the log is to tell now; 0: of none.
+func (r *refused) count(code string, now time.Time) (tell int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kinds == nil {
+		r.kinds = map[string]*refusals{}
+	}
+	k := r.kinds[code]
+	if k == nil {
+		k = &refusals{told: now.Add(-refusedEvery)}
+		r.kinds[code] = k
+	}
+	k.since++
+	if now.Sub(k.told) < refusedEvery {
+		return 0
+	}
+	tell, k.since, k.told = k.since, 0, now
+	return tell
+}
+
+// refusedHook logs that a webhook request was refused.
+func (s *Server) refusedHook(c *fasthttp.RequestCtx, p *problem) {
+	if !bytes.HasPrefix(c.Path(), []byte("/webhooks/")) {
+		return
+	}
+	if n := s.refused.count(p.code, s.now()); n > 0 {
+		s.log.Warn("webhook requests were refused", "why", p.message, "code", p.code, "status", p.status, "count", n, "request", requestID(c))
+	}
+}
