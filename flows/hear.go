@@ -33,6 +33,14 @@ func (p *Program) referral(ref string) *Trigger {
 	return best
 }
 
+// Referred is the trigger that a link's ref starts; ok is false if no flow knows it.
+func (p *Program) Referred(ref string) (t Trigger, ok bool) {
+	if found := p.referral(ref); found != nil {
+		return *found, true
+	}
+	return Trigger{}, false
+}
+
 // heard is the trigger a message starts, with the names a pattern gives: a keyword
 // that is the whole message, else one that it begins with or holds, else a
 // pattern; among equals the first. nil if there is none.
