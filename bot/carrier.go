@@ -50,7 +50,7 @@ func (t *turn) carried(c *Consent, at time.Time, carrier int64) error {
 		}
 	}
 	c.LastSent, c.Carrier = at, carrier
-	t.sentAt[c.Topic] = true
+	jot(&t.sentAt, c.Topic, true)
 	return nil
 }
 

@@ -90,7 +90,7 @@ func (t *turn) change(topic string, ch Change) error {
 	}
 	was, rhythm := c.Status, c.Cadence
 	*c = next
-	t.changed[topic] = true
+	jot(&t.changed, topic, true)
 	if changed {
 		if err := errors.Join(t.noteConsent(topic, was, next, ch), t.tellConsent(topic, was, next, ch)); err != nil {
 			return err

@@ -55,7 +55,7 @@ func (t *turn) reconsider(topic string) error {
 		if t.again[d.Trigger] {
 			continue
 		}
-		t.again[d.Trigger] = true
+		jot(&t.again, d.Trigger, true)
 		if err := t.b.enqueueNotify(t.tx, t.contact.ID, notifyInput{Trigger: d.Trigger}, t.now); err != nil {
 			return err
 		}

@@ -76,6 +76,17 @@ func (l *letter) seal() error {
 	return nil
 }
 
+// sealRest is seal for a notification that its sender gets at once: what it says is not
+// kept, since after a crash nobody sends it again. If it is to be sent later it is sealed
+// whole.
+func (l *letter) sealRest() error {
+	rest := letter{body: l.body}
+	rest.body.Message = flows.Message{Kind: l.body.Message.Kind}
+	err := rest.seal()
+	l.Body = rest.Body
+	return err
+}
+
 // reply puts a message of the conversation into the outbox.
 func (t *turn) reply(m flows.Message, flow, step string) error {
 	return t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Message: m, Flow: flow, Step: step}})
@@ -115,13 +126,22 @@ func (t *turn) post() error {
 	}
 	for i := range t.out {
 		l := &t.out[i]
-		if err := errors.Join(t.trackLinks(l), l.seal()); err != nil {
+		if err := t.trackLinks(l); err != nil {
+			return err
+		}
+		now := free && t.contact.Unreachable == "" && t.tx.mayHandOver(l.Send)
+		if now && l.Bulk {
+			err = l.sealRest()
+		} else {
+			err = l.seal()
+		}
+		if err != nil {
 			return err
 		}
 		switch {
 		case !free: // what stands before it lets it go
 			err = t.tx.putSend(l.Send)
-		case t.contact.Unreachable == "" && t.tx.mayHandOver(l.Send):
+		case now:
 			l.State, l.ClaimAt, l.Claimer = storage.SendClaimed, t.tx.now, t.b.claimer()
 			err = t.tx.putSend(l.Send)
 			if len(t.out) == 1 {
@@ -216,7 +236,7 @@ func (t *turn) restore(l *letter) error {
 	}
 	if c := t.topics[l.Topic]; c != nil && sameMilli(c.LastSent, l.body.DecidedAt) {
 		c.LastSent, c.Carrier = l.body.LastWas, l.body.CarrierWas
-		t.sentAt[l.Topic] = true
+		jot(&t.sentAt, l.Topic, true)
 	}
 	p := t.byToken(l.body.Token)
 	switch {

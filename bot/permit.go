@@ -259,8 +259,10 @@ func (t *turn) asks() (lane string, ok bool) {
 
 // lanes are those of the contact's channel.
 func (t *turn) lanes() []Lane {
-	if ch := t.b.channelOf(t.contact.ID); ch != nil {
-		return ch.Lanes()
+	if t.ways == nil {
+		if ch := t.b.channelOf(t.contact.ID); ch != nil {
+			t.ways = ch.Lanes()
+		}
 	}
-	return nil
+	return t.ways
 }

@@ -207,13 +207,13 @@ func (t *turn) notShown(r refusedInput) error {
 	switch {
 	case c == nil || r.Class == ClassStopped:
 	case held || !needed:
-		t.asking[r.Topic] = flows.AskOurselves
+		jot(&t.asking, r.Topic, flows.AskOurselves)
 	case r.Class == ClassAskedSoon:
-		t.asking[r.Topic] = flows.AskPointer
+		jot(&t.asking, r.Topic, flows.AskPointer)
 	default:
-		t.asking[r.Topic] = flows.AskNot
+		jot(&t.asking, r.Topic, flows.AskNot)
 		c.Requests = slices.DeleteFunc(slices.Clone(c.Requests), func(q Request) bool { return q.ID == r.Request })
-		t.changed[r.Topic] = true
+		jot(&t.changed, r.Topic, true)
 	}
 	return t.advance(flows.Input{Kind: flows.InRefused, At: t.now, Topic: r.Topic, Request: r.Request})
 }

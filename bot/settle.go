@@ -77,6 +77,11 @@ func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
 		return err
 	}
 	l := letter{Send: line[at], body: sent.body}
+	if l.Bulk && (o.Status == notSent || o.Status == Refused) { // it may be sent yet
+		if err := l.seal(); err != nil {
+			return err
+		}
+	}
 	switch o.Status {
 	case Accepted:
 		l.decisions = sent.decisions // of what is claimed nobody else changes them
@@ -167,6 +172,9 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 func (b *Bot) putAccepted(tx *txn, l *letter, remove bool) error {
 	alone := tx.untouched(l)
 	put := tx.putSend
+	if alone { // else it may not be claimed any more
+		put = tx.acceptSend
+	}
 	if remove || l.body.Farewell || l.body.Control != "" {
 		put = tx.removeSend
 	}

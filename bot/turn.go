@@ -45,6 +45,7 @@ type turn struct {
 	out     []letter            // messages to put
 	line    lineState           // whether others stand before them
 	permits []permit
+	ways    []Lane         // the lanes, once somebody asked
 	zone    *time.Location // the contact's, once somebody asked
 	stored  bool           // the contact's row exists already
 
@@ -197,7 +198,7 @@ func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
 func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now time.Time) (*turn, error) {
 	t := &turn{
 		b: b, r: r, now: now, at: now, program: today, fields: map[string]any{},
-		topics: map[string]*Consent{}, changed: map[string]bool{}, sentAt: map[string]bool{}, asking: map[string]flows.Asking{}, again: map[string]bool{},
+		topics: map[string]*Consent{},
 	}
 	row, err := r.Contact(contact)
 	switch {
@@ -244,6 +245,14 @@ func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now 
 	}
 	t.rested()
 	return t, nil
+}
+
+// jot writes into a map that few turns have anything to write into.
+func jot[V any](m *map[string]V, key string, value V) {
+	if *m == nil {
+		*m = map[string]V{}
+	}
+	(*m)[key] = value
 }
 
 // standSession reads the session and the older programs it runs on. One that cannot be

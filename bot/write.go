@@ -165,6 +165,12 @@ func (x *txn) putSend(s storage.Send) error {
 	return x.Tx.PutSend(s)
 }
 
+// acceptSend is putSend for one that was claimed and is sent now.
+func (x *txn) acceptSend(s storage.Send) error {
+	x.b.lines.touch(s.Contact)
+	return x.Tx.AcceptSend(s)
+}
+
 // removeSend removes a message that the platform has. What follows is the caller's
 // matter.
 func (x *txn) removeSend(s storage.Send) error {

@@ -60,6 +60,9 @@ type OutboxWriter interface {
 	// Contact and Seq. ErrTaken if a new one asks for a Seq its contact has given. A
 	// new one may be claimed at once by whoever puts it.
 	PutSend(Send) error
+	// AcceptSend is PutSend for one that was claimed and is sent now, with its MID and
+	// without an Error; else it is as it is stored. It costs less.
+	AcceptSend(Send) error
 	// ClaimSends takes pending sends that are ready and first in their contact's
 	// line (no earlier one pending, claimed or waiting), replies before bulk, then
 	// by Ready; marks them claimed at now and returns them. Pages in skip are left.

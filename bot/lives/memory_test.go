@@ -636,6 +636,8 @@ func (x *memoryTx) PutSend(s storage.Send) error {
 	return nil
 }
 
+func (x *memoryTx) AcceptSend(s storage.Send) error { return x.PutSend(s) }
+
 func (x *memoryTx) line(contact string, line []string) {
 	if len(line) == 0 {
 		drop(x, x.lines, contact)

@@ -263,6 +263,9 @@ func (t *transaction) PutSend(s storage.Send) error {
 	return nil
 }
 
+// AcceptSend implements storage.OutboxWriter.
+func (t *transaction) AcceptSend(s storage.Send) error { return t.PutSend(s) }
+
 func (t *transaction) DeleteSend(id string) error {
 	it, err := t.sendOf(id)
 	if err != nil || it == nil {

@@ -82,6 +82,11 @@ func (t *tx) PutSend(s storage.Send) error {
 	return t.Tx.PutSend(s)
 }
 
+func (t *tx) AcceptSend(s storage.Send) error {
+	s.Body = t.sealBytes(s.Body, "send", s.ID)
+	return t.Tx.AcceptSend(s)
+}
+
 func (t *tx) PutStray(s storage.Stray) error {
 	s.Body = t.sealBytes(s.Body, "stray", s.Source)
 	return t.Tx.PutStray(s)

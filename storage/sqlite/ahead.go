@@ -38,19 +38,20 @@ func (t *transaction) Need(n storage.Need) error {
 	}
 	ids := slices.Clone(n.Contacts[:min(len(n.Contacts), maxAhead)])
 	slices.Sort(ids)
-	list, err := json.Marshal(slices.Compact(ids))
+	ids = slices.Compact(ids)
+	list, err := json.Marshal(ids)
 	if err != nil {
 		return fmt.Errorf("reading ahead: %w", err)
 	}
-	contacts, err := many(t.c, scanContact, sqlContactsOf, string(list))
+	contacts, err := about(t.c, len(ids), scanContact, sqlContactsOf, string(list))
 	if err != nil {
 		return err
 	}
-	consents, err := many(t.c, scanConsent, sqlConsentsOf, string(list))
+	consents, err := about(t.c, len(contacts), scanConsent, sqlConsentsOf, string(list))
 	if err != nil {
 		return err
 	}
-	permits, err := many(t.c, scanPermit, sqlPermitsOf, string(list))
+	permits, err := about(t.c, len(contacts), scanPermit, sqlPermitsOf, string(list))
 	if err != nil {
 		return err
 	}

@@ -278,9 +278,17 @@ func one[T any](c *conn, scan func(scanner) (T, error), query string, in ...any)
 
 // many reads all rows of an answer.
 func many[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) (list []T, err error) {
+	return about(c, 0, scan, query, in...)
+}
+
+// about is many, of an answer of which is known about how many rows it has.
+func about[T any](c *conn, n int, scan func(scanner) (T, error), query string, in ...any) (list []T, err error) {
 	rows, s, err := c.start(query, in)
 	if err != nil {
 		return nil, err
+	}
+	if n > 0 {
+		list = make([]T, 0, n)
 	}
 	for err == nil {
 		if err = rows.Next(s.row); err != nil {

@@ -52,6 +52,11 @@ const (
 
 	sqlPruneSends = `DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE at < ?1 AND ` + settled + ` LIMIT ?2)`
 	sqlDeleteSend = `DELETE FROM outbox WHERE rowid = ?1`
+	// Most sends are all there is in their line: they are deleted, or accepted, without a
+	// look at what there was.
+	alone         = `head = 1 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.contact = outbox.contact AND o.` + unsettled + ` AND o.rowid <> outbox.rowid)`
+	sqlDeleteLone = `DELETE FROM outbox WHERE id = ?1 AND ` + alone
+	sqlAcceptLone = `UPDATE outbox SET state = 4, head = 0, claimer = 0, orphan = 0, mid = ?2, error = '' WHERE id = ?1 AND state = 2 AND ` + alone
 )
 
 // states are the states by their number in the column.
@@ -240,7 +245,19 @@ func (t *transaction) sendState(id string) (sendState, error) {
 	return one(t.c, scanSendState, sqlSendState, id)
 }
 
+// AcceptSend implements storage.OutboxWriter.
+func (t *transaction) AcceptSend(s storage.Send) error {
+	n, err := t.c.change(sqlAcceptLone, s.ID, s.MID)
+	if err != nil || n > 0 {
+		return err
+	}
+	return t.PutSend(s)
+}
+
 func (t *transaction) DeleteSend(id string) error {
+	if n, err := t.c.change(sqlDeleteLone, id); err != nil || n > 0 {
+		return err
+	}
 	was, err := t.sendState(id)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
