@@ -37,7 +37,7 @@ func showGrammar() Construct {
 		{Name: "tax", With: on("receipt"), Takes: aValue(), Example: "16.65", Summary: "The tax in it, a number"},
 		{Name: "discounts", With: on("receipt"), Takes: someValues(), Example: "{Welcome: 10}", Summary: "What was taken off, with its name; ten at most"},
 		{Name: "name", With: on("template"), Takes: aFixed(0), Required: true, Example: "order_update", Summary: "The name the template was approved under"},
-		{Name: "language", With: on("template"), Takes: []Shape{{Kind: FixedValue, Pattern: modelLanguage.String(), Hint: "Write it as the platform does: fr_FR, en_US."}}, Default: "the person's", Example: "fr_FR", Summary: "The language it was approved in"},
+		{Name: "language", With: on("template"), Takes: []Shape{{Kind: FixedValue, Pattern: modelLanguage.String(), Hint: "Write it as the platform does: fr_FR, en_US."}}, Default: "the person's, or the nearest the template has", Example: "fr_FR", Summary: "The language it was approved in"},
 		{Name: "with", With: on("template"), Takes: slices.Concat(someValues(), aList(maxValues, aText())), Example: `{order: "42"}`, Summary: "What fills its places: names with values, or a list if they have numbers"},
 		{Name: "buttons", With: on("cards", "media", "template"), Takes: buttonsKey.Takes, Example: "[{label: Buy, go: order}]", Summary: "What can be tapped below it; of a template, as they were approved, with go: or opt_out:"},
 		repliesKey, personaKey, typingKey,

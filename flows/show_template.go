@@ -124,7 +124,7 @@ func (a *model) taps() []button { return a.buttons }
 func (a *model) build(m *machine, e *env) (Message, bool, error) {
 	k := &Template{Name: a.name.text, Language: a.language.text}
 	if k.Language == "" {
-		k.Language = platformLanguage(m.language)
+		k.Language = m.own.templateLanguage(a.name.text, m.language)
 	}
 	for _, v := range a.values {
 		text, err := m.short(v.text, e, maxModelText)
@@ -143,6 +143,35 @@ func (a *model) build(m *machine, e *env) (Message, bool, error) {
 	var err error
 	msg.Buttons, err = m.buttons(a.buttons, e)
 	return msg, true, err
+}
+
+// templateLanguage is the language in which somebody gets an approved template: of those
+// it has in bot.yaml theirs, else one of the same language in another country, else the
+// bot's, else the first. What bot.yaml does not list the platform is asked for as theirs.
+func (p *Program) templateLanguage(name, tag string) string {
+	at := slices.IndexFunc(p.Bot.Templates, func(t Approved) bool { return t.Name == name })
+	if at < 0 {
+		return platformLanguage(tag)
+	}
+	has := slices.Sorted(maps.Keys(p.Bot.Templates[at].Texts))
+	for _, want := range []string{tag, p.Bot.Locale} {
+		code := platformLanguage(want)
+		base, _, _ := strings.Cut(code, "_")
+		for _, fits := range []func(string) bool{
+			func(l string) bool { return l == code },
+			func(l string) bool { return l == base },
+			func(l string) bool { return l == platformLanguage(base) },
+			func(l string) bool { return strings.HasPrefix(l, base+"_") },
+		} {
+			if i := slices.IndexFunc(has, fits); i >= 0 {
+				return has[i]
+			}
+		}
+	}
+	if len(has) > 0 {
+		return has[0]
+	}
+	return platformLanguage(tag)
 }
 
 // platformLanguage is a language with its country, as approved templates name
