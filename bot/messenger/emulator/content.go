@@ -25,9 +25,11 @@ const (
 
 // message reads a message and returns it as it will be shown.
 func (r *reader) message(m object) Shown {
-	r.only(m, "text", "attachment", "template", "quick_replies", "metadata")
+	r.only(m, "text", "attachment", "template", "quick_replies", "metadata", "sticker_id")
 	s := Shown{From: FromPage, Metadata: r.text(m, "metadata", maxMetadata)}
 	switch {
+	case m.has("sticker_id"):
+		r.sticker(m, &s)
 	case m.has("text") && m.has("attachment"):
 		r.wrong(m.path, "must have either text or attachment", "A message has a text or an attachment, never both.")
 	case m.has("template") && (m.has("text") || m.has("attachment")):
@@ -109,6 +111,10 @@ func (r *reader) template(t object, s *Shown) {
 		r.receipt(t, s)
 	case "coupon":
 		r.coupon(t, s)
+	case "product":
+		r.products(t, s)
+	case "customer_feedback":
+		r.feedback(t, s)
 	case "one_time_notif_req":
 		r.only(t, "template_type", "title", "payload")
 		s.Kind, s.OptIn = KindOptIn, &ShownOptIn{
@@ -120,7 +126,7 @@ func (r *reader) template(t object, s *Shown) {
 		s.Text = s.OptIn.Title
 	default:
 		r.wrong(t.at("template_type"), "is not offered",
-			"The emulator shows the templates button, generic, media, receipt, coupon, notification_messages and one_time_notif_req, not %q.", begin(kind))
+			"The emulator shows the templates button, generic, media, receipt, coupon, product, customer_feedback, notification_messages and one_time_notif_req, not %q.", begin(kind))
 	}
 }
 
@@ -182,8 +188,10 @@ func (r *reader) button(o object, id string) ShownButton {
 		if !strings.HasPrefix(b.Payload, "+") || strings.Trim(b.Payload[1:], "0123456789") != "" || len(b.Payload) < 2 {
 			r.wrong(o.at("payload"), "must be a phone number", "%q is not a phone number; it is + and digits, like +33123456789.", b.Payload)
 		}
+	case "account_link", "account_unlink", "game_play":
+		r.linkButton(o, &b)
 	default:
-		r.wrong(o.at("type"), "is not offered", "The emulator has buttons of type postback, web_url and phone_number, not %q.", begin(b.Type))
+		r.wrong(o.at("type"), "is not offered", "The emulator has buttons of type postback, web_url, phone_number, account_link, account_unlink and game_play, not %q.", begin(b.Type))
 	}
 	return b
 }

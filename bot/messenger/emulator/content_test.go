@@ -47,6 +47,28 @@ func TestLimits(t *testing.T) {
 	media := func(kind, url string) m {
 		return m{"attachment": m{"type": kind, "payload": m{"url": url, "is_reusable": true}}}
 	}
+	products := func(n int) m {
+		var list []m
+		for i := range n {
+			list = append(list, m{"id": 100 + i})
+		}
+		return template(m{"template_type": "product", "elements": list})
+	}
+	survey := func(key string, value any) m {
+		t := m{
+			"template_type": "customer_feedback", "title": "How was it?", "button_title": "Rate us", "business_privacy": m{"url": "https://foulee.example/privacy"},
+			"feedback_screens": []m{{"questions": []m{{"id": "q1", "type": "csat"}}}},
+		}
+		if key != "" {
+			t[key] = value
+		}
+		return template(t)
+	}
+	asking := func(key string, value any) m {
+		q := m{"id": "q1", "type": "csat"}
+		q[key] = value
+		return survey("feedback_screens", []m{{"questions": []m{q}}})
+	}
 	cases := []struct {
 		name     string
 		good     m
@@ -127,7 +149,9 @@ func TestLimits(t *testing.T) {
 			button(postback("a", "p")),
 			button(m{"type": "postback", "title": "a", "payload": "p", "url": "https://foulee.example/"}), "[url] is not known", "type, title, payload",
 		},
-		{"button kind", button(postback("a", "p")), button(m{"type": "game_play", "title": "a"}), "is not offered", `"game_play"`},
+		{"button kind", button(m{"type": "game_play", "title": "a"}), button(m{"type": "element_share"}), "is not offered", `"element_share"`},
+		{"button to log in", button(m{"type": "account_link", "url": "https://foulee.example/in"}), button(m{"type": "account_link", "url": "in"}), "valid URL", "http or https"},
+		{"button to log out", button(m{"type": "account_unlink"}), button(m{"type": "account_unlink", "title": "a"}), "[title] is not known", "no field"},
 
 		{"cards", cards(10), cards(11), "between 1 and 10", "11 cards"},
 		{"card title", card(m{"title": long(80)}), card(m{"title": long(81)}), "[elements][0][title]", "81 characters"},
@@ -142,6 +166,21 @@ func TestLimits(t *testing.T) {
 		},
 		{"card field", card(m{}), card(m{"item_url": "https://foulee.example/"}), "[item_url] is not known", "no field"},
 		{"template kind", cards(1), template(m{"template_type": "list", "elements": []m{}}), "is not offered", `"list"`},
+
+		{"products", products(10), products(11), "between 1 and 10", "11 products"},
+		{"sticker", m{"sticker_id": 369239263222822}, m{"sticker_id": "thumb"}, "is not a sticker", "digits only"},
+		{"sticker alone", m{"sticker_id": "5"}, m{"sticker_id": "5", "text": "a"}, "either sticker_id or text", "stands alone"},
+		{"survey title", survey("title", long(65)), survey("title", long(66)), "[payload][title]", "66 characters"},
+		{"survey subtitle", survey("subtitle", long(80)), survey("subtitle", long(81)), "[payload][subtitle]", "81 characters"},
+		{"survey button", survey("button_title", long(20)), survey("button_title", long(21)), "[button_title]", "21 characters"},
+		{"survey days", survey("expires_in_days", 7), survey("expires_in_days", 8), "between 1 and 7", "1 to 7 days"},
+		{"survey privacy", survey("", nil), survey("business_privacy", m{}), "[business_privacy][url] must be a non-empty", "missing"},
+		{"survey question", asking("id", strings.Repeat("a", 80)), asking("id", strings.Repeat("a", 81)), "[id] must have at most 80", "81 characters"},
+		{"survey question's name", asking("id", "hauxGkZfUbk_5"), asking("id", "a b"), "letters, digits and _", "other characters"},
+		{"survey question's title", asking("title", long(85)), asking("title", long(86)), "at most 85", "86 characters"},
+		{"survey question in a word", asking("title", "Hello"), asking("title", "Hell"), "at least 5", "too short"},
+		{"survey type", asking("type", "nps"), asking("type", "stars"), "{csat, nps, ces}", `"stars"`},
+		{"survey placeholder", asking("follow_up", m{"type": "free_form", "placeholder": long(65)}), asking("follow_up", m{"type": "free_form", "placeholder": long(66)}), "[placeholder]", "66 characters"},
 
 		{"opt-in title", optIn(long(65)), optIn(long(66)), "[payload][title]", "66 characters"},
 		{"opt-in payload", optIn("a", m{"payload": long(1000)}), optIn("b", m{"payload": long(1001)}), "[payload][payload]", "1001 characters"},

@@ -55,6 +55,9 @@ func (p *Platform) judge(s *send) (*person, *Refusal) {
 			return nil, refusal
 		}
 	}
+	if refusal := p.judgeReplyTo(q, s); refusal != nil {
+		return nil, refusal
+	}
 	switch {
 	case s.recipient.token != "":
 		if s.shown.Model != nil {
@@ -97,6 +100,8 @@ func (p *Platform) judgeType(q *person, s *send) *Refusal {
 			return refuse(5, codePermission, subWindow, "", "A person may answer within seven days of the last act; %s's was %s.", q.name(), lastAct(q))
 		}
 		return nil
+	case s.tag == tagFeedback, s.tag == tagNews:
+		return p.judgeTag(q, s)
 	case slices.Contains(deadTags, s.tag) && now.Before(eraTagsGone):
 		return nil
 	case slices.Contains(deadTags, s.tag):

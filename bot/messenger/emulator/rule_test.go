@@ -13,6 +13,10 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	const topic = "Ta pointure est de retour"
 	hello := m{"text": "hello"}
+	feedback := template(m{
+		"template_type": "customer_feedback", "title": "How was it?", "button_title": "Rate us", "business_privacy": m{"url": "https://foulee.example/privacy"},
+		"feedback_screens": []m{{"questions": []m{{"id": "q1", "type": "csat"}}}},
+	})
 	cases := []struct {
 		name   string
 		change func(*Config)
@@ -118,6 +122,34 @@ func TestRules(t *testing.T) {
 			b.write("hi")
 			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "MESSAGE_TAG", "tag": "ACCOUNT_UPDATE", "message": hello})
 		}, code: "100", rule: 6, why: "27 April 2026"},
+
+		{name: "a survey within seven days", play: func(b *bench) graphReply {
+			b.write("hi")
+			b.pass(7*24*time.Hour - time.Second)
+			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "MESSAGE_TAG", "tag": "CUSTOMER_FEEDBACK", "message": feedback})
+		}},
+		{name: "a survey after seven days", play: func(b *bench) graphReply {
+			b.write("hi")
+			b.pass(7 * 24 * time.Hour)
+			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "MESSAGE_TAG", "tag": "CUSTOMER_FEEDBACK", "message": feedback})
+		}, code: "10/2018278", rule: 4, why: "A survey may go within seven days"},
+		{name: "a text under the tag of surveys", play: func(b *bench) graphReply {
+			b.write("hi")
+			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "MESSAGE_TAG", "tag": "CUSTOMER_FEEDBACK", "message": hello})
+		}, code: "100", rule: 7, why: "Only the template customer_feedback"},
+		{name: "the tag of news", play: func(b *bench) graphReply {
+			b.write("hi")
+			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "MESSAGE_TAG", "tag": "NON_PROMOTIONAL_SUBSCRIPTION", "message": hello})
+		}, code: "10/2018065", rule: 6, why: "news index"},
+		{name: "an answer to one message", play: func(b *bench) graphReply {
+			b.write("hi")
+			first := b.must(to(b.zoe, hello))
+			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "RESPONSE", "message": hello, "reply_to": m{"mid": first.MessageID}})
+		}},
+		{name: "an answer to no message", play: func(b *bench) graphReply {
+			b.write("hi")
+			return b.send(m{"recipient": m{"id": b.zoe}, "messaging_type": "RESPONSE", "message": hello, "reply_to": m{"mid": "m_1"}})
+		}, code: "100", rule: 7, why: `no message "m_1"`},
 
 		{name: "an opt-in request in the window", play: func(b *bench) graphReply {
 			b.write("hi")

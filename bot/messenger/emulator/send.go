@@ -18,6 +18,7 @@ type send struct {
 	shown     Shown
 	text      string // the message as one text, for the list of refusals
 	reaction  object // with action react or unreact
+	replyTo   string // the message that is answered
 	paid      bool   // an opt-in request for paid messages names the Page
 }
 
@@ -58,7 +59,7 @@ func (p *Platform) read(in params) (s send, refusal *Refusal) {
 	r := &reader{}
 	top := object{"", in}
 	r.only(top, "messaging_type", "tag", "recipient", "message", "sender_action", "payload",
-		"notification_type", "persona_id", "page", "method", "pretty", "suppress_http_code")
+		"notification_type", "persona_id", "page", "reply_to", "method", "pretty", "suppress_http_code")
 	s.recipient = r.recipient(r.object(top, "recipient"))
 	switch {
 	case top.has("message") && top.has("sender_action"):
@@ -120,6 +121,11 @@ func (p *Platform) readMessage(r *reader, top object, s *send) {
 			r.wrong("persona_id", "is not a persona of the Page", "There is no such persona; make it with POST /PAGE/personas.")
 		}
 		s.shown.Persona = who.Name
+	}
+	if top.has("reply_to") {
+		answered := r.object(top, "reply_to")
+		r.only(answered, "mid")
+		s.replyTo = r.needed(answered, "mid", maxAddress)
 	}
 	if s.paid = top.has("page"); s.paid && r.id(top, "page") != p.cfg.PageID {
 		r.wrong("page", "is not this Page", "The request names another Page.")

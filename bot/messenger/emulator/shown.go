@@ -65,6 +65,8 @@ type Shown struct {
 	stamp int64  // the platform's timestamp in ms
 	file  string // id of an uploaded file, in the place of its URL
 	keep  bool   // the file is to be kept under an id
+
+	feedback bool // it is the question how a conversation was
 }
 
 // ShownCard is one card of a carousel.
