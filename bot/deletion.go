@@ -58,6 +58,20 @@ func (b *Bot) Delete(ctx context.Context, channel, signed string) (code string, 
 	return d.Code, nil
 }
 
+// Deauthorised hears that somebody took back what they had let the app of a channel do
+// ("Deauthorize callback" of the App Dashboard). The platform names them as they log in,
+// not as they chat, and consent to messages is not given by logging in: nothing of it
+// ends. But an access token that they made is dead from then on, so the log says so.
+// ErrSignature and ErrBody are as for Delete.
+func (b *Bot) Deauthorised(_ context.Context, channel, signed string) error {
+	_, pages, err := b.readDeletion(channel, signed)
+	if err != nil {
+		return err
+	}
+	b.log.Warn("somebody took the app's permissions back: if the access token was theirs, it is dead now; 'relance connect' tells", "channel", channel, "pages", len(pages))
+	return nil
+}
+
 // readDeletion finds the pages of the channel that the request is signed for.
 func (b *Bot) readDeletion(channel, signed string) (d Deletion, pages []string, err error) {
 	for page, ch := range b.channels {

@@ -57,3 +57,24 @@ func TestThePlatformHasSomebodyDeleted(t *testing.T) {
 		t.Errorf("a code that nobody was given: %v", err)
 	}
 }
+
+// TestWhoRemovesTheAppStaysSubscribed: the app's permissions are those of people who log
+// in with it, and what was agreed to in the chat is not among them.
+func TestWhoRemovesTheAppStaysSubscribed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	if err := w.bot.Deauthorised(context.Background(), "messenger", "zoe/c1"); err != nil {
+		t.Fatal(err)
+	}
+	w.read(func(r storage.Reader) error {
+		consents, err := r.Consents(w.id("zoe"))
+		if err == nil && (len(consents) != 1 || consents[0].Status != "active") {
+			t.Errorf("consents %+v", consents)
+		}
+		return err
+	})
+	if err := w.bot.Deauthorised(context.Background(), "messenger", "forged"); !errors.Is(err, bot.ErrSignature) {
+		t.Errorf("forged: %v, want ErrSignature", err)
+	}
+}

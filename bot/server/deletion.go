@@ -21,6 +21,8 @@ type Deletions interface {
 	Delete(ctx context.Context, channel, signed string) (code string, err error)
 	// Deletion is when that was done; bot.ErrUnknownDeletion if there is none.
 	Deletion(ctx context.Context, code string) (time.Time, error)
+	// Deauthorised hears that somebody removed the app: bot.ErrSignature, bot.ErrBody.
+	Deauthorised(ctx context.Context, channel, signed string) error
 }
 
 const maxCode = 64 // characters
@@ -29,27 +31,15 @@ const maxCode = 64 // characters
 // their request, and its code.
 func (s *Server) deletion(config Config, channel string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		body, err := rawBody(c)
+		signed, err := signedRequest(c)
 		if err != nil {
 			return err
 		}
-		form, err := url.ParseQuery(string(body))
-		if err != nil || len(form["signed_request"]) != 1 {
-			return refuse(http.StatusBadRequest, "bad_body", "the form needs one signed_request")
-		}
 		ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
 		defer cancel()
-		code, err := config.Deletions.Delete(ctx, channel, form.Get("signed_request"))
-		switch {
-		case err == nil:
-		case errors.Is(err, bot.ErrSignature):
-			return refuse(http.StatusForbidden, "signature", "the signed_request is not the platform's, or has expired")
-		case errors.Is(err, bot.ErrBody):
-			return refuse(http.StatusBadRequest, "bad_body", "the signed_request names nobody")
-		case errors.Is(err, bot.ErrUnavailable):
-			return unavailable(nil) // the bot has logged why
-		default:
-			return unavailable(err)
+		code, err := config.Deletions.Delete(ctx, channel, signed)
+		if err != nil {
+			return refusedRequest(err)
 		}
 		base := strings.TrimRight(config.PublicURL, "/")
 		if base == "" {
@@ -60,6 +50,49 @@ func (s *Server) deletion(config Config, channel string) fiber.Handler {
 			Code string `json:"confirmation_code"`
 		}{base + "/deletion/" + code, code})
 	}
+}
+
+// deauthorised answers the callback for people who remove the app: with 200, which is all
+// that it wants.
+func (s *Server) deauthorised(deletions Deletions, channel string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		signed, err := signedRequest(c)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
+		defer cancel()
+		if err := deletions.Deauthorised(ctx, channel, signed); err != nil {
+			return refusedRequest(err)
+		}
+		return c.SendStatus(http.StatusOK)
+	}
+}
+
+// signedRequest is the one field of the form that such callbacks post.
+func signedRequest(c *fiber.Ctx) (string, error) {
+	body, err := rawBody(c)
+	if err != nil {
+		return "", err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil || len(form["signed_request"]) != 1 {
+		return "", refuse(http.StatusBadRequest, "bad_body", "the form needs one signed_request")
+	}
+	return form.Get("signed_request"), nil
+}
+
+// refusedRequest is the answer to a signed request that was not carried out.
+func refusedRequest(err error) error {
+	switch {
+	case errors.Is(err, bot.ErrSignature):
+		return refuse(http.StatusForbidden, "signature", "the signed_request is not the platform's, or has expired")
+	case errors.Is(err, bot.ErrBody):
+		return refuse(http.StatusBadRequest, "bad_body", "the signed_request names nobody")
+	case errors.Is(err, bot.ErrUnavailable):
+		return unavailable(nil) // the bot has logged why
+	}
+	return unavailable(err)
 }
 
 // deleted is the page that says what became of a request. It holds nothing personal:

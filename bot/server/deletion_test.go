@@ -29,6 +29,34 @@ func (f fakeDeletions) Deletion(_ context.Context, code string) (time.Time, erro
 	return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), f.err
 }
 
+func (f fakeDeletions) Deauthorised(ctx context.Context, channel, signed string) error {
+	_, err := f.Delete(ctx, channel, signed)
+	return err
+}
+
+// TestTheDeauthoriseCallback answers nothing but that it was heard.
+func TestTheDeauthoriseCallback(t *testing.T) {
+	t.Parallel()
+	form := url.Values{"signed_request": {"sig.payload"}}.Encode()
+	for name, tc := range map[string]struct {
+		err    error
+		body   string
+		status int
+	}{
+		"heard":         {nil, form, 200},
+		"forged":        {bot.ErrSignature, form, 403},
+		"about nobody":  {bot.ErrBody, form, 400},
+		"nothing in it": {nil, "", 400},
+		"broken":        {errors.New("planted-detail"), form, 503},
+	} {
+		s := build(t, Config{Deletions: fakeDeletions{tc.err}})
+		got := test(t, s, newRequest("POST", "/webhooks/messenger/deauthorise", tc.body, "Content-Type: application/x-www-form-urlencoded"))
+		if got.status != tc.status || strings.Contains(got.body, "planted") {
+			t.Errorf("%s: %d %s, want %d", name, got.status, got.body, tc.status)
+		}
+	}
+}
+
 func TestTheDeletionCallback(t *testing.T) {
 	t.Parallel()
 	form := url.Values{"signed_request": {"sig.payload"}}.Encode()

@@ -164,6 +164,7 @@ func (s *Server) route(c Config) error {
 		app.Post("/webhooks/"+hook.Channel, s.webhook(hook.Channel))
 		if c.Deletions != nil {
 			app.Post("/webhooks/"+hook.Channel+"/deletion", s.deletion(c, hook.Channel))
+			app.Post("/webhooks/"+hook.Channel+"/deauthorise", s.deauthorised(c.Deletions, hook.Channel))
 		}
 	}
 
