@@ -2,6 +2,7 @@ package messenger
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -65,13 +66,28 @@ func TestEveryRowOfThePlatformNamesItsProof(t *testing.T) {
 			}
 		}
 	}
-	for section, n := range rows {
-		if n == 0 {
+	for _, section := range topics {
+		if rows[section] == 0 {
 			t.Errorf("section %s has no row", section)
 		}
 	}
-	if len(rows) == 0 {
-		t.Error("PLATFORM.md has no sections")
+}
+
+// topics are the sections that must have rows.
+var topics = []string{"3.6", "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "5.1", "5.2", "5.3", "5.4", "5.5", "10"}
+
+// TestEveryErrorHasARow looks for each error that is known in the rows of its list.
+func TestEveryErrorHasARow(t *testing.T) {
+	t.Parallel()
+	text := string(readFile(t, "PLATFORM.md"))
+	for _, r := range refusals {
+		name := graphError{code: r.code, subcode: r.subcode}.name()
+		if r.to != 0 {
+			name = fmt.Sprintf("%d-%d", r.code, r.to)
+		}
+		if !regexp.MustCompile(`(?m)^\| (?:[^|]*, )?` + name + `[,:]`).MatchString(text) {
+			t.Errorf("no row for %s, %s", name, r.meaning)
+		}
 	}
 }
 
