@@ -3,8 +3,8 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strconv"
 
 	"github.com/relance-bot/relance/flows"
@@ -156,18 +156,13 @@ func (t *turn) ask(e flows.Ask) error {
 	})
 }
 
-// withdraw ends one consent or all of them.
+// withdraw ends one consent or all of them, those that are stopped included: what the
+// person did between the two stops may still be on its way, and ends with the newer.
 func (t *turn) withdraw(e flows.Withdraw) error {
 	topics := []string{e.Topic}
 	if e.Topic == "" {
 		t.hushed, t.everything = true, true
-		topics = nil
-		for name, c := range t.topics {
-			if c.Status != StatusStopped {
-				topics = append(topics, name)
-			}
-		}
-		sort.Strings(topics)
+		topics = slices.Sorted(maps.Keys(t.topics))
 	}
 	for _, topic := range topics {
 		err := t.change(topic, Change{

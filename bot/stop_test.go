@@ -22,6 +22,23 @@ func TestAStopTakesBackWhatIsHeld(t *testing.T) {
 	w.expect("zoe")
 }
 
+// Somebody stops a topic on the platform, resumes it, and then says stop: the resume comes
+// last, and says when it was done.
+func TestAStopHoldsAgainstAResumeThatComesLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.does(w.switches(bot.EventStop, "zoe", "restock"))
+	resumed := w.switches(bot.EventResume, "zoe", "restock")
+	w.passes(time.Minute)
+	w.does(w.writes("zoe", "stop"))
+	w.does(resumed)
+	w.stands("zoe", "restock", "stopped")
+	w.ignore("zoe")
+	w.sells(back("1"))
+	w.expect("zoe")
+}
+
 func TestAStopTakesBackWhatWaitsInTheOutbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
