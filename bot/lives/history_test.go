@@ -1,6 +1,7 @@
 package lives
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,9 @@ type change struct {
 	entry
 	span
 }
+
+// patience is how long the first that somebody says may wait for who they are.
+const patience = 5 * time.Second
 
 // stopAll are the words that end everything, folded.
 var stopAll = []string{"stop", "unsubscribe"}
@@ -142,6 +146,10 @@ func (c *checker) readAct(h *history, a *act, i int) {
 	d := deed{act: a, at: i, span: span{i, far}}
 	if a.acked >= 0 {
 		d.settled = c.tape.after(a.acked)
+		died := slices.ContainsFunc(c.tape.lines[i:d.settled], func(l line) bool { return l.note == died })
+		if died && h.known > i { // a new process does not look up again who they are, and waits as long as the old one would have
+			d.settled = c.tape.after(c.lineAt(c.tape.lines[a.acked].at.Add(patience)))
+		}
 	}
 	if mid := c.tapped[a.mid]; mid != "" {
 		d.on = c.texts[mid]
@@ -259,6 +267,20 @@ func without(set []int, n int) []int {
 // moment alone.
 const maxDoubt = 8
 
+// overtaken are changes in their order, but what the shop told stands in front of what was
+// said before and not read yet when it came.
+func overtaken(changes []change) []change {
+	out := slices.Clone(changes)
+	for _, told := range changes {
+		said := slices.IndexFunc(out, func(ch change) bool { return ch.source != "api" && ch.first < told.first && ch.settled > told.first })
+		if told.source == "api" && said >= 0 {
+			out = slices.DeleteFunc(out, func(ch change) bool { return ch == told })
+			out = slices.Insert(out, said, told)
+		}
+	}
+	return out
+}
+
 // standings are the ways in which somebody may stand with a topic at a line: what is on
 // its way to the bot counts or not. ok is false if there are too many.
 func (c *checker) standings(h *history, topic string, i int) (all []standing, ok bool) {
@@ -272,20 +294,24 @@ func (c *checker) standings(h *history, topic string, i int) (all []standing, ok
 	if doubts > maxDoubt {
 		return nil, false
 	}
-	for pick := range 1 << doubts {
-		var s standing
-		doubt := 0
-		for _, ch := range changes {
-			counts := ch.sure(i)
-			if ch.maybe(i) {
-				counts = pick>>doubt&1 == 1
-				doubt++
+	for _, order := range [][]change{changes, overtaken(changes)} {
+		for pick := range 1 << doubts {
+			var s standing
+			doubt := 0
+			for _, ch := range order {
+				counts := ch.sure(i)
+				if ch.maybe(i) {
+					counts = pick>>doubt&1 == 1
+					doubt++
+				}
+				if counts {
+					s = s.then(ch.entry)
+				}
 			}
-			if counts {
-				s = s.then(ch.entry)
+			if !slices.ContainsFunc(all, func(other standing) bool { return reflect.DeepEqual(s, other) }) {
+				all = append(all, s)
 			}
 		}
-		all = append(all, s)
 	}
 	return all, true
 }

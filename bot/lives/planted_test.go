@@ -17,7 +17,7 @@ var planted = []struct{ name, file, place, bug string }{
 	{"quiet hours are those of Greenwich", "quiet.go", "func QuietEnd(quiet *flows.Hours, now time.Time, zone *time.Location) time.Time {\n", `if BUG { zone = time.UTC }`},
 	{"the budget is not asked", "decide.go", "func askBudget(f Facts) answer {\n", `if BUG { return answer{} }`},
 	{"nobody is left out", "holdout.go", "func HeldOut(contact, trigger string, share float64) bool {\n", `if BUG { return false }`},
-	{"nothing expires", "decide.go", "func (f Facts) tooLate(t time.Time) bool {\n", `if BUG { return false }`},
+	{"what expires stays two hours longer", "notification.go", "Contact: t.contact.ID, Trigger: n.Trigger, Occurrence: n.Occurrence, FirstDue: n.Due, Expires: n.Expires,\n\t}}\n", `if BUG && !item.Expires.IsZero() { item.Expires = item.Expires.Add(2 * time.Hour) }`},
 	{"a decision that holds is not kept", "notification.go", "\t\t\tgoing = append(going, d)\n\t\t\tcontinue\n\t\t}\n", `if BUG && d.verdict.Kind == DecisionHeld { continue }`},
 	{"who moves gets a fire again", "occurrence.go", "func occurrenceKey(id, zone string) string {\n", `if BUG { return id }`},
 	{"a fire in the gap comes an hour early", "zone.go", "if !start.IsZero() && wall.Before(start.UTC().Add(offset)) {\n", `if BUG { return start.Add(-time.Hour) }`},
