@@ -58,6 +58,9 @@ var shapes = []struct {
 	{"quick replies", window(flows.Message{Kind: flows.Text, Text: "Pointure ?", QuickReplies: []flows.QuickReply{{Label: "42", Payload: "P42"}, {Label: "43", Payload: "P43"}}}),
 		`{"recipient":{"id":"20"},"messaging_type":"RESPONSE","message":{"text":"Pointure ?","metadata":"s1","quick_replies":[
 			{"content_type":"text","title":"42","payload":"P42"},{"content_type":"text","title":"43","payload":"P43"}]}}`},
+	{"the person's own phone and mail", window(flows.Message{Kind: flows.Text, Text: "Où ?", QuickReplies: []flows.QuickReply{{Own: "phone"}, {Own: "email"}}}),
+		`{"recipient":{"id":"20"},"messaging_type":"RESPONSE","message":{"text":"Où ?","metadata":"s1","quick_replies":[
+			{"content_type":"user_phone_number"},{"content_type":"user_email"}]}}`},
 	{"buttons of every kind", window(flows.Message{Kind: flows.Text, Text: "Alors ?", Buttons: []flows.Button{
 		{Label: "Voir", Payload: "P"}, {Label: "Acheter", Open: "https://foulee.example/g42"}, {Label: "Appeler", Phone: "+33100000000"}}}),
 		`{"recipient":{"id":"20"},"messaging_type":"RESPONSE","message":{"metadata":"s1","attachment":{"type":"template","payload":{
