@@ -27,6 +27,12 @@ const (
 	maxFeedbackSubtitle = maxCardText
 )
 
+// ShownSurvey is the question how a conversation was.
+type ShownSurvey struct {
+	ID   string `json:"id"`
+	Type string `json:"type"` // csat, nps, ces
+}
+
 var questionID = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 
 // products reads products of the Page's catalogue. The emulator has none: each is shown by
@@ -44,7 +50,7 @@ func (r *reader) products(t object, s *Shown) {
 // feedback reads the question how a conversation was.
 func (r *reader) feedback(t object, s *Shown) {
 	r.only(t, "template_type", "title", "subtitle", "button_title", "feedback_screens", "business_privacy", "expires_in_days")
-	s.Kind, s.feedback = KindText, true
+	s.Kind, s.Survey = KindText, &ShownSurvey{}
 	s.Text = r.needed(t, "title", maxFeedbackTitle)
 	if more := r.text(t, "subtitle", maxFeedbackSubtitle); more != "" {
 		s.Text += "\n" + more
@@ -53,7 +59,7 @@ func (r *reader) feedback(t object, s *Shown) {
 	for _, screen := range r.list(t, "feedback_screens", 1, 1, "screens") {
 		r.only(screen, "questions")
 		for _, q := range r.list(screen, "questions", 1, 1, "questions") {
-			r.question(q)
+			r.question(q, s.Survey)
 		}
 	}
 	privacy := r.object(t, "business_privacy")
@@ -70,12 +76,12 @@ func (r *reader) feedback(t object, s *Shown) {
 }
 
 // question reads what a survey asks.
-func (r *reader) question(q object) {
+func (r *reader) question(q object, into *ShownSurvey) {
 	r.only(q, "id", "type", "title", "score_label", "score_option", "follow_up")
-	if id := r.needed(q, "id", maxQuestionID); !questionID.MatchString(id) {
-		r.wrong(q.at("id"), "must be letters, digits and _", "%q has other characters than letters, digits and _.", begin(id))
+	if into.ID = r.needed(q, "id", maxQuestionID); !questionID.MatchString(into.ID) {
+		r.wrong(q.at("id"), "must be letters, digits and _", "%q has other characters than letters, digits and _.", begin(into.ID))
 	}
-	if r.choice(q, "type", "csat", "nps", "ces") == "" {
+	if into.Type = r.choice(q, "type", "csat", "nps", "ces"); into.Type == "" {
 		r.wrong(q.at("type"), "is required", "A question is of the type csat, nps or ces.")
 	}
 	if title := r.text(q, "title", maxQuestionTitle); q.has("title") && len([]rune(title)) < minQuestionTitle {
@@ -130,7 +136,7 @@ func (p *Platform) judgeTag(q *person, s *send) *Refusal {
 	switch {
 	case s.tag == tagNews:
 		return refuse(6, codePermission, subNewsOnly, "This Page is not in the news index", "The tag %s is for Pages of the news index.", tagNews)
-	case !s.shown.feedback:
+	case s.shown.Survey == nil:
 		return wrong("Param tag CUSTOMER_FEEDBACK goes with its template", "Only the template customer_feedback may go under this tag.")
 	case q.LastAct.IsZero() || !p.cfg.Now().Before(q.LastAct.Add(humanWindow)):
 		return refuse(4, codePermission, subWindow, "", "A survey may go within seven days of the last act; %s's was %s.", q.name(), lastAct(q))

@@ -38,6 +38,9 @@ type event struct {
 	OptIn     *eventOptIn    `json:"optin,omitempty"`
 	Delivery  *eventDelivery `json:"delivery,omitempty"`
 	Read      *eventRead     `json:"read,omitempty"`
+	Edit      *eventEdit     `json:"message_edit,omitempty"`
+	Feedback  *eventFeedback `json:"messaging_feedback,omitempty"`
+	Linking   *eventLinking  `json:"account_linking,omitempty"`
 	Pass      *eventControl  `json:"pass_thread_control,omitempty"`
 	Take      *eventControl  `json:"take_thread_control,omitempty"`
 }
@@ -50,6 +53,12 @@ type eventMessage struct {
 	Text        string            `json:"text,omitempty"`
 	QuickReply  *eventPayload     `json:"quick_reply,omitempty"`
 	Attachments []eventAttachment `json:"attachments,omitempty"`
+	ReplyTo     *eventReply       `json:"reply_to,omitempty"`
+	IsDeleted   bool              `json:"is_deleted,omitempty"`
+}
+
+type eventReply struct {
+	MID string `json:"mid"`
 }
 
 type eventPayload struct {

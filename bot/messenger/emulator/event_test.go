@@ -30,6 +30,34 @@ func TestActs(t *testing.T) {
 			[]string{`{"message":{"mid":"MID","text":"hi"}}`}},
 		{"sends a picture", nil, func(b *bench) error { return b.SendImage(b.zoe, "https://foulee.example/me.jpg") },
 			[]string{`{"message":{"attachments":[{"payload":{"url":"https://foulee.example/me.jpg"},"type":"image"}],"mid":"MID"}}`}},
+		{"sends a video", nil, func(b *bench) error { return b.SendFile(b.zoe, KindVideo, "https://foulee.example/me.mp4") },
+			[]string{`{"message":{"attachments":[{"payload":{"url":"https://foulee.example/me.mp4"},"type":"video"}],"mid":"MID"}}`}},
+		{"answers one message", wrote, func(b *bench) error { return b.Reply(b.zoe, b.Chat(b.zoe)[0].MID, "to this") },
+			[]string{`{"message":{"mid":"MID","reply_to":{"mid":"MID"},"text":"to this"}}`}},
+		{"changes a message", nil, func(b *bench) error {
+			b.write("hi")
+			b.told()
+			return b.Edit(b.zoe, b.Chat(b.zoe)[0].MID, "ho")
+		}, []string{`{"message_edit":{"mid":"MID","num_edit":1,"text":"ho"}}`}},
+		{"takes a message back", nil, func(b *bench) error {
+			b.write("hi")
+			b.told()
+			return b.Unsend(b.zoe, b.Chat(b.zoe)[0].MID)
+		}, []string{`{"message":{"is_deleted":true,"mid":"MID"}}`}},
+		{"rates a conversation", func(b *bench) {
+			b.write("hi")
+			b.must(to(b.zoe, template(m{
+				"template_type": "customer_feedback", "title": "How was it?", "button_title": "Rate us", "business_privacy": m{"url": "https://foulee.example/privacy"},
+				"feedback_screens": []m{{"questions": []m{{"id": "q1", "type": "csat"}}}},
+			})))
+		}, func(b *bench) error {
+			chat := b.Chat(b.zoe)
+			return b.Rate(b.zoe, chat[len(chat)-1].MID, "4", "quick")
+		}, []string{`{"messaging_feedback":{"feedback_screens":[{"questions":{"q1":{"follow_up":{"payload":"quick","type":"free_form"},"payload":"4","type":"csat"}},"screen_id":0}]}}`}},
+		{"links an account", nil, func(b *bench) error { return b.LinkAccount(b.zoe, "c0de") },
+			[]string{`{"account_linking":{"authorization_code":"c0de","status":"linked"}}`}},
+		{"ends the link", nil, func(b *bench) error { return b.UnlinkAccount(b.zoe) },
+			[]string{`{"account_linking":{"status":"unlinked"}}`}},
 		{"sends a place", nil, func(b *bench) error { return b.SendLocation(b.zoe, 48.8566, 2.3522) },
 			[]string{`{"message":{"attachments":[{"payload":{"coordinates":{"lat":48.8566,"long":2.3522}},"title":"Pinned Location","type":"location"}],"mid":"MID"}}`}},
 		{"taps Get Started", nil, func(b *bench) error { return b.Start(b.zoe) },
@@ -129,6 +157,9 @@ func (b *bench) anonymous(body string) string {
 		fields := e[kind].(map[string]any)
 		if _, ok := fields["mid"]; ok {
 			fields["mid"] = "MID"
+		}
+		if _, ok := fields["reply_to"]; ok {
+			fields["reply_to"] = m{"mid": "MID"}
 		}
 		if token, ok := fields["notification_messages_token"]; ok {
 			fields["notification_messages_token"] = "OTHER"
@@ -257,6 +288,17 @@ func TestImpossible(t *testing.T) {
 		{"a button without a link", func(b *bench) { wrote(b); b.must(to(b.zoe, m{"text": "a", "quick_replies": quickly("Buy")})) },
 			func(b *bench) error { return b.Open(b.zoe, "Buy") }, ErrNoButton},
 		{"a reaction to nothing", wrote, func(b *bench) error { return b.React(b.zoe, "❤") }, ErrNothing},
+		{"an answer to nothing", wrote, func(b *bench) error { return b.Reply(b.zoe, "m_1", "hi") }, ErrNothing},
+		{"a sixth change", func(b *bench) {
+			wrote(b)
+			for range 5 {
+				b.ok(b.Edit(b.zoe, b.Chat(b.zoe)[0].MID, "ho"))
+			}
+		}, func(b *bench) error { return b.Edit(b.zoe, b.Chat(b.zoe)[0].MID, "ha") }, ErrEdits},
+		{"changing what the Page said", func(b *bench) { wrote(b); b.must(to(b.zoe, m{"text": "hello"})); b.ok(b.Flush(b.t.Context())) },
+			func(b *bench) error { return b.Edit(b.zoe, b.Chat(b.zoe)[1].MID, "ha") }, ErrNoMessage},
+		{"taking back what nobody wrote", wrote, func(b *bench) error { return b.Unsend(b.zoe, "m_1") }, ErrNoMessage},
+		{"rating what asks for nothing", wrote, func(b *bench) error { return b.Rate(b.zoe, b.Chat(b.zoe)[0].MID, "4", "") }, ErrNoSurvey},
 		{"accepting nothing", wrote, func(b *bench) error { return b.Accept(b.zoe) }, ErrNoRequest},
 		{"accepting twice", agreed("News"), func(b *bench) error { return b.Accept(b.zoe) }, ErrNoRequest},
 		{"accepting another title", asked("News"), func(b *bench) error { return b.AcceptTitle(b.zoe, "Sales") }, ErrNoRequest},

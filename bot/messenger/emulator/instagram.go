@@ -117,7 +117,7 @@ func (p *Platform) unlikeMessenger(s *send, top object) *Refusal {
 		return lacks("one-time notifications")
 	case s.paid:
 		return lacks("paid messages")
-	case s.shown.feedback, s.shown.Kind == KindReceipt, s.shown.Kind == KindCoupon, s.shown.Kind == KindMedia:
+	case s.shown.Survey != nil, s.shown.Kind == KindReceipt, s.shown.Kind == KindCoupon, s.shown.Kind == KindMedia:
 		return lacks("such templates: generic, button and product are all")
 	case len(s.shown.Text) > maxInstagramText && s.shown.Kind == KindText:
 		return refuse(7, codeParameter, subInstagramMessage, "", "A text has at most %d bytes on Instagram, this has %d.", maxInstagramText, len(s.shown.Text))

@@ -18,7 +18,7 @@ type phoneAct struct {
 	Text   string  `json:"text"`   // write, comment; ref of refer; url of image; emoji of react
 	MID    string  `json:"mid"`    // of the message that a tap, accept or react is for
 	Button string  `json:"button"` // ID of a button in that message
-	Label  string  `json:"label"`  // of a menu entry or ice breaker
+	Label  string  `json:"label"`  // of a menu entry or ice breaker; the score of rate
 	Title  string  `json:"title"`  // of a topic
 	Lat    float64 `json:"lat"`
 	Lon    float64 `json:"lon"`
@@ -68,6 +68,20 @@ func (p *Platform) phoneAct(in phoneAct) error {
 		})
 	case "image":
 		return p.SendImage(in.Person, in.Text)
+	case "video", "audio", "file":
+		return p.SendFile(in.Person, in.Act, in.Text)
+	case "reply":
+		return p.Reply(in.Person, in.MID, in.Text)
+	case "edit":
+		return p.Edit(in.Person, in.MID, in.Text)
+	case "unsend":
+		return p.Unsend(in.Person, in.MID)
+	case "rate":
+		return p.Rate(in.Person, in.MID, in.Label, in.Text)
+	case "link":
+		return p.LinkAccount(in.Person, in.Text)
+	case "unlink":
+		return p.UnlinkAccount(in.Person)
 	case "location":
 		return p.SendLocation(in.Person, in.Lat, in.Lon)
 	case "refer":

@@ -50,7 +50,8 @@ type Shown struct {
 	Receipt      *ShownReceipt `json:"receipt,omitempty"`
 	Coupon       *ShownCoupon  `json:"coupon,omitempty"`
 	Model        *ShownModel   `json:"model,omitempty"`
-	Paid         *ShownPaid    `json:"paid,omitempty"` // a paid message
+	Paid         *ShownPaid    `json:"paid,omitempty"`   // a paid message
+	Survey       *ShownSurvey  `json:"survey,omitempty"` // the question how a conversation was
 
 	MID      string `json:"mid,omitempty"`
 	Metadata string `json:"metadata,omitempty"`
@@ -60,13 +61,12 @@ type Shown struct {
 	Persona   string `json:"persona,omitempty"`  // name the message is signed with
 	Tapped    string `json:"tapped,omitempty"`   // MID of the message whose button or quick reply this is
 	Reaction  string `json:"reaction,omitempty"` // the person's emoji on it
+	Edits     int    `json:"edits,omitempty"`    // how often the person changed it
 	Silent    bool   `json:"silent,omitempty"`   // sent without sound
 
 	stamp int64  // the platform's timestamp in ms
 	file  string // id of an uploaded file, in the place of its URL
 	keep  bool   // the file is to be kept under an id
-
-	feedback bool // it is the question how a conversation was
 }
 
 // ShownCard is one card of a carousel.
