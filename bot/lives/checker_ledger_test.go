@@ -118,7 +118,7 @@ func (c *checker) unproven(h *history, topic string, ch change) string {
 
 // barredAt says whether the platform told the bot at a time that the person had stopped.
 func (c *checker) barredAt(h *history, t time.Time) bool {
-	return slices.ContainsFunc(h.told, func(w word) bool { return w.subcode == 1893015 && w.at.Sub(t).Abs() < outboxTime })
+	return slices.ContainsFunc(h.told, func(w word) bool { return w.subcode == stoppedThere && w.at.Sub(t).Abs() < outboxTime })
 }
 
 // asAsked compares a consent that the platform told with the request that was accepted.

@@ -59,6 +59,9 @@ type change struct {
 	span
 }
 
+// stoppedThere is the subcode of a refusal that says that the person stopped on the platform.
+const stoppedThere = 1893015
+
 // patience is how long the first that somebody says may wait for who they are.
 const patience = 5 * time.Second
 
@@ -178,6 +181,11 @@ func (c *checker) readEntry(h *history, e entry) {
 	} else {
 		// What the bot did by itself, at its own time: it held before the next rest.
 		ch.span = span{c.lineAt(e.at), c.tape.after(c.lineAt(e.at.Add(time.Millisecond)) - 1)}
+	}
+	for _, w := range h.told {
+		if e.action == "stopped" && e.source == "platform" && w.subcode == stoppedThere && w.line < ch.first && !w.at.After(e.at) && e.at.Sub(w.at) < outboxTime {
+			ch.first = w.line // the bot heard of it by a refusal
+		}
 	}
 	h.changes[e.topic] = append(h.changes[e.topic], ch)
 }
