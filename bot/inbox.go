@@ -44,10 +44,16 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		b.observer.Webhook("bad_body")
 		return err
 	}
+	forged := 0
 	for i := range events {
 		if e := &events[i]; foreign[pageKey(channel, e.Page)] {
+			forged++
 			*e = Event{Kind: EventUnknown, Key: "foreign:" + e.Key, Page: e.Page, At: e.At, Reason: "signature of another page"}
 		}
+	}
+	if forged > 0 && forged == len(events) {
+		b.observer.Webhook("bad_signature")
+		return fmt.Errorf("%w: it is that of another page", ErrSignature)
 	}
 	results := make([]string, len(events))
 	take := func(atOnce int) error {

@@ -186,6 +186,13 @@ func TestAccountsDoNotTouchEachOther(t *testing.T) {
 	}
 	shakeHands(t, first.base+"/webhooks/messenger", "verify-"+instagramPage, http.StatusForbidden)
 
+	forged := hook(parisPage, "9000", time.Now(), `{"message":{"mid":"m-forged","text":"stop"}}`)
+	for _, secret := range []string{"secret-" + lyonPage, "secret-" + instagramPage} {
+		if status := webhook(t, first.base, secret, forged); status != http.StatusForbidden {
+			t.Errorf("what is about Paris, signed by %s, is answered with %d, want 403", secret, status)
+		}
+	}
+
 	accounts := []struct {
 		name, id, kind string
 		bot            *runningBot
