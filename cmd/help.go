@@ -123,13 +123,21 @@ func environmentTopic() *cobra.Command {
 bot's folder. NAME_FILE names a file that holds the value of NAME.
 
 A real Page. With none of these set, 'relance run' speaks to an emulated one.
-A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on:
+A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on; with several,
+each has its own, and either all are set or none:
   MESSENGER_PAGE_ID, MESSENGER_ACCESS_TOKEN, MESSENGER_APP_SECRET, MESSENGER_VERIFY_TOKEN
   MESSENGER_GRAPH_URL   the Graph API, default https://graph.facebook.com/v25.0
   MESSENGER_AD_ACCOUNT, MESSENGER_CAMPAIGN
                         the ad account and the message campaign of the lane marketing
   MESSENGER_AD_TOKEN    the access token for them, if it is not the Page's
   MESSENGER_PRICE       what one paid message is likely to cost, as in 0.014 USD
+  INSTAGRAM_PAGE_ID     of a channel of type instagram: the account's id, as its
+                        webhooks have it; the other three as above
+  INSTAGRAM_LINKED_PAGE_ID
+                        the Page it is linked to, if its access token is the Page's;
+                        without, it is one of the Instagram Login
+  INSTAGRAM_RECURRING   on, if the platform goes on carrying recurring notifications
+                        for the account; it is not known to do so for anybody
 
 The bot:
   RELANCE_DATABASE      default sqlite:relance.db, in the bot's folder
