@@ -117,6 +117,7 @@ type Bot struct {
 	paces     map[string]*pace // by CHANNEL:PAGE
 	throttles throttles
 	pages     pages
+	odds      odds
 	shut      shut // lanes of pages
 	regions   regions
 	stalled   moment // until when the oldest occurrence waits for a slot

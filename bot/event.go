@@ -48,7 +48,8 @@ type Event struct {
 	Watermark time.Time `json:"watermark,omitzero"`
 	Emoji     string    `json:"emoji,omitempty"`
 
-	// Reason says why a message was Undelivered, or what an Unknown event is
+	// Reason says why a message was Undelivered, what is odd about a Message
+	// ("attachment": one is not what it says it is), or what an Unknown event is
 	// ("malformed", "optin_status"). Body is how that came, and what is only Kept.
 	Reason string `json:"reason,omitempty"`
 	Body   []byte `json:"body,omitempty"`

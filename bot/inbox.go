@@ -78,22 +78,8 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		b.log.Error("webhook not stored", "channel", channel, "events", len(events), "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	b.count(events, results)
+	b.count(channel, events, results)
 	return nil
-}
-
-// count tells the observer of the events of a webhook.
-func (b *Bot) count(events []Event, results []string) {
-	heard, _ := b.observer.(EventObserver)
-	for i, e := range events {
-		b.observer.Webhook(results[i])
-		if e.Kind != EventUnknown {
-			e.Reason = ""
-		}
-		if heard != nil {
-			heard.Event(string(e.Kind), e.Reason)
-		}
-	}
 }
 
 // verify finds a page of the channel whose signature the body carries. Pages of

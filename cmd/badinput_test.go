@@ -141,6 +141,20 @@ func TestWhatIsOddInAWebhookHarmsNothing(t *testing.T) {
 		}
 	}
 	graph.sends(t, 3) // what was understood is answered
+	if n := figure(t, b.base, `relance_events_total{kind="message",reason="attachment"}`); n != 1 {
+		t.Errorf("%d messages are counted for what is pinned to them, want one", n)
+	}
+	log := b.out.String()
+	for _, reason := range []string{"malformed", "foreign_object", "attachment"} {
+		if n := strings.Count(log, `"reason":"`+reason+`"`); n != 1 {
+			t.Errorf("%s is logged %d times within an hour, want once:\n%s", reason, n, log)
+		}
+	}
+	for _, secret := range []string{person, "m_o", "stock", wireSecret} {
+		if strings.Contains(log, secret) {
+			t.Errorf("%s stands in the log:\n%s", secret, log)
+		}
+	}
 }
 
 func TestAnEventOfAnotherPageIsKept(t *testing.T) {
@@ -152,6 +166,9 @@ func TestAnEventOfAnotherPageIsKept(t *testing.T) {
 	strays := straysOf(t, b)
 	if len(strays) != 1 || strays[0].Reason != "unknown page" || !strings.Contains(string(strays[0].Body), "m_other") {
 		t.Errorf("what is kept: %+v", strays)
+	}
+	if log := b.out.String(); !strings.Contains(log, "does not speak for") || !strings.Contains(log, "messenger:999") || strings.Contains(log, person) {
+		t.Errorf("the log says it wrongly:\n%s", log)
 	}
 }
 

@@ -11,6 +11,7 @@ type messageItem struct {
 	payload     string // of a quick reply
 	replyTo     string
 	attachments []flows.Attachment
+	odd         bool  // one of them is not what it says it is
 	referral    value // from an ad or a product page
 
 	isEcho          bool
@@ -34,7 +35,7 @@ func (m *messageItem) take(v value) (err error) {
 		case "reply_to":
 			m.replyTo = repliedTo(field)
 		case "attachments":
-			m.attachments, err = attachments(field)
+			m.attachments, m.odd, err = attachments(field)
 		case "referral":
 			m.referral = field
 		case "is_echo":
@@ -71,6 +72,9 @@ func (m *messageItem) fill(e *bot.Event) (id string, err error) {
 	// What the platform does not hand on was said all the same, and is answered.
 	if m.isUnsupported && e.Text == "" && len(e.Attachments) == 0 {
 		e.Attachments = []flows.Attachment{{Kind: "other"}}
+	}
+	if m.odd && !m.isEcho {
+		e.Reason = "attachment"
 	}
 	if !m.referral.absent() {
 		_, err = nameReferral(e, m.referral)
@@ -112,40 +116,46 @@ func attachmentKind(word string) string {
 }
 
 // attachments reads what a message brings. What is not of the platform's shape, or of
-// another than its kind says, is of the kind "other" or has nothing but its kind: the
-// message counts whatever is pinned to it.
-func attachments(v value) (out []flows.Attachment, err error) {
+// another than its kind says, is odd, of the kind "other" or has nothing but its kind:
+// the message counts whatever is pinned to it.
+func attachments(v value) (out []flows.Attachment, odd bool, err error) {
 	if _, err := v.list(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	n := 0
 	for item := range v.items {
 		if n++; n > maxAttachments {
 			break
 		}
-		if a := attachment(item); !repeated(out, a) {
+		a, bad := attachment(item)
+		odd = odd || bad
+		if !repeated(out, a) {
 			out = append(out, a)
 		}
 	}
-	return out, nil
+	return out, odd, nil
 }
 
-func attachment(v value) flows.Attachment {
+func attachment(v value) (a flows.Attachment, odd bool) {
 	var word, fallback string
 	var payload attachmentPayload
+	odd = !v.isObject()
 	for name, field := range v.fields {
+		var err error
 		switch string(name) {
 		case "type":
-			word, _ = field.text()
+			word, err = field.text()
 		case "url": // of a fallback
-			fallback, _ = field.text()
+			fallback, err = field.text()
 		case "payload": // an object; a string in old fallbacks
 			if payload.take(field) != nil {
 				payload = attachmentPayload{} // not the shape of this kind: its kind is what we know
+				odd = odd || word != "fallback"
 			}
 		}
+		odd = odd || err != nil
 	}
-	a := flows.Attachment{Kind: attachmentKind(word), URL: clean(payload.url, maxURL)}
+	a = flows.Attachment{Kind: attachmentKind(word), URL: clean(payload.url, maxURL)}
 	if a.URL == "" {
 		a.URL = clean(fallback, maxURL)
 	}
@@ -153,10 +163,15 @@ func attachment(v value) flows.Attachment {
 	if payload.sticker != "" {
 		a.Kind = "sticker"
 	}
-	if a.Kind == "location" && payload.located && payload.lat >= -90 && payload.lat <= 90 && payload.long >= -180 && payload.long <= 180 {
+	switch {
+	case a.Kind != "location":
+		odd = odd || payload.located
+	case payload.located && payload.lat >= -90 && payload.lat <= 90 && payload.long >= -180 && payload.long <= 180:
 		a.Lat, a.Lon = payload.lat, payload.long
+	default:
+		odd = true
 	}
-	return a
+	return a, odd
 }
 
 type attachmentPayload struct {

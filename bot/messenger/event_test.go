@@ -48,7 +48,9 @@ var eventItems = []struct {
 			{Kind: "other"}, {Kind: "template"},
 		}}},
 	{"a place that is none", at20(`"message":{"mid":"m1","attachments":[{"type":"location","payload":{"coordinates":{"lat":480,"long":2}}}]}`),
-		bot.Event{Kind: bot.EventMessage, MID: "m1", Attachments: []flows.Attachment{{Kind: "location"}}}},
+		bot.Event{Kind: bot.EventMessage, MID: "m1", Attachments: []flows.Attachment{{Kind: "location"}}, Reason: "attachment"}},
+	{"an image that is a place", at20(`"message":{"mid":"m1","attachments":[{"type":"image","payload":{"coordinates":{"lat":48,"long":2}}}]}`),
+		bot.Event{Kind: bot.EventMessage, MID: "m1", Attachments: []flows.Attachment{{Kind: "image"}}, Reason: "attachment"}},
 	{"a sticker since August 2026", at20(`"message":{"mid":"m1","attachments":[{"type":"sticker","payload":{"sticker_id":369239263222822,"url":"https://a.example/s"}}]}`),
 		bot.Event{Kind: bot.EventMessage, MID: "m1", Attachments: []flows.Attachment{{Kind: "sticker", URL: "https://a.example/s"}}}},
 	{"a sticker in both forms", at20(`"message":{"mid":"m1","attachments":[
