@@ -255,8 +255,13 @@ func (c *checker) fire(h *history, promise string, have map[string]string, n not
 	if m, there := edition.notice(n.flow); !ok || !there || !slices.Equal(m.hours, n.hours) || m.minute != n.minute || to == len(c.tape.lines) {
 		return
 	}
-	// A schedule that is deployed in front of its time begins with its next fire.
-	if back := c.lineAt(due.Add(-time.Minute)); len(at(c.runs, back)) != 1 || !slices.Equal(at(c.runs, back), at(c.runs, i)) {
+	// A schedule that is deployed in front of its time begins with its next fire, and a day
+	// that has come at another hour does not come again.
+	ahead := time.Minute
+	if n.birthday {
+		ahead = day
+	}
+	if back := c.lineAt(due.Add(-ahead)); len(at(c.runs, back)) != 1 || !slices.Equal(at(c.runs, back), at(c.runs, i)) {
 		return
 	}
 	id := wall.Format("2006-01-02T15:04")
