@@ -192,6 +192,7 @@ func (a *app) emulatorConfig(args []string, set alone, place elsewhere) (emulato
 		c.AdAccount, c.Campaign = "", ""
 	}
 	c.PageID, c.AccessToken, c.AppSecret, c.VerifyToken = set.page, set.token, set.secret, set.verify
+	c.App.Webhook = set.webhook
 	c.Profiles, c.Receipts, c.State = true, true, set.state
 	c.Instagram = c.Instagram || set.instagram
 	c.CallsPerPerson = max(set.calls, 0)

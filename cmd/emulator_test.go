@@ -294,3 +294,26 @@ func TestTheEmulatorAnswersThisMachineAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestFaultsBesideARunningBot asks for them at the addresses of its phone: the first try is
+// refused, the reply comes all the same, and the calls say so.
+func TestFaultsBesideARunningBot(t *testing.T) {
+	t.Parallel()
+	b := startBot(t, copyBot(t, exampleRestock), nil)
+	post := func(path, body, want string) {
+		t.Helper()
+		status, answer := request(t, http.MethodPost, b.base+"/phone/"+path, http.Header{"Content-Type": {"application/json"}}, []byte(body))
+		if status != http.StatusOK || !strings.Contains(answer, want) {
+			t.Fatalf("%s %s: %d %s", path, body, status, answer)
+		}
+	}
+	post("join", `{"psid":"7001","first_name":"Ann","locale":"fr_FR","timezone":"Europe/Paris"}`, `"psid":"7001"`)
+	post("fault", `{"fault":"refuse","code":2}`, `{}`)
+	post("act", `{"person":"7001","act":"write","text":"stock"}`, `"after":0`)
+	if _, chat := request(t, http.MethodGet, b.base+"/phone/chat?person=7001&wait=30s", nil, nil); !strings.Contains(chat, "Quelle pointure") {
+		t.Errorf("the chat shows %s", chat)
+	}
+	if _, calls := request(t, http.MethodGet, b.base+"/phone/calls", nil, nil); strings.Count(calls, `"status":503,"code":2`) != 1 {
+		t.Errorf("the calls are %s", calls)
+	}
+}
