@@ -128,11 +128,11 @@ type Bot struct {
 	retaining atomic.Bool // whoever was silent for too long is being looked for
 	resealing atomic.Bool // values are being written anew under a key
 	desk      *desk
-	handed    tray          // what Settle will send
-	bundled   chan []letter // to senders at leisure
-	over      chan struct{} // closed when Run ends
-	leisure   atomic.Int64  // senders that wait for work
-	asked     atomic.Int64  // look-ups on their way
+	handed    tray           // what Settle will send
+	bundled   chan []*letter // to senders at leisure
+	over      chan struct{}  // closed when Run ends
+	leisure   atomic.Int64   // senders that wait for work
+	asked     atomic.Int64   // look-ups on their way
 	plan      plan
 	unsettled outcomes
 	personas  personas
@@ -167,7 +167,7 @@ func Inspect(c Config) (*Bot, error) {
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
-		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, work: newSignal(), mail: newSignal(), bundled: make(chan []letter),
+		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, work: newSignal(), mail: newSignal(), bundled: make(chan []*letter),
 	}
 	b.leads.Store(true)
 	b.old.signatures = b.signatures

@@ -40,7 +40,7 @@ func (b *Bot) claimer() string {
 
 // holds says whether this process still has the messages it claimed. One that lost its
 // lease, and has another now, has lost what it claimed under the old one.
-func (b *Bot) holds(letters []letter) bool {
+func (b *Bot) holds(letters []*letter) bool {
 	if b.shared == nil {
 		return true
 	}
@@ -48,7 +48,7 @@ func (b *Bot) holds(letters []letter) bool {
 		return false
 	}
 	now := b.shared.Claimer() // after Holds: if it still is theirs, it was then
-	return !slices.ContainsFunc(letters, func(l letter) bool { return l.Claimer != now })
+	return !slices.ContainsFunc(letters, func(l *letter) bool { return l.Claimer != now })
 }
 
 // watch looks at the store again whenever another process may have left work, and at

@@ -154,7 +154,7 @@ type place struct {
 }
 
 // placesOf are the places of messages.
-func placesOf(letters []letter) []place {
+func placesOf(letters []*letter) []place {
 	out := make([]place, len(letters))
 	for i, l := range letters {
 		out[i] = place{l.Page, l.Bulk}
@@ -163,7 +163,7 @@ func placesOf(letters []letter) []place {
 }
 
 // spare are the places that none of the messages needs.
-func spare(places []place, letters []letter) []place {
+func spare(places []place, letters []*letter) []place {
 	if len(places) == len(letters) {
 		return nil
 	}

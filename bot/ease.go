@@ -8,7 +8,7 @@ import "time"
 
 // easeBy follows what the answers to messages say beside their outcome. That of a refusal is
 // followed by its class.
-func (b *Bot) easeBy(bundle []letter, outs []Outcome) {
+func (b *Bot) easeBy(bundle []*letter, outs []Outcome) {
 	for i, o := range outs {
 		if o.Status != Accepted || o.RetryAfter <= 0 {
 			continue

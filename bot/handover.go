@@ -34,9 +34,9 @@ func (x *txn) take(s storage.Send) bool {
 }
 
 // unsent puts messages back that were claimed and certainly did not go out.
-func (b *Bot) unsent(letters []letter) {
+func (b *Bot) unsent(letters []*letter) {
 	for _, l := range letters {
-		b.unsettled.add(l, Outcome{Status: notSent})
+		b.unsettled.add(*l, Outcome{Status: notSent})
 	}
 	if len(letters) > 0 {
 		b.work.raise()
@@ -56,7 +56,7 @@ func (b *Bot) leave(places []place) {
 }
 
 // handOver gives messages that are claimed to senders, or keeps them for Settle.
-func (b *Bot) handOver(letters []letter) {
+func (b *Bot) handOver(letters []*letter) {
 	if len(letters) == 0 {
 		return
 	}
@@ -75,8 +75,8 @@ func (b *Bot) handOver(letters []letter) {
 
 // bundles are the messages that go together: notifications of one page, if its channel
 // takes them so.
-func (b *Bot) bundles(letters []letter) [][]letter {
-	out := make([][]letter, 0, len(letters))
+func (b *Bot) bundles(letters []*letter) [][]*letter {
+	out := make([][]*letter, 0, len(letters))
 	var last map[string]int // by page, of the bundle that has room
 	for i, l := range letters {
 		ch, together := b.channels[l.Page].(BatchChannel)
@@ -102,7 +102,7 @@ func (b *Bot) bundles(letters []letter) [][]letter {
 
 // sender sends a bundle, and then what else comes, until it has been at leisure for a
 // while or the bot ends.
-func (b *Bot) sender(bundle []letter) {
+func (b *Bot) sender(bundle []*letter) {
 	for {
 		b.post(context.Background(), bundle)
 		if b.leisure.Add(1) > maxLeisure {
@@ -122,7 +122,7 @@ func (b *Bot) sender(bundle []letter) {
 // deliverHanded sends, on this goroutine, what was handed over: replies first.
 func (b *Bot) deliverHanded(ctx context.Context) (worked bool) {
 	letters := b.handed.take()
-	slices.SortStableFunc(letters, func(a, b letter) int { return order(a.Bulk) - order(b.Bulk) })
+	slices.SortStableFunc(letters, func(a, b *letter) int { return order(a.Bulk) - order(b.Bulk) })
 	for _, bundle := range b.bundles(letters) {
 		b.post(ctx, bundle)
 	}
@@ -132,16 +132,16 @@ func (b *Bot) deliverHanded(ctx context.Context) (worked bool) {
 // tray holds the messages that Settle will send.
 type tray struct {
 	mu      sync.Mutex
-	letters []letter
+	letters []*letter
 }
 
-func (t *tray) add(letters []letter) {
+func (t *tray) add(letters []*letter) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.letters = append(t.letters, letters...)
 }
 
-func (t *tray) take() []letter {
+func (t *tray) take() []*letter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	letters := t.letters
@@ -158,7 +158,7 @@ func order(bulk bool) int {
 
 // post sends messages and settles them. A process that has lost its claims sends
 // nothing.
-func (b *Bot) post(ctx context.Context, bundle []letter) {
+func (b *Bot) post(ctx context.Context, bundle []*letter) {
 	defer b.leave(placesOf(bundle))
 	if !b.holds(bundle) {
 		b.log.Warn("the lease is lost: what was claimed is not sent", "messages", len(bundle))
@@ -174,7 +174,7 @@ func (b *Bot) post(ctx context.Context, bundle []letter) {
 
 // transmit hands messages to their channel: one by itself, several in one request. A
 // panic there is an unknown outcome, and so is an answer that is missing.
-func (b *Bot) transmit(ctx context.Context, bundle []letter) (outs []Outcome) {
+func (b *Bot) transmit(ctx context.Context, bundle []*letter) (outs []Outcome) {
 	channel := b.channels[bundle[0].Page]
 	defer func() {
 		p := recover()
@@ -211,7 +211,7 @@ func missing(panicked any) string {
 }
 
 // send sends one message by itself.
-func (b *Bot) send(ctx context.Context, channel Channel, l letter) Outcome {
+func (b *Bot) send(ctx context.Context, channel Channel, l *letter) Outcome {
 	d := b.delivery(ctx, l)
 	o := channel.Send(ctx, d)
 	if o.PersonaGone {
@@ -222,7 +222,7 @@ func (b *Bot) send(ctx context.Context, channel Channel, l letter) Outcome {
 }
 
 // delivery is a letter as its channel gets it.
-func (b *Bot) delivery(ctx context.Context, l letter) Delivery {
+func (b *Bot) delivery(ctx context.Context, l *letter) Delivery {
 	_, person, _ := splitID(l.Contact)
 	d := Delivery{
 		ID: l.ID, Person: person, Lane: l.Lane, Token: l.body.Token, Language: l.body.Language, Message: l.body.Message,

@@ -147,7 +147,7 @@ func (t *turn) post() error {
 			if len(t.out) == 1 {
 				l.mark = t.b.lines.mark(l.Contact)
 			}
-			t.tx.letters = append(t.tx.letters, *l)
+			t.tx.letters = append(t.tx.letters, l)
 		default:
 			err = t.tx.PutSend(l.Send)
 		}

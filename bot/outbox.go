@@ -68,7 +68,7 @@ func (b *Bot) claimSome(tx *txn, limit int, skip []string, probe bool) (some boo
 		}
 		if may {
 			l.probe = probe
-			tx.letters = append(tx.letters, l)
+			tx.letters = append(tx.letters, &l)
 		}
 	}
 	return true, nil

@@ -12,7 +12,7 @@ import (
 
 // settle writes what became of messages that were sent together, in one transaction if
 // that works. What cannot be stored now is stored later.
-func (b *Bot) settle(ctx context.Context, bundle []letter, outs []Outcome) {
+func (b *Bot) settle(ctx context.Context, bundle []*letter, outs []Outcome) {
 	b.easeBy(bundle, outs)
 	err := b.settleAll(ctx, bundle, outs)
 	if err != nil && !passing(err) && len(bundle) > 1 {
@@ -25,7 +25,7 @@ func (b *Bot) settle(ctx context.Context, bundle []letter, outs []Outcome) {
 	if err != nil {
 		b.log.Error("what became of messages could not be stored, trying again", "send", bundle[0].ID, "messages", len(bundle), "error", err)
 		for i, l := range bundle {
-			b.unsettled.add(l, outs[i])
+			b.unsettled.add(*l, outs[i])
 		}
 		b.work.raise()
 		return
@@ -37,7 +37,7 @@ func (b *Bot) settle(ctx context.Context, bundle []letter, outs []Outcome) {
 	}
 }
 
-func (b *Bot) settleAll(ctx context.Context, bundle []letter, outs []Outcome) error {
+func (b *Bot) settleAll(ctx context.Context, bundle []*letter, outs []Outcome) error {
 	need := storage.Need{}
 	for _, l := range bundle {
 		need.Lines = append(need.Lines, l.Contact)
@@ -58,12 +58,12 @@ func (b *Bot) settleAll(ctx context.Context, bundle []letter, outs []Outcome) er
 
 // settleOne writes what became of one message. If an echo was faster, or somebody took
 // this process for dead, only that the platform has it is news.
-func (b *Bot) settleOne(tx *txn, sent letter, o Outcome) error {
+func (b *Bot) settleOne(tx *txn, sent *letter, o Outcome) error {
 	if sent.body.Comment != "" {
-		return b.settleReply(tx, sent, o)
+		return b.settleReply(tx, *sent, o)
 	}
-	if o.Status == Accepted && tx.untouched(&sent) {
-		return b.accepted(tx, &sent, o.MID, tx.now)
+	if o.Status == Accepted && tx.untouched(sent) {
+		return b.accepted(tx, sent, o.MID, tx.now)
 	}
 	line, err := tx.Sends(sent.Contact)
 	if err != nil {
@@ -209,7 +209,7 @@ func (b *Bot) letNext(tx *txn, line []storage.Send) error {
 		if i == len(line)-1 {
 			l.mark = b.lines.mark(l.Contact)
 		}
-		tx.letters = append(tx.letters, l)
+		tx.letters = append(tx.letters, &l)
 		return err
 	}
 	return nil
@@ -265,10 +265,10 @@ func (b *Bot) resettle(ctx context.Context) (worked bool, err error) {
 		if !ok {
 			return worked, nil
 		}
-		err := b.settleAll(ctx, []letter{o.letter}, []Outcome{o.Outcome})
+		err := b.settleAll(ctx, []*letter{&o.letter}, []Outcome{o.Outcome})
 		if err != nil && !passing(err) {
 			b.log.Error("what became of a message cannot be stored: it is unknown", "send", o.letter.ID, "error", err)
-			err = b.settleAll(ctx, []letter{o.letter}, []Outcome{{Status: Unknown, Code: "unsettled"}})
+			err = b.settleAll(ctx, []*letter{&o.letter}, []Outcome{{Status: Unknown, Code: "unsettled"}})
 		}
 		if err != nil {
 			return worked, err

@@ -22,7 +22,7 @@ type txn struct {
 	places  []place          // taken at the desk
 	notices []posting        // for webhooks; they are told once their lease is kept
 	calls   []call           // wanted here; they are made once that is kept
-	letters []letter         // claimed here; they go out, each from its place, once that is kept
+	letters []*letter        // claimed here; they go out, each from its place, once that is kept
 	left    [parts]time.Time // when what it leaves may be done; zero: nothing
 
 	campaigns map[campaignKey]storage.Campaign // those that were read
