@@ -43,14 +43,6 @@ func messengerChannel(program *flows.Program) (c flows.Channel) {
 	return c
 }
 
-// messengerName is the name that the first Page has in bot.yaml.
-func messengerName(program *flows.Program) string {
-	if name := messengerChannel(program).Name; name != "" {
-		return name
-	}
-	return typeMessenger
-}
-
 // newMessenger is the channel of a Page, with the lanes that bot.yaml gives it. c
 // holds what is neither the Page's nor the bot's.
 func newMessenger(program *flows.Program, acc account, c messenger.Config) (*messenger.Channel, error) {

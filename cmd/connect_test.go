@@ -179,3 +179,51 @@ func proofOf(secret, token string) string {
 	mac.Write([]byte(token))
 	return hex.EncodeToString(mac.Sum(nil))
 }
+
+// TestSeveralPagesAreSetUpTogether, or one of them by its name.
+func TestSeveralPagesAreSetUpTogether(t *testing.T) {
+	t.Parallel()
+	dir := writeBot(t, map[string]string{
+		"bot.yaml": `name: Foulée
+locale: fr
+channels:
+  paris: {type: messenger, notifications: [recurring], greeting: Bonjour de Paris}
+  lyon: {type: messenger, notifications: [recurring], greeting: Bonjour de Lyon}
+`,
+		"flows/hello.yaml": "triggers: [start: true]\nsteps: [{say: Salut}]\n",
+	}, "")
+	env := map[string]string{}
+	for prefix, page := range map[string]string{"PARIS_": "11", "LYON_": "22"} {
+		_, one := wirePlatform(t, func(c *emulator.Config) { c.PageID, c.App.Webhook = page, "https://bot.example/webhooks/messenger" })
+		for name, value := range one {
+			env[strings.Replace(name, "MESSENGER_", prefix, 1)] = value
+		}
+		env[prefix+"PAGE_ID"] = page
+	}
+	env["LYON_ACCESS_TOKEN"] = "another"
+	env["PUBLIC_URL"] = "http://127.0.0.1:1"
+	for _, step := range []struct {
+		args string
+		code int
+		want []string
+		not  string
+	}{
+		{"connect", exitFindings, []string{"PARIS_ACCESS_TOKEN: ok: ", "paris: permissions: ok: ", "LYON_ACCESS_TOKEN: error: the access token is dead", "lyon: webhook: error: nobody answers"}, "MESSENGER_"},
+		{"connect --channel paris", exitFindings, []string{"PARIS_ACCESS_TOKEN: ok: "}, "LYON_"},
+		{"connect --channel nice", exitUsage, []string{`no Page of the name "nice"`}, "ok"},
+		{"profile push --channel paris", exitFine, []string{"paris (Page 11):\n+ get started: start\n+ greeting: Bonjour de Paris\n"}, "Lyon"},
+		{"profile show --channel paris --json", exitFine, []string{`"paris": {`, `"text": "Bonjour de Paris"`}, "Page 11"},
+		{"profile push", exitFailed, []string{"paris (Page 11):\nThe Page shows what bot.yaml says.\n", "Page 22: messenger: profile: error 190"}, "Lyon"},
+	} {
+		words := strings.Fields(step.args)
+		code, out := cli(t, env, append(words, dir)...)
+		if code != step.code || strings.Contains(out, step.not) {
+			t.Errorf("%s: exit %d, want %d, and nothing of %q:\n%s", step.args, code, step.code, step.not, out)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s lacks %q:\n%s", step.args, want, out)
+			}
+		}
+	}
+}

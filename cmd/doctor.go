@@ -56,10 +56,8 @@ type doctor struct {
 
 	env    *environment
 	folder *botFolder // nil if the bot has errors
-	place  database
-	stored bool // there is a database
-	up     bool // a server answers
-	real   bool // the bot has a Page of its own
+	up     bool       // a server answers
+	real   bool       // the bot has a Page of its own
 }
 
 // examine looks at one thing after the other; what hangs on something that is broken is

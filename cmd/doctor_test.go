@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
 	"github.com/relance-bot/relance/storage/sealed"
 )
 
@@ -214,4 +216,30 @@ func parsedKeys(t *testing.T, secret string) []sealed.Key {
 		t.Fatal(err)
 	}
 	return keys
+}
+
+// TestDoctorOnPostgreSQL compares the clock with the database's too.
+func TestDoctorOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	dir := writeBot(t, doctoredBot, "")
+	env := map[string]string{"RELANCE_DATABASE": pgtest.URL(t), "RELANCE_SECRET_KEY": doctorKey, "RELANCE_LISTEN": "127.0.0.1:1"}
+	for name, tt := range map[string]struct {
+		ahead time.Duration
+		want  []string
+	}{
+		"in step": {0, []string{"database: ok: reachable, of this version, and takes writes\n", "clock: ok: in step with the database's\n"}},
+		"ahead":   {time.Hour, []string{"clock: warning: this machine's clock is 1h0m0s from the database's, by which bots go [clock-database]\n"}},
+	} {
+		var printed output
+		a := newApp(env, &printed)
+		a.clock = &offsetClock{bot.SystemClock{}, func() time.Duration { return tt.ahead }}
+		if code := a.execute(t.Context(), []string{"doctor", dir}); code != exitFine {
+			t.Errorf("%s: exit %d", name, code)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(printed.String(), want) {
+				t.Errorf("%s lacks %q:\n%s", name, want, printed.String())
+			}
+		}
+	}
 }

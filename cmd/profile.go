@@ -94,9 +94,9 @@ func (a *app) realPages(dir, only, why string) ([]*realPage, error) {
 	}
 	switch {
 	case len(pages) == 0 && only != "":
-		return nil, &exitError{exitUsage, fmt.Errorf("bot.yaml has no Page of the name %.40q under channels:", only)}
+		return nil, &exitError{exitUsage, fmt.Errorf("channels: of bot.yaml has no Page of the name %.40q", only)}
 	case len(pages) == 0:
-		return nil, failed(errors.New("this verb is for Pages on Messenger, and bot.yaml has none under channels:"))
+		return nil, failed(errors.New("this verb is for Pages on Messenger, and channels: of bot.yaml has none"))
 	}
 	return pages, nil
 }
@@ -189,11 +189,13 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 		return err
 	}
 	all, some := map[string][]profileChange{}, false
+	var refused []error
 	for _, page := range pages {
 		a.title(page, o)
 		changes, err := a.compareProfile(ctx, page, o)
 		if err != nil {
-			return failed(err)
+			refused = append(refused, fmt.Errorf("Page %s: %w", page.account.PageID, err)) // the others may take it
+			continue
 		}
 		all[page.name], some = changes, some || len(changes) > 0
 	}
@@ -201,6 +203,9 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 		if err := a.printJSON(all); err != nil {
 			return err
 		}
+	}
+	if len(refused) > 0 {
+		return failed(errors.Join(refused...))
 	}
 	if some && !o.push {
 		return found()

@@ -164,6 +164,9 @@ func (p *Platform) tell(q *person, at time.Time, e event) *hook {
 
 // post queues one entry for the bot, in the order of lane's other events.
 func (p *Platform) post(lane string, e entry) *hook {
+	if !p.wanted(e) {
+		return &hook{Lane: lane}
+	}
 	e.ID = p.cfg.PageID
 	if e.Time == 0 {
 		e.Time = p.cfg.Now().UnixMilli()

@@ -107,6 +107,55 @@ var pageFields = []string{
 	"messenger_template_status_update", "response_feedback", "send_cart", "standby",
 }
 
+// wanted says whether both the Page and the app are subscribed to the field that an entry
+// is of. Nobody who was never asked leaves anything out.
+func (p *Platform) wanted(e entry) bool {
+	field := e.field()
+	if field == "" || p.cfg.Instagram { // which has fields of its own
+		return true
+	}
+	return (p.fields == nil || slices.Contains(p.fields, field)) && (p.app.Fields == nil || slices.Contains(p.app.Fields, field))
+}
+
+// field is the webhook field of an entry, which holds one thing.
+func (e entry) field() string {
+	switch {
+	case len(e.Changes) > 0:
+		return e.Changes[0].Field
+	case len(e.Standby) > 0:
+		return "standby"
+	case len(e.Messaging) == 0:
+		return ""
+	}
+	switch one := e.Messaging[0]; {
+	case one.Message != nil && one.Message.IsEcho:
+		return "message_echoes"
+	case one.Message != nil:
+		return "messages"
+	case one.Postback != nil:
+		return "messaging_postbacks"
+	case one.Referral != nil:
+		return "messaging_referrals"
+	case one.Reaction != nil:
+		return "message_reactions"
+	case one.OptIn != nil:
+		return "messaging_optins"
+	case one.Delivery != nil:
+		return "message_deliveries"
+	case one.Read != nil:
+		return "message_reads"
+	case one.Edit != nil:
+		return "message_edits"
+	case one.Feedback != nil:
+		return "messaging_feedback"
+	case one.Linking != nil:
+		return "messaging_account_linking"
+	case one.Pass != nil, one.Take != nil:
+		return "messaging_handovers"
+	}
+	return ""
+}
+
 // listed reads a list that is written with commas, or as one.
 func listed(v any) []string {
 	out := []string{}

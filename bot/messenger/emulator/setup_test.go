@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -132,5 +133,53 @@ func TestTheAppLooksAtItself(t *testing.T) {
 	}
 	if got := jsonOf(get(http.MethodGet, "77/subscriptions", app).body); !strings.Contains(got, "new.example") || !strings.Contains(got, `"feed"`) {
 		t.Errorf("the new webhook is %s", got)
+	}
+}
+
+// TestOnlyFieldsThatAreSubscribedAreTold: at the Page, and at the app.
+func TestOnlyFieldsThatAreSubscribedAreTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	act := func() (told []string) {
+		t.Helper()
+		if err := errors.Join(b.Write(b.zoe, "hello"), b.Refer(b.zoe, "summer")); err != nil {
+			t.Fatal(err)
+		}
+		b.must(m{"recipient": m{"id": b.zoe}, "messaging_type": "RESPONSE", "message": m{"text": "hi"}})
+		if err := b.Echo(); err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range b.told() {
+			for _, kind := range []string{"is_echo", "referral", "message"} {
+				if _, there := item(t, body)[kind]; there || strings.Contains(body, `"`+kind+`":true`) {
+					told = append(told, kind)
+					break
+				}
+			}
+		}
+		return told
+	}
+	for i, step := range []struct {
+		page, app string
+		want      []string
+	}{
+		{"", "", []string{"message", "referral", "is_echo"}},
+		{"messages,message_echoes", "", []string{"message", "is_echo"}},
+		{"messages,messaging_referrals", "messaging_referrals,feed", []string{"referral"}},
+	} {
+		if step.page != "" {
+			if r, err := b.call(http.MethodPost, testPage+"/subscribed_apps", m{"subscribed_fields": step.page}); err != nil || r.code() != "" {
+				t.Fatalf("%d: %v %s", i, err, r.code())
+			}
+		}
+		if step.app != "" {
+			b.SetApp(func(a *App) { a.Fields = strings.Split(step.app, ",") })
+		}
+		if got := act(); !slices.Equal(got, step.want) {
+			t.Errorf("%d: told of %v, want %v", i, got, step.want)
+		}
+	}
+	if r, err := b.call(http.MethodPost, testPage+"/subscribed_apps", m{"subscribed_fields": "messages,smoke_signals"}); err != nil || r.code() != "100" {
+		t.Errorf("a field that does not exist: %v, code %q", err, r.code())
 	}
 }
