@@ -132,3 +132,23 @@ func TestWhatHasNoConsequenceIsKeptUnderItsKind(t *testing.T) {
 	}
 	w.expect("zoe") // nothing of it is answered
 }
+
+func TestNoEchoIsAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Bonjour !")
+	for i, app := range []string{"", "263902037430900", "1517776481860111"} {
+		for j, text := range []string{"stock", "bonjour", "stop"} { // keywords of the bot, and a stop
+			e := w.event(bot.EventEcho, "zoe")
+			e.App, e.Text, e.MID = app, text, fmt.Sprint("echo-", i, j)
+			e.Key = "echo:" + e.MID
+			w.does(e)
+		}
+	}
+	w.passes(time.Hour)
+	w.expect("zoe")
+	if n := len(w.home.all()); n != 1 {
+		t.Errorf("%d messages were sent, want the one that answers the person", n)
+	}
+}

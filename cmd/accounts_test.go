@@ -64,6 +64,9 @@ func (p *platforms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		var entries []map[string]any
 		for _, c := range calls {
 			status, body := p.message(strings.Split(strings.Trim(c.URL, "/"), "/")[1], r.Header.Get("Authorization"), formAsJSON(c.Body))
+			if strings.Contains(body, "80006") {
+				w.Header().Set("Retry-After", "1")
+			}
 			entries = append(entries, map[string]any{"code": status, "body": body})
 		}
 		body, err := json.Marshal(entries)
@@ -77,7 +80,11 @@ func (p *platforms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	say(p.message(parts[len(parts)-2], r.Header.Get("Authorization"), string(body)))
+	status, answer := p.message(parts[len(parts)-2], r.Header.Get("Authorization"), string(body))
+	if strings.Contains(answer, "80006") {
+		w.Header().Set("Retry-After", "1")
+	}
+	say(status, answer)
 }
 
 // message decides about one message of an account.

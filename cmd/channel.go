@@ -68,6 +68,8 @@ func regionOf(program *flows.Program, c flows.Channel) string {
 type hooked interface {
 	bot.Channel
 	Handshake(query url.Values) (challenge string, err error)
+	// SetAccessToken replaces a dead token by a good one.
+	SetAccessToken(token messenger.Secret) error
 }
 
 // newChannel is a channel of any type. c holds how it reaches its platform.

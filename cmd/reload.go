@@ -14,8 +14,13 @@ import (
 
 // follow lets the bot follow its folder until ctx ends: as soon as something changes, or
 // when somebody asks for it by a signal. On a real Page flows are only looked at when
-// asked for, and tables of data/ always.
+// asked for, and tables of data/ and access tokens always.
 func (p *process) follow(ctx context.Context) error {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	if p.watching() && p.tokens != nil {
+		go p.followTokens(ctx, tick.C)
+	}
 	if p.watching() {
 		if err := watchFolder(ctx, p.folder.dir, func() {}, func() { p.reload(ctx) }); err != nil {
 			p.log.Warn("changes of the bot are not followed", "error", err)
@@ -26,8 +31,6 @@ func (p *process) follow(ctx context.Context) error {
 	signal.Notify(asked, syscall.SIGHUP)
 	defer signal.Stop(asked)
 	last := dataStamp(p.folder.dir)
-	tick := time.NewTicker(2 * time.Second)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,6 +42,19 @@ func (p *process) follow(ctx context.Context) error {
 				last = now
 				p.reloadData()
 			}
+			p.renewTokens()
+		}
+	}
+}
+
+// followTokens looks for new access tokens until ctx ends.
+func (p *process) followTokens(ctx context.Context, tick <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick:
+			p.renewTokens()
 		}
 	}
 }

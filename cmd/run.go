@@ -109,6 +109,7 @@ type process struct {
 	place  database
 	clock  bot.Clock
 	lines  lines  // its channels
+	tokens tokens // that they use; nil for an emulated Page
 	phone  *phone // nil for real Pages
 	bot    *bot.Bot
 	server *server.Server
@@ -143,6 +144,9 @@ func (p *process) open(ctx context.Context, database string) error {
 		if err := p.lines.open(p.folder.program, acc, messenger.Config{Pause: messenger.Pause}); err != nil {
 			return err
 		}
+	}
+	if real {
+		p.tokens = tokensOf(p.lines, accounts)
 	}
 	figures, err := server.NewMetrics(version())
 	if err != nil {

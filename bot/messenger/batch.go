@@ -211,8 +211,7 @@ func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 		outs[calls[n].at] = bot.Outcome{Status: bot.Unknown, Code: "no_entry"}
 	}
 	for _, call := range calls {
-		o := &outs[call.at]
-		o.RetryAfter = max(o.RetryAfter, r.rest)
+		heedRest(&outs[call.at], r.rest)
 	}
 }
 

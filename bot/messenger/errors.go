@@ -295,6 +295,15 @@ func judge(e graphError, status int, lane string) bot.Outcome {
 	return o
 }
 
+// heedRest adds what the header of an answer says about the next try. About a limit it
+// says all: ours is for when nothing is said.
+func heedRest(o *bot.Outcome, said time.Duration) {
+	if o.Class != bot.ClassBackoff || said == 0 {
+		said = max(o.RetryAfter, said)
+	}
+	o.RetryAfter = said
+}
+
 // weighTransient lets the platform's own word win over the table, in both
 // directions. It does not make a limit final, a limit ends; and no word undoes a
 // person's stop.

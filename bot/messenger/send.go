@@ -111,7 +111,7 @@ func settle(r reply, lane string) bot.Outcome {
 		return bot.Outcome{Status: bot.Unknown, Code: r.fault, RetryAfter: r.rest}
 	}
 	o := settleAnswer(r.status, r.body, lane)
-	o.RetryAfter = max(o.RetryAfter, r.rest)
+	heedRest(&o, r.rest)
 	return o
 }
 

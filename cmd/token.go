@@ -1,0 +1,44 @@
+package cmd
+
+import (
+	"github.com/relance-bot/relance/bot/messenger"
+)
+
+// tokens are the access tokens that the channels of a process use, by CHANNEL:PAGE.
+type tokens map[string]string
+
+// tokensOf are those of the accounts that a process begins with.
+func tokensOf(l lines, accounts []account) tokens {
+	t := tokens{}
+	for i, ch := range l.hooked {
+		t[ch.Name()+":"+ch.Page()] = accounts[i].AccessToken
+	}
+	return t
+}
+
+// renewTokens gives the channels whose access token stands anew in .env, or in the file
+// that a variable names, the new one: what a dead one kept back goes then. A file that is
+// just being written, or lacks something, changes nothing.
+func (p *process) renewTokens() {
+	env, err := p.app.environment(p.folder.dir)
+	if err != nil {
+		return
+	}
+	accounts, real, err := env.accounts(p.folder.program)
+	if err != nil || !real || len(accounts) != len(p.lines.hooked) {
+		return
+	}
+	for i, ch := range p.lines.hooked {
+		page := ch.Name() + ":" + ch.Page()
+		token := accounts[i].AccessToken
+		if accounts[i].PageID != ch.Page() || token == p.tokens[page] {
+			continue
+		}
+		if err := ch.SetAccessToken(messenger.Secret(token)); err != nil {
+			p.log.Error("the new access token cannot be used: the one before stays", "page", page, "error", err)
+		} else {
+			p.log.Info("a new access token is used", "page", page)
+		}
+		p.tokens[page] = token
+	}
+}
