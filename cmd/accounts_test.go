@@ -104,7 +104,7 @@ func (p *platforms) message(account, token, body string) (status int, answer str
 		return http.StatusUnauthorized, `{"error":{"code":190,"error_subcode":460,"type":"OAuthException"}}`
 	case account == lyonPage && p.limited.Load():
 		p.refused[account]++
-		return http.StatusBadRequest, `{"error":{"code":80006,"type":"OAuthException"}}`
+		return http.StatusTooManyRequests, `{}` // a code would say a minute
 	}
 	p.taken[account] = append(p.taken[account], in.Recipient.ID+" "+in.Message.Text)
 	p.latest[account] = time.Now()
