@@ -46,7 +46,8 @@ func (b *Bot) unsent(letters []*letter) {
 // leave gives places back.
 func (b *Bot) leave(places []place) {
 	reply, bulk := b.desk.give(places)
-	if reply {
+	if reply { // what waits for this page was left out of the plan
+		b.plan.forget(partOutbox)
 		b.mail.raise()
 	}
 	if bulk {
