@@ -194,7 +194,7 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 		a.title(page, o)
 		changes, err := a.compareProfile(ctx, page, o)
 		if err != nil {
-			refused = append(refused, fmt.Errorf("Page %s: %w", page.account.PageID, err)) // the others may take it
+			refused = append(refused, fmt.Errorf("profile of Page %s: %w", page.account.PageID, err)) // the others may take it
 			continue
 		}
 		all[page.name], some = changes, some || len(changes) > 0

@@ -1,0 +1,180 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of the Messenger Profile.
+const (
+	profileCalls    = 10 // within profileSpan
+	profileSpan     = 10 * time.Minute
+	maxGreeting     = 160
+	maxIceBreakers  = 4
+	maxQuestion     = 80
+	maxMenuItems    = 20
+	maxMenuTitle    = 30
+	maxTopPayload   = 1_000
+	maxProfileLangs = 200
+)
+
+// profileParts are what a Messenger Profile may hold.
+var profileParts = []string{"get_started", "greeting", "ice_breakers", "persistent_menu", "commands", "whitelisted_domains", "account_linking_url"}
+
+// profileCall answers calls of PAGE/messenger_profile.
+func (p *Platform) profileCall(method string, in params) answer {
+	now := p.cfg.Now()
+	p.profiled = slices.DeleteFunc(p.profiled, func(t time.Time) bool { return now.Sub(t) >= profileSpan || t.After(now) })
+	if len(p.profiled) >= profileCalls {
+		return answer{refusal: refuse(17, codeCustomLimit, 0, "", "More than %d calls to the Messenger Profile within ten minutes.", profileCalls)}
+	}
+	p.profiled = append(p.profiled, now)
+	if refusal := p.may("pages_messaging"); refusal != nil {
+		return answer{refusal: refusal}
+	}
+	switch method {
+	case http.MethodGet:
+		one := map[string]any{}
+		for _, field := range listed(in["fields"]) {
+			if v, ok := p.shown[field]; ok {
+				one[field] = v
+			}
+		}
+		data := []map[string]any{}
+		if len(one) > 0 {
+			data = append(data, one)
+		}
+		return answer{value: map[string]any{"data": data}}
+	case http.MethodDelete:
+		fields := listed(in["fields"])
+		switch {
+		case len(fields) == 0:
+			return answer{refusal: wrong("Param fields is required", "A DELETE of the Messenger Profile names its fields.")}
+		case slices.Contains(fields, "get_started") && p.shown["persistent_menu"] != nil && !slices.Contains(fields, "persistent_menu"):
+			return answer{refusal: wrong("You must remove the persistent menu before the get started button", "The persistent menu needs the Get Started button.")}
+		}
+		for _, field := range fields {
+			delete(p.shown, field)
+		}
+	default:
+		r := &reader{}
+		top := object{"", in}
+		r.only(top, profileParts...)
+		p.checkProfile(r, top)
+		if r.refusal != nil {
+			return answer{refusal: r.refusal}
+		}
+		for field, v := range in {
+			p.shown[field] = v
+		}
+	}
+	p.showProfile()
+	return answer{value: map[string]any{"result": "success"}}
+}
+
+// checkProfile holds what is set against the platform's rules.
+func (p *Platform) checkProfile(r *reader, top object) {
+	if top.has("get_started") {
+		r.needed(r.object(top, "get_started"), "payload", maxTopPayload)
+	}
+	locales := func(list []object) {
+		seen := map[string]bool{}
+		for _, o := range list {
+			locale := r.needed(o, "locale", 10)
+			if seen[locale] {
+				r.wrong(o.at("locale"), "is there twice", "The locale %q is there twice.", begin(locale))
+			}
+			seen[locale] = true
+		}
+		if len(list) > 0 && !seen["default"] {
+			r.wrong(list[0].path, "must have the locale default", "One entry has the locale default, for everybody else.")
+		}
+	}
+	if top.has("greeting") {
+		list := r.list(top, "greeting", 1, maxProfileLangs, "greetings")
+		locales(list)
+		for _, o := range list {
+			r.needed(o, "text", maxGreeting)
+		}
+	}
+	if top.has("ice_breakers") {
+		list := r.list(top, "ice_breakers", 1, maxProfileLangs, "ice breakers")
+		locales(list)
+		for _, o := range list {
+			for _, item := range r.list(o, "call_to_actions", 1, maxIceBreakers, "ice breakers") {
+				r.needed(item, "question", maxQuestion)
+				r.needed(item, "payload", maxTopPayload)
+			}
+		}
+	}
+	if !top.has("persistent_menu") {
+		return
+	}
+	if p.shown["get_started"] == nil && !top.has("get_started") {
+		r.wrong("persistent_menu", "needs a get started button", "A persistent menu needs the Get Started button.")
+	}
+	list := r.list(top, "persistent_menu", 1, maxProfileLangs, "menus")
+	locales(list)
+	for _, o := range list {
+		r.flag(o, "composer_input_disabled")
+		for _, item := range r.list(o, "call_to_actions", 1, maxMenuItems, "entries") {
+			r.needed(item, "title", maxMenuTitle)
+			switch r.choice(item, "type", "postback", "web_url") {
+			case "postback":
+				r.needed(item, "payload", maxTopPayload)
+			case "web_url":
+				r.needed(item, "url", maxAddress)
+				r.address(item, "url")
+			default:
+				r.wrong(item.at("type"), "is required", "An entry of the menu is a postback or a web_url.")
+			}
+		}
+	}
+}
+
+// showProfile lets the phone show what was set for everybody.
+func (p *Platform) showProfile() {
+	p.cfg.Greeting, p.cfg.IceBreakers, p.cfg.Menu = "", nil, nil
+	var shown struct {
+		GetStarted struct{ Payload string } `json:"get_started"`
+		Greeting   []struct{ Locale, Text string }
+		Ice        []localMenu `json:"ice_breakers"`
+		Menu       []localMenu `json:"persistent_menu"`
+	}
+	raw, err := json.Marshal(p.shown)
+	if err != nil || json.Unmarshal(raw, &shown) != nil || !utf8.Valid(raw) {
+		return // what checkProfile let pass is of that shape
+	}
+	if shown.GetStarted.Payload != "" {
+		p.cfg.GetStarted = shown.GetStarted.Payload
+	}
+	for _, g := range shown.Greeting {
+		if g.Locale == "default" {
+			p.cfg.Greeting = g.Text
+		}
+	}
+	p.cfg.IceBreakers, p.cfg.Menu = entries(shown.Ice), entries(shown.Menu)
+	p.changed()
+}
+
+// localMenu is a menu, or the ice breakers, in one locale.
+type localMenu struct {
+	Locale string
+	Items  []struct{ Title, Question, Payload, URL string } `json:"call_to_actions"`
+}
+
+// entries are what everybody sees of a menu.
+func entries(menus []localMenu) (out []Item) {
+	for _, menu := range menus {
+		if menu.Locale != "default" {
+			continue
+		}
+		for _, item := range menu.Items {
+			out = append(out, Item{Label: item.Title + item.Question, Payload: item.Payload, URL: item.URL})
+		}
+	}
+	return out
+}
