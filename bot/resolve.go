@@ -31,14 +31,19 @@ type TraitLane interface {
 
 // traitsOf are those of a lane; the usual ones if it says nothing.
 func traitsOf(lane Lane) LaneTraits {
-	traits := LaneTraits{}
-	if t, ok := lane.(TraitLane); ok {
-		traits = t.Traits()
-	}
+	traits := ownTraits(lane)
 	if len(traits.Permits) == 0 {
 		traits.Permits = []string{lane.Name()}
 	}
 	return traits
+}
+
+// ownTraits are what a lane says itself.
+func ownTraits(lane Lane) LaneTraits {
+	if t, ok := lane.(TraitLane); ok {
+		return t.Traits()
+	}
+	return LaneTraits{}
 }
 
 // Question is one message that looks for its lane.
@@ -122,7 +127,11 @@ func (q Question) Answers() []NamedAnswer {
 // permitOf finds the permit that a lane would use for a topic: of the kinds it takes,
 // the topic's own, else the whole Page's. It is -1 if there is none.
 func permitOf(lane Lane, topic string, n int, at func(int) *Permit) int {
-	for _, kind := range traitsOf(lane).Permits {
+	kinds := ownTraits(lane).Permits
+	if len(kinds) == 0 {
+		kinds = []string{lane.Name()}
+	}
+	for _, kind := range kinds {
 		page := -1
 		for i := range n {
 			switch p := at(i); {
@@ -143,7 +152,7 @@ func permitOf(lane Lane, topic string, n int, at func(int) *Permit) int {
 // unused is the permit as a message would use it: where each carries one message, the
 // next that is left.
 func (p *Permit) unused(lane Lane) *Permit {
-	if p.LastSent.IsZero() || len(p.Spare) == 0 || !traitsOf(lane).Single {
+	if p.LastSent.IsZero() || len(p.Spare) == 0 || !ownTraits(lane).Single {
 		return p
 	}
 	next := *p
