@@ -120,7 +120,8 @@ func environmentTopic() *cobra.Command {
 		Use:   "environment",
 		Short: "Settings that come from the environment, or from .env in the bot's folder",
 		Long: `A flag comes before the environment, the environment before the file .env in the
-bot's folder. NAME_FILE names a file that holds the value of NAME.
+bot's folder. NAME_FILE names a file that holds the value of NAME. An access token that
+changes in either is taken up by a bot that runs.
 
 A real Page. With none of these set, 'relance run' speaks to an emulated one.
 A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on; with several,
