@@ -73,3 +73,45 @@ func TestEveryEventOfInstagramIsTakenAndNoneIsLost(t *testing.T) {
 		t.Errorf("a bot without a Page answers /webhooks/messenger with %d, want 404", status)
 	}
 }
+
+// TestEachChannelHasItsPhone: with no variables set every Page and account is emulated, and
+// the first has the plain address.
+func TestEachChannelHasItsPhone(t *testing.T) {
+	t.Parallel()
+	b := startBot(t, copyBot(t, "testdata/language/instagram"), nil)
+	for channel, phone := range map[string]string{"paris": "/phone", "lyon": "/phone/lyon", "instagram": "/phone/instagram"} {
+		if line := "Phone:    " + b.base + phone + " (" + channel + ")\n"; !strings.Contains(b.out.String(), line) {
+			t.Errorf("the bot does not say %q:\n%s", line, b.out)
+		}
+		if status, page := request(t, http.MethodGet, b.base+phone+"/", nil, nil); status != http.StatusOK || !strings.Contains(page, "<html") {
+			t.Errorf("%s is answered with %d", phone, status)
+		}
+		h := joinsOn(t, b, phone, "Ann")
+		h.writes("news")
+		want := map[bool]string{true: "May I write to you about “What is new at Foulée”?", false: "What is new at Foulée"}[channel == "instagram"]
+		h.sees(want)
+	}
+	if code := b.stop(); code != exitFine {
+		t.Errorf("the bot exits %d:\n%s", code, b.out)
+	}
+}
+
+// TestSomeChannelsAreNotEnough: either all speak for real accounts, or none does.
+func TestSomeChannelsAreNotEnough(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, "testdata/language/instagram")
+	env := settingsOf("http://127.0.0.1:1", map[string]string{"paris": "101", "instagram": "17841400000000010"})
+	code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0")
+	if code != exitFailed || !strings.Contains(out, "LYON_ACCESS_TOKEN, LYON_APP_SECRET, LYON_PAGE_ID, LYON_VERIFY_TOKEN") || strings.Contains(out, "PARIS_") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	env = settingsOf("http://127.0.0.1:1", map[string]string{"paris": "101", "lyon": "101", "instagram": "17841400000000010"})
+	if code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0"); code != exitFailed || !strings.Contains(out, "messenger:101 stands twice") {
+		t.Errorf("one Page under two names: exit %d: %s", code, out)
+	}
+	env = settingsOf("http://127.0.0.1:1", map[string]string{"paris": "101", "lyon": "102", "instagram": "17841400000000010"})
+	env["INSTAGRAM_RECURRING"] = "maybe"
+	if code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0"); code != exitFailed || !strings.Contains(out, "INSTAGRAM_RECURRING is on or off") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}

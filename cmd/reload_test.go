@@ -15,12 +15,19 @@ type handset struct {
 	t      *testing.T
 	base   string
 	person string
+	phone  string // its address below base
 }
 
-// joins is a new person on a bot's platform.
+// joins is a new person on the platform of a bot's first channel.
 func joins(t *testing.T, b *runningBot, name string) *handset {
 	t.Helper()
-	h := &handset{t: t, base: b.base}
+	return joinsOn(t, b, "/phone", name)
+}
+
+// joinsOn is a new person on a platform, by the address of its phone.
+func joinsOn(t *testing.T, b *runningBot, phone, name string) *handset {
+	t.Helper()
+	h := &handset{t: t, base: b.base, phone: phone}
 	var out struct{ PSID string }
 	if err := json.Unmarshal([]byte(h.post("join", map[string]string{"first_name": name, "locale": "en_GB"})), &out); err != nil || out.PSID == "" {
 		t.Fatalf("nobody joined: %v", err)
@@ -35,7 +42,7 @@ func (h *handset) post(name string, body map[string]string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	status, answer := request(h.t, http.MethodPost, h.base+"/phone/"+name, http.Header{"Content-Type": {"application/json"}}, raw)
+	status, answer := request(h.t, http.MethodPost, h.base+h.phone+"/"+name, http.Header{"Content-Type": {"application/json"}}, raw)
 	if status != http.StatusOK {
 		h.t.Fatalf("%s is answered with %d %s", name, status, answer)
 	}
@@ -51,7 +58,7 @@ func (h *handset) writes(text string) {
 func (h *handset) sees(text string) {
 	h.t.Helper()
 	within(h.t, 20*time.Second, "the bot says "+text, func() bool {
-		_, state := request(h.t, http.MethodGet, h.base+"/phone/state?person="+h.person, nil, nil)
+		_, state := request(h.t, http.MethodGet, h.base+h.phone+"/state?person="+h.person, nil, nil)
 		var view struct {
 			Person struct {
 				Thread []struct{ Text string } `json:"thread"`
