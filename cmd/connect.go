@@ -48,6 +48,7 @@ func (a *app) connect(ctx context.Context, dir string, o connectOptions) error {
 	if err != nil {
 		return err
 	}
+	a.leftOut(pages[0].program, o.only)
 	var all findings
 	var ids []string
 	for _, page := range pages {

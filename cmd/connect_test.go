@@ -161,6 +161,25 @@ func TestConnectSaysEachThingThatIsWrong(t *testing.T) {
 	golden(t, "connect.golden", out.String())
 }
 
+// TestAccountsOfInstagramAreLeftOut, and that is said.
+func TestAccountsOfInstagramAreLeftOut(t *testing.T) {
+	t.Parallel()
+	_, env := wirePlatform(t, nil)
+	for _, name := range []string{"PAGE_ID", "ACCESS_TOKEN", "APP_SECRET", "VERIFY_TOKEN"} {
+		env["INSTA_"+name] = "17841400000000000"
+	}
+	dir := writeBot(t, linkedBot, "")
+	const want = "warning: left out: insta, an account of Instagram: set it up in the App Dashboard and in the Instagram app\n"
+	for _, verb := range []string{"profile show", "profile diff", "connect --check"} {
+		if _, out := cli(t, env, append(strings.Fields(verb), dir)...); !strings.HasPrefix(out, want) {
+			t.Errorf("%s says:\n%s", verb, out)
+		}
+	}
+	if _, out := cli(t, env, "connect", "--check", "--channel", "messenger", dir); strings.Contains(out, "insta") {
+		t.Errorf("one Page was asked for:\n%s", out)
+	}
+}
+
 // unsubscribe takes the app from the Page.
 func unsubscribe(t *testing.T, platform *emulator.Platform) {
 	t.Helper()

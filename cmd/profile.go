@@ -119,6 +119,15 @@ func pagesOf(program *flows.Program, env *environment, accounts []account) (out 
 	return out, nil
 }
 
+// leftOut warns of accounts of Instagram, which verbs of set-up do not reach.
+func (a *app) leftOut(program *flows.Program, only string) {
+	for _, c := range program.Bot.Channels {
+		if c.Type == typeInstagram && only == "" {
+			fmt.Fprintf(a.stderr, "warning: left out: %s, an account of Instagram: set it up in the App Dashboard and in the Instagram app\n", c.Name)
+		}
+	}
+}
+
 // channelFlag names one of several Pages.
 func channelFlag(c *cobra.Command, into *string) {
 	c.Flags().StringVar(into, "channel", "", "only the Page of this name in bot.yaml (default all)")
@@ -145,6 +154,7 @@ func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) err
 	if err != nil {
 		return err
 	}
+	a.leftOut(pages[0].program, o.only)
 	shown := map[string]messenger.PageProfile{}
 	for _, page := range pages {
 		have, err := page.channel.PageProfile(ctx)
@@ -188,6 +198,7 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 	if err != nil {
 		return err
 	}
+	a.leftOut(pages[0].program, o.only)
 	all, some := map[string][]profileChange{}, false
 	var refused []error
 	for _, page := range pages {
