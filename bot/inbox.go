@@ -46,7 +46,7 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 	}
 	forged := 0
 	for i := range events {
-		if e := &events[i]; foreign[pageKey(channel, e.Page)] {
+		if e := &events[i]; len(foreign) > 0 && foreign[pageKey(channel, e.Page)] {
 			forged++
 			*e = Event{Kind: EventUnknown, Key: "foreign:" + e.Key, Page: e.Page, At: e.At, Reason: "signature of another page"}
 		}
