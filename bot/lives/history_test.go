@@ -151,7 +151,7 @@ func (c *checker) readAct(h *history, a *act, i int) {
 		d.settled = c.tape.after(a.acked)
 		died := slices.ContainsFunc(c.tape.lines[i:d.settled], func(l line) bool { return l.note == died })
 		if died && h.known > i { // a new process does not look up again who they are, and waits as long as the old one would have
-			d.settled = c.tape.after(c.lineAt(c.tape.lines[a.acked].at.Add(patience)))
+			d.settled = c.tape.after(c.lineAt(c.tape.lines[a.acked-1].at.Add(patience)))
 		}
 	}
 	if mid := c.tapped[a.mid]; mid != "" {
