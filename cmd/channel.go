@@ -64,9 +64,10 @@ func regionOf(program *flows.Program, c flows.Channel) string {
 	return program.Bot.Region
 }
 
-// hooked is a channel that takes webhooks.
+// hooked is a channel that takes webhooks, and can be set up.
 type hooked interface {
 	bot.Channel
+	settable
 	Handshake(query url.Values) (challenge string, err error)
 	// SetAccessToken replaces a dead token by a good one.
 	SetAccessToken(token messenger.Secret) error

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/relance-bot/relance/bot/instagram"
 	"github.com/relance-bot/relance/bot/messenger"
 )
 
@@ -17,10 +18,12 @@ func (a *app) connectCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "connect [DIR]",
 		Short: "Connect a Page to the bot, and say what is missing",
-		Long: `Looks at everything that has to fit together before a Page's messages reach the bot: the
-access token and its permissions, the app secret, the webhook of the app and its fields,
-whether the bot's server answers at PUBLIC_URL as the platform wants it, and the Page's
-own subscription, which it makes if it is missing or lacks a field.
+		Long: `Looks at everything that has to fit together before the messages of a Page, or of an
+account of Instagram, reach the bot: the access token and its permissions, the app secret,
+the webhook of the app and its fields, whether the bot's server answers at PUBLIC_URL as
+the platform wants it, and the Page's own subscription, which it makes if it is missing or
+lacks a field. Of an account that its owner logged in with the platform tells less, and
+what it does not tell is said.
 
 Run it beside the bot: 'relance run' first, then 'relance connect'. Each thing that is
 wrong is said with where to click. Exits with 1 if anything is.`,
@@ -48,19 +51,18 @@ func (a *app) connect(ctx context.Context, dir string, o connectOptions) error {
 	if err != nil {
 		return err
 	}
-	a.leftOut(pages[0].program, o.only)
 	var all findings
-	var ids []string
+	var who []string
 	for _, page := range pages {
 		l := &connection{realPage: page, connectOptions: o, now: a.clock.Now()}
 		if err := l.look(ctx); err != nil {
 			return failed(err)
 		}
-		all, ids = append(all, l.found...), append(ids, page.account.PageID)
+		all, who = append(all, l.found...), append(who, l.who())
 	}
-	well := "Page " + ids[0] + " is connected."
-	if len(ids) > 1 {
-		well = "Pages " + strings.Join(ids, ", ") + " are connected."
+	well := who[0] + " is connected."
+	if len(who) > 1 {
+		well = strings.Join(who, ", ") + " are connected."
 	}
 	return a.printFindings(all, o.asJSON, well)
 }
@@ -79,9 +81,35 @@ type connection struct {
 const (
 	atTokens      = "developers.facebook.com/apps → your app → Messenger → Messenger API Settings → Generate access tokens"
 	atWebhooks    = "developers.facebook.com/apps → your app → Messenger → Messenger API Settings → Configure webhooks"
+	atAccounts    = "developers.facebook.com/apps → your app → Instagram → API setup with Instagram login"
 	atSecret      = "developers.facebook.com/apps → your app → App settings → Basic → App secret"
 	atPermissions = "developers.facebook.com/apps → your app → App Review → Permissions and features"
 )
+
+// places are where things are for a Page, or for an account of Instagram by either road.
+type places struct{ tokens, webhooks, secret string }
+
+func (l *connection) at() places {
+	switch {
+	case l.channel.LoggedIn():
+		return places{atAccounts + " → Generate access tokens", atAccounts + " → Configure webhooks", atAccounts + " → Instagram app secret"}
+	case l.instagram():
+		return places{atTokens, "developers.facebook.com/apps → your app → Webhooks → Instagram", atSecret}
+	}
+	return places{atTokens, atWebhooks, atSecret}
+}
+
+// who names the Page or the account.
+func (l *connection) who() string { return l.kind() + " " + l.account.PageID }
+
+// owner is whose the access token has to be: the Page, through which an account may be
+// reached too, or the account.
+func (l *connection) owner() (kind, id string) {
+	if l.account.LinkedPageID != "" && l.instagram() {
+		return "Page", l.account.LinkedPageID
+	}
+	return l.kind(), l.account.PageID
+}
 
 // variable is the name of one of the Page's variables.
 func (l *connection) variable(what string) string { return channelPrefix(l.name) + what }
@@ -99,16 +127,29 @@ func (l *connection) look(ctx context.Context) (err error) {
 	if l.public, err = l.env.publicURL(); err != nil {
 		return err
 	}
-	if l.token(ctx) {
+	switch {
+	case !l.token(ctx):
+		l.reach(ctx, l.address())
+	case l.channel.LoggedIn():
+		l.untold(ctx)
+		l.subscription(ctx)
+	default:
+		l.linked(ctx)
 		l.scopes()
 		if hook, ok := l.appWebhook(ctx); ok {
 			l.webhook(ctx, hook)
 		}
 		l.subscription(ctx)
-		return nil
 	}
-	l.reach(ctx, l.address())
 	return nil
+}
+
+// hookPath is where the bot's server takes the webhooks of such a channel.
+func (l *connection) hookPath() string {
+	if l.instagram() {
+		return "/webhooks/instagram"
+	}
+	return "/webhooks/messenger"
 }
 
 // address is where the platform is to bring its webhooks; "" if nobody said.
@@ -116,7 +157,7 @@ func (l *connection) address() string {
 	if l.public == "" {
 		return ""
 	}
-	return strings.TrimRight(l.public, "/") + "/webhooks/messenger"
+	return strings.TrimRight(l.public, "/") + l.hookPath()
 }
 
 // token says whether the access token is good, and is the Page's.
@@ -128,17 +169,25 @@ func (l *connection) token(ctx context.Context) bool {
 		l.refusedToken(err)
 		return false
 	}
-	newOne := "make a new one: " + atTokens
+	newOne := "make a new one: " + l.at().tokens
+	kind, owner := l.owner()
+	id := l.variable("PAGE_ID")
+	if kind == "Page" && l.instagram() {
+		id = l.variable("LINKED_PAGE_ID")
+	}
 	switch {
 	case !access.Valid:
 		l.found.fail(token, "token-dead", newOne, "the access token is dead: %s", whyDead(access.Code, access.Sub))
 		return false
-	case access.Owner != l.account.PageID && access.Kind != "PAGE":
-		l.found.fail(token, "token-kind", "take the Page's own: "+atTokens, "the access token is not a Page's: it is one of kind %s, of %q (%s)", printableWord(access.Kind), access.OwnerName, access.Owner)
+	case access.Owner != owner && access.Kind != "PAGE" && kind == "Page":
+		l.found.fail(token, "token-kind", "take the Page's own: "+l.at().tokens, "the access token is not a Page's: it is one of kind %s, of %q (%s)", printableWord(access.Kind), access.OwnerName, access.Owner)
 		return false
-	case access.Owner != l.account.PageID:
-		l.found.fail(token, "token-page", "set "+l.variable("PAGE_ID")+" to "+printableWord(access.Owner)+", or take the token of the Page you mean: "+atTokens, "the access token is that of %q (%s), and not of Page %s", access.OwnerName, access.Owner, l.account.PageID)
+	case access.Owner != owner:
+		l.found.fail(token, "token-page", "set "+id+" to "+printableWord(access.Owner)+", or take the token of the "+kind+" you mean: "+l.at().tokens, "the access token is that of %q (%s), and not of %s %s", access.OwnerName, access.Owner, kind, owner)
 		return false
+	case access.App == "":
+		l.found.ok(token, "the access token is that of %q (%s)", access.OwnerName, access.Owner)
+		return true
 	}
 	l.found.ok(token, "the access token is that of %q (%s), for the app %q (%s)", access.OwnerName, access.Owner, access.AppName, access.App)
 	for _, end := range []struct {
@@ -168,13 +217,13 @@ func (l *connection) refusedToken(err error) {
 	}
 	switch {
 	case call.Fault != "":
-		l.found.fail(l.about("platform"), "platform-unreachable", "look whether this machine reaches graph.facebook.com, or the proxy of HTTPS_PROXY", "the platform does not answer: %s", strings.ReplaceAll(call.Fault, "_", " "))
+		l.found.fail(l.about("platform"), "platform-unreachable", "look whether this machine reaches "+l.host()+", or the proxy of HTTPS_PROXY", "the platform does not answer: %s", strings.ReplaceAll(call.Fault, "_", " "))
 	case call.Code == 190 && call.What == "debug_token", call.Code == 100 && call.Subcode == 0:
 		// The first call has no parameter that could be wrong but the proof, and the last
 		// goes with the app's own token: its id and its secret.
-		l.found.fail(l.variable("APP_SECRET"), "app-secret", "copy it from "+atSecret, "the platform does not take the app secret: it is not that of the app the access token is for")
+		l.found.fail(l.variable("APP_SECRET"), "app-secret", "copy it from "+l.at().secret, "the platform does not take the app secret: it is not that of the app the access token is for")
 	case call.Code == 190 || call.Code == 102:
-		l.found.fail(l.variable("ACCESS_TOKEN"), "token-dead", "make a new one: "+atTokens, "the access token is dead: %s (error %s)", whyDead(call.Code, call.Subcode), call.Name())
+		l.found.fail(l.variable("ACCESS_TOKEN"), "token-dead", "make a new one: "+l.at().tokens, "the access token is dead: %s (error %s)", whyDead(call.Code, call.Subcode), call.Name())
 	case call.Code != 0:
 		l.found.fail(l.about("platform"), "platform", "", "the platform refuses to say anything: error %s, %s", call.Name(), call.Meaning)
 	default:
@@ -193,10 +242,10 @@ func whyDead(code, subcode int) string {
 // scopes says which permissions are missing.
 func (l *connection) scopes() {
 	missing := false
-	for _, scope := range messenger.NeededScopes(l.program, l.lanes()) {
+	for _, scope := range l.neededScopes() {
 		if !slices.ContainsFunc(scope, func(one string) bool { return slices.Contains(l.access.Scopes, one) }) {
 			missing = true
-			l.found.fail(l.about("permissions"), "permission", "ask for it: "+atPermissions+"; then make a new token: "+atTokens, "the access token lacks the permission %s", strings.Join(scope, " or "))
+			l.found.fail(l.about("permissions"), "permission", "ask for it: "+atPermissions+"; then make a new token: "+l.at().tokens, "the access token lacks the permission %s", strings.Join(scope, " or "))
 		}
 	}
 	if !missing {
@@ -206,7 +255,28 @@ func (l *connection) scopes() {
 
 func (l *connection) lanes() []string { return l.account.Channel.Notifications }
 
-func (l *connection) needed() []string { return messenger.NeededFields(l.program, l.lanes()) }
+// needed are the fields of the app's webhook without which the bot is deaf to something.
+func (l *connection) needed() []string {
+	if l.instagram() {
+		return instagram.NeededFields(l.program)
+	}
+	return messenger.NeededFields(l.program, l.lanes())
+}
+
+// subscribed are the fields to subscribe the Page or the account to.
+func (l *connection) subscribed() []string {
+	if l.instagram() {
+		return instagram.SubscribedFields(l.program, !l.channel.LoggedIn())
+	}
+	return l.needed()
+}
+
+func (l *connection) neededScopes() [][]string {
+	if l.instagram() {
+		return instagram.NeededScopes(l.program, !l.channel.LoggedIn())
+	}
+	return messenger.NeededScopes(l.program, l.lanes())
+}
 
 // lacking are those of the fields that are needed and not there.
 func lacking(needed, there []string) (out []string) {
@@ -227,7 +297,7 @@ func union(there, needed []string) []string {
 func (l *connection) appWebhook(ctx context.Context) (messenger.AppWebhook, bool) {
 	hook, err := l.channel.AppWebhook(ctx, l.access.App)
 	if err != nil {
-		l.found.fail(l.about("webhook"), "webhook-unknown", "look at it yourself: "+atWebhooks, "the platform does not say where the app's webhooks go: %s", plainCall(err))
+		l.found.fail(l.about("webhook"), "webhook-unknown", "look at it yourself: "+l.at().webhooks, "the platform does not say where the app's webhooks go: %s", plainCall(err))
 		return hook, false
 	}
 	return hook, true
@@ -250,59 +320,67 @@ func (l *connection) webhook(ctx context.Context, hook messenger.AppWebhook) {
 	if l.connectOptions.webhook && want != "" && (hook.URL != want || !hook.Active || len(lacking(l.needed(), hook.Fields)) > 0) {
 		set := messenger.AppWebhook{URL: want, Fields: union(hook.Fields, l.needed())}
 		if err := l.channel.SetAppWebhook(ctx, l.access.App, set, messenger.Secret(l.account.VerifyToken)); err != nil {
-			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+atWebhooks, "the platform does not take %s as the app's webhook: %s", want, plainCall(err))
+			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+l.at().webhooks, "the platform does not take %s as the app's webhook: %s", want, plainCall(err))
 			return
 		}
 		l.found.ok(l.about("webhook"), "the app's webhook is now %s", want)
 		return
 	}
-	byHand := "set the callback URL " + orWhere(want) + " with your verify token: " + atWebhooks + "; or run 'relance connect --webhook'"
+	byHand := "set the callback URL " + l.orWhere(want) + " with your verify token: " + l.at().webhooks + "; or run 'relance connect --webhook'"
 	switch missing := lacking(l.needed(), hook.Fields); {
 	case hook.URL == "":
-		l.found.fail(l.about("webhook"), "webhook-missing", byHand, "the app has no webhook for Pages")
+		l.found.fail(l.about("webhook"), "webhook-missing", byHand, "the app has no webhook for %ss", l.kind())
 	case want != "" && hook.URL != want:
 		l.found.fail(l.about("webhook"), "webhook-elsewhere", byHand, "the app's webhooks go to %s, and not to %s", plainAddress(hook.URL), want)
 	case !hook.Active:
 		l.found.fail(l.about("webhook"), "webhook-off", byHand, "the platform has switched the app's webhook off: too much of it was not answered with 200")
 	case len(missing) > 0:
-		l.found.fail(l.about("webhook"), "webhook-fields", "tick them: "+atWebhooks+" → Page; or run 'relance connect --webhook'", "the app's webhook lacks %s: %s", count(len(missing), "field"), strings.Join(missing, ", "))
+		l.found.fail(l.about("webhook"), "webhook-fields", "tick them: "+l.at().webhooks+l.below()+"; or run 'relance connect --webhook'", "the app's webhook lacks %s: %s", count(len(missing), "field"), strings.Join(missing, ", "))
 	default:
 		l.found.ok(l.about("webhook"), "the app's webhook is %s, with every field that this bot needs", plainAddress(hook.URL))
 	}
 }
 
-func orWhere(address string) string {
+func (l *connection) orWhere(address string) string {
 	if address == "" {
-		return "https://YOUR-HOST/webhooks/messenger"
+		return "https://YOUR-HOST" + l.hookPath()
 	}
 	return address
 }
 
 // subscription says whether the Page sends the app what the bot needs, and makes it.
 func (l *connection) subscription(ctx context.Context) {
-	page := "Page " + l.account.PageID
+	kind, id := l.owner()
+	page := kind + " " + id
 	fields, connected, err := l.channel.Subscription(ctx, l.access.App)
 	if err != nil {
-		l.found.fail(page, "page-unknown", "a token with pages_manage_metadata may ask: "+atTokens, "the platform does not say what the Page is subscribed to: %s", plainCall(err))
+		l.found.fail(page, "page-unknown", "a token with "+l.asking()+" may ask: "+l.at().tokens, "the platform does not say what the %s is subscribed to: %s", kind, plainCall(err))
 		return
 	}
-	missing := lacking(l.needed(), fields)
+	missing := lacking(l.subscribed(), fields)
 	switch {
+	case connected && l.instagram() && len(fields) > 0:
+		l.found.ok(page, "the %s sends the app what the app's webhook of accounts has", kind)
+		return
 	case connected && len(missing) == 0:
 		l.found.ok(page, "the Page sends the app every field that this bot needs")
 		return
 	case l.connectOptions.look && !connected:
-		l.found.fail(page, "page-unsubscribed", "run 'relance connect' without --check", "the Page sends the app nothing")
+		l.found.fail(page, "page-unsubscribed", "run 'relance connect' without --check", "the %s sends the app nothing", kind)
 		return
 	case l.connectOptions.look:
 		l.found.fail(page, "page-fields", "run 'relance connect' without --check", "the Page does not send the app %s: %s", count(len(missing), "field"), strings.Join(missing, ", "))
 		return
 	}
-	if err := l.channel.Subscribe(ctx, union(fields, l.needed())); err != nil {
-		l.found.fail(page, "page-refused", "the person who made the token needs a role on the Page: business.facebook.com → Settings → Pages → People", "the platform does not subscribe the Page: %s", plainCall(err))
+	if err := l.channel.Subscribe(ctx, union(fields, l.subscribed())); err != nil {
+		l.found.fail(page, "page-refused", "the person who made the token needs a role on the Page: business.facebook.com → Settings → Pages → People", "the platform does not subscribe the %s: %s", kind, plainCall(err))
 		return
 	}
-	l.found.ok(page, "the Page now sends the app %s", strings.Join(missing, ", "))
+	if l.instagram() {
+		l.found.ok(page, "the %s is subscribed now, and sends the app what the app's webhook of accounts has", kind)
+		return
+	}
+	l.found.ok(page, "the %s now sends the app %s", kind, strings.Join(missing, ", "))
 }
 
 // plainAddress is an address without what may be secret in it.

@@ -41,10 +41,10 @@ func (l *connection) reach(ctx context.Context, address string) bool {
 		l.found.fail(l.about("webhook"), "webhook-redirect", "set PUBLIC_URL to the address that it leads to", "%s leads elsewhere (status %d), and the platform does not follow", address, status)
 		return false
 	case status != http.StatusOK || body != challenge:
-		l.found.fail(l.about("webhook"), "webhook-stranger", "look whether the proxy leads /webhooks/messenger to the bot, and whether the bot runs", "what answers at %s is not the bot: status %d", address, status)
+		l.found.fail(l.about("webhook"), "webhook-stranger", "look whether the proxy leads "+l.hookPath()+" to the bot, and whether the bot runs", "what answers at %s is not the bot: status %d", address, status)
 		return false
 	}
-	status, _, err = l.ask(ctx, http.MethodPost, address, []byte(`{"object":"page","entry":[]}`))
+	status, _, err = l.ask(ctx, http.MethodPost, address, []byte(`{"object":"`+l.channel.Object()+`","entry":[]}`))
 	switch {
 	case err != nil:
 		l.unreached(address, err)

@@ -24,19 +24,6 @@ func TestConnectSaysEachThingThatIsWrong(t *testing.T) {
 	platform, env := wirePlatform(t, nil)
 	bot := startBot(t, writeBot(t, profiledBot, ""), env)
 	ours := bot.base + "/webhooks/messenger"
-	ask := func(ctx context.Context, address string) (int, []byte, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return 0, nil, err
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return 0, nil, err
-		}
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		return res.StatusCode, body, err
-	}
 	serve := func(f http.HandlerFunc) string {
 		server := httptest.NewServer(f)
 		t.Cleanup(server.Close)
@@ -129,7 +116,7 @@ func TestConnectSaysEachThingThatIsWrong(t *testing.T) {
 			vars[name] = value
 		}
 		platform.SetApp(func(a *emulator.App) {
-			*a = emulator.App{Name: "Boutique", Ask: ask, Webhook: ours}
+			*a = emulator.App{Name: "Boutique", Ask: getOf, Webhook: ours}
 			if public := vars["PUBLIC_URL"]; public != "" {
 				a.Webhook = public + "/webhooks/messenger"
 			}
@@ -161,23 +148,19 @@ func TestConnectSaysEachThingThatIsWrong(t *testing.T) {
 	golden(t, "connect.golden", out.String())
 }
 
-// TestAccountsOfInstagramAreLeftOut, and that is said.
-func TestAccountsOfInstagramAreLeftOut(t *testing.T) {
-	t.Parallel()
-	_, env := wirePlatform(t, nil)
-	for _, name := range []string{"PAGE_ID", "ACCESS_TOKEN", "APP_SECRET", "VERIFY_TOKEN"} {
-		env["INSTA_"+name] = "17841400000000000"
+// getOf is what a GET of an address answers.
+func getOf(ctx context.Context, address string) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, nil, err
 	}
-	dir := writeBot(t, linkedBot, "")
-	const want = "warning: left out: insta, an account of Instagram: set it up in the App Dashboard and in the Instagram app\n"
-	for _, verb := range []string{"profile show", "profile diff", "connect --check"} {
-		if _, out := cli(t, env, append(strings.Fields(verb), dir)...); !strings.HasPrefix(out, want) {
-			t.Errorf("%s says:\n%s", verb, out)
-		}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil, err
 	}
-	if _, out := cli(t, env, "connect", "--check", "--channel", "messenger", dir); strings.Contains(out, "insta") {
-		t.Errorf("one Page was asked for:\n%s", out)
-	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	return res.StatusCode, body, err
 }
 
 // unsubscribe takes the app from the Page.

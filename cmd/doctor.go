@@ -26,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Look at everything that can be wrong where a bot runs",
 		Long: `Looks at a bot from outside: its settings and the files that hold secrets, the bot
 itself, its database and the room on the disk, the clocks, the server, what waits to be
-handled or sent, the consent ledger, and the Page as 'relance connect --check' does.
+handled or sent, the consent ledger, and the Pages and accounts as 'relance connect --check' does.
 
 It changes nothing, runs beside the bot, and prints no secret. Every line is ok, or
 says what to do. Exits with 1 if there are errors; warnings are fine.`,
@@ -293,8 +293,5 @@ func (d *doctor) pages(ctx context.Context) {
 			d.found.fail("page", "page", "", "%v", err)
 		}
 		d.found = append(d.found, l.found...)
-	}
-	if n := len(accounts) - len(pages); n > 0 {
-		d.found.ok("instagram", "%s with credentials; what the platform says of them is not looked at", count(n, "account"))
 	}
 }

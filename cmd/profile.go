@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/relance-bot/relance/bot/instagram"
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/flows"
 )
@@ -16,12 +17,12 @@ import (
 func (a *app) profileCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "profile",
-		Short: "Give the Page its greeting, menu and ice breakers",
+		Short: "Give a Page its greeting, menu and ice breakers",
 		Long: `What a Page shows beside a conversation is kept by the platform: the Get Started
 button, the greeting, the ice breakers and the persistent menu. bot.yaml says what it
 is (greeting:, ice_breakers: and menu: of a channel, in every language of locales/), and
 these verbs bring it to a real Page, by the MESSENGER_ variables. A changed menu may take
-a day to reach every phone.`,
+a day to reach every phone. An account of Instagram has ice breakers and a menu.`,
 		Args: unknownVerb,
 		RunE: showHelp,
 	}
@@ -52,14 +53,48 @@ a day to reach every phone.`,
 	return c
 }
 
-// realPage is a Page of a bot, on the platform itself.
+// realPage is a Page of a bot, or its account of Instagram, on the platform itself.
 type realPage struct {
 	program *flows.Program
 	env     *environment
 	name    string // of the channel in bot.yaml
 	account account
-	channel *messenger.Channel
+	channel settable
 	alone   bool // the bot has no other Page
+}
+
+// settable is a channel as verbs of set-up know it.
+type settable interface {
+	PageProfile(ctx context.Context) (messenger.PageProfile, error)
+	PushProfile(ctx context.Context, have, want messenger.PageProfile) error
+	Access(ctx context.Context) (messenger.Access, error)
+	LinkedAccount(ctx context.Context) (id, name string, err error)
+	Subscription(ctx context.Context, app string) (fields []string, connected bool, err error)
+	Subscribe(ctx context.Context, fields []string) error
+	AppWebhook(ctx context.Context, app string) (messenger.AppWebhook, error)
+	SetAppWebhook(ctx context.Context, app string, w messenger.AppWebhook, verify messenger.Secret) error
+	Sign(body []byte) (name, value string)
+	LoggedIn() bool
+	Object() string
+}
+
+// instagram says whether it is an account of Instagram.
+func (p *realPage) instagram() bool { return p.account.Channel.Type == typeInstagram }
+
+// kind is what it is: a Page or an account.
+func (p *realPage) kind() string {
+	if p.instagram() {
+		return "account"
+	}
+	return "Page"
+}
+
+// profile is what bot.yaml lets it show, and what of that has no place there.
+func (p *realPage) profile() (messenger.PageProfile, []string) {
+	if p.instagram() {
+		return instagram.ProfileOf(p.program, p.name)
+	}
+	return messenger.ProfileOf(p.program, p.name)
 }
 
 // errNoPage says that no variables name a Page; what is that of the verb.
@@ -96,18 +131,15 @@ func (a *app) realPages(dir, only, why string) ([]*realPage, error) {
 	case len(pages) == 0 && only != "":
 		return nil, &exitError{exitUsage, fmt.Errorf("channels: of bot.yaml has no Page of the name %.40q", only)}
 	case len(pages) == 0:
-		return nil, failed(errors.New("this verb is for Pages on Messenger, and channels: of bot.yaml has none"))
+		return nil, failed(errors.New("channels: of bot.yaml has no Page"))
 	}
 	return pages, nil
 }
 
-// pagesOf are the Pages among a bot's accounts.
+// pagesOf are a bot's Pages and accounts of Instagram.
 func pagesOf(program *flows.Program, env *environment, accounts []account) (out []*realPage, err error) {
 	for _, acc := range accounts {
-		if acc.Channel.Type != typeMessenger {
-			continue
-		}
-		channel, err := newMessenger(program, acc, messenger.Config{})
+		channel, err := newChannel(program, acc, messenger.Config{})
 		if err != nil {
 			return nil, err
 		}
@@ -117,15 +149,6 @@ func pagesOf(program *flows.Program, env *environment, accounts []account) (out 
 		page.alone = len(out) == 1
 	}
 	return out, nil
-}
-
-// leftOut warns of accounts of Instagram, which verbs of set-up do not reach.
-func (a *app) leftOut(program *flows.Program, only string) {
-	for _, c := range program.Bot.Channels {
-		if c.Type == typeInstagram && only == "" {
-			fmt.Fprintf(a.stderr, "warning: left out: %s, an account of Instagram: set it up in the App Dashboard and in the Instagram app\n", c.Name)
-		}
-	}
 }
 
 // channelFlag names one of several Pages.
@@ -145,7 +168,7 @@ type profileOptions struct {
 // title says whose profile follows, where there are several.
 func (a *app) title(page *realPage, o profileOptions) {
 	if !page.alone && !o.asJSON {
-		fmt.Fprintf(a.stdout, "%s (Page %s):\n", page.name, page.account.PageID)
+		fmt.Fprintf(a.stdout, "%s (%s %s):\n", page.name, page.kind(), page.account.PageID)
 	}
 }
 
@@ -154,7 +177,6 @@ func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) err
 	if err != nil {
 		return err
 	}
-	a.leftOut(pages[0].program, o.only)
 	shown := map[string]messenger.PageProfile{}
 	for _, page := range pages {
 		have, err := page.channel.PageProfile(ctx)
@@ -169,7 +191,7 @@ func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) err
 		}
 		lines := have.Lines()
 		if len(lines) == 0 {
-			lines = []string{"The Page shows nothing yet: relance profile push"}
+			lines = []string{"The " + page.kind() + " shows nothing yet: relance profile push"}
 		}
 		fmt.Fprintln(a.stdout, strings.Join(lines, "\n"))
 	}
@@ -198,14 +220,13 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 	if err != nil {
 		return err
 	}
-	a.leftOut(pages[0].program, o.only)
 	all, some := map[string][]profileChange{}, false
 	var refused []error
 	for _, page := range pages {
 		a.title(page, o)
 		changes, err := a.compareProfile(ctx, page, o)
 		if err != nil {
-			refused = append(refused, fmt.Errorf("profile of Page %s: %w", page.account.PageID, err)) // the others may take it
+			refused = append(refused, fmt.Errorf("profile of %s %s: %w", page.kind(), page.account.PageID, err)) // the others may take it
 			continue
 		}
 		all[page.name], some = changes, some || len(changes) > 0
@@ -225,7 +246,7 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 }
 
 func (a *app) compareProfile(ctx context.Context, page *realPage, o profileOptions) ([]profileChange, error) {
-	want, left := messenger.ProfileOf(page.program, page.name)
+	want, left := page.profile()
 	have, err := page.channel.PageProfile(ctx)
 	if err != nil {
 		return nil, err
@@ -244,7 +265,7 @@ func (a *app) compareProfile(ctx context.Context, page *realPage, o profileOptio
 		return changes, nil
 	}
 	if len(changes) == 0 {
-		fmt.Fprintln(a.stdout, "The Page shows what bot.yaml says.")
+		fmt.Fprintln(a.stdout, "The "+page.kind()+" shows what bot.yaml says.")
 	}
 	for _, c := range changes {
 		if c.Was != "" {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -67,12 +68,20 @@ func (a *app) templates(ctx context.Context, dir string) (*messenger.Channel, *f
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	page := pages[0]
-	there, err := page.channel.Templates(ctx)
+	at := slices.IndexFunc(pages, func(p *realPage) bool { return !p.instagram() })
+	if at < 0 {
+		return nil, nil, nil, failed(errors.New("templates are for Pages on Messenger, and channels: of bot.yaml has none"))
+	}
+	page := pages[at]
+	channel, err := newMessenger(page.program, page.account, messenger.Config{})
 	if err != nil {
 		return nil, nil, nil, failed(err)
 	}
-	return page.channel, page.program, compareTemplates(page.program, there), nil
+	there, err := channel.Templates(ctx)
+	if err != nil {
+		return nil, nil, nil, failed(err)
+	}
+	return channel, page.program, compareTemplates(page.program, there), nil
 }
 
 // compareTemplates lists what is here or there, by name and language.

@@ -55,8 +55,12 @@ type Access struct {
 
 // Access asks the platform about our access token: whose it is, of which app, and what
 // may be done with it ("Debug Token" of the Graph API, by the app's own token). What is
-// known before an error is returned with it.
+// known before an error is returned with it. Of an account that its owner logged in with
+// it tells whose it is, and that alone.
 func (c *Channel) Access(ctx context.Context) (a Access, err error) {
+	if c.LoggedIn() {
+		return c.login(ctx)
+	}
 	var me, app struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
@@ -162,7 +166,9 @@ func (c *Channel) Subscription(ctx context.Context, app string) (fields []string
 		return nil, false, errors.New("messenger: subscribed_apps: the answer is no list")
 	}
 	for _, one := range answer.Data {
-		if one.ID == app {
+		// What an account of a login is asked with is a token of one app, which the
+		// platform does not name.
+		if one.ID == app || app == "" && len(one.Fields) > 0 {
 			return one.Fields, true, nil
 		}
 	}
@@ -179,7 +185,7 @@ func (c *Channel) subscribedPath() string {
 	return strings.TrimSuffix(c.messages, "messages") + "subscribed_apps"
 }
 
-// AppWebhook is where the app's webhooks of Pages go. The zero AppWebhook is none.
+// AppWebhook is where the app's webhooks of Pages go, or of accounts. The zero AppWebhook is none.
 type AppWebhook struct {
 	URL    string
 	Active bool
@@ -210,7 +216,7 @@ func (c *Channel) AppWebhook(ctx context.Context, app string) (AppWebhook, error
 		return AppWebhook{}, errors.New("messenger: subscriptions: the answer is no list")
 	}
 	for _, one := range answer.Data {
-		if one.Object != "page" {
+		if one.Object != c.dialect.Object {
 			continue
 		}
 		w := AppWebhook{URL: clean(one.URL, maxURL), Active: one.Active}
@@ -231,7 +237,7 @@ func (c *Channel) SetAppWebhook(ctx context.Context, app string, w AppWebhook, v
 		return err
 	}
 	form := url.Values{
-		"object": {"page"}, "callback_url": {w.URL}, "verify_token": {strings.TrimSpace(string(verify))}, "fields": {strings.Join(w.Fields, ",")},
+		"object": {c.dialect.Object}, "callback_url": {w.URL}, "verify_token": {strings.TrimSpace(string(verify))}, "fields": {strings.Join(w.Fields, ",")},
 	}
 	return callError("subscriptions", graph.call(ctx, request{method: http.MethodPost, path: graph.base + app + "/subscriptions", kind: kindForm, body: []byte(form.Encode())}))
 }

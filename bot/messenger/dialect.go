@@ -34,6 +34,9 @@ const (
 	objectInstagram = "instagram"
 )
 
+// messenger says whether the account is a Page on Messenger itself.
+func (d Dialect) messenger() bool { return d.Object == objectPage }
+
 // whole is the dialect with what was left out.
 func (d Dialect) whole(page string) Dialect {
 	d.Name, d.Object, d.Inbox = cmp.Or(d.Name, "messenger"), cmp.Or(d.Object, objectPage), cmp.Or(d.Inbox, pageInbox)

@@ -176,14 +176,38 @@ var profileFieldsOfOurs = []string{"get_started", "greeting", "ice_breakers", "p
 
 // PageProfile asks the platform what the Page shows now. The error names a code.
 func (c *Channel) PageProfile(ctx context.Context) (PageProfile, error) {
-	r := c.graph.call(ctx, request{
-		method: http.MethodGet, path: c.profilePath(),
-		query: url.Values{"fields": {strings.Join(profileFieldsOfOurs, ",") + ",commands"}},
-	})
-	if err := callError("profile", r); err != nil {
+	if !c.dialect.messenger() {
+		return c.accountProfile(ctx)
+	}
+	body, err := c.profileCall(ctx, http.MethodGet, url.Values{"fields": {strings.Join(profileFieldsOfOurs, ",") + ",commands"}}, nil)
+	if err != nil {
 		return PageProfile{}, err
 	}
-	return readPageProfile(r.body)
+	return readPageProfile(body)
+}
+
+// profileCall makes one call of the profile. On another platform it says of which: a Page
+// that an account is linked to has a profile on Messenger too, at the same address.
+func (c *Channel) profileCall(ctx context.Context, method string, query url.Values, set map[string]any) ([]byte, error) {
+	if !c.dialect.messenger() {
+		if query == nil {
+			query = url.Values{}
+		}
+		query.Set("platform", c.dialect.Object)
+		if set != nil {
+			set["platform"] = c.dialect.Object
+		}
+	}
+	call := request{method: method, path: c.profilePath(), query: query}
+	if set != nil {
+		body, err := json.Marshal(set)
+		if err != nil {
+			return nil, fmt.Errorf("messenger: profile: %w", err)
+		}
+		call.kind, call.body = kindJSON, body
+	}
+	r := c.graph.call(ctx, call)
+	return r.body, callError("profile", r)
 }
 
 func (c *Channel) profilePath() string {
@@ -274,30 +298,22 @@ func inOrder(a, b string) int {
 // nothing of the platform where it has not. What is wanted no more is deleted; what
 // bot.yaml says nothing about, such as slash commands, stays.
 func (c *Channel) PushProfile(ctx context.Context, have, want PageProfile) error {
-	set, gone := profileChanges(have, want)
+	set, gone := c.profileChanges(have, want)
 	if len(gone) > 0 {
-		body, err := json.Marshal(map[string]any{"fields": gone})
-		if err != nil {
-			return fmt.Errorf("messenger: profile: %w", err)
-		}
-		r := c.graph.call(ctx, request{method: http.MethodDelete, path: c.profilePath(), kind: kindJSON, body: body})
-		if err := callError("profile", r); err != nil {
+		if _, err := c.profileCall(ctx, http.MethodDelete, nil, map[string]any{"fields": gone}); err != nil {
 			return err
 		}
 	}
 	if len(set) == 0 {
 		return nil
 	}
-	body, err := json.Marshal(set)
-	if err != nil {
-		return fmt.Errorf("messenger: profile: %w", err)
-	}
-	return callError("profile", c.graph.call(ctx, request{method: http.MethodPost, path: c.profilePath(), kind: kindJSON, body: body}))
+	_, err := c.profileCall(ctx, http.MethodPost, nil, set)
+	return err
 }
 
 // profileChanges are the parts to be set, in the platform's form, and those to be
 // deleted.
-func profileChanges(have, want PageProfile) (set map[string]any, gone []string) {
+func (c *Channel) profileChanges(have, want PageProfile) (set map[string]any, gone []string) {
 	set = map[string]any{}
 	part := func(name string, had, wanted int, same bool, value any) {
 		switch {
@@ -311,7 +327,7 @@ func profileChanges(have, want PageProfile) (set map[string]any, gone []string) 
 	part("get_started", len(have.GetStarted), len(want.GetStarted), have.GetStarted == want.GetStarted, map[string]string{"payload": want.GetStarted})
 	part("greeting", len(have.Greeting), len(want.Greeting), slices.Equal(have.Greeting, want.Greeting), want.Greeting)
 	part("ice_breakers", len(have.IceBreakers), len(want.IceBreakers), sameMenus(have.IceBreakers, want.IceBreakers), iceBreakers(want.IceBreakers))
-	part("persistent_menu", len(have.Menu), len(want.Menu), sameMenus(have.Menu, want.Menu), persistentMenu(want.Menu))
+	part("persistent_menu", len(have.Menu), len(want.Menu), sameMenus(have.Menu, want.Menu), persistentMenu(want.Menu, c.dialect.messenger()))
 	return set, gone
 }
 
@@ -333,9 +349,13 @@ func iceBreakers(menus []Menu) (out []wireMenu) {
 	return out
 }
 
-func persistentMenu(menus []Menu) (out []wireMenu) {
+// persistentMenu writes menus, with whether people may write where a menu decides that.
+func persistentMenu(menus []Menu, mayClose bool) (out []wireMenu) {
 	for _, menu := range menus {
-		one := wireMenu{Locale: menu.Locale, Closed: new(bool)}
+		one := wireMenu{Locale: menu.Locale}
+		if mayClose {
+			one.Closed = new(bool)
+		}
 		for _, item := range menu.Items {
 			kind := "postback"
 			if item.URL != "" {

@@ -16,7 +16,7 @@ func (p *Platform) route(r *http.Request, in params) answer {
 	if c := p.campaigns[owner]; c != nil && last == "insights" && r.Method == http.MethodGet {
 		return p.campaignCall(c, r.Method, last)
 	}
-	ours := owner == "me" || owner == p.cfg.PageID
+	ours := owner == "me" || owner == p.sender()
 	if p.cfg.Instagram && !onInstagram(last) {
 		return answer{refusal: refuse(0, codeParameter, subObject, "", "Instagram has no %s.", begin(last))}
 	}
@@ -70,9 +70,9 @@ func (p *Platform) route(r *http.Request, in params) answer {
 		}
 	default:
 		switch {
-		case r.Method == http.MethodGet && (last == "me" || last == p.cfg.PageID):
+		case r.Method == http.MethodGet && (last == "me" || last == p.cfg.PageID || last == p.sender()):
 			return p.me(last)
-		case r.Method == http.MethodGet && last == "app":
+		case r.Method == http.MethodGet && last == "app" && !p.loggedIn():
 			return answer{value: map[string]any{"id": p.cfg.AppID, "name": p.appName()}}
 		case r.Method == http.MethodGet && p.ours(last):
 			return p.showAccount()

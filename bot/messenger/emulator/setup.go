@@ -24,7 +24,12 @@ type App struct {
 	Scopes               []string
 	Expires, DataExpires time.Time
 
-	// The app's own webhook of the object page. Fields nil: all of them.
+	// Linked is the Page through which an account of Instagram is reached: access token and
+	// paths are that Page's. Empty: its owner logged in with it. Account is whom that Page
+	// is linked to; "" is the account itself, "none" nobody.
+	Linked, Account string
+
+	// The app's own webhook of the object page, or instagram. Fields nil: all of them.
 	Webhook  string
 	Inactive bool // the platform switched it off
 	Fields   []string
@@ -67,15 +72,19 @@ const codeScope = 200
 
 // subscribedApps connects and disconnects the bot. A POST replaces the list of fields.
 func (p *Platform) subscribedApps(method string, in params) answer {
-	if refusal := p.may("pages_manage_metadata"); refusal != nil {
+	if refusal := p.may(p.scopeOf("subscribed_apps")); refusal != nil {
 		return answer{refusal: refusal}
+	}
+	known := pageFields
+	if p.loggedIn() {
+		known = accountFields
 	}
 	switch method {
 	case http.MethodPost:
 		fields := listed(in["subscribed_fields"])
 		for _, field := range fields {
-			if !slices.Contains(pageFields, field) {
-				return answer{refusal: wrong("Param subscribed_fields must be one of {"+strings.Join(pageFields, ", ")+"} - got "+begin(field), "%q is no field of a Page's webhooks.", begin(field))}
+			if !slices.Contains(known, field) {
+				return answer{refusal: wrong("Param subscribed_fields must be one of {"+strings.Join(known, ", ")+"} - got "+begin(field), "%q is no field of such webhooks.", begin(field))}
 			}
 		}
 		p.fields = fields
@@ -87,7 +96,7 @@ func (p *Platform) subscribedApps(method string, in params) answer {
 		if p.subscribed {
 			fields := p.fields
 			if fields == nil {
-				fields = pageFields
+				fields = known
 			}
 			data = append(data, map[string]any{"id": p.cfg.AppID, "name": p.appName(), "subscribed_fields": fields})
 		}
@@ -109,8 +118,11 @@ var pageFields = []string{
 // is of. Nobody who was never asked leaves anything out.
 func (p *Platform) wanted(e entry) bool {
 	field := e.field()
-	if field == "" || p.cfg.Instagram { // which has fields of its own
+	switch {
+	case field == "":
 		return true
+	case p.cfg.Instagram: // an account subscribes to one field, and gets those of the app
+		return (p.fields == nil || len(p.fields) > 0) && (p.app.Fields == nil || slices.Contains(p.app.Fields, accountField(field)))
 	}
 	return (p.fields == nil || slices.Contains(p.fields, field)) && (p.app.Fields == nil || slices.Contains(p.app.Fields, field))
 }
@@ -181,6 +193,9 @@ func (p *Platform) appName() string {
 
 // me answers for whoever the access token is of.
 func (p *Platform) me(asked string) answer {
+	if p.cfg.Instagram {
+		return p.account(asked)
+	}
 	id := p.cfg.PageID
 	if asked == "me" && p.app.Owner != "" {
 		id = p.app.Owner
@@ -192,7 +207,7 @@ func (p *Platform) me(asked string) answer {
 // Page's.
 func (p *Platform) byApp(r *http.Request) bool {
 	path := strings.Trim(r.URL.Path, "/")
-	return strings.HasSuffix("/"+path, "/debug_token") || strings.HasSuffix("/"+path, "/"+p.cfg.AppID+"/subscriptions")
+	return !p.loggedIn() && (strings.HasSuffix("/"+path, "/debug_token") || strings.HasSuffix("/"+path, "/"+p.cfg.AppID+"/subscriptions"))
 }
 
 // appCall answers what the app asks about itself.
@@ -235,7 +250,7 @@ func (p *Platform) debugToken(method, token string) answer {
 	}
 	scopes, kind := p.app.Scopes, p.app.Kind
 	if scopes == nil {
-		scopes = allScopes
+		scopes = p.scopes()
 	}
 	if kind == "" {
 		kind = "PAGE"
@@ -266,13 +281,13 @@ func (p *Platform) appWebhook(r *http.Request, in params) answer {
 		if p.app.Webhook != "" {
 			names := p.app.Fields
 			if names == nil {
-				names = pageFields
+				names = p.appFields()
 			}
 			fields := []map[string]any{}
 			for _, name := range names {
 				fields = append(fields, map[string]any{"name": name, "version": "v25.0"})
 			}
-			data = append(data, map[string]any{"object": "page", "callback_url": p.app.Webhook, "active": !p.app.Inactive, "fields": fields})
+			data = append(data, map[string]any{"object": p.object(), "callback_url": p.app.Webhook, "active": !p.app.Inactive, "fields": fields})
 		}
 		return answer{value: map[string]any{"data": data}}
 	case http.MethodPost:
@@ -289,8 +304,8 @@ const codeCallback = 2200
 
 // setWebhook asks the address first, as the platform does.
 func (p *Platform) setWebhook(ctx context.Context, object, address, verify string, fields []string) answer {
-	if object != "page" || !strings.HasPrefix(address, "https://") && p.app.Ask == nil || len(fields) == 0 {
-		return answer{refusal: wrong("Invalid parameter", "subscriptions wants object page, an https callback_url, verify_token and fields.")}
+	if object != p.object() || !strings.HasPrefix(address, "https://") && p.app.Ask == nil || len(fields) == 0 {
+		return answer{refusal: wrong("Invalid parameter", "subscriptions wants its object, an https callback_url, verify_token and fields.")}
 	}
 	if ask := p.app.Ask; ask != nil {
 		challenge := p.digits("challenge")

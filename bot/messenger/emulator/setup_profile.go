@@ -24,6 +24,14 @@ const (
 // profileParts are what a Messenger Profile may hold.
 var profileParts = []string{"get_started", "greeting", "ice_breakers", "persistent_menu", "commands", "whitelisted_domains", "account_linking_url"}
 
+// profileParts are what a profile may hold; one on Instagram less.
+func (p *Platform) profileParts() []string {
+	if p.cfg.Instagram {
+		return []string{"ice_breakers", "persistent_menu"}
+	}
+	return profileParts
+}
+
 // profileCall answers calls of PAGE/messenger_profile.
 func (p *Platform) profileCall(method string, in params) answer {
 	now := p.cfg.Now()
@@ -32,8 +40,11 @@ func (p *Platform) profileCall(method string, in params) answer {
 		return answer{refusal: refuse(17, codeCustomLimit, 0, "", "More than %d calls to the Messenger Profile within ten minutes.", profileCalls)}
 	}
 	p.profiled = append(p.profiled, now)
-	if refusal := p.may("pages_messaging"); refusal != nil {
+	if refusal := p.may(p.scopeOf("messenger_profile")); refusal != nil {
 		return answer{refusal: refusal}
+	}
+	if platform := in.take("platform"); p.cfg.Instagram && platform != "instagram" {
+		return answer{refusal: wrong("Param platform must be instagram", "Without platform=instagram the profile is that of a Page on Messenger.")}
 	}
 	switch method {
 	case http.MethodGet:
@@ -44,6 +55,9 @@ func (p *Platform) profileCall(method string, in params) answer {
 			}
 		}
 		data := []map[string]any{}
+		if menus, ok := one["ice_breakers"].([]any); ok && p.cfg.Instagram && len(one) == 1 {
+			return answer{value: map[string]any{"data": menus}} // the menus themselves
+		}
 		if len(one) > 0 {
 			data = append(data, one)
 		}
@@ -62,7 +76,7 @@ func (p *Platform) profileCall(method string, in params) answer {
 	default:
 		r := &reader{}
 		top := object{"", in}
-		r.only(top, profileParts...)
+		r.only(top, p.profileParts()...)
 		p.checkProfile(r, top)
 		if r.refusal != nil {
 			return answer{refusal: r.refusal}
@@ -113,13 +127,16 @@ func (p *Platform) checkProfile(r *reader, top object) {
 	if !top.has("persistent_menu") {
 		return
 	}
-	if p.shown["get_started"] == nil && !top.has("get_started") {
+	if p.shown["get_started"] == nil && !top.has("get_started") && !p.cfg.Instagram {
 		r.wrong("persistent_menu", "needs a get started button", "A persistent menu needs the Get Started button.")
 	}
 	list := r.list(top, "persistent_menu", 1, maxProfileLangs, "menus")
 	locales(list)
 	for _, o := range list {
 		r.flag(o, "composer_input_disabled")
+		if p.cfg.Instagram && o.has("composer_input_disabled") {
+			r.wrong(o.at("composer_input_disabled"), "is not available on Instagram", "A menu on Instagram cannot keep people from writing.")
+		}
 		for _, item := range r.list(o, "call_to_actions", 1, maxMenuItems, "entries") {
 			r.needed(item, "title", maxMenuTitle)
 			switch r.choice(item, "type", "postback", "web_url") {
