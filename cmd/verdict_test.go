@@ -10,13 +10,17 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
+// restPatience is how long a trial may take to come to rest: seconds, but on a machine
+// that does much else beside, what is left over of the trial as well.
+const restPatience = 10 * time.Minute
+
 // calm lets the bots come to rest and end by themselves. A reply of unknown outcome
 // comes again after 30 s, so that may take a while.
 func (c *trial) calm() {
 	c.t.Helper()
 	c.join(false)
 	c.echo()
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(restPatience); ; time.Sleep(500 * time.Millisecond) {
 		unrest := c.unrest()
 		if unrest == "" {
 			break
