@@ -17,7 +17,7 @@ type law struct {
 	titles  map[string]string // topic by title, in every language
 	// questions are those for consent in our own words, which a yes to begins a consent by.
 	questions map[string]string
-	yes       []string
+	yes       []string // in every language: the bot may speak another one than the person's phone
 	seed      maphash.Seed
 	carried   map[uint64]struct{} // notifications that were shown, by the id they carry
 	agreed    map[string]map[string]bool
@@ -99,7 +99,7 @@ func (l *law) said(p *person, s emulator.Shown) {
 	if l.program.IsStop(flows.Input{Kind: flows.InMessage, Text: s.Text}) && s.Tapped == "" {
 		l.set(p, "all", false)
 	}
-	if topic := l.offers[p.psid]; topic != "" && s.Text == l.program.Text("relance.yes", p.language, nil) {
+	if topic := l.offers[p.psid]; topic != "" && slices.Contains(l.yes, s.Text) {
 		l.set(p, topic, true)
 	}
 	delete(l.offers, p.psid)
