@@ -45,6 +45,7 @@ const doctorKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 	t.Parallel()
 	platform, env := wirePlatform(t, nil)
+	_, insta := wireInstagram(t)
 	up := startBot(t, writeBot(t, profiledBot, ""), env)
 	platform.SetApp(func(a *emulator.App) { a.Name, a.Webhook = "Boutique", up.base+"/webhooks/messenger" })
 	says := func(status int) string {
@@ -161,6 +162,13 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 		{name: "the Page was barred", do: rests("page")},
 		{name: "the platform wants fewer", do: rests("backoff")},
 
+		{name: "an account of Instagram", env: map[string]string{
+			"INSTA_PAGE_ID": wireAccount, "INSTA_ACCESS_TOKEN": wireToken, "INSTA_APP_SECRET": wireSecret, "INSTA_VERIFY_TOKEN": wireVerify,
+			"INSTA_GRAPH_URL": insta["INSTA_GRAPH_URL"],
+		}, do: func(t *testing.T, dir string) {
+			keep(contact)(t, dir)
+			rewrite(t, filepath.Join(dir, "bot.yaml"), "channels:\n", "channels:\n  insta: {type: instagram}\n")
+		}},
 		{name: "the token is dead", env: map[string]string{"MESSENGER_ACCESS_TOKEN": "another"}},
 		{name: "the platform is not there", env: map[string]string{"MESSENGER_GRAPH_URL": "http://127.0.0.1:1/v25.0"}},
 	} {

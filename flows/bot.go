@@ -96,6 +96,7 @@ type botFile struct {
 	topics    map[string]Span
 	links     []mention // flows that menus and ice breakers name
 	shown     []shownText
+	dialled   []Span          // phone: of menus
 	laneless  []word          // channels without notifications:
 	instagram map[string]Span // channels of that type, by name
 	endpoints []*endpoint

@@ -150,6 +150,9 @@ func (d *decoder) target(f *fields, button *Button, key string, b *botFile) {
 			d.link(*w)
 		case "phone":
 			button.Phone = w.text
+			if key == "menu" {
+				b.dialled = append(b.dialled, f.key(does))
+			}
 		}
 		if key == "ice_breakers" && does != "go" {
 			d.errorf("key-unknown", f.key(does), "write go: and a flow", "an ice breaker starts a flow and does nothing else")

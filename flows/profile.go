@@ -78,6 +78,9 @@ func tight(greeting string) string { return filled.ReplaceAllString(greeting, "{
 // profiles checks the texts of channels in every language, and adds them to those that
 // people read.
 func (c *checker) profiles(b *botFile, used map[string]Span) {
+	for _, at := range b.dialled {
+		c.warnf("channel", at, "write go: and a flow whose button calls it", "the platform's menu calls no number; relance profile push leaves this entry out")
+	}
 	for _, s := range b.shown {
 		if fold(filled.ReplaceAllString(s.in.text, "")) != "" {
 			used[s.in.text] = s.in.span
