@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/relance-bot/relance/bot/instagram"
 	"github.com/relance-bot/relance/bot/messenger"
 )
 
@@ -77,51 +76,6 @@ type connection struct {
 	public string // PUBLIC_URL
 }
 
-// Where things are in the platform's App Dashboard and in the settings of a Page.
-const (
-	atTokens      = "developers.facebook.com/apps → your app → Messenger → Messenger API Settings → Generate access tokens"
-	atWebhooks    = "developers.facebook.com/apps → your app → Messenger → Messenger API Settings → Configure webhooks"
-	atAccounts    = "developers.facebook.com/apps → your app → Instagram → API setup with Instagram login"
-	atSecret      = "developers.facebook.com/apps → your app → App settings → Basic → App secret"
-	atPermissions = "developers.facebook.com/apps → your app → App Review → Permissions and features"
-)
-
-// places are where things are for a Page, or for an account of Instagram by either road.
-type places struct{ tokens, webhooks, secret string }
-
-func (l *connection) at() places {
-	switch {
-	case l.channel.LoggedIn():
-		return places{atAccounts + " → Generate access tokens", atAccounts + " → Configure webhooks", atAccounts + " → Instagram app secret"}
-	case l.instagram():
-		return places{atTokens, "developers.facebook.com/apps → your app → Webhooks → Instagram", atSecret}
-	}
-	return places{atTokens, atWebhooks, atSecret}
-}
-
-// who names the Page or the account.
-func (l *connection) who() string { return l.kind() + " " + l.account.PageID }
-
-// owner is whose the access token has to be: the Page, through which an account may be
-// reached too, or the account.
-func (l *connection) owner() (kind, id string) {
-	if l.account.LinkedPageID != "" && l.instagram() {
-		return "Page", l.account.LinkedPageID
-	}
-	return l.kind(), l.account.PageID
-}
-
-// variable is the name of one of the Page's variables.
-func (l *connection) variable(what string) string { return channelPrefix(l.name) + what }
-
-// about names what a finding is about: with the channel's name, where there are several.
-func (l *connection) about(what string) string {
-	if l.alone {
-		return what
-	}
-	return l.name + ": " + what
-}
-
 // look looks at everything, each thing only if what it hangs on is well.
 func (l *connection) look(ctx context.Context) (err error) {
 	if l.public, err = l.env.publicURL(); err != nil {
@@ -142,14 +96,6 @@ func (l *connection) look(ctx context.Context) (err error) {
 		l.subscription(ctx)
 	}
 	return nil
-}
-
-// hookPath is where the bot's server takes the webhooks of such a channel.
-func (l *connection) hookPath() string {
-	if l.instagram() {
-		return "/webhooks/instagram"
-	}
-	return "/webhooks/messenger"
 }
 
 // address is where the platform is to bring its webhooks; "" if nobody said.
@@ -254,29 +200,6 @@ func (l *connection) scopes() {
 }
 
 func (l *connection) lanes() []string { return l.account.Channel.Notifications }
-
-// needed are the fields of the app's webhook without which the bot is deaf to something.
-func (l *connection) needed() []string {
-	if l.instagram() {
-		return instagram.NeededFields(l.program)
-	}
-	return messenger.NeededFields(l.program, l.lanes())
-}
-
-// subscribed are the fields to subscribe the Page or the account to.
-func (l *connection) subscribed() []string {
-	if l.instagram() {
-		return instagram.SubscribedFields(l.program, !l.channel.LoggedIn())
-	}
-	return l.needed()
-}
-
-func (l *connection) neededScopes() [][]string {
-	if l.instagram() {
-		return instagram.NeededScopes(l.program, !l.channel.LoggedIn())
-	}
-	return messenger.NeededScopes(l.program, l.lanes())
-}
 
 // lacking are those of the fields that are needed and not there.
 func lacking(needed, there []string) (out []string) {

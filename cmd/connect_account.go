@@ -42,27 +42,3 @@ func (l *connection) untold(ctx context.Context) {
 	}
 	l.found.warn(l.about("webhook"), "webhook-untold", "look at it yourself: "+l.at().webhooks+": the callback URL is "+l.orWhere(l.address())+", with your verify token", "the platform does not tell where the webhooks of such an app go; the bot needs the fields %s", strings.Join(l.needed(), ", "))
 }
-
-// host is where the platform answers.
-func (l *connection) host() string {
-	if l.channel.LoggedIn() {
-		return "graph.instagram.com"
-	}
-	return "graph.facebook.com"
-}
-
-// below is where the fields are, under the webhooks of the dashboard.
-func (l *connection) below() string {
-	if l.instagram() {
-		return ""
-	}
-	return " → Page"
-}
-
-// asking is the permission to ask what a Page or an account is subscribed to.
-func (l *connection) asking() string {
-	if l.channel.LoggedIn() {
-		return "instagram_business_basic"
-	}
-	return "pages_manage_metadata"
-}
