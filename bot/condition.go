@@ -91,7 +91,7 @@ func (b *Bot) resting(r storage.Reader) (out []Resting, err error) {
 			return nil, err
 		}
 		if !rest.Since.IsZero() {
-			out = append(out, Resting{Page: page, Reason: rest.Reason, Since: rest.Since, Until: rest.Until})
+			out = append(out, Resting{Page: page, Reason: rest.Reason, Since: earliest(rest.First, rest.Since), Until: rest.Until})
 		}
 	}
 	return out, nil

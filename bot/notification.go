@@ -183,8 +183,9 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	item := notice{event: n.Event, passed: n.Passed, Decision: storage.Decision{
 		Contact: t.contact.ID, Trigger: n.Trigger, Occurrence: n.Occurrence, FirstDue: n.Due, Expires: n.Expires,
 	}}
+	item.Flow = flows.FlowOf(n.Trigger) // also of one that is gone
 	if trigger, ok := t.program.Trigger(n.Trigger); ok {
-		item.Flow, item.Topic = trigger.Flow, trigger.Topic
+		item.Topic = trigger.Topic
 	}
 	if item.Decision.Event = n.event; n.Event != nil && n.event == nil {
 		if item.Decision.Event, err = json.Marshal(n.Event); err != nil {

@@ -24,7 +24,8 @@ type pages struct {
 // rest is why and until when a page is left alone.
 type rest struct {
 	Reason string    `json:"reason"` // token, page, backoff
-	Since  time.Time `json:"since"`  // the refusal that began it
+	First  time.Time `json:"first"`  // the first refusal in a row; zero in a rest of an earlier version
+	Since  time.Time `json:"since"`  // the newest one that was no echo of the one before
 	Until  time.Time `json:"until"`
 	Times  int       `json:"times"` // refusals in a row
 }
@@ -89,7 +90,10 @@ func (p *pages) refused(tx *txn, page, reason string, claimed, now time.Time, le
 		return err
 	}
 	if fresh := claimed.After(r.Since); fresh {
-		r = rest{Since: now, Times: r.Times + 1}
+		if r.First.IsZero() {
+			r.First = now
+		}
+		r = rest{First: r.First, Since: now, Times: r.Times + 1}
 	}
 	if until := now.Add(length(r.Times)); until.After(r.Until) {
 		r.Reason, r.Until = reason, until

@@ -32,7 +32,7 @@ func (b *Bot) settle(ctx context.Context, bundle []*letter, outs []Outcome) {
 	}
 	for i, l := range bundle {
 		if o := outs[i]; o.Status == Refused || o.Status == Unknown {
-			b.log.Warn("a message was not accepted", "send", l.ID, "lane", l.Lane, "outcome", outcomeLabel(o), "code", o.Code)
+			b.log.Warn("a message was not accepted", "page", l.Page, "send", l.ID, "lane", l.Lane, "outcome", outcomeLabel(o), "code", o.Code)
 		}
 	}
 }

@@ -86,6 +86,8 @@ type standalone struct {
 	AdAccount string    `json:"ad_account,omitempty"`
 	Campaign  string    `json:"campaign,omitempty"`
 	Now       time.Time `json:"now"`
+
+	channel string // the type of it, whose name the settings begin with
 }
 
 func (a *app) emulate(ctx context.Context, args []string, set alone, place elsewhere, handshake bool) error {
@@ -127,7 +129,10 @@ func (a *app) emulate(ctx context.Context, args []string, set alone, place elsew
 	base := "http://" + listener.Addr().String()
 	about := standalone{
 		Graph: base + "/v25.0", Phone: base + "/phone", Page: set.page, Token: set.token, Secret: set.secret, Verify: set.verify,
-		AdAccount: config.AdAccount, Campaign: config.Campaign, Now: clock.Now(),
+		AdAccount: config.AdAccount, Campaign: config.Campaign, Now: clock.Now(), channel: typeMessenger,
+	}
+	if set.instagram {
+		about.channel = typeInstagram
 	}
 	if webhook != "" && handshake {
 		platform.Hold()
@@ -270,13 +275,13 @@ func (a *app) announceAlone(about standalone, webhook string, asJSON bool) error
 Webhooks: %s
 Clock:    %s
 
-MESSENGER_GRAPH_URL=%s
-MESSENGER_PAGE_ID=%s
-MESSENGER_ACCESS_TOKEN=%s
-MESSENGER_APP_SECRET=%s
-MESSENGER_VERIFY_TOKEN=%s
-`, about.Phone, webhook, about.Now.UTC().Format("Mon 2006-01-02 15:04 MST"), about.Graph, about.Page, about.Token, about.Secret, about.Verify)
-	if err == nil && about.AdAccount != "" {
+%[4]sGRAPH_URL=%[5]s
+%[4]sPAGE_ID=%[6]s
+%[4]sACCESS_TOKEN=%[7]s
+%[4]sAPP_SECRET=%[8]s
+%[4]sVERIFY_TOKEN=%[9]s
+`, about.Phone, webhook, about.Now.UTC().Format("Mon 2006-01-02 15:04 MST"), channelPrefix(about.channel), about.Graph, about.Page, about.Token, about.Secret, about.Verify)
+	if err == nil && about.AdAccount != "" && about.channel == typeMessenger {
 		_, err = fmt.Fprintf(a.stdout, "MESSENGER_AD_ACCOUNT=%s\nMESSENGER_CAMPAIGN=%s\n", about.AdAccount, about.Campaign)
 	}
 	if err == nil {

@@ -150,7 +150,7 @@ func (e *environment) account(channel string) (acc account, ok bool, err error) 
 }
 
 func needsToo(missing []string) error {
-	return fmt.Errorf("a real Page needs %s too; set it, or none of them to use the emulator", strings.Join(missing, ", "))
+	return fmt.Errorf("a real Page needs %s too; set what is missing, or nothing at all to use the emulator", strings.Join(missing, ", "))
 }
 
 // accounts reads the settings of every channel of a bot. ok is false if none is set; if

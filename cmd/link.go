@@ -26,7 +26,7 @@ referral: trigger knows its ref. Named by a flow, it is the ref of that flow's t
 On an account of Instagram it is an ig.me link, for which --page is the user name.
 
 --qr draws the link as a QR code, to be printed: as SVG or PNG, by the name of the file.`,
-		Example: "  relance link summer shop\n  relance link restock shop --qr poster.svg\n  relance link summer --page foulee.shop",
+		Example: "  relance link summer shop\n  relance link summer shop --qr poster.svg\n  relance link summer --page foulee.shop",
 		Args:    arguments(1, 2),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.link(args[0], folder(args[1:]), o) },
 	}

@@ -308,3 +308,10 @@ func (d *decoder) holdout(f *fields, t *Trigger) {
 	}
 	t.Holdout = v / 100
 }
+
+// FlowOf is the flow of a trigger, by the trigger's ID alone: also of one that the program
+// does not have, or has no more.
+func FlowOf(trigger string) string {
+	kind, _, _ := strings.Cut(trigger, ":")
+	return kind[:max(0, strings.LastIndexByte(kind, '/'))]
+}
