@@ -29,7 +29,7 @@ func (b *Bot) enforced(tx *txn, page string, e *Event, now time.Time) error {
 	switch e.Action {
 	case policyBlock:
 		length := func(int) time.Duration { return pageRest }
-		if err := b.pages.refused(tx, page, ClassPage.String(), now, now, length); err != nil {
+		if _, err := b.pages.refused(tx, page, ClassPage.String(), now, now, length); err != nil {
 			return err
 		}
 		b.log.Error("the platform bars the page for its conduct: everything is kept until it may send again", "page", page)

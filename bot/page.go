@@ -83,11 +83,11 @@ func (p *pages) put(tx *txn, page string, r rest) error {
 
 // refused rests a page after a refusal of a message that was claimed at some time.
 // Those that were on their way together count as one, and the longest rest of them
-// holds.
-func (p *pages) refused(tx *txn, page, reason string, claimed, now time.Time, length func(times int) time.Duration) error {
+// holds. times is how many there were in a row.
+func (p *pages) refused(tx *txn, page, reason string, claimed, now time.Time, length func(times int) time.Duration) (times int, err error) {
 	r, err := storedRest(tx, page)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if fresh := claimed.After(r.Since); fresh {
 		if r.First.IsZero() {
@@ -98,7 +98,7 @@ func (p *pages) refused(tx *txn, page, reason string, claimed, now time.Time, le
 	if until := now.Add(length(r.Times)); until.After(r.Until) {
 		r.Reason, r.Until = reason, until
 	}
-	return p.put(tx, page, r)
+	return r.Times, p.put(tx, page, r)
 }
 
 // probed lets a page rest while one message tries whether it is well.

@@ -84,14 +84,19 @@ func (t *turn) pageRefused(l *letter, o Outcome) error {
 		if l.Attempt++; l.Attempt >= maxAttempts {
 			return t.fail(l, RuleLane)
 		}
-	case ClassToken:
-		t.b.log.Error("the page's access token is refused: everything is kept until a good one is given", "page", l.Page, "code", o.Code)
 	case ClassPage:
 		length = func(int) time.Duration { return max(o.RetryAfter, pageRest) }
-		t.b.log.Error("the platform bars the page for a time: everything is kept", "page", l.Page, "code", o.Code)
 	}
-	if err := t.b.pages.refused(t.tx, l.Page, o.Class.String(), l.ClaimAt, t.now, length); err != nil {
+	times, err := t.b.pages.refused(t.tx, l.Page, o.Class.String(), l.ClaimAt, t.now, length)
+	if err != nil {
 		return err
+	}
+	// It is tried again and again: of those that fail the first is told, the second, the
+	// fourth, the eighth …
+	if told := times&(times-1) == 0; told && o.Class == ClassToken {
+		t.b.log.Error("the page's access token is refused: everything is kept until a good one is given", "page", l.Page, "code", o.Code, "times", times)
+	} else if told && o.Class == ClassPage {
+		t.b.log.Error("the platform bars the page for a time: everything is kept", "page", l.Page, "code", o.Code, "times", times)
 	}
 	return t.putBack(l, t.now)
 }
