@@ -325,7 +325,7 @@ func (c *checker) ordered(h *history, promise string) {
 	place := map[string]int{}
 	var said []string
 	for _, d := range h.acts {
-		if n, ok := strings.CutPrefix(d.text, "say "); ok && d.acked >= 0 && c.tape.lines[min(d.acked, len(c.tape.lines)-1)].at.Sub(d.stamp) < 23*time.Hour { // the Page may still answer
+		if n, ok := strings.CutPrefix(d.text, "say "); ok && d.acked >= 0 && c.tape.lines[min(d.settled, len(c.tape.lines)-1)].at.Sub(d.stamp) < 23*time.Hour { // the Page may still answer
 			place[n+" first"], place[n+" second"] = len(said), len(said)+1
 			said = append(said, n+" first", n+" second")
 		}
