@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -95,13 +95,11 @@ func ParseRate(text string) (float64, error) {
 	if text == "off" {
 		return 0, nil
 	}
-	digits, unit, _ := strings.Cut(text, "/")
-	per := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || per == 0 || n <= 0 || math.IsInf(n, 0) {
+	rate, ok := flows.ParseRate(text)
+	if !ok || rate == 0 {
 		return 0, fmt.Errorf("%w: %q is no rate: write messages a second, minute or hour (40/s, 30/m, 100/h), or off", ErrOrder, text)
 	}
-	return n / per, nil
+	return rate, nil
 }
 
 // FormatRate spells messages a second as bot.yaml does: "40/s", "30/m", "100/h".

@@ -288,15 +288,22 @@ func (d *decoder) rate(f *fields) float64 {
 	if w.text == "" {
 		return 0
 	}
-	m := ratePattern.FindStringSubmatch(w.text)
-	if m == nil {
+	v, ok := ParseRate(w.text)
+	switch {
+	case !ok:
 		d.errorf("rate", w.span, "write messages a second: 40/s", "%q is not a rate", w.text)
-		return 0
-	}
-	v, _ := strconv.ParseFloat(m[1], 64)
-	if v <= 0 {
+	case v == 0:
 		d.errorf("rate", w.span, "write 1/s or more", "at this rate nothing is ever sent")
-		return 0
 	}
-	return v / map[string]float64{"s": 1, "m": 60, "h": 3600}[m[2]]
+	return v
+}
+
+// ParseRate reads a rate, "40/s", "30/m" or "100/h", as messages a second.
+func ParseRate(text string) (rate float64, ok bool) {
+	m := ratePattern.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(m[1], 64)
+	return v / map[string]float64{"s": 1, "m": 60, "h": 3600}[m[2]], err == nil
 }
