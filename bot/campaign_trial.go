@@ -114,7 +114,6 @@ func (t *turn) trialLane(f Facts, trigger *flows.Trigger) (lane, why string) {
 		}
 		return "", sentenceOf(d, t.program.Title(trigger.Topic, t.language()), t.location()).reason()
 	}
-	f.Budget = nil
 	for _, rule := range []struct {
 		name string
 		ask  func(Facts) answer

@@ -28,7 +28,7 @@ type Condition struct {
 type Resting struct {
 	Page   string    // CHANNEL:PAGE
 	Reason string    // token, page, backoff
-	Since  time.Time // the refusal
+	Since  time.Time // the first refusal in a row
 	Until  time.Time // when one message tries again
 }
 
@@ -50,7 +50,7 @@ func (b *Bot) Condition(ctx context.Context) (Condition, error) {
 			if ready.IsZero() {
 				ready = in.At
 			}
-			out.Inputs, out.InputSince = out.Inputs+1, earliest(out.InputSince, ready)
+			out.Inputs, out.InputSince = out.Inputs+1, earlier(out.InputSince, ready)
 		}
 		sends, err := r.SendsIn(storage.SendPending, mostCounted)
 		if err != nil {
@@ -58,7 +58,7 @@ func (b *Bot) Condition(ctx context.Context) (Condition, error) {
 		}
 		for _, s := range sends {
 			if !s.Ready.After(now) {
-				out.Sends, out.SendSince = out.Sends+1, earliest(out.SendSince, s.Ready)
+				out.Sends, out.SendSince = out.Sends+1, earlier(out.SendSince, s.Ready)
 			}
 		}
 		entries, err := r.Unsealed(mostCounted)
@@ -66,7 +66,7 @@ func (b *Bot) Condition(ctx context.Context) (Condition, error) {
 			return err
 		}
 		for _, e := range entries {
-			out.Unsealed, out.UnsealedSince = out.Unsealed+1, earliest(out.UnsealedSince, e.At)
+			out.Unsealed, out.UnsealedSince = out.Unsealed+1, earlier(out.UnsealedSince, e.At)
 		}
 		if out.Resting, err = b.resting(r); err != nil {
 			return err
@@ -77,13 +77,6 @@ func (b *Bot) Condition(ctx context.Context) (Condition, error) {
 	return out, err
 }
 
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
-}
-
 func (b *Bot) resting(r storage.Reader) (out []Resting, err error) {
 	for _, page := range slices.Sorted(maps.Keys(b.channels)) {
 		rest, err := storedRest(r, page)
@@ -91,7 +84,7 @@ func (b *Bot) resting(r storage.Reader) (out []Resting, err error) {
 			return nil, err
 		}
 		if !rest.Since.IsZero() {
-			out = append(out, Resting{Page: page, Reason: rest.Reason, Since: earliest(rest.First, rest.Since), Until: rest.Until})
+			out = append(out, Resting{Page: page, Reason: rest.Reason, Since: earlier(rest.First, rest.Since), Until: rest.Until})
 		}
 	}
 	return out, nil

@@ -56,8 +56,8 @@ func (t *turn) notify(n notifyInput) error {
 	}
 	if len(going) > 0 {
 		newest, waiting := going[len(going)-1], n
-		if newest.Kind != "" { // only what was held goes, and n waits for nothing
-			waiting = notifyInput{Trigger: n.Trigger, Slot: n.Slot}
+		if newest.Kind != "" && n.Occurrence != "" { // what was held goes, by a slot of its own, and n waits for nothing
+			waiting = notifyInput{Trigger: n.Trigger}
 		}
 		waits, err := t.queue(waiting, newest)
 		if err == nil && !waits {
