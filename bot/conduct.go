@@ -32,15 +32,17 @@ func (b *Bot) enforced(tx *txn, page string, e *Event, now time.Time) error {
 		if _, err := b.pages.refused(tx, page, ClassPage.String(), now, now, length); err != nil {
 			return err
 		}
-		b.log.Error("the platform bars the page for its conduct: everything is kept until it may send again", "page", page)
+		tx.whenKept(func() {
+			b.log.Error("the platform bars the page for its conduct: everything is kept until it may send again", "page", page)
+		})
 	case policyUnblock:
 		if err := b.pages.lifted(tx, page, now); err != nil {
 			return err
 		}
 		tx.leave(partOutbox, now)
-		b.log.Info("the platform lets the page send again", "page", page)
+		tx.whenKept(func() { b.log.Info("the platform lets the page send again", "page", page) })
 	default:
-		b.log.Warn("the platform warns the page of its conduct", "page", page)
+		tx.whenKept(func() { b.log.Warn("the platform warns the page of its conduct", "page", page) })
 	}
 	body, err := json.Marshal(e)
 	if err != nil {
@@ -51,9 +53,12 @@ func (b *Bot) enforced(tx *txn, page string, e *Event, now time.Time) error {
 
 // noteKept tells those who run the bot of what concerns them, and the reason an event is
 // kept under.
-func (b *Bot) noteKept(page string, e *Event) (reason string) {
+func (b *Bot) noteKept(tx *txn, page string, e *Event) (reason string) {
 	if e.Kind == EventTemplate {
-		b.log.Warn("the platform tells of a message it was to approve: see relance templates status", "page", page, "template", e.Name, "status", e.Action)
+		name, status := e.Name, e.Action
+		tx.whenKept(func() {
+			b.log.Warn("the platform tells of a message it was to approve: see relance templates status", "page", page, "template", name, "status", status)
+		})
 	}
 	return string(e.Kind)
 }

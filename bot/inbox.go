@@ -190,7 +190,7 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 	case e.Kind == EventPolicy:
 		return "stored", b.enforced(tx, page, e, now)
 	case e.Kind.Kept():
-		reason = b.noteKept(page, e)
+		reason = b.noteKept(tx, page, e)
 	case e.Kind == EventEcho, e.Kind == EventDelivery, e.Kind == EventRead:
 		return "stored", b.settleReceipt(tx, page, e, now, false)
 	case person == "" || len(person) > maxPersonID || strings.ContainsRune(person, ':') || isStranger(contact) != (e.Kind == EventComment):

@@ -13,7 +13,7 @@ import (
 // refused acts on a refusal by its class.
 func (t *turn) refused(l *letter, o Outcome) error {
 	if o.Tell {
-		t.b.log.Error("the platform warns of how the page writes to people", "page", l.Page, "code", o.Code)
+		t.alarm("the platform warns of how the page writes to people", l, o)
 	}
 	if l.body.Control != "" {
 		return t.controlRefused(l, o)
@@ -40,14 +40,14 @@ func (t *turn) refused(l *letter, o Outcome) error {
 		if err := t.b.shut.shut(t.tx, l.Page, l.Lane, o.Code, t.now.Add(max(o.RetryAfter, laneRest))); err != nil {
 			return err
 		}
-		t.b.log.Error("the platform closes a lane of the page for a time", "page", l.Page, "lane", l.Lane, "code", o.Code)
+		t.alarm("the platform closes a lane of the page for a time", l, o, "lane", l.Lane)
 		return t.otherLane(l, o)
 	case ClassWindow, ClassPermit, ClassTooSoon:
 		return t.otherLane(l, o)
 	case ClassAskedSoon, ClassAskBarred:
 		return t.askOtherwise(l, o.Class)
 	case ClassOperator:
-		t.b.log.Error("the platform wants a setting changed before it takes this message", "page", l.Page, "code", o.Code)
+		t.alarm("the platform wants a setting changed before it takes this message", l, o)
 		return t.fail(l, RuleLane)
 	}
 	return t.fail(l, RuleRender)
@@ -74,6 +74,13 @@ func (t *turn) putBack(l *letter, until time.Time) error {
 	return t.tx.PutSend(l.Send)
 }
 
+// alarm tells those who run the bot of a refusal, once it is kept: a transaction may be
+// tried again.
+func (t *turn) alarm(what string, l *letter, o Outcome, more ...any) {
+	page := l.Page
+	t.tx.whenKept(func() { t.b.log.Error(what, append([]any{"page", page, "code", o.Code}, more...)...) })
+}
+
 // pageRefused rests the page, and keeps the message until it is well.
 func (t *turn) pageRefused(l *letter, o Outcome) error {
 	length := func(int) time.Duration { return tokenProbe }
@@ -94,9 +101,9 @@ func (t *turn) pageRefused(l *letter, o Outcome) error {
 	// It is tried again and again: of those that fail the first is told, the second, the
 	// fourth, the eighth …
 	if told := times&(times-1) == 0; told && o.Class == ClassToken {
-		t.b.log.Error("the page's access token is refused: everything is kept until a good one is given", "page", l.Page, "code", o.Code, "times", times)
+		t.alarm("the page's access token is refused: everything is kept until a good one is given", l, o, "times", times)
 	} else if told && o.Class == ClassPage {
-		t.b.log.Error("the platform bars the page for a time: everything is kept", "page", l.Page, "code", o.Code, "times", times)
+		t.alarm("the platform bars the page for a time: everything is kept", l, o, "times", times)
 	}
 	return t.putBack(l, t.now)
 }
