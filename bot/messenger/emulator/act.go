@@ -51,13 +51,21 @@ func (p *Platform) opened(q *person, at time.Time) {
 	p.keepPerson(q)
 }
 
-// Write sends a text of the person.
-func (p *Platform) Write(psid, text string) error {
+// writable says what is wrong with a text of a person.
+func writable(text string) error {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return ErrEmpty
 	case utf8.RuneCountInString(text) > maxWritten:
 		return ErrTooLong
+	}
+	return nil
+}
+
+// Write sends a text of the person.
+func (p *Platform) Write(psid, text string) error {
+	if err := writable(text); err != nil {
+		return err
 	}
 	return p.act(psid, func(q *person) error {
 		p.say(q, Shown{Kind: KindText, Text: text}, eventMessage{Text: text})

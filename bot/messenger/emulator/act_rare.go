@@ -80,11 +80,8 @@ func (p *Platform) Reply(psid, mid, text string) error {
 
 // Edit changes a text of the person. The 24-hour window does not open.
 func (p *Platform) Edit(psid, mid, text string) error {
-	switch {
-	case strings.TrimSpace(text) == "":
-		return ErrEmpty
-	case utf8.RuneCountInString(text) > maxWritten:
-		return ErrTooLong
+	if err := writable(text); err != nil {
+		return err
 	}
 	return p.act(psid, func(q *person) error {
 		s := q.message(mid)

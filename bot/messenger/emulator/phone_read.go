@@ -41,15 +41,8 @@ func (p *Platform) phoneChat(w http.ResponseWriter, r *http.Request) {
 // awaitPage returns what came after a number in a chat, as soon as something of it is
 // the Page's or ctx has ended, and the number of the last.
 func (p *Platform) awaitPage(ctx context.Context, psid string, after int) (list []Shown, seq int, err error) {
-	news := make(chan struct{}, 1)
-	p.mu.Lock()
-	p.watchers[news] = true
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		delete(p.watchers, news)
-		p.mu.Unlock()
-	}()
+	news, leave := p.watch()
+	defer leave()
 	for {
 		list, seq, err = p.since(psid, after)
 		if err != nil {

@@ -10,19 +10,25 @@ import (
 // noticed then.
 const heartbeat = 15 * time.Second
 
+// watch is told whenever something changes, until leave.
+func (p *Platform) watch() (news chan struct{}, leave func()) {
+	news = make(chan struct{}, 1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watchers[news] = true
+	return news, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.watchers, news)
+	}
+}
+
 // stream tells the page that something changed, as server-sent events whose data is
 // the version of what there is to see. Where the server cannot stream, each event
 // ends the response, and the browser asks again.
 func (p *Platform) stream(w http.ResponseWriter, r *http.Request) {
-	news := make(chan struct{}, 1)
-	p.mu.Lock()
-	p.watchers[news] = true
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		delete(p.watchers, news)
-		p.mu.Unlock()
-	}()
+	news, leave := p.watch()
+	defer leave()
 
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
