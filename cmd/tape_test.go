@@ -52,7 +52,7 @@ nonsense
 2
 /accept
 /nonsense
-/+3d
+/+78h
 /event restock model=Gazelle size=42 url=https://foulee.example/g42
 /+90m
 1
@@ -68,7 +68,7 @@ nonsense
 /start
 /block
 `
-	code, out := talkWith(t, lines, dir, "--record", file, "--name", "Zoé Anne", "--timezone", "America/New_York")
+	code, out := talkWith(t, lines, dir, "--record", file, "--name", "Zoé Anne", "--timezone", "America/New_York", "--era", "2026-06-01")
 	if code != exitFine || !strings.Contains(out, "Written to "+file) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
@@ -78,7 +78,7 @@ nonsense
 	}
 	for _, want := range []string{
 		"# A chat with Foulée.\nat ", ` Europe/Paris` + "\n" + `person Zoé Anne (locale=fr_FR, timezone=America/New_York)` + "\n> stock\n",
-		"> [42]\n", "> (accept)\n", "@ +3d\n< nothing\n", "@ +1h30m\n< nothing\n> (open J'achète)\n", "> \\(bonjour)\n", `contact="Zoé Anne"`,
+		"> [42]\n", "> (accept)\n", "@ +78h\n< nothing\n", "@ +1h30m\n< nothing\n> (open J'achète)\n", "> \\(bonjour)\n", `contact="Zoé Anne"`,
 		"> (stop Ta pointure est de retour)\n", "> (referral restock)\n", "> (block)\n",
 	} {
 		if !strings.Contains(string(text), want) {
