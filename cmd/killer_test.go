@@ -184,7 +184,9 @@ func (k *killer) graph(platform *emulator.Platform, note func(handled)) http.Han
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if k.at(callSilent, i) {
 			platform.TimeoutNext()
-			inner.ServeHTTP(w, r) // ends the connection
+			inner.ServeHTTP(w, r) // of a message it ends the connection
+			call.cut = false
+			return
 		}
 		answer := httptest.NewRecorder()
 		inner.ServeHTTP(answer, r)
