@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
 )
 
 // asks brings zoe to the opt-in request, which the platform refuses.
@@ -73,6 +74,32 @@ func TestARequestThePlatformDoesNotShowIsAskedInOurOwnWords(t *testing.T) {
 		w.expect("zoe", "Pas de souci.")
 		w.stands("zoe", "restock", "stopped")
 	})
+}
+
+// TestARequestThatArrivedUnansweredIsNotAskedAgain lets the platform show the request
+// and not answer for it. Sent again, it is refused for having been shown.
+func TestARequestThatArrivedUnansweredIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.home.answers(1, requests, bot.Outcome{Status: bot.Unknown, Code: "timeout"}, true)
+	w.home.answers(1, requests, bot.Outcome{Status: bot.Refused, Class: bot.ClassAskedSoon, Code: "613/1893016"}, false)
+	w.ignore("zoe")
+	w.does(w.taps("zoe", "42"))
+	w.passes(time.Minute)
+	w.expect("zoe", "(opt-in) Ta pointure est de retour  [Non merci]")
+	request := w.home.all()[len(w.home.all())-2]
+	w.does(w.echo(request))
+	w.read(func(r storage.Reader) error {
+		send, err := r.Send(request.ID)
+		if send.State != storage.SendSent || send.MID != request.mid {
+			t.Errorf("the request is %s as %q, want %q of the echo", send.State, send.MID, request.mid)
+		}
+		return err
+	})
+	w.does(w.accepts("zoe"))
+	w.expect("zoe", "C'est noté !")
+	w.stands("zoe", "restock", "active")
 }
 
 func TestANoToTheRequestIsKept(t *testing.T) {

@@ -87,7 +87,14 @@ func (b *Bot) echoed(tx *txn, send, mid, contact string, now time.Time) (ours bo
 		carried, err := tx.DecisionsBySend(send)
 		return len(carried) > 0, err
 	}
-	if err != nil || s.State == storage.SendSent || s.State == storage.SendDropped {
+	if err != nil || s.State == storage.SendDropped {
+		return true, err
+	}
+	if s.State == storage.SendSent {
+		if s.MID == "" {
+			s.MID = mid
+			err = tx.PutSend(s)
+		}
 		return true, err
 	}
 	l, err := open(s)

@@ -62,6 +62,9 @@ func (b *Bot) settleOne(tx *txn, sent *letter, o Outcome) error {
 	if sent.body.Comment != "" {
 		return b.settleReply(tx, *sent, o)
 	}
+	if o.Class == ClassAskedSoon && sent.body.Resent {
+		o = Outcome{Status: Accepted} // it was the first try that the platform has shown
+	}
 	if o.Status == Accepted && tx.untouched(sent) {
 		return b.accepted(tx, sent, o.MID, tx.now)
 	}

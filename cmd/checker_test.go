@@ -179,6 +179,11 @@ var plants = []struct {
 		ana.hides(i)
 	}},
 
+	{"a request that was shown, sent again and refused for it", "", func(e *evidence, ana, _, _ *story) {
+		shown := &ana.chat[slices.IndexFunc(ana.chat, func(m emulator.Shown) bool { return m.Text == optInTitle })]
+		shown.OptIn = &emulator.ShownOptIn{Title: optInTitle}
+		e.calls = []emulator.Call{{At: shown.At.Add(resendAfter), Code: 613, Subcode: 1893016, Body: `{"metadata":"` + shown.Metadata + `"}`}}
+	}},
 	{"notifications that the outbox has forgotten", "", func(_ *evidence, ana, _, ida *story) {
 		ana.forgets()
 		ida.forgets()
@@ -190,6 +195,9 @@ var plants = []struct {
 	{"an occurrence that stops half-way", "at rest", func(e *evidence, _, _, _ *story) { e.occurrences[1].State = "running" }},
 	{"a call the platform refuses", "at rest", func(e *evidence, _, _, _ *story) {
 		e.calls = []emulator.Call{{Code: 10, Subcode: 2018278, Body: `{"recipient":{"id":"1"}}`}}
+	}},
+	{"a request shown under another id", "at rest", func(e *evidence, _, _, _ *story) {
+		e.calls = []emulator.Call{{Code: 613, Subcode: 1893016, Body: `{"metadata":"another"}`}}
 	}},
 	{"a receipt that is not known", "at rest", func(e *evidence, _, bob, _ *story) {
 		e.strays = []storage.Stray{{Body: []byte(`{"kind":"delivery","mids":["` + bob.sends[0].MID + `"]}`)}}

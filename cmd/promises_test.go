@@ -87,7 +87,7 @@ func (e *evidence) atRest(broken reporter) {
 		}
 	}
 	for _, c := range e.calls {
-		if c.Code != 0 && len(c.Body) > 0 { // a call cut off by a kill is no call
+		if c.Code != 0 && len(c.Body) > 0 && !e.again(c) { // a call cut off by a kill is no call
 			broken("", "the platform refused a call with %d/%d: %s %s", c.Code, c.Subcode, c.Method, c.Body)
 		}
 	}
@@ -107,6 +107,16 @@ func (e *evidence) atRest(broken reporter) {
 			}
 		}
 	}
+}
+
+// again reports whether a call is refused because the opt-in request that it sends once
+// more was shown by the first try.
+func (e *evidence) again(c emulator.Call) bool {
+	return c.Code == 613 && c.Subcode == 1893016 && slices.ContainsFunc(e.people, func(p *witnessed) bool {
+		return slices.ContainsFunc(p.fromPage(), func(m emulator.Shown) bool {
+			return m.OptIn != nil && strings.Contains(c.Body, m.Metadata) && m.At.Before(c.At)
+		})
+	})
 }
 
 // about tells what both ends know of the message that a stray is about.
