@@ -70,9 +70,13 @@ func (c *Channel) SetAppWebhook(ctx context.Context, app string, w messenger.App
 func (c *Channel) Sign(body []byte) (name, value string) { return c.via.Sign(body) }
 
 // neededFields are those of the object instagram ("Webhooks Reference" of the Graph API,
-// Instagram), whose names are not all Messenger's. Echoes come with messages.
+// Instagram), whose names are not all Messenger's. Echoes come with messages. The guide to
+// webhooks of the Instagram Platform names messaging_policy_enforcement and
+// response_feedback too, which neither the reference has nor the call that subscribes an
+// account: one field too many, and the platform subscribes to none.
 var neededFields = []string{
-	"messages", "messaging_postbacks", "messaging_optins", "messaging_referral", "messaging_seen", "message_reactions", "messaging_handover", "standby",
+	"messages", "message_edit", "message_reactions", "messaging_postbacks", "messaging_optins", "messaging_referral", "messaging_seen",
+	"messaging_handover", "standby",
 }
 
 // NeededFields are the fields that the app's webhook of accounts needs for a bot to hear

@@ -38,10 +38,11 @@ func (p *Platform) scopes() []string {
 	return allScopes
 }
 
-// accountFields are the webhook fields of the object instagram.
+// accountFields are the webhook fields of the object instagram that have to do with
+// conversations, comments and stories, as the call that subscribes an account takes them.
 var accountFields = []string{
 	"comments", "live_comments", "mentions", "message_edit", "message_reactions", "messages", "messaging_handover", "messaging_optins",
-	"messaging_policy_enforcement", "messaging_postbacks", "messaging_referral", "messaging_seen", "response_feedback", "standby", "story_insights",
+	"messaging_postbacks", "messaging_referral", "messaging_seen", "standby", "story_insights",
 }
 
 // appFields are those that an app's webhook may have.
