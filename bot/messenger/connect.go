@@ -250,7 +250,7 @@ func (c *Channel) Sign(body []byte) (name, value string) {
 // neededFields are the webhook fields without which a bot is deaf to something.
 var neededFields = []string{
 	"messages", "messaging_postbacks", "messaging_optins", "messaging_referrals", "message_deliveries", "message_reads", "message_echoes",
-	"message_edits", "message_reactions", "messaging_account_linking", "messaging_feedback", "messaging_handovers",
+	"message_edits", "message_reactions", "messaging_account_linking", "messaging_feedback", "messaging_game_plays", "messaging_handovers",
 	"messaging_policy_enforcement", "response_feedback", "send_cart", "standby",
 }
 
