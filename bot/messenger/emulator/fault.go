@@ -118,7 +118,7 @@ func (p *Platform) Limit(perSecond int) {
 }
 
 // Unsubscribe ends all events at once, as an hour without a 200 does, until Subscribe or
-// POST /PAGE/subscribed_apps. Sends still work.
+// POST /PAGE/subscribed_apps?subscribed_fields=messages,… Sends still work.
 func (p *Platform) Unsubscribe() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

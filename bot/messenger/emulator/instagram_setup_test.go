@@ -51,16 +51,20 @@ func TestAnAccountHearsWhatTheAppsWebhookHas(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		app   []string
-		takes string // fields that the account is subscribed to
+		takes string // fields that the account subscribes to; "": it leaves
 		hears bool
 	}{
-		"all":                      {nil, "messages", true},
-		"another field is two":     {[]string{"messages"}, "messaging_seen", true},
-		"the app lacks it":         {[]string{"messaging_seen"}, "messages", false},
-		"the account has no field": {nil, "", false},
+		"all":                  {nil, "messages", true},
+		"another field is two": {[]string{"messages"}, "messaging_seen", true},
+		"the app lacks it":     {[]string{"messaging_seen"}, "messages", false},
+		"the account has left": {nil, "", false},
 	} {
 		b := newBench(t, func(c *Config) { c.Instagram, c.App.Fields = true, tt.app })
-		if r, err := b.call(http.MethodPost, "me/subscribed_apps", m{"subscribed_fields": tt.takes}); err != nil || r.code() != "" {
+		method := http.MethodPost
+		if tt.takes == "" {
+			method = http.MethodDelete
+		}
+		if r, err := b.call(method, "me/subscribed_apps", m{"subscribed_fields": tt.takes}); err != nil || r.code() != "" {
 			t.Fatalf("%s: %v %s", name, err, r.code())
 		}
 		before := len(b.told())

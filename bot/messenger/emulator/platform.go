@@ -59,8 +59,8 @@ type Config struct {
 	Profiles bool // answer GET /PSID; otherwise the Page lacks the permission
 	Receipts bool // tell the bot what was delivered and read
 	// Unsubscribe ends all events after an hour without a 200, as the platform
-	// does, until Subscribe or POST /PAGE/subscribed_apps. Otherwise a webhook is
-	// retried for 36 hours and then dropped.
+	// does, until Subscribe or POST /PAGE/subscribed_apps with the fields. Otherwise a
+	// webhook is retried for 36 hours and then dropped.
 	Unsubscribe bool
 
 	// SendsPerSecond is the Page's limit over any second of the platform's clock;

@@ -70,7 +70,8 @@ func (p *Platform) may(scope string) *Refusal {
 // codeScope is the code of a permission that is missing.
 const codeScope = 200
 
-// subscribedApps connects and disconnects the bot. A POST replaces the list of fields.
+// subscribedApps connects and disconnects the bot. A POST replaces the list of fields, and
+// must have one.
 func (p *Platform) subscribedApps(method string, in params) answer {
 	if refusal := p.may(p.scopeOf("subscribed_apps")); refusal != nil {
 		return answer{refusal: refusal}
@@ -82,6 +83,9 @@ func (p *Platform) subscribedApps(method string, in params) answer {
 	switch method {
 	case http.MethodPost:
 		fields := listed(in["subscribed_fields"])
+		if len(fields) == 0 {
+			return answer{refusal: wrong("The parameter subscribed_fields is required", "A subscription says which fields it is to: one at least.")}
+		}
 		for _, field := range fields {
 			if !slices.Contains(known, field) {
 				return answer{refusal: wrong("Param subscribed_fields must be one of {"+strings.Join(known, ", ")+"} - got "+begin(field), "%q is no field of such webhooks.", begin(field))}
@@ -122,7 +126,7 @@ func (p *Platform) wanted(e entry) bool {
 	case field == "":
 		return true
 	case p.cfg.Instagram: // an account subscribes to one field, and gets those of the app
-		return (p.fields == nil || len(p.fields) > 0) && (p.app.Fields == nil || slices.Contains(p.app.Fields, accountField(field)))
+		return p.app.Fields == nil || slices.Contains(p.app.Fields, accountField(field))
 	}
 	return (p.fields == nil || slices.Contains(p.fields, field)) && (p.app.Fields == nil || slices.Contains(p.app.Fields, field))
 }

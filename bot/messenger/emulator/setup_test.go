@@ -179,7 +179,16 @@ func TestOnlyFieldsThatAreSubscribedAreTold(t *testing.T) {
 			t.Errorf("%d: told of %v, want %v", i, got, step.want)
 		}
 	}
-	if r, err := b.call(http.MethodPost, testPage+"/subscribed_apps", m{"subscribed_fields": "messages,smoke_signals"}); err != nil || r.code() != "100" {
-		t.Errorf("a field that does not exist: %v, code %q", err, r.code())
+	for name, body := range map[string]m{
+		"a field that does not exist": {"subscribed_fields": "messages,smoke_signals"},
+		"no fields":                   {},
+		"an empty list":               {"subscribed_fields": ","},
+	} {
+		if r, err := b.call(http.MethodPost, testPage+"/subscribed_apps", body); err != nil || r.code() != "100" {
+			t.Errorf("%s: %v, code %q", name, err, r.code())
+		}
+	}
+	if got := b.Fields(); !slices.Equal(got, []string{"messages", "messaging_referrals"}) {
+		t.Errorf("what was refused left the fields %v", got)
 	}
 }
