@@ -1,9 +1,6 @@
 package emulator
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // What differs on Instagram, after the pages of the Instagram Platform on messaging. The
 // codes of refusals are those that the platform gives there for what Messenger has others
@@ -75,13 +72,17 @@ func userName(q *person) string {
 	return strings.ToLower(strings.Join(strings.Fields(q.FirstName+" "+q.LastName), ".")) + "." + q.PSID
 }
 
-// topicsOpen says whether recurring notifications exist for the account. On Instagram they
-// ended everywhere: no page keeps them for some regions.
-func (p *Platform) topicsOpen(now time.Time) bool {
-	if p.cfg.Instagram {
-		return now.Before(eraRegions)
+// topicsEnded refuses something of recurring notifications where there are none any more.
+// On Instagram they ended everywhere: no page keeps them for some regions.
+func (p *Platform) topicsEnded(what string) *Refusal {
+	code, subcode, now := p.cfg.ClosedCode, p.cfg.ClosedSubcode, p.cfg.Now()
+	switch {
+	case p.cfg.Instagram && !now.Before(eraRegions):
+		return refuse(10, code, subcode, "", "%s ended on Instagram on 10 February 2026, for accounts everywhere.", what)
+	case !p.cfg.Instagram && !regionOpen(p.cfg.Region, now):
+		return refuse(10, code, subcode, "", "%s ended on 10 February 2026 for Pages in %s. They go on in %s only.", what, p.cfg.Region, strings.Join(openRegions, ", "))
 	}
-	return regionOpen(p.cfg.Region, now)
+	return nil
 }
 
 // askedAs is what counts as one topic of requests: a title, on Instagram with its image.

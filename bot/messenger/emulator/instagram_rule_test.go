@@ -101,3 +101,23 @@ func TestRulesOfInstagram(t *testing.T) {
 		})
 	}
 }
+
+// TestNotificationsEndedOnInstagramEverywhere, and not for Pages of some region.
+func TestNotificationsEndedOnInstagramEverywhere(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *Config) { c.Instagram = true })
+	b.set(day(2026, time.February, 9))
+	token := b.accepted("restock")
+	b.set(day(2026, time.February, 10))
+	b.write("hi")
+	for name, body := range map[string]m{"a request": to(b.zoe, optIn("restock")), "a token": byToken(token, m{"text": "hello"})} {
+		got := b.send(body)
+		list := b.Refusals()
+		if got.code() != "10/2534022" || len(list) == 0 {
+			t.Fatalf("%s: code %q", name, got.code())
+		}
+		if why := list[len(list)-1].Why; !strings.Contains(why, "ended on Instagram") || strings.Contains(why, "Pages") {
+			t.Errorf("%s: %s", name, why)
+		}
+	}
+}

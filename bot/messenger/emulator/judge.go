@@ -235,9 +235,8 @@ func (p *Platform) judgeOptIn(q *person, s *send) *Refusal {
 		refusal.Rule = 8
 		return refusal
 	}
-	if !s.paid && !p.topicsOpen(now) {
-		return refuse(10, p.cfg.ClosedCode, p.cfg.ClosedSubcode, "",
-			"Requests for recurring notifications ended on 10 February 2026 for Pages in %s.", p.cfg.Region)
+	if ended := p.topicsEnded("Requests for recurring notifications"); ended != nil && !s.paid {
+		return ended
 	}
 	if t := q.topic(title); t != nil && t.Stopped {
 		return refuse(8, codePermission, subStopped, "",

@@ -147,9 +147,9 @@ func (p *Platform) carry(q *person, t *token, text string) *Refusal {
 	case t.Stopped:
 		return refuse(9, codePermission, subStopped, "",
 			"%s stopped “%s” with the platform's own switch. Only they can resume it.", q.name(), t.Title)
-	case !p.topicsOpen(now):
-		return refuse(10, p.cfg.ClosedCode, p.cfg.ClosedSubcode, "",
-			"Recurring notifications ended on 10 February 2026 for Pages in %s. They go on in AU, EU, JP, KR and UK only.", p.cfg.Region)
+	}
+	if ended := p.topicsEnded("Recurring notifications"); ended != nil {
+		return ended
 	}
 	next := restUntil(t.Frequency, t.zone(), t.LastSent, now)
 	if !now.Before(next) {
