@@ -112,7 +112,7 @@ func (p *Platform) say(q *person, s Shown, m eventMessage) {
 // Start taps Get Started.
 func (p *Platform) Start(psid string) error {
 	return p.act(psid, func(q *person) error {
-		p.tapPostback(q, startLabel(q.Locale), p.cfg.GetStarted, "", nil)
+		p.tapPostback(q, startLabel(q.Locale), p.phone.start, "", nil)
 		return nil
 	})
 }
@@ -123,7 +123,7 @@ func (p *Platform) Refer(psid, ref string) error {
 	return p.act(psid, func(q *person) error {
 		referral := eventReferral{Ref: ref, Source: p.shortLink(), Type: "OPEN_THREAD"}
 		if q.last() == nil && !p.cfg.Instagram {
-			p.tapPostback(q, startLabel(q.Locale), p.cfg.GetStarted, "", &referral)
+			p.tapPostback(q, startLabel(q.Locale), p.phone.start, "", &referral)
 			return nil
 		}
 		p.reach(q)

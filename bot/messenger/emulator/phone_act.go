@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,7 +40,7 @@ func (p *Platform) phoneAct(in phoneAct) error {
 		return p.TapButton(in.Person, in.MID, in.Button)
 	case "item":
 		return p.act(in.Person, func(q *person) error {
-			for _, item := range slices.Concat(p.cfg.Menu, p.cfg.IceBreakers) {
+			for _, item := range p.phone.items() {
 				if item.Label == in.Label {
 					return p.tapItem(q, item)
 				}

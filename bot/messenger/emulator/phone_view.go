@@ -60,8 +60,8 @@ func (p *Platform) view(psid string) view {
 	v := view{
 		Version: p.version, Now: now, Clock: p.cfg.Advance != nil,
 		Page: viewPage{
-			Name: p.cfg.Name, Region: p.cfg.Region, Greeting: p.cfg.Greeting,
-			Menu: append([]Item{}, p.cfg.Menu...), IceBreakers: append([]Item{}, p.cfg.IceBreakers...),
+			Name: p.cfg.Name, Region: p.cfg.Region, Greeting: p.phone.greeting,
+			Menu: append([]Item{}, p.phone.menu...), IceBreakers: append([]Item{}, p.phone.iceBreakers...),
 		},
 		People:   make([]viewPerson, 0, len(p.order)),
 		Refusals: append([]Refusal{}, p.refusals...),

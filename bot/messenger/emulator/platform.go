@@ -121,7 +121,8 @@ type Config struct {
 	// outlive the process. It holds everything in clear. "": memory only.
 	State string
 
-	// What the phone shows beside the chat.
+	// What the phone shows beside the chat: the Messenger Profile of the Page, until calls
+	// change it.
 	GetStarted  string // payload of the Get Started button; "" is GET_STARTED
 	Greeting    string // above an empty chat
 	Menu        []Item // the persistent menu
@@ -183,6 +184,7 @@ type Platform struct {
 	app      App
 	fields   []string       // of the Page's webhooks; nil: all
 	shown    map[string]any // the Messenger Profile
+	phone    phoneProfile   // what phones show of it
 	profiled []time.Time    // calls to it, of the last minutes
 
 	queue      []*hook
@@ -229,13 +231,14 @@ func New(c Config) (*Platform, error) {
 		campaigns:  map[string]*campaign{},
 		templates:  map[string]*approval{},
 		app:        c.App,
-		shown:      map[string]any{},
 		subscribed: true,
 		flushes:    maxFlush,
 		wake:       make(chan struct{}, 1),
 		watchers:   map[chan struct{}]bool{},
 	}
 	p.faults.accessToken, p.sendsPerSecond = c.AccessToken, c.SendsPerSecond
+	p.shown = p.firstProfile()
+	p.showProfile()
 	if c.State != "" {
 		if err := p.remember(); err != nil {
 			return nil, err
@@ -283,9 +286,6 @@ func (c *Config) defaults() {
 	}
 	if c.Keep <= 0 {
 		c.Keep = maxShown
-	}
-	if c.GetStarted == "" {
-		c.GetStarted = "GET_STARTED"
 	}
 }
 

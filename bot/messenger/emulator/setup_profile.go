@@ -1,11 +1,12 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
-	"unicode/utf8"
 )
 
 // Bounds of the Messenger Profile.
@@ -152,9 +153,18 @@ func (p *Platform) checkProfile(r *reader, top object) {
 	}
 }
 
+// phoneProfile is what everybody sees of the Messenger Profile on the phone.
+type phoneProfile struct {
+	start             string // payload of the Get Started button
+	greeting          string
+	menu, iceBreakers []Item
+}
+
+// items are the entries of the menu, then the ice breakers.
+func (s *phoneProfile) items() []Item { return slices.Concat(s.menu, s.iceBreakers) }
+
 // showProfile lets the phone show what was set for everybody.
 func (p *Platform) showProfile() {
-	p.cfg.Greeting, p.cfg.IceBreakers, p.cfg.Menu = "", nil, nil
 	var shown struct {
 		GetStarted struct{ Payload string } `json:"get_started"`
 		Greeting   []struct{ Locale, Text string }
@@ -162,19 +172,61 @@ func (p *Platform) showProfile() {
 		Menu       []localMenu `json:"persistent_menu"`
 	}
 	raw, err := json.Marshal(p.shown)
-	if err != nil || json.Unmarshal(raw, &shown) != nil || !utf8.Valid(raw) {
+	if err != nil || json.Unmarshal(raw, &shown) != nil {
 		return // what checkProfile let pass is of that shape
 	}
-	if shown.GetStarted.Payload != "" {
-		p.cfg.GetStarted = shown.GetStarted.Payload
+	p.phone = phoneProfile{
+		start: cmp.Or(shown.GetStarted.Payload, p.cfg.GetStarted, defaultStart), menu: entries(shown.Menu), iceBreakers: entries(shown.Ice),
 	}
 	for _, g := range shown.Greeting {
 		if g.Locale == "default" {
-			p.cfg.Greeting = g.Text
+			p.phone.greeting = g.Text
 		}
 	}
-	p.cfg.IceBreakers, p.cfg.Menu = entries(shown.Ice), entries(shown.Menu)
 	p.changed()
+}
+
+// defaultStart is the payload of a Get Started button that nobody gave one.
+const defaultStart = "GET_STARTED"
+
+// firstProfile is the profile that Config gives the Page before the first call, for
+// everybody: a menu brings the Get Started button that it needs.
+func (p *Platform) firstProfile() map[string]any {
+	everybody := func(entry map[string]any) []any {
+		entry["locale"] = "default"
+		return []any{entry}
+	}
+	list := func(items []Item, label string) []any {
+		var out []any
+		for _, item := range items {
+			entry := map[string]any{label: item.Label}
+			if item.URL != "" {
+				entry["type"], entry["url"] = "web_url", item.URL
+			} else {
+				entry["payload"] = item.Payload
+				if label == "title" {
+					entry["type"] = "postback"
+				}
+			}
+			out = append(out, entry)
+		}
+		return everybody(map[string]any{"call_to_actions": out})
+	}
+	shown := map[string]any{}
+	if p.cfg.GetStarted != "" || len(p.cfg.Menu) > 0 {
+		shown["get_started"] = map[string]any{"payload": cmp.Or(p.cfg.GetStarted, defaultStart)}
+	}
+	if p.cfg.Greeting != "" {
+		shown["greeting"] = everybody(map[string]any{"text": p.cfg.Greeting})
+	}
+	if len(p.cfg.IceBreakers) > 0 {
+		shown["ice_breakers"] = list(p.cfg.IceBreakers, "question")
+	}
+	if len(p.cfg.Menu) > 0 {
+		shown["persistent_menu"] = list(p.cfg.Menu, "title")
+	}
+	maps.DeleteFunc(shown, func(part string, _ any) bool { return !slices.Contains(p.profileParts(), part) })
+	return shown
 }
 
 // localMenu is a menu, or the ice breakers, in one locale.

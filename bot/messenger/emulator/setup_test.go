@@ -89,6 +89,44 @@ func TestGetStartedGoesLast(t *testing.T) {
 	}
 }
 
+// TestThePhoneShowsTheProfileThatCallsTell: what Config gives the Page is there from the
+// start, and a call changes what it names.
+func TestThePhoneShowsTheProfileThatCallsTell(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *Config) {
+		c.GetStarted, c.Greeting = "S", "Hello"
+		c.Menu = []Item{{Label: "Mine", Payload: "M"}, {Label: "Shop", URL: "https://foulee.example"}}
+		c.IceBreakers = []Item{{Label: "Open?", Payload: "O"}}
+	})
+	call := func(method, path string, body m) graphReply {
+		t.Helper()
+		r, err := b.call(method, testPage+"/messenger_profile"+path, body)
+		if err != nil || r.code() != "" {
+			t.Fatalf("%s %v: %v, code %q", method, body, err, r.code())
+		}
+		return r
+	}
+	const all = "?fields=get_started,greeting,ice_breakers,persistent_menu"
+	want := `{"data":[{"get_started":{"payload":"S"},"greeting":[{"locale":"default","text":"Hello"}],` +
+		`"ice_breakers":[{"call_to_actions":[{"payload":"O","question":"Open?"}],"locale":"default"}],` +
+		`"persistent_menu":[{"call_to_actions":[{"payload":"M","title":"Mine","type":"postback"},{"title":"Shop","type":"web_url","url":"https://foulee.example"}],"locale":"default"}]}]}`
+	if got := jsonOf(call(http.MethodGet, all, nil).body); got != want {
+		t.Errorf("before any call:\n got %s\nwant %s", got, want)
+	}
+	call(http.MethodPost, "", m{"greeting": []m{{"locale": "default", "text": "Welcome"}}})
+	if page := b.view(b.zoe).Page; page.Greeting != "Welcome" || len(page.Menu) != 2 || len(page.IceBreakers) != 1 {
+		t.Errorf("after a greeting the phone shows %+v", page)
+	}
+	call(http.MethodPost, "", m{"persistent_menu": []m{{"locale": "default", "call_to_actions": []m{{"type": "postback", "title": "New", "payload": "N"}}}}})
+	if page := b.view(b.zoe).Page; len(page.Menu) != 1 || page.Menu[0].Label != "New" || page.Greeting != "Welcome" {
+		t.Errorf("after a menu the phone shows %+v", page)
+	}
+	call(http.MethodDelete, "", m{"fields": []string{"persistent_menu", "ice_breakers", "greeting"}})
+	if page := b.view(b.zoe).Page; len(page.Menu)+len(page.IceBreakers) != 0 || page.Greeting != "" {
+		t.Errorf("after all was deleted the phone shows %+v", page)
+	}
+}
+
 // TestTheAppLooksAtItself with its own token, and with others.
 func TestTheAppLooksAtItself(t *testing.T) {
 	t.Parallel()

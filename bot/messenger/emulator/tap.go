@@ -1,9 +1,6 @@
 package emulator
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Tap taps the quick reply or button with that label, on the newest message that
 // has one; else the entry of the persistent menu or the ice breaker. Quick replies
@@ -14,7 +11,7 @@ func (p *Platform) Tap(psid, label string) error {
 		if s, b := q.button(func(b *ShownButton) bool { return b.Label == label }); b != nil {
 			return p.tap(q, s, b)
 		}
-		for _, item := range slices.Concat(p.cfg.Menu, p.cfg.IceBreakers) {
+		for _, item := range p.phone.items() {
 			if item.Label == label {
 				return p.tapItem(q, item)
 			}
