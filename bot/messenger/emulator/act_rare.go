@@ -3,7 +3,6 @@ package emulator
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -66,8 +65,8 @@ func (p *Platform) SendFile(psid, kind, url string) error {
 
 // Reply answers one message of the chat with a text.
 func (p *Platform) Reply(psid, mid, text string) error {
-	if strings.TrimSpace(text) == "" {
-		return ErrEmpty
+	if err := writable(text); err != nil {
+		return err
 	}
 	return p.act(psid, func(q *person) error {
 		if q.message(mid) == nil {
@@ -84,9 +83,9 @@ func (p *Platform) Edit(psid, mid, text string) error {
 		return err
 	}
 	return p.act(psid, func(q *person) error {
-		s := q.message(mid)
+		s := q.own(mid)
 		switch {
-		case s == nil || s.From != FromPerson || s.Kind != KindText:
+		case s == nil || s.Kind != KindText:
 			return ErrNoMessage
 		case s.Edits >= maxEdits:
 			return ErrEdits
@@ -103,16 +102,26 @@ func (p *Platform) Edit(psid, mid, text string) error {
 // Unsend takes a message of the person back. The 24-hour window does not open.
 func (p *Platform) Unsend(psid, mid string) error {
 	return p.act(psid, func(q *person) error {
-		s := q.message(mid)
-		if s == nil || s.From != FromPerson {
+		s := q.own(mid)
+		if s == nil {
 			return ErrNoMessage
 		}
-		s.Kind, s.Text, s.URL = KindText, "(unsent)", ""
+		s.Kind, s.Text, s.URL, s.Unsent = KindText, "(unsent)", "", true
 		p.keepShown(q, *s)
 		p.tell(q, p.tick(q), event{Message: &eventMessage{MID: mid, IsDeleted: true}})
 		p.changed()
 		return nil
 	})
+}
+
+// own is a message of the person that they can still change or take back, nil if there is
+// none with that id. A comment is no message.
+func (q *person) own(mid string) *Shown {
+	s := q.message(mid)
+	if s == nil || s.From != FromPerson || s.Kind == KindComment || s.Unsent {
+		return nil
+	}
+	return s
 }
 
 // Rate answers the question how a conversation was, with a score like "4" and perhaps

@@ -134,6 +134,13 @@ func TestActs(t *testing.T) {
 
 func wrote(b *bench) { b.write("hi") }
 
+func unsent(b *bench) {
+	b.write("hi")
+	b.ok(b.Unsend(b.zoe, b.Chat(b.zoe)[0].MID))
+}
+
+func commented(b *bench) { b.ok(b.Comment(b.zoe, "Du 42 ?")) }
+
 func asked(topic string) func(*bench) {
 	return func(b *bench) {
 		b.write("hi")
@@ -289,6 +296,7 @@ func TestImpossible(t *testing.T) {
 			func(b *bench) error { return b.Open(b.zoe, "Buy") }, ErrNoButton},
 		{"a reaction to nothing", wrote, func(b *bench) error { return b.React(b.zoe, "❤") }, ErrNothing},
 		{"an answer to nothing", wrote, func(b *bench) error { return b.Reply(b.zoe, "m_1", "hi") }, ErrNothing},
+		{"far too much of an answer", wrote, func(b *bench) error { return b.Reply(b.zoe, b.Chat(b.zoe)[0].MID, long(20_001)) }, ErrTooLong},
 		{"a sixth change", func(b *bench) {
 			wrote(b)
 			for range 5 {
@@ -298,6 +306,10 @@ func TestImpossible(t *testing.T) {
 		{"changing what the Page said", func(b *bench) { wrote(b); b.must(to(b.zoe, m{"text": "hello"})); b.ok(b.Flush(b.t.Context())) },
 			func(b *bench) error { return b.Edit(b.zoe, b.Chat(b.zoe)[1].MID, "ha") }, ErrNoMessage},
 		{"taking back what nobody wrote", wrote, func(b *bench) error { return b.Unsend(b.zoe, "m_1") }, ErrNoMessage},
+		{"changing what was taken back", unsent, func(b *bench) error { return b.Edit(b.zoe, b.Chat(b.zoe)[0].MID, "ha") }, ErrNoMessage},
+		{"taking a message back twice", unsent, func(b *bench) error { return b.Unsend(b.zoe, b.Chat(b.zoe)[0].MID) }, ErrNoMessage},
+		{"taking back a comment", commented, func(b *bench) error { return b.Unsend(b.zoe, b.Chat(b.zoe)[0].MID) }, ErrNoMessage},
+		{"changing a comment", commented, func(b *bench) error { return b.Edit(b.zoe, b.Chat(b.zoe)[0].MID, "ha") }, ErrNoMessage},
 		{"rating what asks for nothing", wrote, func(b *bench) error { return b.Rate(b.zoe, b.Chat(b.zoe)[0].MID, "4", "") }, ErrNoSurvey},
 		{"accepting nothing", wrote, func(b *bench) error { return b.Accept(b.zoe) }, ErrNoRequest},
 		{"accepting twice", agreed("News"), func(b *bench) error { return b.Accept(b.zoe) }, ErrNoRequest},

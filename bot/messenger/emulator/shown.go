@@ -62,6 +62,7 @@ type Shown struct {
 	Tapped    string `json:"tapped,omitempty"`   // MID of the message whose button or quick reply this is
 	Reaction  string `json:"reaction,omitempty"` // the person's emoji on it
 	Edits     int    `json:"edits,omitempty"`    // how often the person changed it
+	Unsent    bool   `json:"unsent,omitempty"`   // the person took it back
 	Silent    bool   `json:"silent,omitempty"`   // sent without sound
 
 	stamp int64  // the platform's timestamp in ms
