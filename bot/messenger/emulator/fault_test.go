@@ -89,15 +89,18 @@ func TestUsageHeaders(t *testing.T) {
 // no longer count.
 func TestTheHeaderSaysWhenToComeBack(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, func(c *Config) { c.CallsPerPerson = 4 })
-	b.write("hi")
-	for n, want := range []string{"25", "50", "75", "100", "125"} {
-		got := b.send(to(b.zoe, m{"text": "hello"}))
-		if usage := got.header.Get("X-App-Usage"); usage != `{"call_count":`+want+`,"total_time":0,"total_cputime":0}` {
-			t.Errorf("call %d: X-App-Usage %s", n+1, usage)
-		}
-		if n == 4 && (got.code() != "80006" || !strings.Contains(got.header.Get("X-Business-Use-Case-Usage"), `"call_count":125,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":1440}`)) {
-			t.Errorf("call %d: %s, %s", n+1, got.code(), got.header.Get("X-Business-Use-Case-Usage"))
+	for kind, code := range map[string]string{"messenger": "80006", "instagram": "80002"} {
+		b := newBench(t, func(c *Config) { c.CallsPerPerson, c.Instagram = 4, kind == "instagram" })
+		b.write("hi")
+		for n, want := range []string{"25", "50", "75", "100", "125"} {
+			got := b.send(to(b.zoe, m{"text": "hello"}))
+			if usage := got.header.Get("X-App-Usage"); usage != `{"call_count":`+want+`,"total_time":0,"total_cputime":0}` {
+				t.Errorf("%s, call %d: X-App-Usage %s", kind, n+1, usage)
+			}
+			wait := got.header.Get("X-Business-Use-Case-Usage")
+			if n == 4 && (got.code() != code || !strings.Contains(wait, `"type":"`+kind+`","call_count":125,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":1440}`)) {
+				t.Errorf("%s, call %d: %s, %s", kind, n+1, got.code(), wait)
+			}
 		}
 	}
 }

@@ -225,7 +225,7 @@ func (p *Platform) refused(r *Refusal, list bool) answer {
 		a.status = known.status
 	}
 	switch r.Code {
-	case codeLimit, codeCustomLimit, 17, 32, busyCode:
+	case codeLimit, codeCustomLimit, 17, 32, busyCode, busyInstagramCode:
 		a.busy = r.Subcode == 0
 	}
 	return a

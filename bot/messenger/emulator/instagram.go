@@ -15,6 +15,7 @@ const (
 	subInstagramNoUser  = 2534014
 	subInstagramMessage = 2534015
 	subInstagramThread  = 2534037
+	busyInstagramCode   = 80002
 )
 
 // object is what webhooks are about.
@@ -137,7 +138,7 @@ func (r *Refusal) onInstagram() {
 		{codePermission, subWindow, codePermission, subInstagramWindow},
 		{codeParameter, subNoUser, codeParameter, subInstagramNoUser},
 		{codeThread, 0, codeParameter, subInstagramThread},
-		{80006, 0, 80002, 0},
+		{busyCode, 0, busyInstagramCode, 0},
 	} {
 		if r.Code == is.code && r.Subcode == is.subcode {
 			again := refuse(r.Rule, is.toCode, is.toSubcode, "", "%s", r.Why)

@@ -125,6 +125,10 @@ func (p *Platform) businessUsage() string {
 			minutes = max(minutes, int((ends.Sub(p.cfg.Now())+time.Minute-1)/time.Minute))
 		}
 	}
-	return fmt.Sprintf(`{%s:[{"type":"messenger","call_count":%d,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":%d}]}`,
-		strconv.Quote(p.cfg.PageID), percent, minutes)
+	kind := "messenger"
+	if p.cfg.Instagram {
+		kind = "instagram"
+	}
+	return fmt.Sprintf(`{%s:[{"type":%q,"call_count":%d,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":%d}]}`,
+		strconv.Quote(p.cfg.PageID), kind, percent, minutes)
 }

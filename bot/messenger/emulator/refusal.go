@@ -136,6 +136,7 @@ var errorTexts = []errorText{
 	{code: codePaidDaily, text: "The daily budget of the campaign is used up"},
 	{code: 1200, transient: true, text: "Temporary send message failure. Please try again later."},
 	{code: busyCode, text: "There have been too many calls to this Page's messaging API. Wait a bit and try again."},
+	{code: busyInstagramCode, text: "There have been too many calls to this Instagram account. Wait a bit and try again."},
 	{code: 2018300, text: "Another app is controlling this thread now."},
 }
 
