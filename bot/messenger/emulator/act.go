@@ -74,17 +74,7 @@ func (p *Platform) Write(psid, text string) error {
 }
 
 // SendImage sends a picture of the person, by its URL.
-func (p *Platform) SendImage(psid, url string) error {
-	if url == "" {
-		return ErrEmpty
-	}
-	return p.act(psid, func(q *person) error {
-		p.say(q, Shown{Kind: KindImage, URL: url}, eventMessage{
-			Attachments: []eventAttachment{{Type: "image", Payload: eventURL{url}}},
-		})
-		return nil
-	})
-}
+func (p *Platform) SendImage(psid, url string) error { return p.SendFile(psid, KindImage, url) }
 
 // SendLocation sends a place of the person, in degrees.
 func (p *Platform) SendLocation(psid string, lat, lon float64) error {

@@ -48,8 +48,8 @@ type feedbackAnswer struct {
 	FollowUp *feedbackAnswer `json:"follow_up,omitempty"`
 }
 
-// SendFile sends a video, a sound or a file of the person, by its URL: KindVideo,
-// KindAudio, KindFile. KindImage is SendImage.
+// SendFile sends a picture, a video, a sound or a file of the person, by its URL: KindImage,
+// KindVideo, KindAudio, KindFile.
 func (p *Platform) SendFile(psid, kind, url string) error {
 	switch {
 	case url == "":

@@ -36,7 +36,7 @@ func (p *Platform) profileParts() []string {
 // profileCall answers calls of PAGE/messenger_profile.
 func (p *Platform) profileCall(method string, in params) answer {
 	now := p.cfg.Now()
-	p.profiled = slices.DeleteFunc(p.profiled, func(t time.Time) bool { return now.Sub(t) >= profileSpan || t.After(now) })
+	p.profiled = lately(p.profiled, now, profileSpan)
 	if len(p.profiled) >= profileCalls {
 		return answer{refusal: refuse(17, codeCustomLimit, 0, "", "More than %d calls to the Messenger Profile within ten minutes.", profileCalls)}
 	}
