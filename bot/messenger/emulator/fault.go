@@ -68,13 +68,18 @@ func (p *Platform) LoseNext() {
 // Echo delivers the echoes that TimeoutNext held back.
 func (p *Platform) Echo() error {
 	p.mu.Lock()
-	for _, h := range p.queue {
-		h.held = false
-	}
+	p.letGo()
 	p.poke()
 	p.mu.Unlock()
 	p.deliver()
 	return nil
+}
+
+// letGo ends what TimeoutNext held back.
+func (p *Platform) letGo() {
+	for _, h := range p.queue {
+		h.held = false
+	}
 }
 
 // RevokeToken makes the access token dead (190 with that subcode: 460 password
@@ -136,11 +141,13 @@ func (p *Platform) unsubscribeApp() {
 }
 
 // Behave ends every fault that was asked for: nothing more is refused, slow, late, held,
-// repeated or lost, and the Page has its first access token again. The app is subscribed.
+// repeated or lost, and the Page has its first access token again. The app is subscribed,
+// and gets what was held back, the echoes of TimeoutNext too.
 func (p *Platform) Behave() {
 	p.mu.Lock()
 	p.faults = faults{accessToken: p.cfg.AccessToken}
 	p.cfg.SendsPerSecond, p.repeats, p.holding = p.sendsPerSecond, 0, false
+	p.letGo()
 	p.subscribe()
 	p.poke()
 	p.changed()

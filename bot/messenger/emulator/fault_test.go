@@ -137,6 +137,22 @@ func TestTimeoutNext(t *testing.T) {
 	}
 }
 
+// TestTheEchoComesWhenAllIsWell: what TimeoutNext held back does not outlive the fault.
+func TestTheEchoComesWhenAllIsWell(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.write("hi")
+	b.TimeoutNext()
+	if _, err := b.call(http.MethodPost, testPage+"/messages", to(b.zoe, m{"text": "hello"})); err == nil {
+		t.Fatal("answered")
+	}
+	b.told()
+	b.fault(`{"fault":"none"}`)
+	if told := b.told(); len(told) != 1 || item(t, told[0])["message"].(map[string]any)["is_echo"] != true {
+		t.Errorf("told %v, want the echo", told)
+	}
+}
+
 // TestTimeoutOfARefusal: only a message that is accepted goes unanswered.
 func TestTimeoutOfARefusal(t *testing.T) {
 	t.Parallel()
