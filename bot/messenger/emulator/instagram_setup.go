@@ -74,21 +74,14 @@ func accountField(field string) string {
 // or for the Page that it is linked to.
 func (p *Platform) account(asked string) answer {
 	name := strings.ToLower(strings.ReplaceAll(p.cfg.Name, " ", ""))
-	owner := p.cfg.PageID
-	if asked == "me" && p.app.Owner != "" {
-		owner = p.app.Owner
-	}
+	owner := p.who(asked, p.cfg.PageID)
 	if p.loggedIn() {
 		return answer{value: map[string]any{"id": "9" + owner, "user_id": owner, "username": name}}
 	}
 	if asked == p.cfg.PageID {
 		return answer{value: map[string]any{"id": owner, "username": name}}
 	}
-	page := p.app.Linked
-	if asked == "me" && p.app.Owner != "" {
-		page = p.app.Owner
-	}
-	value := map[string]any{"id": page, "name": p.cfg.Name}
+	value := map[string]any{"id": p.who(asked, p.app.Linked), "name": p.cfg.Name}
 	switch p.app.Account {
 	case "none":
 	case "":

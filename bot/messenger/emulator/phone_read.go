@@ -1,8 +1,8 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,14 +16,9 @@ const maxWait = time.Minute
 // is over.
 func (p *Platform) phoneChat(w http.ResponseWriter, r *http.Request) {
 	ask := r.URL.Query()
-	after, err := number(ask.Get("after"))
-	wait := time.Duration(0)
-	if text := ask.Get("wait"); err == nil && text != "" {
-		if wait, err = time.ParseDuration(text); err == nil && (wait < 0 || wait > maxWait) {
-			err = fmt.Errorf("wait is at most %s", maxWait)
-		}
-	}
-	if err != nil {
+	after, badAfter := number(ask.Get("after"))
+	wait, badWait := time.ParseDuration(cmp.Or(ask.Get("wait"), "0s"))
+	if badAfter != nil || badWait != nil || wait < 0 || wait > maxWait {
 		fail(w, http.StatusBadRequest, "query", "after is a number and wait a duration like 5s, up to a minute")
 		return
 	}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"fmt"
@@ -39,7 +40,7 @@ type App struct {
 	Ask func(ctx context.Context, address string) (status int, body []byte, err error)
 }
 
-// Scopes are the permissions that a bot on a Page may need.
+// allScopes are the permissions that a bot on a Page may need.
 var allScopes = []string{
 	"pages_messaging", "pages_manage_metadata", "pages_show_list", "pages_utility_messaging", "paid_marketing_messages",
 }
@@ -188,23 +189,23 @@ func listed(v any) []string {
 	return out
 }
 
-func (p *Platform) appName() string {
-	if p.app.Name == "" {
-		return "App"
-	}
-	return p.app.Name
-}
+func (p *Platform) appName() string { return cmp.Or(p.app.Name, "App") }
 
 // me answers for whoever the access token is of.
 func (p *Platform) me(asked string) answer {
 	if p.cfg.Instagram {
 		return p.account(asked)
 	}
-	id := p.cfg.PageID
-	if asked == "me" && p.app.Owner != "" {
-		id = p.app.Owner
+	return answer{value: map[string]any{"id": p.who(asked, p.cfg.PageID), "name": p.cfg.Name}}
+}
+
+// who is the id that a call for somebody answers with: me is whose the access token is,
+// which may be another than it should.
+func (p *Platform) who(asked, id string) string {
+	if asked == "me" {
+		return cmp.Or(p.app.Owner, id)
 	}
-	return answer{value: map[string]any{"id": id, "name": p.cfg.Name}}
+	return id
 }
 
 // byApp says whether a call goes with the app's own token, ID|SECRET, and not with the
@@ -252,12 +253,9 @@ func (p *Platform) debugToken(method, token string) answer {
 	case token != p.faults.accessToken:
 		return dead(codeToken, 0, "Invalid OAuth access token.")
 	}
-	scopes, kind := p.app.Scopes, p.app.Kind
+	scopes, kind := p.app.Scopes, cmp.Or(p.app.Kind, "PAGE")
 	if scopes == nil {
 		scopes = p.scopes()
-	}
-	if kind == "" {
-		kind = "PAGE"
 	}
 	data := map[string]any{
 		"app_id": p.cfg.AppID, "application": p.appName(), "type": kind, "is_valid": true, "scopes": scopes,
