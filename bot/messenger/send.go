@@ -31,7 +31,7 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) bot.Outcome {
 	if o.Status == bot.Refused && o.Class == bot.ClassContent && o.Code != "" && personaID(&d) != "" {
 		d.PersonaID, d.Message.Typing = "", 0
 		if again := c.send(ctx, &d); again.Status != bot.Refused {
-			again.PersonaGone = again.Status == bot.Accepted
+			again.PersonaGone, again.FileGone = again.Status == bot.Accepted, o.FileGone
 			return again
 		}
 	}

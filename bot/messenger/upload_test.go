@@ -63,6 +63,28 @@ func TestAFileIsKeptByThePlatform(t *testing.T) {
 	}
 }
 
+// TestAFileThatIsGoneIsToldOfThoughThePersonaIsGoneToo: one message loses both.
+func TestAFileThatIsGoneIsToldOfThoughThePersonaIsGoneToo(t *testing.T) {
+	t.Parallel()
+	var fake *fakeGraph
+	fake = newFakeGraph(t, func(w http.ResponseWriter, r *http.Request) {
+		switch body := lastBody(fake); {
+		case strings.Contains(body, `"attachment_id":"gone"`):
+			says(400, `{"error":{"code":100,"error_subcode":2018074}}`)(w, r)
+		case strings.Contains(body, "persona_id"):
+			says(400, `{"error":{"code":100}}`)(w, r)
+		default:
+			ok(w, r)
+		}
+	})
+	d := window(flows.Message{Kind: flows.Image, URL: "https://foulee.example/a.png", Fixed: true, Persona: "zoe"})
+	d.FileID, d.PersonaID = "gone", "7"
+	want := bot.Outcome{Status: bot.Accepted, MID: "m_1", FileGone: true, PersonaGone: true}
+	if diff := cmp.Diff(want, fake.channel(t, Config{}).Send(context.Background(), d)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestFilesInABatch: those whose id is gone go once more, the others do not.
 func TestFilesInABatch(t *testing.T) {
 	t.Parallel()
