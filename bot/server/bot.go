@@ -15,6 +15,7 @@ type Bot interface {
 	Importer
 	Figures
 	Campaigns
+	Condition
 	// Now is the time on the bot's clock.
 	Now() time.Time
 }

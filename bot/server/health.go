@@ -16,24 +16,30 @@ type Check struct {
 
 var errProbeSlow = errors.New("no answer in time")
 
-// probe asks a check. One that hangs is not waited for; and however many ask at
-// once, it is asked once.
+// probe asks a check.
 func (s *Server) probe(ctx context.Context, k Check) error {
+	_, err := s.look(ctx, "check "+k.Name, func(ctx context.Context) (any, error) { return nil, k.Probe(ctx) })
+	return err
+}
+
+// look asks the store or a check for something that anybody may ask for. One that hangs
+// is not waited for; and however many ask at once, it is asked once.
+func (s *Server) look(ctx context.Context, name string, at func(ctx context.Context) (any, error)) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	answered := s.probes.DoChan(k.Name, func() (_ any, err error) {
+	answered := s.probes.DoChan(name, func() (_ any, err error) {
 		defer func() {
 			if r := recover(); r != nil {
 				err = panicked(r)
 			}
 		}()
-		return nil, k.Probe(ctx)
+		return at(ctx)
 	})
 	select {
 	case result := <-answered:
-		return result.Err
+		return result.Val, result.Err
 	case <-ctx.Done():
-		return errProbeSlow
+		return nil, errProbeSlow
 	}
 }
 

@@ -89,8 +89,13 @@ func NewMetrics(version string) (*Metrics, error) {
 // Registry lets a developer's binary add figures of its own.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-func (m *Metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+// handler serves them, and beside them what another collector knows.
+func (m *Metrics) handler(beside prometheus.Collector) (http.Handler, error) {
+	more := prometheus.NewPedanticRegistry()
+	if err := more.Register(beside); err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, more}, promhttp.HandlerOpts{}), nil
 }
 
 // Webhook implements bot.Observer.

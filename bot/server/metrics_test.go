@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -33,6 +34,17 @@ func figures(t *testing.T, m *Metrics) map[string]float64 {
 		out[lines.Text()[:i]] = value
 	}
 	return out
+}
+
+// TestFiguresWithoutTheStore wants what was counted from a bot whose store is away.
+func TestFiguresWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	m := newMetrics(t)
+	m.Webhook("unavailable")
+	got := test(t, build(t, Config{Metrics: m, Bot: &fakeBot{refuse: errors.New("the disk is gone")}}), newRequest("GET", "/metrics", ""))
+	if got.status != 200 || !strings.Contains(got.body, `relance_webhooks_total{result="unavailable"} 1`) || strings.Contains(got.body, "relance_waiting") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
 }
 
 func newMetrics(t *testing.T) *Metrics {
@@ -72,6 +84,14 @@ func TestFigures(t *testing.T) {
 		`relance_decisions_total{kind="held",rule="cadence"}`:     1,
 		`relance_decisions_total{kind="sent",rule=""}`:            1,
 		`relance_faults_total{flow="restock"}`:                    1,
+
+		`relance_waiting{part="inbox"}`:                           3,
+		`relance_waiting{part="outbox"}`:                          0,
+		`relance_waiting{part="ledger"}`:                          1,
+		`relance_waiting_seconds{part="inbox"}`:                   2,
+		`relance_waiting_seconds{part="outbox"}`:                  0,
+		`relance_waiting_seconds{part="ledger"}`:                  0, // of another process, whose clock is ahead
+		`relance_page_resting{page="messenger:1",reason="token"}`: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -151,7 +151,11 @@ func (s *Server) route(c Config) error {
 	app.Get("/healthz", s.healthz)
 	app.Get("/readyz", s.readyz)
 	if c.Metrics != nil {
-		app.Get("/metrics", s.bridge(c.Metrics.handler()))
+		figures, err := c.Metrics.handler(newGauges(s))
+		if err != nil {
+			return err
+		}
+		app.Get("/metrics", s.bridge(figures))
 	}
 
 	seen := map[string]bool{}

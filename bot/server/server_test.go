@@ -92,6 +92,16 @@ func (f *fakeBot) Decisions(_ context.Context, contact, flow string, limit int) 
 	}, f.note(strings.Join([]string{"decisions", contact, flow, time.Duration(limit).String()}, " "))
 }
 
+func (f *fakeBot) Condition(context.Context) (bot.Condition, error) {
+	if f.refuse != nil {
+		return bot.Condition{}, f.refuse
+	}
+	return bot.Condition{
+		Inputs: 3, InputSince: f.Now().Add(-2 * time.Second), Unsealed: 1, UnsealedSince: f.Now().Add(time.Second),
+		Resting: []bot.Resting{{Page: "messenger:1", Reason: "token"}},
+	}, nil
+}
+
 func (f *fakeBot) Now() time.Time { return time.Date(2026, 3, 27, 18, 0, 0, 0, time.UTC) }
 
 // build makes a server over a bot, a fake one if there is none.
