@@ -159,6 +159,25 @@ func TestAReceiptOfAnotherMessageSettlesNothing(t *testing.T) {
 	w.expect("max", "Bonjour !") // a reply is sent again all the same: better twice than never
 }
 
+// TestAReceiptOfBeforeItWasSentSettlesNothing lets a reply come twice whose first answer
+// was lost, and a notification wait behind it: what reached the person then was the reply.
+func TestAReceiptOfBeforeItWasSentSettlesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, true)
+	w.does(w.writes("zoe", "bonjour"))
+	w.passes(time.Second)
+	w.sells(back("1"))
+	w.passes(time.Second)
+	receipt := w.event(bot.EventDelivery, "zoe")
+	receipt.MIDs, receipt.Watermark = []string{w.home.all()[0].mid}, w.clock.Now()
+	w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Unknown, Code: "timeout"}, false)
+	w.passes(time.Minute)
+	w.does(receipt)
+	w.decided("zoe", "unknown lane=window")
+}
+
 func TestAChannelThatPanicsLeavesTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

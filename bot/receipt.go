@@ -181,8 +181,8 @@ func (b *Bot) noteDelivery(tx *txn, contact, mid string, at time.Time) (carried 
 }
 
 // guess settles a notification of unknown outcome by the delivery of a message whose
-// id nobody knows, if it is the only one that this can be about. A reply is not
-// settled so: if the guess is wrong it would be lost.
+// id nobody knows, if it is the only one that this can be about: of those that had been
+// handed over by then. A reply is not settled so: if the guess is wrong it would be lost.
 func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool, err error) {
 	unknown, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionUnknown}, Since: now.Add(-sendRetention)})
 	if err != nil {
@@ -190,10 +190,17 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 	}
 	send := ""
 	for _, d := range unknown {
-		if d.Send == "" || d.At.After(at) {
+		if d.Send == "" || d.Send == send {
 			continue
 		}
-		if send != "" && send != d.Send {
+		s, err := tx.Send(d.Send)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && s.ClaimAt.After(at) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if send != "" {
 			return false, nil
 		}
 		send = d.Send
