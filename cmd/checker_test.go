@@ -161,6 +161,12 @@ var plants = []struct {
 		bob.isCut(e, 0)
 		bob.shows(0)
 	}},
+	{"a reply that comes a third time, as two processes ended with it", "", func(e *evidence, _, bob, _ *story) {
+		bob.isCut(e, 0)
+		bob.shows(0)
+		bob.isCut(e, 0)
+		bob.shows(0)
+	}},
 	{"the receipt of a copy", "", func(e *evidence, _, bob, _ *story) {
 		bob.isCut(e, 0)
 		bob.shows(0)

@@ -403,7 +403,8 @@ func (p *witnessed) explains(d storage.Decision, broken reporter) {
 		shown := p.shown(d.Send)
 		switch {
 		case state == "forgotten" && (len(shown) != 1 || shown[0].MID != d.MID):
-			broken(p.psid, "event %s was sent by message %s as %q, which the platform does not know", d.Occurrence, d.Send, d.MID)
+			broken(p.psid, "event %s was sent by message %s as %q, delivered %s; the platform has shown that %d times%s",
+				d.Occurrence, d.Send, d.MID, d.Delivered.Format(time.StampMilli), len(shown), p.whatIs(d.MID))
 		case state != storage.SendSent && state != "forgotten":
 			broken(p.psid, "event %s was sent, by a message that is %q", d.Occurrence, state)
 		case d.Delivered.IsZero():
@@ -424,6 +425,16 @@ func (p *witnessed) explains(d storage.Decision, broken reporter) {
 	default:
 		broken(p.psid, "event %s is %s by %s", d.Occurrence, d.Kind, d.Rule)
 	}
+}
+
+// whatIs tells which message the platform has shown by an id.
+func (p *witnessed) whatIs(mid string) string {
+	for _, m := range p.fromPage() {
+		if m.MID == mid {
+			return fmt.Sprintf(", and by that id %q (%s) at %s", textOf(m), m.Metadata, m.At.Format(time.StampMilli))
+		}
+	}
+	return ""
 }
 
 func (e *evidence) finished(broken reporter) {

@@ -15,39 +15,47 @@ import (
 const resendAfter = 25 * time.Second
 
 // caused wants a reason for every message of unknown outcome: its answer was cut, or
-// the process that had it was hit. One that was answered is settled.
+// the process that had it was hit. One that was answered is settled. A reply comes again
+// once, and once more where a process ended with it on its way: each time but the last
+// its answer was lost.
 func (e *evidence) caused(broken reporter) {
 	for _, p := range e.people {
 		for _, s := range p.sends {
 			copies := p.shown(s.ID)
-			if s.State == storage.SendUnknown || len(copies) > 1 {
-				if !e.excuses(s) {
-					broken(p.psid, "%q (%s, claimed %s) is %s and was shown %d times, and nothing had happened to it",
-						words(s), s.ID, s.ClaimAt.Format(time.TimeOnly), s.State, len(copies))
-				}
+			if s.State != storage.SendUnknown && len(copies) < 2 {
+				continue
 			}
-			if len(copies) > 2 {
-				broken(p.psid, "%q was shown %d times: it may come again once", words(s), len(copies))
-			} else if len(copies) == 2 && copies[1].At.Sub(copies[0].At) < resendAfter {
-				broken(p.psid, "%q came again %s later", words(s), copies[1].At.Sub(copies[0].At))
+			calls, lost := e.callsOf(s)
+			// Or it was never sent, by a process that ended before.
+			excused := lost > 0 || calls == 0 && slices.ContainsFunc(e.faults, func(f fault) bool { return f.near(s.ClaimAt) })
+			if s.State == storage.SendUnknown && !excused {
+				broken(p.psid, "%q (%s, claimed %s) is unknown, and nothing had happened to it", words(s), s.ID, s.ClaimAt.Format(time.TimeOnly))
+			}
+			if len(copies) > 1+lost {
+				broken(p.psid, "%q (%s, claimed %s) was shown %d times, and the answers to %d of its calls may have been lost",
+					words(s), s.ID, s.ClaimAt.Format(time.TimeOnly), len(copies), lost)
+			}
+			for i := 1; i < len(copies); i++ {
+				if later := copies[i].At.Sub(copies[i-1].At); later < resendAfter {
+					broken(p.psid, "%q came again %s later", words(s), later)
+				}
 			}
 		}
 	}
 }
 
-// excuses reports whether the outcome of a message may have been lost.
-func (e *evidence) excuses(s storage.Send) bool {
-	called := false
+// callsOf counts the calls with a message, and those whose answers may not have been read.
+func (e *evidence) callsOf(s storage.Send) (calls, lost int) {
 	for _, call := range e.line {
-		if strings.Contains(call.body, s.ID) {
-			called = true
-			if call.cut || e.hitAt(call.seat, call.at) {
-				return true
-			}
+		if !strings.Contains(call.body, s.ID) {
+			continue
+		}
+		calls++
+		if call.cut || e.hitAt(call.seat, call.at) {
+			lost++
 		}
 	}
-	// Never sent, by a process that ended before.
-	return !called && slices.ContainsFunc(e.faults, func(f fault) bool { return f.near(s.ClaimAt) })
+	return calls, lost
 }
 
 func (e *evidence) hitAt(seat int, at time.Time) bool {
