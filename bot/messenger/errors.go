@@ -2,6 +2,7 @@ package messenger
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -43,7 +44,7 @@ var refusals = []refusal{
 	{code: 2, class: bot.ClassTransient, meaning: "service down; also seen for people who blocked the Page"},
 	{code: 2, subcode: 2018344, class: bot.ClassOperator, meaning: "label privacy terms not accepted"},
 	{code: 3, class: bot.ClassOperator, meaning: "capability or permission missing"},
-	{code: 4, class: bot.ClassBackoff, rest: restLimit, meaning: "app limit"},
+	{code: 4, class: bot.ClassBackoff, meaning: "app limit"},
 	{code: 4, subcode: 2018354, class: bot.ClassTooSoon, meaning: "too soon after the last notification"},
 	{code: 9, subcode: 2018352, class: bot.ClassAskedSoon, rest: restDay, meaning: "too many opt-in requests to this person"},
 	{code: 10, class: bot.ClassOperator, meaning: "permission missing"},
@@ -56,8 +57,8 @@ var refusals = []refusal{
 	{code: 10, subcode: 2018336, class: bot.ClassContent, meaning: "not available for this person (regional privacy rules, presumably)"},
 	{code: 10, subcode: 2534022, class: bot.ClassWindow, meaning: "outside the allowed window, Instagram"},
 	{code: 10, subcode: 2534077, class: bot.ClassOperator, meaning: "link of Instagram account, person and Page not verifiable"},
-	{code: 17, class: bot.ClassBackoff, rest: restLimit, meaning: "user limit"},
-	{code: 32, class: bot.ClassBackoff, rest: restLimit, meaning: "Page limit"},
+	{code: 17, class: bot.ClassBackoff, meaning: "user limit"},
+	{code: 32, class: bot.ClassBackoff, meaning: "Page limit"},
 	{code: 100, class: bot.ClassContent, meaning: "bad parameter"},
 	{code: 100, subcode: 33, class: bot.ClassOperator, meaning: "object missing or no access"},
 	{code: 100, subcode: 2018001, class: bot.ClassUnreachable, meaning: "no matching user"},
@@ -91,26 +92,26 @@ var refusals = []refusal{
 	{code: 200, subcode: 2018027, class: bot.ClassOperator, meaning: "permission not reviewed: only people with a role, phone numbers"},
 	{code: 200, subcode: 2018028, class: bot.ClassOperator, meaning: "app not live or not reviewed: only people with a role"},
 	{code: 200, subcode: 2534041, class: bot.ClassOperator, meaning: "the Instagram owner switched off access to messages"},
-	{code: 341, class: bot.ClassBackoff, rest: restLimit, meaning: "application limit"},
+	{code: 341, class: bot.ClassBackoff, meaning: "application limit"},
 	{code: 368, class: bot.ClassPage, meaning: "blocked for policy"},
 	{code: 551, class: bot.ClassUnreachable, meaning: "person not available"},
 	{code: 551, subcode: 1545041, class: bot.ClassUnreachable, meaning: "person not available"},
 	{code: 551, subcode: 1893047, class: bot.ClassUnreachable, meaning: "person not available"},
 	// The plain 613 passes within seconds and is retried like 2; the named ones do not.
 	{code: 613, class: bot.ClassTransient, meaning: "custom limit"},
-	{code: 613, subcode: 1996, class: bot.ClassBackoff, rest: restLimit, meaning: "odd traffic"},
+	{code: 613, subcode: 1996, class: bot.ClassBackoff, meaning: "odd traffic"},
 	{code: 613, subcode: 1893016, class: bot.ClassAskedSoon, rest: restWeek, meaning: "this opt-in title was shown within a week"},
 	{code: 613, subcode: 2018338, class: bot.ClassTooSoon, rest: restDay, tell: true, meaning: "abuse warning: too many tagged messages to this person"},
-	{code: 613, subcode: 2534040, class: bot.ClassBackoff, rest: restLimit, meaning: "API limit, Instagram"},
+	{code: 613, subcode: 2534040, class: bot.ClassBackoff, meaning: "API limit, Instagram"},
 	{code: 1200, class: bot.ClassTransient, meaning: "temporary send failure"},
 	{code: 2022, class: bot.ClassPage, meaning: "feature limited after a policy violation; one operator meets it as a rate limit"},
 	{code: 10303, class: bot.ClassContent, meaning: "account-linking token"},
 	{code: 36000, class: bot.ClassContent, meaning: "image too large"},
 	{code: 36103, class: bot.ClassOperator, meaning: "Instagram account not eligible"},
-	{code: 80001, class: bot.ClassBackoff, rest: restLimit, meaning: "business limit, Page"},
-	{code: 80002, class: bot.ClassBackoff, rest: restLimit, meaning: "business limit, Instagram"},
-	{code: 80006, class: bot.ClassBackoff, rest: restLimit, meaning: "business limit, Messenger"},
-	{code: 80008, class: bot.ClassBackoff, rest: restLimit, meaning: "business limit, WhatsApp management"},
+	{code: 80001, class: bot.ClassBackoff, meaning: "business limit, Page"},
+	{code: 80002, class: bot.ClassBackoff, meaning: "business limit, Instagram"},
+	{code: 80006, class: bot.ClassBackoff, meaning: "business limit, Messenger"},
+	{code: 80008, class: bot.ClassBackoff, meaning: "business limit, WhatsApp management"},
 	// The pages read 1545041 as "unavailable" and as "window closed": that nothing is
 	// tried until the person writes is right for both.
 	{code: 1545041, class: bot.ClassUnreachable, meaning: "person not available"},
@@ -135,7 +136,7 @@ var refusals = []refusal{
 	{code: 2300052, class: bot.ClassTooSoon, rest: restDay, meaning: "recipient unavailable for this message"},
 	{code: 2300064, to: 2300067, class: bot.ClassOperator, meaning: "creation denied"},
 	{code: 2300068, to: 2300079, class: bot.ClassLane, waits: true, meaning: "budget, pacing or credit used up"},
-	{code: 2300080, class: bot.ClassBackoff, rest: restLimit, meaning: "limit of the token list"},
+	{code: 2300080, class: bot.ClassBackoff, meaning: "limit of the token list"},
 }
 
 // unavailable is the person who cannot be reached, on the lane of paid messages: now, by
@@ -296,12 +297,13 @@ func judge(e graphError, status int, lane string) bot.Outcome {
 }
 
 // heedRest adds what the header of an answer says about the next try. About a limit it
-// says all: ours is for when nothing is said.
+// says all; where it says nothing we are patient ourselves.
 func heedRest(o *bot.Outcome, said time.Duration) {
-	if o.Class != bot.ClassBackoff || said == 0 {
-		said = max(o.RetryAfter, said)
+	if o.Class == bot.ClassBackoff {
+		o.RetryAfter = cmp.Or(said, restLimit)
+		return
 	}
-	o.RetryAfter = said
+	o.RetryAfter = max(o.RetryAfter, said)
 }
 
 // weighTransient lets the platform's own word win over the table, in both

@@ -48,6 +48,7 @@ func TestEveryErrorOfThePlatformHasItsClass(t *testing.T) {
 		for _, code := range row.codes {
 			seen[code] = true
 			got := judge(graphError{code: code[0], subcode: code[1]}, http.StatusBadRequest, laneWindow)
+			heedRest(&got, 0)
 			want := bot.Outcome{Status: bot.Refused, Class: row.want, RetryAfter: row.rest, Code: fmt.Sprint(code[0]), Tell: code[1] == 2018338}
 			if code[1] != 0 {
 				want.Code = fmt.Sprintf("%d/%d", code[0], code[1])

@@ -38,7 +38,7 @@ func TestWhatBecomesOfAnAnswer(t *testing.T) {
 		{"HTML with 400", says(400, html), bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "http_400"}},
 		{"HTML with 401", says(401, html), bot.Outcome{Status: bot.Refused, Class: bot.ClassToken, Code: "http_401"}},
 		{"HTML with 413", says(413, html), bot.Outcome{Status: bot.Refused, Class: bot.ClassContent, Code: "http_413"}},
-		{"HTML with 429", says(429, html), bot.Outcome{Status: bot.Refused, Class: bot.ClassBackoff, Code: "http_429"}},
+		{"HTML with 429", says(429, html), bot.Outcome{Status: bot.Refused, Class: bot.ClassBackoff, Code: "http_429", RetryAfter: restLimit}},
 		{"empty", says(200, ""), bot.Outcome{Status: bot.Unknown, Code: "http_200"}},
 		{"JSON that says nothing", says(200, "{}"), bot.Outcome{Status: bot.Unknown, Code: "http_200"}},
 		{"JSON that is no object", says(200, `["m_1"]`), bot.Outcome{Status: bot.Unknown, Code: "http_200"}},

@@ -43,6 +43,17 @@ func TestTheLimitsInAnAnswersHeadersAreHeeded(t *testing.T) {
 	}
 }
 
+// TestALimitThatIsToldByItsStatusAloneIsWaitedForToo: no row of the table knows it.
+func TestALimitThatIsToldByItsStatusAloneIsWaitedForToo(t *testing.T) {
+	t.Parallel()
+	for body, code := range map[string]string{`{"error":{"code":7777}}`: "7777", `<html>`: "http_429"} {
+		got := newFakeGraph(t, says(http.StatusTooManyRequests, body)).channel(t, Config{}).Send(context.Background(), reply42)
+		if want := (bot.Outcome{Status: bot.Refused, Class: bot.ClassBackoff, Code: code, RetryAfter: restLimit}); got != want {
+			t.Errorf("%s: got %+v, want %+v", body, got, want)
+		}
+	}
+}
+
 func TestAnAnswerThatTakesAMessageTellsHowNearTheLimitIs(t *testing.T) {
 	t.Parallel()
 	for usage, want := range map[string]time.Duration{`{"call_count":40}`: 0, `{"call_count":91}`: restNear, `{"total_time":100}`: restFull} {
