@@ -111,6 +111,9 @@ func New(c Config) (*Channel, error) {
 	}, nil
 }
 
+// edge is the path of a call of the account's own.
+func (c *Channel) edge(name string) string { return c.graph.base + c.dialect.Sender + "/" + name }
+
 // Name is the first part of contact ids.
 func (c *Channel) Name() string { return c.dialect.Name }
 

@@ -152,7 +152,7 @@ func Meaning(code, subcode int) string {
 // Subscription lists the webhook fields that the Page sends our app; connected says
 // whether it sends it any.
 func (c *Channel) Subscription(ctx context.Context, app string) (fields []string, connected bool, err error) {
-	r := c.graph.call(ctx, request{method: http.MethodGet, path: c.subscribedPath()})
+	r := c.graph.call(ctx, request{method: http.MethodGet, path: c.edge("subscribed_apps")})
 	if err := callError("subscribed_apps", r); err != nil {
 		return nil, false, err
 	}
@@ -178,11 +178,7 @@ func (c *Channel) Subscription(ctx context.Context, app string) (fields []string
 // Subscribe makes the Page send our app these webhook fields, and no others.
 func (c *Channel) Subscribe(ctx context.Context, fields []string) error {
 	form := url.Values{"subscribed_fields": {strings.Join(fields, ",")}}
-	return callError("subscribed_apps", c.graph.call(ctx, request{method: http.MethodPost, path: c.subscribedPath(), kind: kindForm, body: []byte(form.Encode())}))
-}
-
-func (c *Channel) subscribedPath() string {
-	return strings.TrimSuffix(c.messages, "messages") + "subscribed_apps"
+	return callError("subscribed_apps", c.graph.call(ctx, request{method: http.MethodPost, path: c.edge("subscribed_apps"), kind: kindForm, body: []byte(form.Encode())}))
 }
 
 // AppWebhook is where the app's webhooks of Pages go, or of accounts. The zero AppWebhook is none.

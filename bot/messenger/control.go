@@ -3,7 +3,6 @@ package messenger
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/relance-bot/relance/bot"
 )
@@ -31,7 +30,7 @@ func (c *Channel) control(ctx context.Context, d *bot.Delivery) bot.Outcome {
 		body = appendField(body, "metadata", clean(d.Note, maxThreadNote))
 	}
 	r := c.sending(append(body, '}'))
-	r.path = strings.TrimSuffix(c.messages, "messages") + call
+	r.path = c.edge(call)
 	answer := c.graph.call(ctx, r)
 	if a := readVerdict(answer.body); answer.fate == answered && answer.status == http.StatusOK && !a.failed {
 		return bot.Outcome{Status: bot.Accepted, RetryAfter: answer.rest}

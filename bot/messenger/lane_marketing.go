@@ -195,7 +195,7 @@ func (c *Channel) unsubscribe(ctx context.Context, d *bot.Delivery) bot.Outcome 
 		return unfit(contentError("person"))
 	}
 	r := c.sending(append(appendText([]byte(`{"data":[{"psid":`), d.Person), "}]}"...))
-	r.path = strings.TrimSuffix(c.messages, "messages") + "messaging_customer_base/unsubscribe"
+	r.path = c.edge("messaging_customer_base/unsubscribe")
 	answer := c.graph.call(ctx, r)
 	if a := readVerdict(answer.body); answer.fate == answered && answer.status == http.StatusOK && !a.failed {
 		return bot.Outcome{Status: bot.Accepted, RetryAfter: answer.rest}

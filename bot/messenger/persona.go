@@ -22,7 +22,7 @@ func (c *Channel) CreatePersona(ctx context.Context, p flows.Persona) (string, e
 	}
 	body := appendText([]byte(`{"name":`), p.Name)
 	body = append(appendField(body, "profile_picture_url", p.Picture), '}')
-	r := c.graph.call(ctx, request{method: http.MethodPost, path: c.graph.base + c.page + "/personas", kind: kindJSON, body: body})
+	r := c.graph.call(ctx, request{method: http.MethodPost, path: c.edge("personas"), kind: kindJSON, body: body})
 	if r.fate != answered {
 		return "", fmt.Errorf("messenger: persona: %s", r.fault)
 	}

@@ -198,7 +198,7 @@ func (c *Channel) profileCall(ctx context.Context, method string, query url.Valu
 			set["platform"] = c.dialect.Object
 		}
 	}
-	call := request{method: method, path: c.profilePath(), query: query}
+	call := request{method: method, path: c.edge("messenger_profile"), query: query}
 	if set != nil {
 		body, err := json.Marshal(set)
 		if err != nil {
@@ -208,10 +208,6 @@ func (c *Channel) profileCall(ctx context.Context, method string, query url.Valu
 	}
 	r := c.graph.call(ctx, call)
 	return r.body, callError("profile", r)
-}
-
-func (c *Channel) profilePath() string {
-	return strings.TrimSuffix(c.messages, "messages") + "messenger_profile"
 }
 
 func readPageProfile(body []byte) (p PageProfile, err error) {

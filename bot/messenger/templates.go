@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/relance-bot/relance/flows"
 )
@@ -30,7 +29,7 @@ func (c *Channel) Templates(ctx context.Context) ([]TemplateState, error) {
 	var out []TemplateState
 	query := url.Values{"fields": {"id,name,language,status,rejected_reason"}, "limit": {"100"}}
 	for range maxTemplates / 100 {
-		r := c.graph.call(ctx, request{method: http.MethodGet, path: c.templatePath(), query: query})
+		r := c.graph.call(ctx, request{method: http.MethodGet, path: c.edge("message_templates"), query: query})
 		if err := callError("templates", r); err != nil {
 			return nil, err
 		}
@@ -70,7 +69,7 @@ func (c *Channel) CreateTemplate(ctx context.Context, t flows.Approved, language
 	if err != nil {
 		return TemplateState{}, fmt.Errorf("messenger: template: %w", err)
 	}
-	r := c.graph.call(ctx, request{method: http.MethodPost, path: c.templatePath(), kind: kindJSON, body: body})
+	r := c.graph.call(ctx, request{method: http.MethodPost, path: c.edge("message_templates"), kind: kindJSON, body: body})
 	if err := callError("template", r); err != nil {
 		return TemplateState{}, err
 	}
@@ -82,10 +81,6 @@ func (c *Channel) CreateTemplate(ctx context.Context, t flows.Approved, language
 		return TemplateState{}, errors.New("messenger: template: the answer is not understood")
 	}
 	return TemplateState{Name: t.Name, Language: language, ID: clean(answer.ID, maxWord), Status: clean(answer.Status, maxWord)}, nil
-}
-
-func (c *Channel) templatePath() string {
-	return strings.TrimSuffix(c.messages, "messages") + "message_templates"
 }
 
 // callError is why a call that is no message did not work, a *CallError.
