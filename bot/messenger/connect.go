@@ -86,13 +86,15 @@ func (c *Channel) Access(ctx context.Context) (a Access, err error) {
 	return a, c.debug(ctx, &a)
 }
 
-// debug asks the app about the token.
+// debug asks the app about the token. The platform takes it in the query alone, as its
+// pages have it: this one address holds a secret, and stands in nothing that is written
+// down here.
 func (c *Channel) debug(ctx context.Context, a *Access) error {
 	graph, err := c.byApp(a.App)
 	if err != nil {
 		return err
 	}
-	r := graph.call(ctx, request{method: http.MethodGet, path: graph.base + "debug_token", query: url.Values{"input_token": {c.graph.token()}}})
+	r := graph.call(ctx, request{method: http.MethodGet, path: graph.base + "debug_token", query: url.Values{"input_token": {string(c.graph.access.Load().token)}}})
 	if err := callError("debug_token", r); err != nil {
 		return err
 	}
@@ -114,8 +116,16 @@ func (c *Channel) debug(ctx context.Context, a *Access) error {
 	}
 	d := answer.Data
 	a.Kind, a.Valid, a.Code, a.Sub = clean(d.Kind, maxWord), d.Valid, d.Error.Code, d.Error.Subcode
-	a.Scopes, a.Ends, a.DataEnds = d.Scopes, unixOrNever(d.Ends), unixOrNever(d.Data)
+	a.Scopes, a.Ends, a.DataEnds = cleanAll(d.Scopes), unixOrNever(d.Ends), unixOrNever(d.Data)
 	return nil
+}
+
+// cleanAll bounds the words of a list from outside.
+func cleanAll(words []string) []string {
+	for i := range words {
+		words[i] = clean(words[i], maxWord)
+	}
+	return words
 }
 
 func unixOrNever(seconds float64) time.Time {
@@ -124,9 +134,6 @@ func unixOrNever(seconds float64) time.Time {
 	}
 	return time.Unix(int64(seconds), 0).UTC()
 }
-
-// token is the one that calls go with now.
-func (g *graph) token() string { return strings.TrimPrefix(g.access.Load().bearer, "Bearer ") }
 
 // byApp is a client for calls that the app makes as itself.
 func (c *Channel) byApp(app string) (*graph, error) {
@@ -169,7 +176,7 @@ func (c *Channel) Subscription(ctx context.Context, app string) (fields []string
 		// What an account of a login is asked with is a token of one app, which the
 		// platform does not name.
 		if one.ID == app || app == "" && len(one.Fields) > 0 {
-			return one.Fields, true, nil
+			return cleanAll(one.Fields), true, nil
 		}
 	}
 	return nil, false, nil
@@ -217,7 +224,7 @@ func (c *Channel) AppWebhook(ctx context.Context, app string) (AppWebhook, error
 		}
 		w := AppWebhook{URL: clean(one.URL, maxURL), Active: one.Active}
 		for _, field := range one.Fields {
-			w.Fields = append(w.Fields, field.Name)
+			w.Fields = append(w.Fields, clean(field.Name, maxWord))
 		}
 		return w, nil
 	}

@@ -17,9 +17,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// graph is the client of the Graph API. The token goes in a header, never in an
-// address; its proof goes in the query, where the platform takes it for every
-// method. Errors hold neither.
+// graph is the client of the Graph API. The token goes in a header, and not in an
+// address, but for the one call that asks about it (Channel.debug); its proof goes in the
+// query, where the platform takes it for every method. Errors hold neither.
 //
 // A request is written by one call and read by fasthttp, on a connection that is
 // ours alone: so it is known, better than any transport tells it, how much of a
@@ -36,6 +36,7 @@ type graph struct {
 
 // access is a token and what proves that we may use it.
 type access struct {
+	token  Secret
 	bearer string // the header
 	query  string // the proof
 	form   string // the token as a field of a form
@@ -96,6 +97,7 @@ func newGraph(base string, dial Dial, token, appSecret Secret) (*graph, error) {
 
 func (g *graph) setToken(token Secret) {
 	g.access.Store(&access{
+		token:  token,
 		bearer: "Bearer " + string(token),
 		query:  url.Values{"appsecret_proof": {g.prove(token)}}.Encode(),
 		form:   url.Values{"access_token": {string(token)}}.Encode(),
