@@ -225,22 +225,25 @@ func readPageProfile(body []byte) (p PageProfile, err error) {
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return PageProfile{}, errors.New("messenger: profile: the answer is not understood")
 	}
-	for _, one := range answer.Data {
-		p.GetStarted = clean(one.GetStarted.Payload, maxWord)
+	var ice, menus []wireMenu
+	for _, one := range answer.Data { // usually one entry, with all that is set
+		if one.GetStarted.Payload != "" {
+			p.GetStarted = clean(one.GetStarted.Payload, maxWord)
+		}
 		for _, g := range one.Greeting {
 			p.Greeting = append(p.Greeting, Greeting{Locale: clean(g.Locale, maxWord), Text: clean(g.Text, maxWord)})
 		}
-		slices.SortStableFunc(p.Greeting, func(a, b Greeting) int { return inOrder(a.Locale, b.Locale) })
-		p.IceBreakers, p.Menu = readMenus(one.Ice), readMenus(one.Menu)
-		p.Commands = len(one.Commands) > 0
+		ice, menus = append(ice, one.Ice...), append(menus, one.Menu...)
+		p.Commands = p.Commands || len(one.Commands) > 0
 	}
+	slices.SortStableFunc(p.Greeting, func(a, b Greeting) int { return inOrder(a.Locale, b.Locale) })
+	p.IceBreakers, p.Menu = readMenus(ice), readMenus(menus)
 	return p, nil
 }
 
 // PushProfile makes the Page show what is wanted where it has something else, as
-// PageProfile told, and asks
-// nothing of the platform where it has not. What is wanted no more is deleted; what
-// bot.yaml says nothing about, such as slash commands, stays.
+// PageProfile told, and asks nothing of the platform where it has not. What is wanted no
+// more is deleted; what bot.yaml says nothing about, such as slash commands, stays.
 func (c *Channel) PushProfile(ctx context.Context, have, want PageProfile) error {
 	set, gone := c.profileChanges(have, want)
 	if len(gone) > 0 {
