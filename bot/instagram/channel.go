@@ -74,7 +74,7 @@ func New(c Config) (*Channel, error) {
 		GraphURL: cmp.Or(c.GraphURL, base), Dial: c.Dial, Lanes: c.Lanes, Region: c.Region, Pause: c.Pause,
 		Dialect: messenger.Dialect{
 			Name: "instagram", Object: "instagram", Sender: c.PageID, Inbox: inbox,
-			Profile: []string{"name,username", "name"}, Lane: c.lane, Refuse: refuse,
+			Profile: []string{"name"}, Lane: c.lane, Refuse: refuse,
 		},
 	})
 	if err != nil {

@@ -231,8 +231,8 @@ func TestBothRoadsToAnAccount(t *testing.T) {
 		}
 	}
 	want := []string{
-		"POST /" + account + "/messages ", "POST /" + account + "/pass_thread_control ", "GET /20 name,username",
-		"POST /10/messages ", "POST /10/pass_thread_control ", "GET /20 name,username",
+		"POST /" + account + "/messages ", "POST /" + account + "/pass_thread_control ", "GET /20 name",
+		"POST /10/messages ", "POST /10/pass_thread_control ", "GET /20 name",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Error(diff)
