@@ -36,11 +36,9 @@ type recurring struct {
 	goesOn bool
 }
 
-// ended is the day from which Pages, but for those of five regions, have no recurring
-// notifications any more.
-var ended = time.Date(2026, time.February, 10, 0, 0, 0, 0, time.UTC)
-
-func (r recurring) over(now time.Time) bool { return !r.goesOn && !now.Before(ended) }
+func (r recurring) over(now time.Time) bool {
+	return !r.goesOn && !now.Before(messenger.RecurringEnd())
+}
 
 // Asks says whether requests are shown to people.
 func (r recurring) Asks(f bot.LaneFacts) bool { return !r.over(f.Now) && r.TraitLane.Asks(f) }

@@ -28,13 +28,17 @@ var legacy = []string{"AU", "EU", "JP", "KR", "UK"}
 // here and the platform is asked. One-time notifications are older than all the others.
 var territories = []territory{
 	{lane: laneRecurring, from: day(2022, time.May, 19)},
-	{lane: laneRecurring, from: day(2026, time.February, 10), pages: legacy},
+	{lane: laneRecurring, from: RecurringEnd(), pages: legacy},
 	{lane: laneMarketing, from: day(2025, time.July, 1), people: legacy, pages: []string{
 		"AU", "BR", "CL", "CO", "HK", "IN", "ID", "IL", "MY", "MX", "NZ", "PE", "PH", "SA", "SG", "TW", "TH", "AE", "US", "VN",
 	}},
 	{lane: laneUtility, from: day(2025, time.January, 1)},
 	{lane: laneOneTime},
 }
+
+// RecurringEnd is the day from which Pages, but for those of five regions, have no
+// recurring notifications any more.
+func RecurringEnd() time.Time { return day(2026, time.February, 10) }
 
 // law is the word of a law that closes a lane at an instant: for Pages of a region, or
 // for people of one. It is empty if none does.
