@@ -152,6 +152,7 @@ func line(e bot.Event) string {
 	if e.App != "" {
 		words = append(words, "by "+e.App)
 	}
+	words = append(words, e.MIDs...)
 	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 }
 

@@ -34,8 +34,8 @@ func fillRead(e *bot.Event, v value) error {
 		case "watermark":
 			e.Watermark, _ = field.stamp().time()
 		case "mid":
-			if mid, err := field.ident(); err == nil && e.Watermark.IsZero() {
-				e.Watermark, e.MIDs = e.At, []string{mid}
+			if _, err := field.ident(); err == nil && e.Watermark.IsZero() {
+				e.Watermark = e.At
 			}
 		}
 	}
