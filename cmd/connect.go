@@ -220,14 +220,11 @@ func union(there, needed []string) []string {
 func (l *connection) appWebhook(ctx context.Context) (messenger.AppWebhook, bool) {
 	hook, err := l.channel.AppWebhook(ctx, l.access.App)
 	if err != nil {
-		l.found.fail(l.about("webhook"), "webhook-unknown", "look at it yourself: "+l.at().webhooks, "the platform does not say where the app's webhooks go: %s", plainCall(err))
+		l.found.fail(l.about("webhook"), "webhook-unknown", "look at it yourself: "+l.at().webhooks, "the platform does not say where the app's webhooks go: %v", err)
 		return hook, false
 	}
 	return hook, true
 }
-
-// plainCall is an error of a call without the words that only developers read.
-func plainCall(err error) string { return strings.TrimPrefix(err.Error(), "messenger: ") }
 
 // webhook says whether the app's webhooks reach this bot, and with --webhook lets them.
 func (l *connection) webhook(ctx context.Context, hook messenger.AppWebhook) {
@@ -243,7 +240,7 @@ func (l *connection) webhook(ctx context.Context, hook messenger.AppWebhook) {
 	if l.connectOptions.webhook && want != "" && (hook.URL != want || !hook.Active || len(lacking(l.needed(), hook.Fields)) > 0) {
 		set := messenger.AppWebhook{URL: want, Fields: union(hook.Fields, l.needed())}
 		if err := l.channel.SetAppWebhook(ctx, l.access.App, set, messenger.Secret(l.account.VerifyToken)); err != nil {
-			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+l.at().webhooks, "the platform does not take %s as the app's webhook: %s", want, plainCall(err))
+			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+l.at().webhooks, "the platform does not take %s as the app's webhook: %v", want, err)
 			return
 		}
 		l.found.ok(l.about("webhook"), "the app's webhook is now %s", want)
@@ -277,7 +274,7 @@ func (l *connection) subscription(ctx context.Context) {
 	page := kind + " " + id
 	fields, connected, err := l.channel.Subscription(ctx, l.access.App)
 	if err != nil {
-		l.found.fail(page, "page-unknown", "a token with "+l.asking()+" may ask: "+l.at().tokens, "the platform does not say what the %s is subscribed to: %s", kind, plainCall(err))
+		l.found.fail(page, "page-unknown", "a token with "+l.asking()+" may ask: "+l.at().tokens, "the platform does not say what the %s is subscribed to: %v", kind, err)
 		return
 	}
 	missing := lacking(l.subscribed(), fields)
@@ -296,7 +293,7 @@ func (l *connection) subscription(ctx context.Context) {
 		return
 	}
 	if err := l.channel.Subscribe(ctx, union(fields, l.subscribed())); err != nil {
-		l.found.fail(page, "page-refused", "the person who made the token needs a role on the Page: business.facebook.com → Settings → Pages → People", "the platform does not subscribe the %s: %s", kind, plainCall(err))
+		l.found.fail(page, "page-refused", "the person who made the token needs a role on the Page: business.facebook.com → Settings → Pages → People", "the platform does not subscribe the %s: %v", kind, err)
 		return
 	}
 	if l.instagram() {

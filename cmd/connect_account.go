@@ -14,7 +14,7 @@ func (l *connection) linked(ctx context.Context) {
 	id, name, err := l.channel.LinkedAccount(ctx)
 	switch {
 	case err != nil:
-		l.found.fail(page, "account-unknown", "a token with instagram_basic may ask: "+l.at().tokens, "the platform does not say which account the Page is linked to: %s", plainCall(err))
+		l.found.fail(page, "account-unknown", "a token with instagram_basic may ask: "+l.at().tokens, "the platform does not say which account the Page is linked to: %v", err)
 	case id == "":
 		l.found.fail(page, "account-missing", "link a professional account in the Page's settings → Linked accounts → Instagram", "the Page is linked to no account of Instagram")
 	case id != l.account.PageID:

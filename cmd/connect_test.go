@@ -215,7 +215,8 @@ channels:
 		{"connect --channel nice", exitUsage, []string{`no Page of the name "nice"`}, "ok"},
 		{"profile push --channel paris", exitFine, []string{"paris (Page 11):\n+ get started: start\n+ greeting: Bonjour de Paris\n"}, "Lyon"},
 		{"profile show --channel paris --json", exitFine, []string{`"paris": {`, `"text": "Bonjour de Paris"`}, "Page 11"},
-		{"profile push", exitFailed, []string{"paris (Page 11):\nThe Page shows what bot.yaml says.\n", "profile of Page 22: messenger: profile: error 190"}, "Lyon"},
+		{"profile push", exitFailed, []string{"paris (Page 11):\nThe Page shows what bot.yaml says.\n", "Page 22: profile: error 190"}, "Lyon"},
+		{"profile show", exitFailed, []string{"Page 22: profile: error 190"}, "messenger: "},
 	} {
 		words := strings.Fields(step.args)
 		code, out := cli(t, env, append(words, dir)...)

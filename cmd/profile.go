@@ -181,7 +181,7 @@ func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) err
 	for _, page := range pages {
 		have, err := page.channel.PageProfile(ctx)
 		if err != nil {
-			return failed(err)
+			return failed(fmt.Errorf("%s %s: %w", page.kind(), page.account.PageID, err))
 		}
 		shown[page.name] = have
 		a.title(page, o)
@@ -226,7 +226,7 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 		a.title(page, o)
 		changes, err := a.compareProfile(ctx, page, o)
 		if err != nil {
-			refused = append(refused, fmt.Errorf("profile of %s %s: %w", page.kind(), page.account.PageID, err)) // the others may take it
+			refused = append(refused, fmt.Errorf("%s %s: %w", page.kind(), page.account.PageID, err)) // the others may take it
 			continue
 		}
 		all[page.name], some = changes, some || len(changes) > 0

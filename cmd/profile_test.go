@@ -124,7 +124,7 @@ func TestTheProfileNeedsAPage(t *testing.T) {
 		want string
 	}{
 		"no Page":       {nil, "set the MESSENGER_ variables"},
-		"no permission": {env, "error 200"},
+		"no permission": {env, "Page " + wirePage + ": profile: error 200"},
 	} {
 		code, out := cli(t, tt.env, "profile", "push", dir)
 		if code != exitFailed || !strings.Contains(out, tt.want) || strings.Contains(out, wireToken) {

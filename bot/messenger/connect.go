@@ -16,23 +16,23 @@ import (
 )
 
 // CallError is why a call that is no message did not work. It holds numbers and words of
-// our own, and nothing of the answer.
+// our own, and nothing of the answer; whose call it was the caller knows.
 type CallError struct {
 	What          string // what was called: "profile"
 	Code, Subcode int    // of the platform's refusal; 0: it gave none
 	Meaning       string // of the refusal, in a few words
 	Fault         string // why there is no answer: "no_connection"
-	Status        int    // HTTP, if there is neither
+	Status        int    // HTTP, of an answer: of a refusal too
 }
 
 func (e *CallError) Error() string {
 	switch {
 	case e.Fault != "":
-		return fmt.Sprintf("messenger: %s: %s", e.What, e.Fault)
+		return fmt.Sprintf("%s: %s", e.What, e.Fault)
 	case e.Code != 0:
-		return strings.TrimSpace(fmt.Sprintf("messenger: %s: error %s %s", e.What, e.Name(), e.Meaning))
+		return strings.TrimSpace(fmt.Sprintf("%s: error %s %s", e.What, e.Name(), e.Meaning))
 	}
-	return fmt.Sprintf("messenger: %s: status %d", e.What, e.Status)
+	return fmt.Sprintf("%s: status %d", e.What, e.Status)
 }
 
 // Name writes the refusal as the platform's pages do: "190/463".
@@ -78,7 +78,7 @@ func (c *Channel) Access(ctx context.Context) (a Access, err error) {
 			return a, err
 		}
 		if err := json.Unmarshal(r.body, ask.into); err != nil {
-			return a, fmt.Errorf("messenger: %s: the answer is not understood", ask.what)
+			return a, fmt.Errorf("%s: the answer is not understood", ask.what)
 		}
 		a.Owner, a.OwnerName = clean(me.ID, maxWord), clean(me.Name, maxPersonInAnswer)
 		a.App, a.AppName = clean(app.ID, maxWord), clean(app.Name, maxPersonInAnswer)
@@ -112,7 +112,7 @@ func (c *Channel) debug(ctx context.Context, a *Access) error {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(r.body, &answer); err != nil {
-		return errors.New("messenger: debug_token: the answer is not understood")
+		return errors.New("debug_token: the answer is not understood")
 	}
 	d := answer.Data
 	a.Kind, a.Valid, a.Code, a.Sub = clean(d.Kind, maxWord), d.Valid, d.Error.Code, d.Error.Subcode
@@ -138,7 +138,7 @@ func unixOrNever(seconds float64) time.Time {
 // byApp is a client for calls that the app makes as itself.
 func (c *Channel) byApp(app string) (*graph, error) {
 	if !digits(app) {
-		return nil, errors.New("messenger: the platform does not say which app the access token is for")
+		return nil, errors.New("the platform does not say which app the access token is for")
 	}
 	return c.asApp(app)
 }
@@ -170,7 +170,7 @@ func (c *Channel) Subscription(ctx context.Context, app string) (fields []string
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(r.body, &answer); err != nil {
-		return nil, false, errors.New("messenger: subscribed_apps: the answer is no list")
+		return nil, false, errors.New("subscribed_apps: the answer is no list")
 	}
 	for _, one := range answer.Data {
 		// What an account of a login is asked with is a token of one app, which the
@@ -216,7 +216,7 @@ func (c *Channel) AppWebhook(ctx context.Context, app string) (AppWebhook, error
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(r.body, &answer); err != nil {
-		return AppWebhook{}, errors.New("messenger: subscriptions: the answer is no list")
+		return AppWebhook{}, errors.New("subscriptions: the answer is no list")
 	}
 	for _, one := range answer.Data {
 		if one.Object != c.dialect.Object {

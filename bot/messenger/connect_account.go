@@ -33,7 +33,7 @@ func (c *Channel) login(ctx context.Context) (a Access, err error) {
 		Data []account `json:"data"`
 	}
 	if err := json.Unmarshal(r.body, &answer); err != nil {
-		return a, errors.New("messenger: me: the answer is not understood")
+		return a, errors.New("me: the answer is not understood")
 	}
 	if len(answer.Data) > 0 {
 		answer.account = answer.Data[0]
@@ -57,7 +57,7 @@ func (c *Channel) LinkedAccount(ctx context.Context) (id, name string, err error
 		} `json:"instagram_business_account"`
 	}
 	if err := json.Unmarshal(r.body, &answer); err != nil {
-		return "", "", errors.New("messenger: page: the answer is not understood")
+		return "", "", errors.New("page: the answer is not understood")
 	}
 	return clean(answer.Account.ID, maxWord), clean(answer.Account.Name, maxPersonInAnswer), nil
 }

@@ -18,23 +18,23 @@ var _ bot.PersonaChannel = (*Channel)(nil)
 // code and nothing else.
 func (c *Channel) CreatePersona(ctx context.Context, p flows.Persona) (string, error) {
 	if p.Picture == "" {
-		return "", errors.New("messenger: persona: it has no picture")
+		return "", errors.New("persona: it has no picture")
 	}
 	body := appendText([]byte(`{"name":`), p.Name)
 	body = append(appendField(body, "profile_picture_url", p.Picture), '}')
 	r := c.graph.call(ctx, request{method: http.MethodPost, path: c.edge("personas"), kind: kindJSON, body: body})
 	if r.fate != answered {
-		return "", fmt.Errorf("messenger: persona: %s", r.fault)
+		return "", fmt.Errorf("persona: %s", r.fault)
 	}
 	if a := readVerdict(r.body); a.failed {
-		return "", fmt.Errorf("messenger: persona: error %s", a.error.name())
+		return "", fmt.Errorf("persona: error %s", a.error.name())
 	}
 	if r.status != http.StatusOK || !json.Valid(r.body) {
-		return "", fmt.Errorf("messenger: persona: status %d", r.status)
+		return "", fmt.Errorf("persona: status %d", r.status)
 	}
 	id, err := whole(r.body).identIn("id")
 	if err != nil || id == "" {
-		return "", errors.New("messenger: persona: the answer has no id")
+		return "", errors.New("persona: the answer has no id")
 	}
 	return id, nil
 }

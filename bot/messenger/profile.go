@@ -24,7 +24,7 @@ const (
 // permissions that few Pages have. The error names a code and nothing personal.
 func (c *Channel) Profile(ctx context.Context, person string) (p bot.Profile, err error) {
 	if person == "" || person == "." || person == ".." || len(person) > maxID {
-		return bot.Profile{}, errors.New("messenger: profile: not a person's id")
+		return bot.Profile{}, errors.New("profile: not a person's id")
 	}
 	var refusal bot.Class
 	for i, fields := range c.dialect.Profile {
@@ -41,16 +41,16 @@ func (c *Channel) Profile(ctx context.Context, person string) (p bot.Profile, er
 func (c *Channel) profile(ctx context.Context, person, fields string) (bot.Profile, bot.Class, error) {
 	r := c.graph.call(ctx, request{method: http.MethodGet, path: c.graph.base + url.PathEscape(person), query: url.Values{"fields": {fields}}})
 	if r.fate != answered {
-		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("messenger: profile: %s", r.fault)
+		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("profile: %s", r.fault)
 	}
 	if a := readVerdict(r.body); a.failed {
-		return bot.Profile{}, judge(a.error, r.status, laneWindow).Class, fmt.Errorf("messenger: profile: error %s", a.error.name())
+		return bot.Profile{}, judge(a.error, r.status, laneWindow).Class, fmt.Errorf("profile: error %s", a.error.name())
 	}
 	if r.status != http.StatusOK {
-		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("messenger: profile: status %d", r.status)
+		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("profile: status %d", r.status)
 	}
 	if !json.Valid(r.body) {
-		return bot.Profile{}, bot.ClassTransient, errors.New("messenger: profile: answer is no JSON")
+		return bot.Profile{}, bot.ClassTransient, errors.New("profile: answer is no JSON")
 	}
 	return readProfile(whole(r.body)), bot.ClassNone, nil
 }

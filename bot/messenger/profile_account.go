@@ -39,7 +39,7 @@ func readAccountMenus(body []byte) ([]Menu, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, errors.New("messenger: profile: the answer is not understood")
+		return nil, errors.New("profile: the answer is not understood")
 	}
 	var menus []wireMenu
 	for _, one := range answer.Data {

@@ -202,7 +202,7 @@ func (c *Channel) profileCall(ctx context.Context, method string, query url.Valu
 	if set != nil {
 		body, err := json.Marshal(set)
 		if err != nil {
-			return nil, fmt.Errorf("messenger: profile: %w", err)
+			return nil, fmt.Errorf("profile: %w", err)
 		}
 		call.kind, call.body = kindJSON, body
 	}
@@ -223,7 +223,7 @@ func readPageProfile(body []byte) (p PageProfile, err error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return PageProfile{}, errors.New("messenger: profile: the answer is not understood")
+		return PageProfile{}, errors.New("profile: the answer is not understood")
 	}
 	var ice, menus []wireMenu
 	for _, one := range answer.Data { // usually one entry, with all that is set

@@ -66,11 +66,11 @@ func TestProfileFailsWithACodeAndNothingElse(t *testing.T) {
 		answer answer
 		want   string
 	}{
-		{says(400, `{"error":{"code":190,"message":"token of Zoé"}}`), "messenger: profile: error 190"},
-		{says(400, `{"error":{"code":613}}`), "messenger: profile: error 613"},
-		{says(502, `<html>`), "messenger: profile: status 502"},
-		{says(200, `<html>`), "messenger: profile: answer is no JSON"},
-		{hangUp(""), "messenger: profile: cut"},
+		{says(400, `{"error":{"code":190,"message":"token of Zoé"}}`), "profile: error 190"},
+		{says(400, `{"error":{"code":613}}`), "profile: error 613"},
+		{says(502, `<html>`), "profile: status 502"},
+		{says(200, `<html>`), "profile: answer is no JSON"},
+		{hangUp(""), "profile: cut"},
 	} {
 		fake := newFakeGraph(t, tt.answer)
 		_, err := fake.channel(t, Config{}).Profile(context.Background(), "20")

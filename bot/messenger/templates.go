@@ -49,7 +49,7 @@ func (c *Channel) Templates(ctx context.Context) ([]TemplateState, error) {
 			} `json:"paging"`
 		}
 		if err := json.Unmarshal(r.body, &page); err != nil {
-			return nil, errors.New("messenger: templates: the answer is no list")
+			return nil, errors.New("templates: the answer is no list")
 		}
 		for _, t := range page.Data {
 			out = append(out, TemplateState{Name: clean(t.Name, maxWord), Language: clean(t.Language, maxWord), ID: clean(t.ID, maxWord), Status: clean(t.Status, maxWord), Reason: clean(t.Reason, maxReason)})
@@ -67,7 +67,7 @@ func (c *Channel) Templates(ctx context.Context) ([]TemplateState, error) {
 func (c *Channel) CreateTemplate(ctx context.Context, t flows.Approved, language string) (TemplateState, error) {
 	body, err := json.Marshal(templateBody(t, language))
 	if err != nil {
-		return TemplateState{}, fmt.Errorf("messenger: template: %w", err)
+		return TemplateState{}, fmt.Errorf("template: %w", err)
 	}
 	r := c.graph.call(ctx, request{method: http.MethodPost, path: c.edge("message_templates"), kind: kindJSON, body: body})
 	if err := callError("template", r); err != nil {
@@ -78,7 +78,7 @@ func (c *Channel) CreateTemplate(ctx context.Context, t flows.Approved, language
 		Status string `json:"status"`
 	}
 	if err := json.Unmarshal(r.body, &answer); err != nil {
-		return TemplateState{}, errors.New("messenger: template: the answer is not understood")
+		return TemplateState{}, errors.New("template: the answer is not understood")
 	}
 	return TemplateState{Name: t.Name, Language: language, ID: clean(answer.ID, maxWord), Status: clean(answer.Status, maxWord)}, nil
 }
