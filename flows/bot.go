@@ -98,7 +98,7 @@ type botFile struct {
 	shown     []shownText
 	dialled   []Span          // phone: of menus
 	laneless  []word          // channels without notifications:
-	instagram map[string]Span // channels of that type, by name
+	channels  map[string]Span // where each is declared, by name
 	endpoints []*endpoint
 	broken    bool
 	// shaky are topics that could not be read whole, and mentioned, if something in

@@ -1,5 +1,7 @@
 package flows
 
+import "strings"
+
 // personaList reads personas:.
 func (d *decoder) personaList(f *fields, b *botFile) {
 	for _, p := range f.entries("personas", "persona") {
@@ -36,20 +38,23 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		c := Channel{Name: p.key.text, Type: p.key.text}
 		switch {
 		case one.has("type"):
-			c.Type = one.oneOf("type", "messenger", "messenger", "instagram")
-		case !one.n.broken && p.key.text != "messenger" && p.key.text != "instagram":
-			hint := "add type: messenger, or type: instagram"
-			if best := nearest(p.key.text, []string{"messenger", "instagram"}); best != "" {
-				hint = `did you mean "` + best + `"? a channel of another name needs type: messenger`
+			c.Type = one.oneOf("type", typeMessenger, channelKinds()...)
+		case !one.n.broken && !contains(channelKinds(), p.key.text):
+			hint := "add type: " + strings.Join(channelKinds(), ", or type: ")
+			switch best := nearest(p.key.text, channelKinds()); {
+			case best == "":
+			case strings.HasPrefix(p.key.text, best): // instagram_paris
+				hint = "add type: " + best
+			default:
+				hint = `did you mean "` + best + `"? a channel of another name needs type: ` + best
 			}
 			d.errorf("key-missing", p.key.span, hint, "the channel %q has no type", p.key.text)
 		}
-		if c.Type == typeInstagram {
-			if b.instagram == nil {
-				b.instagram = make(map[string]Span)
-			}
-			b.instagram[c.Name] = p.key.span
+		if b.channels == nil {
+			b.channels = make(map[string]Span)
 		}
+		b.channels[c.Name] = p.key.span
+		of := traitsOf(c.Type)
 		c.Region, c.Rate = d.region(one), d.rate(one)
 		for _, w := range one.words("notifications") {
 			switch {
@@ -59,20 +64,20 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 				d.errorf("value-unknown", w.span, didYouMean(w.text, lanes, "it can be "), "unknown lane %q", w.text)
 			case contains(c.Notifications, w.text):
 				d.errorf("value-twice", w.span, "delete one of the two", "%q stands here twice", w.text)
-			case c.Type == typeInstagram && w.text != "recurring":
-				d.errorf("channel", w.span, "delete it: Instagram carries nothing to people who have not written for 24 hours", "Instagram has no lane %q", w.text)
+			case !contains(of.lanes, w.text):
+				d.errorf("channel", w.span, "delete it: "+of.title+" carries nothing to people who have not written for 24 hours", "%s has no lane %q", of.title, w.text)
 			default:
-				if c.Type == typeInstagram {
+				if of.ended != "" {
 					d.warnf("channel", w.span, "delete it; an emulated account of an earlier year is all that carries them (--era)",
-						"Instagram ended recurring notifications on 10 February 2026")
+						"%s ended %s notifications on %s", of.title, w.text, of.ended)
 				}
 				c.Notifications = append(c.Notifications, w.text)
 			}
 		}
 		if n := one.scalar("greeting", "a text"); n != nil {
 			c.Greeting = n.text
-			if c.Type == typeInstagram {
-				d.warnf("channel", one.key("greeting"), "delete it; ice_breakers: are shown there before the first message", "Instagram shows no greeting")
+			if !of.greeting {
+				d.warnf("channel", one.key("greeting"), "delete it; ice_breakers: are shown there before the first message", "%s shows no greeting", of.title)
 			}
 			b.shown = append(b.shown, shownText{in: n, most: maxGreeting, what: "the greeting", greeting: true})
 			if n.swallowed() {
@@ -84,7 +89,7 @@ func (d *decoder) channelList(f *fields, b *botFile) {
 		}
 		c.IceBreakers = d.profileButtons(one, "ice_breakers", maxIceBreakers, maxIceBreaker, b)
 		c.Menu = d.profileButtons(one, "menu", maxMenu, maxMenuLabel, b)
-		if len(c.Notifications) == 0 && !one.has("notifications") && !one.n.broken && c.Type == "messenger" {
+		if len(c.Notifications) == 0 && !one.has("notifications") && !one.n.broken && of.kind == c.Type && of.ended == "" {
 			b.laneless = append(b.laneless, p.key)
 		}
 		one.finish()

@@ -25,7 +25,7 @@ func (c *checker) runesAtMost(t *template, most int, what, otherwise string) {
 		return
 	}
 	for _, one := range append(c.translations(t), t) {
-		if n := one.shortest(); n > most {
+		if n := one.shortest(runes); n > most {
 			c.errorf("too-long", one.span, "shorten it by "+itoa(n-most), "%s may have %d characters, this has %d", what, most, n)
 			continue
 		}

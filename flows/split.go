@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 )
@@ -61,24 +60,6 @@ func (l textLimit) beforeWord(s string, n int) string {
 
 // mostParts is how many messages one text may become; what is longer is cut.
 const mostParts = 8
-
-// textLimit is how long the texts of a channel may be, and what counts.
-type textLimit struct {
-	plain   int
-	buttons int // with buttons
-	size    func(string) int
-}
-
-// limitOf is the limit of the channel on which somebody is: Instagram counts the bytes of
-// UTF-8, Messenger characters.
-func (p *Program) limitOf(channel string) textLimit {
-	for i := range p.Bot.Channels {
-		if c := &p.Bot.Channels[i]; c.Name == channel && c.Type == typeInstagram {
-			return textLimit{plain: maxInstagramText, buttons: maxButtonText, size: func(s string) int { return len(s) }}
-		}
-	}
-	return textLimit{plain: maxText, buttons: maxButtonText, size: utf8.RuneCountInString}
-}
 
 // most is how long the text of a message may be. What is no text has limits of its own.
 func (l textLimit) most(msg *Message) int {

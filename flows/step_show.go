@@ -16,6 +16,7 @@ import (
 // Each family of kinds has a file of its own: show_file.go, show_cards.go,
 // show_receipt.go, show_coupon.go, show_template.go.
 type showStep struct {
+	kind         MessageKind // empty of what was reported
 	what         exhibit
 	quickReplies []button
 	manner       manner
@@ -58,7 +59,7 @@ func decodeShow(d *decoder, f *fields) action {
 	a := &showStep{what: nothing{}, quickReplies: f.quickReplies("quick_replies"), manner: d.manner(f)}
 	for _, one := range all {
 		if one.kind == what {
-			a.what = one.decode(d, f)
+			a.kind, a.what = what, one.decode(d, f)
 			return a
 		}
 	}

@@ -200,14 +200,15 @@ func (t *template) literal() (string, bool) {
 	return t.source, true
 }
 
-// shortest is the length of what a template makes if all its {{ }} are empty.
-func (t *template) shortest() int {
+// shortest is the length of what a template makes if all its {{ }} are empty, in what
+// size counts.
+func (t *template) shortest(size func(string) int) int {
 	if t.parts == nil {
-		return runes(t.source)
+		return size(t.source)
 	}
 	n := 0
 	for _, p := range t.parts {
-		n += runes(p.text)
+		n += size(p.text)
 	}
 	return n
 }

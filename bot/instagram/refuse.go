@@ -9,7 +9,7 @@ import (
 
 // maxText is how many bytes a text may have: the platform counts those of UTF-8 here, and
 // not characters ("Send a message" of the Instagram Platform).
-const maxText = 1000
+const maxText = flows.MaxInstagramText
 
 // refuse is a word for what Instagram would refuse in a message that Messenger takes.
 func refuse(d *bot.Delivery) string {
