@@ -189,19 +189,23 @@ func (m *machine) maySend() bool { return m.open() || m.thread().pending }
 
 // say sends a message of the running step, which has asked maySend. A text that is too long
 // goes as several, split at the ends of sentences; the one message of a notification or of
-// a private reply is cut.
+// a private reply is cut. Of what a turn may still send a text takes half at most: what
+// comes behind it has to go as well.
 func (m *machine) say(st *step, msg Message) {
-	if limit := m.p.limitOf(m.w.Contact.Channel); !limit.fits(&msg) {
-		if m.thread().pending {
-			msg.Text = limit.cut(msg.Text, limit.most(&msg))
-		} else {
-			parts := limit.parts(&msg)
-			last := len(parts) - 1
-			for _, part := range parts[:last] {
-				m.utter(st, Message{Kind: Text, Text: part, Persona: msg.Persona, Typing: msg.Typing})
-			}
-			msg.Text = parts[last]
+	th, most := m.thread(), max(1, min(mostParts, (maxMessages-m.sent)/2))
+	if th.pending {
+		most = 1
+		if th.Cause.Topic != "" {
+			m.addWayOut(th.Cause.Topic, &msg)
 		}
+	}
+	if limit := m.p.limitOf(m.w.Contact.Channel); !limit.fits(&msg) {
+		parts := limit.parts(&msg, most)
+		last := len(parts) - 1
+		for _, part := range parts[:last] {
+			m.utter(st, Message{Kind: Text, Text: part, Persona: msg.Persona, Typing: msg.Typing})
+		}
+		msg.Text = parts[last]
 	}
 	m.utter(st, msg)
 }
@@ -216,9 +220,6 @@ func (m *machine) utter(st *step, msg Message) {
 	if th := m.thread(); th.pending {
 		th.pending, th.told = false, true
 		e.Notification = true
-		if th.Cause.Topic != "" {
-			m.addWayOut(th.Cause.Topic, &e.Message)
-		}
 	}
 	m.effects = append(m.effects, e)
 	m.sent++

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/rivo/uniseg"
 )
 
 // button is what can be tapped under a text or on a card, or a quick reply.
@@ -268,30 +266,4 @@ func (m *machine) values(list []setting, e *env) (map[string]any, error) {
 		}
 	}
 	return out, nil
-}
-
-// cut shortens a text to at most n characters, in front of a word, and shows that
-// it did. Where hardly anything would be left, a long word is cut between whole
-// characters, as people see them.
-func cut(s string, n int) string {
-	if len(s) <= n || utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	end, word, used := 0, 0, 0
-	state := -1
-	for rest := s; rest != ""; {
-		var cluster string
-		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		if strings.TrimSpace(cluster) == "" && used < n {
-			word = end
-		}
-		if used += utf8.RuneCountInString(cluster); used > n-1 {
-			break
-		}
-		end += len(cluster)
-	}
-	if kept := strings.TrimSpace(s[:word]); kept != "" && utf8.RuneCountInString(kept) >= n/4 {
-		return kept + "…"
-	}
-	return strings.TrimSpace(s[:end]) + "…"
 }

@@ -54,8 +54,8 @@ func (m *machine) left(th *thread) bool {
 }
 
 // addWayOut gives a notification a Stop, unless one tap ends the topic already. It
-// is a quick reply; where those are full, a button; else it takes the place of
-// the last quick reply.
+// is a quick reply; where those are full, a button, with which the text may be shorter;
+// else it takes the place of the last quick reply.
 func (m *machine) addWayOut(topic string, msg *Message) {
 	if hasWayOut(topic, msg) {
 		return
@@ -67,7 +67,6 @@ func (m *machine) addWayOut(topic string, msg *Message) {
 		msg.QuickReplies = append(msg.QuickReplies, QuickReply{Label: label, Payload: payload})
 	case msg.Kind == Text && len(msg.Buttons) < maxButtons:
 		msg.Buttons = append(msg.Buttons, Button{Label: label, Payload: payload})
-		msg.Text = cut(msg.Text, maxButtonText)
 	default:
 		msg.QuickReplies[len(msg.QuickReplies)-1] = QuickReply{Label: label, Payload: payload}
 	}

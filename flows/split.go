@@ -10,9 +10,10 @@ import (
 
 // split takes as many sentences from the front of a text as are no longer than n together,
 // and returns them and the rest. Where the first sentence alone is longer, it ends in front
-// of a word; where a word is, between whole characters as people see them. Characters are
-// counted as the platform counts them: an emoji of several, or a letter with its accent
-// beside it, is as many as Unicode writes it with.
+// of a word; where a word is, between whole characters as people see them; and where one of
+// those is, as a letter with a thousand accents, within it. Characters are counted as the
+// platform counts them: an emoji of several, or a letter with its accent beside it, is as
+// many as Unicode writes it with.
 func (l textLimit) split(s string, n int) (head, rest string) {
 	s = strings.TrimSpace(s)
 	if l.size(s) <= n {
@@ -29,36 +30,21 @@ func (l textLimit) split(s string, n int) (head, rest string) {
 		end = stop
 	}
 	if end == 0 {
-		end = len(l.beforeWord(s, n))
+		word, whole := within(s, n, l.size)
+		switch {
+		case word > 0:
+			end = word
+		case whole > 0:
+			end = whole
+		default:
+			end = runesWithin(s, n, l.size)
+		}
 	}
 	return strings.TrimSpace(s[:end]), strings.TrimSpace(s[end:])
 }
 
-// beforeWord is the beginning of a text up to the last blank among its first n characters,
-// and one more; the characters themselves where there is no blank.
-func (l textLimit) beforeWord(s string, n int) string {
-	end, word, used, state := 0, 0, 0, -1
-	for rest := s; rest != ""; {
-		var cluster string
-		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		if strings.TrimSpace(cluster) == "" {
-			word = end
-		}
-		if used += l.size(cluster); used > n {
-			break
-		}
-		end += len(cluster)
-	}
-	switch {
-	case word > 0:
-		return s[:word]
-	case end > 0:
-		return s[:end]
-	}
-	return s
-}
-
-// mostParts is how many messages one text may become; what is longer is cut.
+// mostParts is how many messages one text may become where the turn has said little; what
+// is longer is cut.
 const mostParts = 8
 
 // most is how long the text of a message may be. What is no text has limits of its own.
@@ -78,29 +64,18 @@ func (l textLimit) fits(msg *Message) bool {
 	return len(msg.Text) <= most || l.size(msg.Text) <= most
 }
 
-// parts splits the text of a message that is longer than the platform takes. Buttons and
-// quick replies are for the last part.
-func (l textLimit) parts(msg *Message) []string {
+// parts splits the text of a message that is longer than the platform takes into n at most,
+// the last of which is cut. Buttons and quick replies are for the last part.
+func (l textLimit) parts(msg *Message, n int) []string {
 	var out []string
 	most := l.most(msg)
 	for rest := msg.Text; rest != ""; {
-		if len(out) == mostParts-1 {
-			return append(out, l.cut(rest, most))
+		if len(out) == n-1 {
+			return append(out, cutBy(rest, most, l.size))
 		}
 		var head string
 		head, rest = l.split(rest, most)
 		out = append(out, head)
 	}
 	return out
-}
-
-// cut is a text that is no longer than n, by what counts here.
-func (l textLimit) cut(s string, n int) string {
-	if l.size(s) <= n {
-		return s
-	}
-	if s = cut(s, n); l.size(s) <= n {
-		return s
-	}
-	return strings.TrimSpace(l.beforeWord(s, n-len("…"))) + "…"
 }
