@@ -2,20 +2,24 @@ package postgres
 
 import "time"
 
-// What another process has in hand is left for the next time.
+// What another process has in hand is left for the next time. The place of a row is its
+// own only within one table: in parts of a table, and on several servers, others have the
+// same, so what is deleted by it is held to its age once more.
 const (
 	sqlPruneOutcomes = `DELETE FROM outcomes WHERE number = ANY (ARRAY (
 		SELECT number FROM outcomes WHERE at < $1::bigint ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
 	sqlPruneOccurrences = `DELETE FROM occurrences WHERE ctid = ANY (ARRAY (
-		SELECT ctid FROM occurrences WHERE at < $1::bigint AND state IN ('done', 'cancelled')
-		ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
+			SELECT ctid FROM occurrences WHERE at < $1::bigint AND state IN ('done', 'cancelled')
+			ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+		AND at < $1::bigint AND state IN ('done', 'cancelled')`
 	sqlPruneCampaigns = `WITH gone AS (DELETE FROM campaigns WHERE ctid = ANY (ARRAY (
 			SELECT ctid FROM campaigns c WHERE at < $1::bigint AND NOT EXISTS (
 				SELECT 1 FROM occurrences o WHERE o.trigger_id = c.trigger_id AND o.campaign = c.id)
 			ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)) RETURNING trigger_id, id)
 		DELETE FROM campaign_counts n USING gone g WHERE n.trigger_id = g.trigger_id AND n.id = g.id`
 	sqlPruneDecisions = `DELETE FROM decisions WHERE ctid = ANY (ARRAY (
-		SELECT ctid FROM decisions WHERE at < $1::bigint AND kind <> 'held' ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
+			SELECT ctid FROM decisions WHERE at < $1::bigint AND kind <> 'held' ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+		AND at < $1::bigint AND kind <> 'held'`
 )
 
 func (t *transaction) PruneStrays(before time.Time, limit int) (int, error) {
