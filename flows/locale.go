@@ -113,33 +113,46 @@ func (p *Program) Languages() []string {
 	return out
 }
 
-// speaks is the language of the bot that fits a locale, or the bot's own: the very
-// one, else one of the same language and script. fr_CA is French; zh_CN is not zh_TW.
+// speaks is the language of the bot that fits a locale, or the bot's own. fr_CA is French;
+// zh_CN is not zh_TW.
 func (p *Program) speaks(locale string) string {
-	wanted := strings.ReplaceAll(locale, "_", "-")
-	for _, l := range p.languages {
-		if strings.EqualFold(l, wanted) {
-			return l
-		}
+	if l := fitting(p.languages, locale); l != "" {
+		return l
 	}
-	best := ""
-	for _, l := range p.languages {
-		if !strings.EqualFold(base(l), base(wanted)) || script(l) != script(wanted) {
+	return p.Bot.Locale
+}
+
+// fitting is which of several language tags fits one that is wanted, or "": the very one,
+// else one of the same language and script, where the one without a country comes first,
+// and then that of the country with most speakers. fr_FR and fr-FR are the same.
+func fitting(tags []string, wanted string) string {
+	wanted = hyphened(wanted)
+	best, rank := "", 4
+	for _, tag := range tags {
+		own, r := hyphened(tag), 3
+		switch {
+		case strings.EqualFold(own, wanted):
+			return tag
+		case !strings.EqualFold(base(own), base(wanted)) || script(own) != script(wanted):
 			continue
+		case !strings.Contains(own, "-"):
+			r = 1
+		case own == hyphened(platformLanguage(base(own))):
+			r = 2
 		}
-		if best == "" || !strings.Contains(l, "-") {
-			best = l
+		if r < rank {
+			best, rank = tag, r
 		}
-	}
-	if best == "" {
-		return p.Bot.Locale
 	}
 	return best
 }
 
-// script is how a language is written, for the few that are written in two ways.
+func hyphened(tag string) string { return strings.ReplaceAll(tag, "_", "-") }
+
+// script is how a language is written, for the few that are written in two ways. One that
+// does not say is written as most write it.
 func script(tag string) string {
-	if !strings.Contains(tag, "-") || base(tag) != "zh" && base(tag) != "sr" {
+	if of := base(tag); of != "zh" && of != "sr" {
 		return ""
 	}
 	parsed, err := language.Parse(tag)

@@ -40,6 +40,34 @@ func TestTheLanguageOfAPerson(t *testing.T) {
 	}
 }
 
+// TestALanguageWrittenInTwoWaysIsNotTheOther: the languages of templates are chosen so, too.
+func TestALanguageWrittenInTwoWaysIsNotTheOther(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		has          []string
+		wanted, want string
+	}{
+		{[]string{"zh-CN", "zh-TW"}, "zh_HK", "zh-TW"},
+		{[]string{"zh-CN"}, "zh_TW", ""},
+		{[]string{"zh"}, "zh_TW", ""},
+		{[]string{"zh"}, "zh_CN", "zh"},
+		{[]string{"zh-TW"}, "zh", ""},
+		{[]string{"sr"}, "sr_RS", "sr"},
+		{[]string{"sr-Latn"}, "sr_RS", ""},
+		{[]string{"sr", "sr-Latn"}, "sr_Latn_RS", "sr-Latn"},
+		{[]string{"sr-Cyrl"}, "sr", "sr-Cyrl"},
+		{[]string{"en-GB", "en-US"}, "en_AU", "en-US"},
+		{[]string{"en-GB", "en"}, "en_AU", "en"},
+		{[]string{"en_GB", "de_DE"}, "en-au", "en_GB"},
+		{[]string{"pt-BR"}, "pt_PT", "pt-BR"},
+		{nil, "fr", ""},
+	} {
+		if got := fitting(c.has, c.wanted); got != c.want {
+			t.Errorf("of %v %s takes %q, want %q", c.has, c.wanted, got, c.want)
+		}
+	}
+}
+
 func TestTextsAndTitlesInTheLanguageOfThePerson(t *testing.T) {
 	t.Parallel()
 	p := polyglot(t)

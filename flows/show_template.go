@@ -146,8 +146,8 @@ func (a *model) build(m *machine, e *env) (Message, bool, error) {
 }
 
 // templateLanguage is the language in which somebody gets an approved template: of those
-// it has in bot.yaml theirs, else one of the same language in another country, else the
-// bot's, else the first. What bot.yaml does not list the platform is asked for as theirs.
+// it has in bot.yaml theirs, else one of the same language and script in another country,
+// else the bot's, else the first. What bot.yaml does not list the platform is asked for as theirs.
 func (p *Program) templateLanguage(name, tag string) string {
 	at := slices.IndexFunc(p.Bot.Templates, func(t Approved) bool { return t.Name == name })
 	if at < 0 {
@@ -155,17 +155,8 @@ func (p *Program) templateLanguage(name, tag string) string {
 	}
 	has := slices.Sorted(maps.Keys(p.Bot.Templates[at].Texts))
 	for _, want := range []string{tag, p.Bot.Locale} {
-		code := platformLanguage(want)
-		base, _, _ := strings.Cut(code, "_")
-		for _, fits := range []func(string) bool{
-			func(l string) bool { return l == code },
-			func(l string) bool { return l == base },
-			func(l string) bool { return l == platformLanguage(base) },
-			func(l string) bool { return strings.HasPrefix(l, base+"_") },
-		} {
-			if i := slices.IndexFunc(has, fits); i >= 0 {
-				return has[i]
-			}
+		if l := fitting(has, want); l != "" {
+			return l
 		}
 	}
 	if len(has) > 0 {
