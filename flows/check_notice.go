@@ -107,41 +107,28 @@ func (n *notices) second(rest []*step, st *step, what string) {
 
 // offers says whether a message has something to tap that brings the flow further.
 func offers(st *step) bool {
-	switch a := st.do.(type) {
-	case *sayStep:
-		return len(a.quickReplies) > 0 || slices.ContainsFunc(a.buttons, func(b button) bool { return b.to != nil })
-	case *showStep:
-		return slices.ContainsFunc(a.tappable(), func(b button) bool { return b.to != nil })
+	if _, ok := st.do.(offering); !ok {
+		return true // a question
 	}
-	return true
-}
-
-// tappable is everything to tap under what is shown.
-func (a *showStep) tappable() []button {
-	return append(slices.Clone(a.quickReplies), a.what.taps()...)
+	return slices.ContainsFunc(st.tappable(), func(b button) bool { return b.to != nil })
 }
 
 // wayOut says what is added to a notification that cannot be stopped with one tap.
 func (n *notices) wayOut(st *step) {
-	var replies, buttons []button
-	full := true // no button can be added to what is shown
-	switch a := st.do.(type) {
-	case *sayStep:
-		replies, buttons, full = a.quickReplies, a.buttons, len(a.buttons) == maxButtons
-	case *showStep:
-		replies, buttons = a.quickReplies, a.what.taps()
-	default:
+	a, ok := st.do.(offering)
+	if !ok {
 		return // a question's choices may be computed
 	}
-	stops := func(b button) bool { return b.optOut.text == n.topic || b.optOut.text == "all" }
-	if slices.ContainsFunc(replies, stops) || slices.ContainsFunc(buttons, stops) {
+	replies, buttons := a.taps()
+	if slices.ContainsFunc(st.tappable(), func(b button) bool { return b.optOut.text == n.topic || b.optOut.text == "all" }) {
 		return
 	}
+	_, text := a.(*sayStep) // a button can be added to a text, and not to what is shown
 	add := "{label: " + n.c.stopLabel + ", opt_out: " + n.topic + "}"
 	switch {
 	case len(replies) < maxQuickReplies:
 		n.c.report(Info, "way-out", st.span, "to word it yourself, add it: quick_replies: ["+add+"]", "nothing here stops %q with one tap: a quick reply %q is added to it", n.topic, n.c.stopLabel)
-	case !full:
+	case text && len(buttons) < maxButtons:
 		n.c.report(Info, "way-out", st.span, "to word it yourself, add it: buttons: ["+add+"]", "nothing here stops %q with one tap: a button %q is added to it", n.topic, n.c.stopLabel)
 	default:
 		n.c.warnf("way-out", st.span, "leave one quick reply out, or make "+add+" of it", "nothing here stops %q with one tap: %q takes the place of the last quick reply", n.topic, n.c.stopLabel)

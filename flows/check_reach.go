@@ -5,25 +5,17 @@ import "slices"
 // visit calls f with everything in a flow that leads to another flow, and the names
 // it is given there.
 func (d *draft) visit(f func(to *target, with []setting)) {
-	buttons := func(lists ...[]button) {
-		for _, list := range lists {
-			for _, b := range list {
-				if b.to != nil {
-					f(b.to, b.with)
-				}
+	walk(d.steps, func(st *step) {
+		for _, b := range st.tappable() {
+			if b.to != nil {
+				f(b.to, b.with)
 			}
 		}
-	}
-	walk(d.steps, func(st *step) {
 		switch a := st.do.(type) {
 		case *goStep:
 			f(a.to, a.with)
 		case *runStep:
 			f(a.to, a.with)
-		case *sayStep:
-			buttons(a.buttons, a.quickReplies)
-		case *showStep:
-			buttons(a.what.taps(), a.quickReplies)
 		case *chooseStep:
 			for _, o := range a.options {
 				if o.to != nil {

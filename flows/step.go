@@ -77,6 +77,19 @@ type parent interface {
 	blocks() []block
 }
 
+// offering is an action that shows what can be tapped: say and show.
+type offering interface {
+	taps() (replies, buttons []button)
+}
+
+// tappable is everything to tap under what a step says or shows.
+func (st *step) tappable() []button {
+	if a, ok := st.do.(offering); ok {
+		return slices.Concat(a.taps())
+	}
+	return nil
+}
+
 // block is a list of steps inside a step.
 type block struct {
 	name  string // then, else, otherwise, "options.2"

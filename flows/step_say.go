@@ -41,6 +41,8 @@ func decodeSay(d *decoder, f *fields) action {
 	return a
 }
 
+func (a *sayStep) taps() (replies, buttons []button) { return a.quickReplies, a.buttons }
+
 func (a *sayStep) check(c *checker, _ *step, s *scope) {
 	most := maxText
 	if len(a.buttons) > 0 {

@@ -69,6 +69,8 @@ func decodeShow(d *decoder, f *fields) action {
 	return a
 }
 
+func (a *showStep) taps() (replies, buttons []button) { return a.quickReplies, a.what.taps() }
+
 func (a *showStep) check(c *checker, _ *step, s *scope) {
 	a.what.check(c, s)
 	c.buttons(a.quickReplies, s)

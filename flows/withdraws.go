@@ -16,7 +16,7 @@ func (p *Program) Withdraws(label string) []string {
 	topics := make(map[string]bool)
 	for _, f := range p.flows {
 		for _, st := range f.steps {
-			for _, b := range tappable(st) {
+			for _, b := range st.tappable() {
 				if b.optOut.text != "" && p.reads(b.label, called) {
 					topics[b.optOut.text] = true
 				}
@@ -49,15 +49,4 @@ func (p *Program) reads(label *template, called string) bool {
 		}
 	}
 	return false
-}
-
-// tappable is everything to tap under what a step says or shows.
-func tappable(st *step) []button {
-	switch a := st.do.(type) {
-	case *sayStep:
-		return slices.Concat(a.quickReplies, a.buttons)
-	case *showStep:
-		return a.tappable()
-	}
-	return nil
 }
