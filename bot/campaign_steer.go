@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
@@ -36,7 +37,7 @@ func OrderText(err error) string { return strings.TrimPrefix(err.Error(), ErrOrd
 
 func (o Order) check() error {
 	for _, text := range []string{o.By, o.Why} {
-		if len(text) > maxOrder || strings.ContainsFunc(text, unicode.IsControl) {
+		if utf8.RuneCountInString(text) > maxOrder || strings.ContainsFunc(text, unicode.IsControl) {
 			return fmt.Errorf("%w: who and why have at most %d characters, on one line", ErrOrder, maxOrder)
 		}
 	}
@@ -153,8 +154,11 @@ func (b *Bot) steerCampaign(ctx context.Context, id, to string, by Order, do fun
 	if err != nil {
 		return CampaignView{}, CampaignView{}, err
 	}
-	if before.State != after.State {
-		b.log.Info("a campaign was steered", "campaign", after.ID, "from", before.State, "to", after.State)
+	switch {
+	case before.State != after.State:
+		b.log.Info("a campaign was steered", "campaign", after.ID, "from", before.State, "to", after.State, "by", by.By)
+	case before.Rate != after.Rate:
+		b.log.Info("a campaign was given another rate", "campaign", after.ID, "from", before.Rate, "to", after.Rate, "by", by.By)
 	}
 	return before, after, nil
 }

@@ -228,6 +228,9 @@ func TestACampaignGoesAtItsOwnPaceAndHoldsUpNoOther(t *testing.T) {
 	if err != nil || v.Rate != 2 {
 		t.Fatalf("%v, %v/s", err, v.Rate)
 	}
+	if log := w.log.String(); !strings.Contains(log, "a campaign was given another rate") || !strings.Contains(log, "to=2 by=Maud") || strings.Contains(log, "gently") {
+		t.Errorf("the log does not tell who throttled it:\n%s", log)
+	}
 	begun := len(w.home.all())
 	w.passes(10 * time.Second)
 	if n := len(w.home.all()) - begun; n < 19 || n > 22 {
@@ -242,6 +245,14 @@ func TestACampaignGoesAtItsOwnPaceAndHoldsUpNoOther(t *testing.T) {
 	w.until(paris(t, "2026-03-30 09:00")) // it ended meanwhile
 	if _, _, err := w.bot.ThrottleCampaign(ctx, "back_in_stock@1", 0, by("")); !errors.Is(err, bot.ErrOver) {
 		t.Errorf("throttling what is over: %v", err)
+	}
+	umlauts := bot.Order{By: strings.Repeat("ü", 200), Why: strings.Repeat("é", 200)} // in characters
+	if _, _, err := w.bot.ThrottleCampaign(ctx, "back_in_stock@1", 0, umlauts); !errors.Is(err, bot.ErrOver) {
+		t.Errorf("two hundred characters are refused: %v", err)
+	}
+	umlauts.Why += "é"
+	if _, _, err := w.bot.ThrottleCampaign(ctx, "back_in_stock@1", 0, umlauts); !errors.Is(err, bot.ErrOrder) {
+		t.Errorf("201 characters: %v", err)
 	}
 	for _, rate := range []float64{-1, 5000, 0.00001} {
 		if _, _, err := w.bot.ThrottleCampaign(ctx, "back_in_stock@1", rate, by("")); !errors.Is(err, bot.ErrOrder) {
