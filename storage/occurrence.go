@@ -72,6 +72,7 @@ type OccurrenceWriter interface {
 	PutDecision(Decision) error
 	// AcceptDecision is PutDecision for one that is stored as it is given, but for its MID,
 	// which costs less. If there is none of its contact, trigger and occurrence, none is made.
+	// All of it is given: a store that keeps in memory what a transaction wrote answers it so.
 	AcceptDecision(Decision) error
 	// PruneDecisions removes up to limit of the decisions older than t that are not
 	// held, and says how many.

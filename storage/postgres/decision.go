@@ -19,6 +19,7 @@ const (
 		WHERE contact = ANY ($1::text[]) AND trigger_id = $2::text AND occurrence = $3::text`
 	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE send = $1::text AND send <> '' ORDER BY at, contact, trigger_id, occurrence`
+	// Of a contact all are sorted; a sum is no column that an index could give in order.
 	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE contact = $1::text AND mid = $2::text AND mid <> '' ORDER BY at + 0, trigger_id, occurrence`
 
@@ -126,7 +127,6 @@ func decisionsSQL(q storage.DecisionQuery) (string, params) {
 		b.WriteString(` AND kind = ANY (` + next() + `::text[])`)
 		in = in.texts(q.Kinds)
 	}
-	// Of a contact all are sorted; a sum is no column that an index could give in order.
 	order := ` ORDER BY at DESC, id DESC`
 	if q.Contact != "" {
 		order = ` ORDER BY at + 0 DESC, id DESC`
