@@ -74,6 +74,7 @@ func New(c Config) (*Channel, error) {
 		GraphURL: cmp.Or(c.GraphURL, base), Dial: c.Dial, Lanes: c.Lanes, Region: c.Region, Pause: c.Pause,
 		Dialect: messenger.Dialect{
 			Name: "instagram", Object: "instagram", Sender: c.PageID, Inbox: inbox,
+			Login: c.PageID == "", Comments: commentFields, ProfilePlatform: "instagram",
 			Profile: []string{"name"}, Lane: c.lane, Refuse: refuse,
 		},
 	})

@@ -79,12 +79,15 @@ var neededFields = []string{
 	"messaging_handover", "standby",
 }
 
+// commentFields are those that bring comments: on posts, and on what is shown live.
+var commentFields = []string{"comments", "live_comments"}
+
 // NeededFields are the fields that the app's webhook of accounts needs for a bot to hear
 // everything.
 func NeededFields(program *flows.Program) []string {
 	out := slices.Clone(neededFields)
 	if hearsComments(program) {
-		out = append(out, "comments", "live_comments")
+		out = append(out, commentFields...)
 	}
 	return out
 }

@@ -10,7 +10,7 @@ import (
 
 // LoggedIn says whether the account is one of another platform that its owner logged in
 // with, and is not reached through a Page.
-func (c *Channel) LoggedIn() bool { return !c.dialect.messenger() && c.dialect.Sender == c.page }
+func (c *Channel) LoggedIn() bool { return c.dialect.Login }
 
 // Object is what the webhooks of the channel are about: "page", "instagram".
 func (c *Channel) Object() string { return c.dialect.Object }

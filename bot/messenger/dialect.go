@@ -18,6 +18,14 @@ type Dialect struct {
 	Sender string
 	// Inbox is the number of the app in which people of the account have conversations.
 	Inbox string
+	// Login says that the account's owner logged in with it: no Page stands between.
+	Login bool
+	// Comments are the webhook fields that bring comments in a form of their own. A Page's
+	// come with its feed.
+	Comments []string
+	// ProfilePlatform names the platform in calls about what the account shows, which is ice
+	// breakers and a menu that never closes the conversation. Empty: all that a Page shows.
+	ProfilePlatform string
 	// Profile are the fields to ask for of a person, the next where those before are not
 	// permitted.
 	Profile []string
@@ -28,18 +36,9 @@ type Dialect struct {
 	Refuse func(*bot.Delivery) string
 }
 
-// What webhooks are about.
-const (
-	objectPage      = "page"
-	objectInstagram = "instagram"
-)
-
-// messenger says whether the account is a Page on Messenger itself.
-func (d Dialect) messenger() bool { return d.Object == objectPage }
-
 // whole is the dialect with what was left out.
 func (d Dialect) whole(page string) Dialect {
-	d.Name, d.Object, d.Inbox = cmp.Or(d.Name, "messenger"), cmp.Or(d.Object, objectPage), cmp.Or(d.Inbox, pageInbox)
+	d.Name, d.Object, d.Inbox = cmp.Or(d.Name, "messenger"), cmp.Or(d.Object, "page"), cmp.Or(d.Inbox, pageInbox)
 	if d.Sender == "" {
 		d.Sender = page
 	}

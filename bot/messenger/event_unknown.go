@@ -45,7 +45,7 @@ func (p *parser) change(at place) {
 	switch {
 	case what == "feed":
 		p.feed(at, v)
-	case p.media && (what == "comments" || what == "live_comments"):
+	case slices.Contains(p.comments, what):
 		p.comment(at, v)
 	case slices.Contains(paidFields, what):
 		p.paid(at, what, v)

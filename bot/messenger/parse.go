@@ -35,7 +35,7 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 	if !entries.isList() {
 		return nil, bot.ErrBody
 	}
-	p := parser{now: now.UTC(), foreign: object != "" && object != c.dialect.Object, media: c.dialect.Object == objectInstagram}
+	p := parser{now: now.UTC(), foreign: object != "" && object != c.dialect.Object, comments: c.dialect.Comments}
 	for raw := range entries.items {
 		p.entry(raw)
 	}
@@ -52,11 +52,11 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 
 // parser collects the events of one body.
 type parser struct {
-	now     time.Time
-	foreign bool // the body is about another object than Pages
-	media   bool // it is about accounts of Instagram
-	full    bool
-	events  []bot.Event
+	now      time.Time
+	foreign  bool     // the body is about another object than the channel's
+	comments []string // Dialect.Comments
+	full     bool
+	events   []bot.Event
 }
 
 // place is where an item stands.

@@ -176,7 +176,7 @@ var profileFieldsOfOurs = []string{"get_started", "greeting", "ice_breakers", "p
 
 // PageProfile asks the platform what the Page shows now. The error names a code.
 func (c *Channel) PageProfile(ctx context.Context) (PageProfile, error) {
-	if !c.dialect.messenger() {
+	if c.dialect.ProfilePlatform != "" {
 		return c.accountProfile(ctx)
 	}
 	body, err := c.profileCall(ctx, http.MethodGet, url.Values{"fields": {strings.Join(profileFieldsOfOurs, ",") + ",commands"}}, nil)
@@ -189,13 +189,13 @@ func (c *Channel) PageProfile(ctx context.Context) (PageProfile, error) {
 // profileCall makes one call of the profile. On another platform it says of which: a Page
 // that an account is linked to has a profile on Messenger too, at the same address.
 func (c *Channel) profileCall(ctx context.Context, method string, query url.Values, set map[string]any) ([]byte, error) {
-	if !c.dialect.messenger() {
+	if platform := c.dialect.ProfilePlatform; platform != "" {
 		if query == nil {
 			query = url.Values{}
 		}
-		query.Set("platform", c.dialect.Object)
+		query.Set("platform", platform)
 		if set != nil {
-			set["platform"] = c.dialect.Object
+			set["platform"] = platform
 		}
 	}
 	call := request{method: method, path: c.edge("messenger_profile"), query: query}
@@ -274,6 +274,6 @@ func (c *Channel) profileChanges(have, want PageProfile) (set map[string]any, go
 	part("get_started", len(have.GetStarted), len(want.GetStarted), have.GetStarted == want.GetStarted, map[string]string{"payload": want.GetStarted})
 	part("greeting", len(have.Greeting), len(want.Greeting), slices.Equal(have.Greeting, want.Greeting), want.Greeting)
 	part("ice_breakers", len(have.IceBreakers), len(want.IceBreakers), sameMenus(have.IceBreakers, want.IceBreakers), iceBreakers(want.IceBreakers))
-	part("persistent_menu", len(have.Menu), len(want.Menu), sameMenus(have.Menu, want.Menu), persistentMenu(want.Menu, c.dialect.messenger()))
+	part("persistent_menu", len(have.Menu), len(want.Menu), sameMenus(have.Menu, want.Menu), persistentMenu(want.Menu, c.dialect.ProfilePlatform == ""))
 	return set, gone
 }
