@@ -14,46 +14,51 @@ import (
 
 // follow lets the bot follow its folder until ctx ends: as soon as something changes, or
 // when somebody asks for it by a signal. On a real Page flows are only looked at when
-// asked for, and tables of data/ and access tokens always.
+// asked for, and tables of data/ and access tokens always. A folder that cannot be
+// watched is followed in that way too.
 func (p *process) follow(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
-	if p.watching() && p.tokens != nil {
-		go p.followTokens(ctx, tick.C)
-	}
-	if p.watching() {
-		if err := watchFolder(ctx, p.folder.dir, func() {}, func() { p.reload(ctx) }); err != nil {
-			p.log.Warn("changes of the bot are not followed", "error", err)
-		}
-		return nil
-	}
 	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGHUP)
 	defer signal.Stop(asked)
+	changed, ended := make(chan struct{}), make(chan error, 1)
+	watching := p.watching()
+	if !watching || p.phone == nil { // a terminal that closes ends a bot that is tried in it
+		signal.Notify(asked, syscall.SIGHUP)
+	}
+	if watching {
+		go func() {
+			ended <- watchFolder(ctx, p.folder.dir, func() {}, func() {
+				select {
+				case changed <- struct{}{}:
+				case <-ctx.Done():
+				}
+			})
+		}()
+	}
 	last := dataStamp(p.folder.dir)
 	for {
 		select {
 		case <-ctx.Done():
+			if watching {
+				<-ended
+			}
 			return nil
+		case <-changed:
+			p.reload(ctx)
 		case <-asked:
 			p.reload(ctx)
+		case err := <-ended:
+			watching, last = false, dataStamp(p.folder.dir)
+			if err != nil {
+				p.log.Warn("changes of the bot are not followed: send SIGHUP after one", "error", err)
+				signal.Notify(asked, syscall.SIGHUP)
+			}
 		case <-tick.C:
-			if now := dataStamp(p.folder.dir); now != last {
+			if now := dataStamp(p.folder.dir); !watching && now != last {
 				last = now
 				p.reloadData()
 			}
-			p.renewTokens()
-		}
-	}
-}
-
-// followTokens looks for new access tokens until ctx ends.
-func (p *process) followTokens(ctx context.Context, tick <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick:
 			p.renewTokens()
 		}
 	}

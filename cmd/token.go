@@ -11,7 +11,7 @@ type tokens map[string]string
 func tokensOf(l lines, accounts []account) tokens {
 	t := tokens{}
 	for i, ch := range l.hooked {
-		t[ch.Name()+":"+ch.Page()] = accounts[i].AccessToken
+		t[pageOf(ch)] = accounts[i].AccessToken
 	}
 	return t
 }
@@ -20,6 +20,9 @@ func tokensOf(l lines, accounts []account) tokens {
 // that a variable names, the new one: what a dead one kept back goes then. A file that is
 // just being written, or lacks something, changes nothing.
 func (p *process) renewTokens() {
+	if p.tokens == nil {
+		return
+	}
 	env, err := p.app.environment(p.folder.dir)
 	if err != nil {
 		return
@@ -29,7 +32,7 @@ func (p *process) renewTokens() {
 		return
 	}
 	for i, ch := range p.lines.hooked {
-		page := ch.Name() + ":" + ch.Page()
+		page := pageOf(ch)
 		token := accounts[i].AccessToken
 		if accounts[i].PageID != ch.Page() || token == p.tokens[page] {
 			continue
