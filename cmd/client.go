@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -83,6 +84,44 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 		return nil
 	}
 	return json.Unmarshal(raw, out)
+}
+
+// answer is what somebody answered a request with.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte // its first 64 KiB
+}
+
+// probe makes one request as the platform does: it follows no redirect. The error names no
+// address, which may hold what is secret.
+func probe(ctx context.Context, timeout time.Duration, method, address string, header http.Header, body []byte) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, unaddressed(err)
+	}
+	if header != nil {
+		req.Header = header.Clone()
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		return answer{}, unaddressed(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	return answer{status: res.StatusCode, header: res.Header, body: raw}, err
+}
+
+// unaddressed is an error of a request without its address.
+func unaddressed(err error) error {
+	var wrong *url.Error
+	if errors.As(err, &wrong) {
+		return wrong.Err
+	}
+	return err
 }
 
 // refusal is what a server says no to, in its own words: asking again is no use.

@@ -228,22 +228,24 @@ func (l *connection) appWebhook(ctx context.Context) (messenger.AppWebhook, bool
 
 // webhook says whether the app's webhooks reach this bot, and with --webhook lets them.
 func (l *connection) webhook(ctx context.Context, hook messenger.AppWebhook) {
+	const setIt = "set it to the https address under which people reach the server"
 	want := l.address()
-	address := want
-	if address == "" {
-		address = hook.URL
-		l.found.warn("PUBLIC_URL", "public-url", "set it to the https address under which people reach the server", "PUBLIC_URL is not set: whether the app's webhook is this bot's is not known")
-	}
-	if !l.reach(ctx, address) && l.connectOptions.webhook {
+	switch {
+	case want == "" && l.connectOptions.webhook:
+		l.found.fail("PUBLIC_URL", "public-url", setIt, "PUBLIC_URL is not set: where the app's webhook is to point is not known")
+		return
+	case want == "": // what the platform names may be a stranger's, who is told nothing
+		l.found.warn("PUBLIC_URL", "public-url", setIt, "PUBLIC_URL is not set: whether the app's webhook is this bot's is not known")
+	case !l.reach(ctx, want) && l.connectOptions.webhook:
 		return // the platform would not take it either
 	}
-	if l.connectOptions.webhook && want != "" && (hook.URL != want || !hook.Active || len(lacking(l.needed(), hook.Fields)) > 0) {
+	if l.connectOptions.webhook && (hook.URL != want || !hook.Active || len(lacking(l.needed(), hook.Fields)) > 0) {
 		set := messenger.AppWebhook{URL: want, Fields: union(hook.Fields, l.needed())}
 		if err := l.channel.SetAppWebhook(ctx, l.access.App, set, messenger.Secret(l.account.VerifyToken)); err != nil {
-			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+l.at().webhooks, "the platform does not take %s as the app's webhook: %v", want, err)
+			l.found.fail(l.about("webhook"), "webhook-refused", "set it by hand: "+l.at().webhooks, "the platform does not take %s as the app's webhook: %v", plainAddress(want), err)
 			return
 		}
-		l.found.ok(l.about("webhook"), "the app's webhook is now %s", want)
+		l.found.ok(l.about("webhook"), "the app's webhook is now %s", plainAddress(want))
 		return
 	}
 	byHand := "set the callback URL " + l.orWhere(want) + " with your verify token: " + l.at().webhooks + "; or run 'relance connect --webhook'"
@@ -251,7 +253,7 @@ func (l *connection) webhook(ctx context.Context, hook messenger.AppWebhook) {
 	case hook.URL == "":
 		l.found.fail(l.about("webhook"), "webhook-missing", byHand, "the app has no webhook for %ss", l.kind())
 	case want != "" && hook.URL != want:
-		l.found.fail(l.about("webhook"), "webhook-elsewhere", byHand, "the app's webhooks go to %s, and not to %s", plainAddress(hook.URL), want)
+		l.found.fail(l.about("webhook"), "webhook-elsewhere", byHand, "the app's webhooks go to %s, and not to %s", plainAddress(hook.URL), plainAddress(want))
 	case !hook.Active:
 		l.found.fail(l.about("webhook"), "webhook-off", byHand, "the platform has switched the app's webhook off: too much of it was not answered with 200")
 	case len(missing) > 0:
@@ -265,7 +267,7 @@ func (l *connection) orWhere(address string) string {
 	if address == "" {
 		return "https://YOUR-HOST" + l.hookPath()
 	}
-	return address
+	return plainAddress(address)
 }
 
 // subscription says whether the Page sends the app what the bot needs, and makes it.
@@ -305,7 +307,9 @@ func (l *connection) subscription(ctx context.Context) {
 
 // plainAddress is an address without what may be secret in it.
 func plainAddress(address string) string {
-	address, _, _ = strings.Cut(address, "?")
+	if end := strings.IndexAny(address, "?#"); end >= 0 {
+		address = address[:end]
+	}
 	if scheme, rest, ok := strings.Cut(address, "://"); ok {
 		if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 			rest = rest[at+1:]

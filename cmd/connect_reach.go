@@ -1,11 +1,9 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,41 +20,43 @@ func (l *connection) reach(ctx context.Context, address string) bool {
 	if address == "" {
 		return false
 	}
+	shown := plainAddress(address)
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && strings.HasPrefix(l.graphURL(), "https:") {
-		l.found.fail(l.about("webhook"), "webhook-https", "put a reverse proxy with a certificate in front, and set PUBLIC_URL to its https address", "%s is not https, and the platform brings webhooks nowhere else", printableWord(address))
+		l.found.fail(l.about("webhook"), "webhook-https", "put a reverse proxy with a certificate in front, and set PUBLIC_URL to its https address", "%s is not https, and the platform brings webhooks nowhere else", shown)
 		return false
 	}
 	challenge := strconv.FormatInt(l.now.UnixNano(), 10)
 	query := url.Values{"hub.mode": {"subscribe"}, "hub.verify_token": {strings.TrimSpace(l.account.VerifyToken)}, "hub.challenge": {challenge}}
-	status, body, err := l.ask(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
+	u.RawQuery = query.Encode()
+	got, err := l.ask(ctx, http.MethodGet, u.String(), nil)
 	switch {
 	case err != nil:
-		l.unreached(address, err)
+		l.unreached(shown, err)
 		return false
-	case status == http.StatusForbidden:
-		l.found.fail(l.variable("VERIFY_TOKEN"), "verify-token", "start the server with the same "+l.variable("VERIFY_TOKEN")+" that is set here", "the server at %s has another verify token", address)
+	case got.status == http.StatusForbidden:
+		l.found.fail(l.variable("VERIFY_TOKEN"), "verify-token", "start the server with the same "+l.variable("VERIFY_TOKEN")+" that is set here", "the server at %s has another verify token", shown)
 		return false
-	case status >= 300 && status < 400:
-		l.found.fail(l.about("webhook"), "webhook-redirect", "set PUBLIC_URL to the address that it leads to", "%s leads elsewhere (status %d), and the platform does not follow", address, status)
+	case got.status >= 300 && got.status < 400:
+		l.found.fail(l.about("webhook"), "webhook-redirect", "set PUBLIC_URL to the address that it leads to", "%s leads elsewhere (status %d), and the platform does not follow", shown, got.status)
 		return false
-	case status != http.StatusOK || body != challenge:
-		l.found.fail(l.about("webhook"), "webhook-stranger", "look whether the proxy leads "+l.hookPath()+" to the bot, and whether the bot runs", "what answers at %s is not the bot: status %d", address, status)
+	case got.status != http.StatusOK || string(got.body) != challenge:
+		l.found.fail(l.about("webhook"), "webhook-stranger", "look whether the proxy leads "+l.hookPath()+" to the bot, and whether the bot runs", "what answers at %s is not the bot: status %d", shown, got.status)
 		return false
 	}
-	status, _, err = l.ask(ctx, http.MethodPost, address, []byte(`{"object":"`+l.channel.Object()+`","entry":[]}`))
+	got, err = l.ask(ctx, http.MethodPost, address, []byte(`{"object":"`+l.channel.Object()+`","entry":[]}`))
 	switch {
 	case err != nil:
-		l.unreached(address, err)
+		l.unreached(shown, err)
 		return false
-	case status == http.StatusForbidden:
-		l.found.fail(l.variable("APP_SECRET"), "webhook-signature", "start the server with the same "+l.variable("APP_SECRET")+" that is set here; a proxy may not change bodies or headers", "the server at %s does not take what is signed with the app secret", address)
+	case got.status == http.StatusForbidden:
+		l.found.fail(l.variable("APP_SECRET"), "webhook-signature", "start the server with the same "+l.variable("APP_SECRET")+" that is set here; a proxy may not change bodies or headers", "the server at %s does not take what is signed with the app secret", shown)
 		return false
-	case status != http.StatusOK:
-		l.found.fail(l.about("webhook"), "webhook-status", "look at the server's log", "the server at %s answers a webhook with status %d, and the platform wants 200", address, status)
+	case got.status != http.StatusOK:
+		l.found.fail(l.about("webhook"), "webhook-status", "look at the server's log", "the server at %s answers a webhook with status %d, and the platform wants 200", shown, got.status)
 		return false
 	}
-	l.found.ok(l.about("webhook"), "the bot answers at %s", address)
+	l.found.ok(l.about("webhook"), "the bot answers at %s", shown)
 	return true
 }
 
@@ -68,44 +68,27 @@ func (l *connection) graphURL() string {
 	return l.account.GraphURL
 }
 
-// ask makes one request as the platform makes it: it follows no redirect, and waits five
-// seconds. The error names neither address nor token.
-func (l *connection) ask(ctx context.Context, method, address string, body []byte) (status int, answer string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
-	if err != nil {
-		return 0, "", errors.New("it is no address")
-	}
+// ask makes one request as the platform makes it.
+func (l *connection) ask(ctx context.Context, method, address string, body []byte) (answer, error) {
+	header := http.Header{}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set(l.channel.Sign(body))
+		header.Set("Content-Type", "application/json")
+		header.Set(l.channel.Sign(body))
 	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req)
-	if err != nil {
-		var wrong *url.Error
-		if errors.As(err, &wrong) {
-			err = wrong.Err
-		}
-		return 0, "", err
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
-	return res.StatusCode, string(raw), err
+	return probe(ctx, reachTimeout, method, address, header, body)
 }
 
 // unreached says why nobody answered.
-func (l *connection) unreached(address string, err error) {
+func (l *connection) unreached(shown string, err error) {
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var ended x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &ended):
-		l.found.fail(l.about("webhook"), "webhook-certificate", "get a certificate for that name from a public authority", "the certificate at %s is not one that the platform trusts", address)
+		l.found.fail(l.about("webhook"), "webhook-certificate", "get a certificate for that name from a public authority", "the certificate at %s is not one that the platform trusts", shown)
 	case errors.Is(err, context.DeadlineExceeded):
-		l.found.fail(l.about("webhook"), "webhook-slow", "look at the server's log and the proxy", "%s does not answer within %s, as long as the platform waits", address, reachTimeout)
+		l.found.fail(l.about("webhook"), "webhook-slow", "look at the server's log and the proxy", "%s does not answer within %s, as long as the platform waits", shown, reachTimeout)
 	default:
-		l.found.fail(l.about("webhook"), "webhook-unreachable", "start the bot with 'relance run', and look at PUBLIC_URL, the proxy and the firewall", "nobody answers at %s", address)
+		l.found.fail(l.about("webhook"), "webhook-unreachable", "start the bot with 'relance run', and look at PUBLIC_URL, the proxy and the firewall", "nobody answers at %s", shown)
 	}
 }

@@ -95,6 +95,8 @@ func TestConnectSaysEachThingThatIsWrong(t *testing.T) {
 		{name: "the Page is not subscribed", do: func() { unsubscribe(t, platform) }},
 		{name: "it is now"},
 		{name: "PUBLIC_URL is not set", env: map[string]string{"PUBLIC_URL": ""}},
+		{name: "PUBLIC_URL is not set, and --webhook", env: map[string]string{"PUBLIC_URL": ""}, flags: []string{"--webhook"}},
+		{name: "nobody answers at an address with a password", env: map[string]string{"PUBLIC_URL": "http://shop:hunter2@127.0.0.1:1"}},
 		{name: "nobody answers at PUBLIC_URL", env: map[string]string{"PUBLIC_URL": "http://127.0.0.1:1"}},
 		{name: "another server answers", env: map[string]string{"PUBLIC_URL": says(http.StatusOK, "It works!")}},
 		{name: "a proxy leads elsewhere", env: map[string]string{"PUBLIC_URL": serve(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, bot.base, http.StatusFound) })}},
@@ -135,10 +137,10 @@ func TestConnectSaysEachThingThatIsWrong(t *testing.T) {
 			tt.after()
 		}
 		text := strings.ReplaceAll(printed.String(), bot.base, "SERVER")
-		if public := vars["PUBLIC_URL"]; public != "" && strings.HasPrefix(public, "http") {
+		if public := vars["PUBLIC_URL"]; public != "" && strings.HasPrefix(public, "http") && !strings.Contains(public, "@") {
 			text = strings.ReplaceAll(text, public, "PUBLIC")
 		}
-		for _, secret := range []string{wireToken, wireSecret, wireVerify} {
+		for _, secret := range []string{wireToken, wireSecret, wireVerify, "hunter2"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s: a secret is printed:\n%s", tt.name, text)
 			}
@@ -227,6 +229,33 @@ channels:
 			if !strings.Contains(out, want) {
 				t.Errorf("%s lacks %q:\n%s", step.args, want, out)
 			}
+		}
+	}
+}
+
+// TestConnectTellsNoStrangerTheVerifyToken: without PUBLIC_URL the bot's address is not
+// known, and what the platform names may be an old vendor's.
+func TestConnectTellsNoStrangerTheVerifyToken(t *testing.T) {
+	t.Parallel()
+	heard := make(chan string, 10)
+	stranger := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { heard <- r.Method + " " + r.URL.String() }))
+	t.Cleanup(stranger.Close)
+	platform, env := wirePlatform(t, nil)
+	platform.SetApp(func(a *emulator.App) { a.Webhook = stranger.URL + "/hook?key=hunter2" })
+	env["RELANCE_LISTEN"] = "127.0.0.1:1"
+	dir := writeBot(t, profiledBot, "")
+	for _, verb := range []string{"connect", "doctor"} {
+		var printed output
+		a := newApp(env, &printed)
+		a.clock = stoppedClock{at: setupDay}
+		code, out := a.execute(t.Context(), []string{verb, dir}), printed.String()
+		if code != exitFine || !strings.Contains(out, "PUBLIC_URL is not set") || strings.Contains(out, "hunter2") {
+			t.Errorf("%s: exit %d\n%s", verb, code, out)
+		}
+		select {
+		case what := <-heard:
+			t.Errorf("%s asks a stranger: %s", verb, what)
+		default:
 		}
 	}
 }

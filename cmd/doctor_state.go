@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -34,37 +33,19 @@ func (d *doctor) server(ctx context.Context) {
 	if err != nil {
 		return // said already
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
-	status, _, err := lookAt(ctx, client.base+"/readyz")
+	got, err := probe(ctx, lookTimeout, http.MethodGet, client.base+"/readyz", nil, nil)
 	switch {
 	case err != nil:
 		d.found.warn("server", "server-down", "start it with 'relance run', or set RELANCE_LISTEN to where it listens", "no server answers at %s: nothing is received or sent", client.address)
-	case status == http.StatusOK:
+	case got.status == http.StatusOK:
 		d.up = true
 		d.found.ok("server", "ready at %s", client.address)
-	case status == http.StatusServiceUnavailable:
+	case got.status == http.StatusServiceUnavailable:
 		d.up = true
 		d.found.fail("server", "server-unready", "its log says which check fails; /readyz shows them", "the server at %s is not ready", client.address)
 	default:
-		d.found.fail("server", "server-stranger", "set RELANCE_LISTEN to where the bot listens", "what answers at %s is not the bot: status %d", client.address, status)
+		d.found.fail("server", "server-stranger", "set RELANCE_LISTEN to where the bot listens", "what answers at %s is not the bot: status %d", client.address, got.status)
 	}
-}
-
-// lookAt asks an address; the error does not name it.
-func lookAt(ctx context.Context, address string) (status int, header http.Header, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return 0, nil, errors.New("it is no address")
-	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req)
-	if err != nil {
-		return 0, nil, errors.New("no answer")
-	}
-	defer res.Body.Close()
-	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
-	return res.StatusCode, res.Header, err
 }
 
 // storage looks at the database, and at what waits in it.
@@ -150,13 +131,11 @@ func (d *doctor) platformClock(ctx context.Context, acc account) {
 	if base == "" {
 		base = messenger.DefaultGraphURL
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
-	_, header, err := lookAt(ctx, base)
+	got, err := probe(ctx, lookTimeout, http.MethodGet, base, nil, nil)
 	if err != nil {
 		return // connecting says so
 	}
-	date, err := http.ParseTime(header.Get("Date"))
+	date, err := http.ParseTime(got.header.Get("Date"))
 	if err != nil {
 		return
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -107,14 +107,10 @@ func (a *app) emulate(ctx context.Context, args []string, set alone, place elsew
 	if !start.IsZero() {
 		clock.Begin(start.Sub(a.clock.Now()))
 	}
-	client := &http.Client{
-		Timeout:       10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	config.Now = clock.Now
 	if webhook != "" {
 		config.Deliver = func(ctx context.Context, header http.Header, body []byte) (int, error) {
-			return post(ctx, client, webhook, header, body)
+			return post(ctx, webhook, header, body)
 		}
 	}
 	var platform *emulator.Platform
@@ -148,7 +144,7 @@ func (a *app) emulate(ctx context.Context, args []string, set alone, place elsew
 		if webhook == "" || !handshake {
 			return nil
 		}
-		return a.shakeHands(working, platform, client, webhook)
+		return a.shakeHands(working, platform, webhook)
 	})
 	parts.Go(func() error {
 		<-working.Done()
@@ -292,11 +288,16 @@ Clock:    %s
 
 // shakeHands does the handshake, once a second until it succeeds, and lets the webhooks
 // go. Why it does not succeed is said when that changes.
-func (a *app) shakeHands(ctx context.Context, platform *emulator.Platform, client *http.Client, webhook string) error {
+func (a *app) shakeHands(ctx context.Context, platform *emulator.Platform, webhook string) error {
 	said := ""
 	for {
 		err := platform.Subscribe(ctx, func(ctx context.Context, query url.Values) (int, []byte, error) {
-			return getWebhook(ctx, client, webhook, query)
+			address, err := withQuery(webhook, query)
+			if err != nil {
+				return 0, nil, err
+			}
+			got, err := probe(ctx, webhookTimeout, http.MethodGet, address, nil, nil)
+			return got.status, got.body, err
 		})
 		if ctx.Err() != nil {
 			return nil
@@ -320,28 +321,16 @@ func (a *app) shakeHands(ctx context.Context, platform *emulator.Platform, clien
 	}
 }
 
-// getWebhook asks the webhook address with a query of its own beside what it has.
-func getWebhook(ctx context.Context, client *http.Client, webhook string, query url.Values) (int, []byte, error) {
-	u, err := url.Parse(webhook)
+// withQuery is an address with a query beside what it has.
+func withQuery(address string, query url.Values) (string, error) {
+	u, err := url.Parse(address)
 	if err != nil {
-		return 0, nil, err
+		return "", unaddressed(err)
 	}
 	all := u.Query()
-	for name, values := range query {
-		all[name] = values
-	}
+	maps.Copy(all, query)
 	u.RawQuery = all.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return 0, nil, err
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return 0, nil, unaddressed(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
-	return res.StatusCode, body, err
+	return u.String(), nil
 }
 
 // moveAlone moves the clock of an emulator without a bot of its own: by a duration, or to
@@ -361,13 +350,4 @@ func moveAlone(clock *bot.ShiftedClock, platform *emulator.Platform, to string) 
 	}
 	clock.Advance(d)
 	return nil
-}
-
-// unaddressed is an error of a request without its address.
-func unaddressed(err error) error {
-	var wrong *url.Error
-	if errors.As(err, &wrong) {
-		return wrong.Err
-	}
-	return err
 }

@@ -26,7 +26,6 @@ type phone struct {
 	p      *process
 	clock  *bot.ShiftedClock
 	stands []*stand
-	client *http.Client
 
 	ready chan struct{} // closed once base is known
 	base  string
@@ -49,7 +48,6 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 	}
 	ph := &phone{
 		p: p, clock: bot.NewShiftedClock(p.clock), ready: make(chan struct{}),
-		client: &http.Client{Timeout: 10 * time.Second},
 	}
 	ph.clock.Begin(offset)
 	if err := p.elsewhere.begin(ctx, p.store, ph.clock); err != nil {
@@ -170,7 +168,7 @@ func (ph *phone) connect(_ context.Context, base string) {
 func (ph *phone) deliver(ctx context.Context, kind string, header http.Header, body []byte) (int, error) {
 	select {
 	case <-ph.ready:
-		return post(ctx, ph.client, ph.base+"/webhooks/"+kind, header, body)
+		return post(ctx, ph.base+"/webhooks/"+kind, header, body)
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -331,22 +330,11 @@ func (a *app) anyLines(folder *botFolder, env *environment) (l lines, err error)
 	return l, nil
 }
 
-// post sends a body to an address and returns the status.
-func post(ctx context.Context, client *http.Client, address string, header http.Header, body []byte) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(string(body)))
-	if err != nil {
-		return 0, err
-	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return 0, unaddressed(err)
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)); err != nil {
-		return 0, err
-	}
-	return res.StatusCode, nil
+// webhookTimeout is how long an emulated platform waits for a bot.
+const webhookTimeout = 10 * time.Second
+
+// post brings a webhook to an address and returns the status.
+func post(ctx context.Context, address string, header http.Header, body []byte) (int, error) {
+	got, err := probe(ctx, webhookTimeout, http.MethodPost, address, header, body)
+	return got.status, err
 }

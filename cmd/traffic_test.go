@@ -53,7 +53,9 @@ func (c *trial) bring(ctx context.Context, header http.Header, body []byte) (sta
 	c.mu.Unlock()
 	for _, i := range order {
 		c.killer.at(webhookPosted, i)
-		status, err = post(ctx, c.client, "http://"+c.bots[i].address+"/webhooks/messenger", header, body)
+		var got answer
+		got, err = probe(ctx, c.client.Timeout, http.MethodPost, "http://"+c.bots[i].address+"/webhooks/messenger", header, body)
+		status = got.status
 		if err != nil {
 			c.avoid(i)
 		}
@@ -92,7 +94,6 @@ const platformPatience = 5 * time.Second
 // process, from several connections at once. Every one must be answered with 200
 // while the platform waits.
 func (c *trial) repeat(n int) {
-	client := &http.Client{Timeout: platformPatience}
 	var senders sync.WaitGroup
 	for range 8 {
 		senders.Go(func() {
@@ -103,12 +104,12 @@ func (c *trial) repeat(n int) {
 				c.repeated++
 				c.mu.Unlock()
 				begun := time.Now()
-				status, err := post(context.Background(), client, "http://"+to.address+"/webhooks/messenger", again.header, again.body)
+				got, err := probe(context.Background(), platformPatience, http.MethodPost, "http://"+to.address+"/webhooks/messenger", again.header, again.body)
 				c.mu.Lock()
 				c.slowest = max(c.slowest, time.Since(begun))
 				c.mu.Unlock()
-				if err != nil || status != http.StatusOK {
-					c.t.Errorf("a webhook that comes again is answered with %d, %v", status, err)
+				if err != nil || got.status != http.StatusOK {
+					c.t.Errorf("a webhook that comes again is answered with %d, %v", got.status, err)
 				}
 			}
 		})
