@@ -45,7 +45,7 @@ type campaigns struct {
 
 // ask asks the server, and the database if there is none; then change says that f changes
 // something in it.
-func (c campaigns) ask(ctx context.Context, method, path string, body, out any, change bool, f func(ctx context.Context, b *bot.Bot) error) error {
+func (c campaigns) ask(ctx context.Context, method, path string, body, out any, change bool, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	env, err := c.a.environment(c.in.dir)
 	if err != nil {
 		return failed(err)
@@ -64,8 +64,8 @@ func (c campaigns) ask(ctx context.Context, method, path string, body, out any, 
 	case !errors.Is(err, errNoServer):
 		return failed(err)
 	}
-	do := func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
-		err := f(ctx, b)
+	do := func(ctx context.Context, b *bot.Bot, s storage.Store) error {
+		err := f(ctx, b, s)
 		for _, own := range []error{bot.ErrNoCampaign, bot.ErrOver, bot.ErrOrder, bot.ErrUnknownContact} {
 			if errors.Is(err, own) {
 				return &exitError{code: exitFindings, err: errors.New(bot.OrderText(err))}
@@ -84,7 +84,7 @@ func (c campaigns) list(ctx context.Context, flow string, limit int) (out []bot.
 	if flow != "" {
 		query.Set("flow", flow)
 	}
-	err = c.ask(ctx, http.MethodGet, "?"+query.Encode(), nil, &out, false, func(ctx context.Context, b *bot.Bot) (err error) {
+	err = c.ask(ctx, http.MethodGet, "?"+query.Encode(), nil, &out, false, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
 		out, err = b.Campaigns(ctx, flow, limit)
 		return err
 	})
@@ -92,7 +92,7 @@ func (c campaigns) list(ctx context.Context, flow string, limit int) (out []bot.
 }
 
 func (c campaigns) show(ctx context.Context, id string) (out bot.CampaignView, err error) {
-	err = c.ask(ctx, http.MethodGet, "/show?"+url.Values{"id": {id}}.Encode(), nil, &out, false, func(ctx context.Context, b *bot.Bot) (err error) {
+	err = c.ask(ctx, http.MethodGet, "/show?"+url.Values{"id": {id}}.Encode(), nil, &out, false, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
 		out, err = b.Campaign(ctx, id)
 		return err
 	})
@@ -112,7 +112,7 @@ type steered struct {
 }
 
 func (c campaigns) steer(ctx context.Context, verb string, in steering) (out steered, err error) {
-	err = c.ask(ctx, http.MethodPost, "/"+verb, in, &out, true, func(ctx context.Context, b *bot.Bot) (err error) {
+	err = c.ask(ctx, http.MethodPost, "/"+verb, in, &out, true, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
 		switch verb {
 		case "pause":
 			out.Before, out.After, err = b.PauseCampaign(ctx, in.ID, in.Order)
@@ -133,7 +133,7 @@ func (c campaigns) preview(ctx context.Context, q bot.PreviewQuery, progress fun
 	for first := true; first || out.Next != ""; first = false {
 		var part bot.Preview
 		q.After = out.Next
-		err = c.ask(ctx, http.MethodPost, "/preview", q, &part, false, func(ctx context.Context, b *bot.Bot) (err error) {
+		err = c.ask(ctx, http.MethodPost, "/preview", q, &part, false, func(ctx context.Context, b *bot.Bot, _ storage.Store) (err error) {
 			part, err = b.PreviewCampaign(ctx, q)
 			return err
 		})
@@ -173,7 +173,15 @@ func (a *app) steerCommand(verb, short, done string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.saySteered(done, out, in.asJSON)
+			if in.asJSON {
+				return a.printJSON(out)
+			}
+			how := fmt.Sprintf("was %s already", out.After.State)
+			if out.Before.State != out.After.State {
+				how = fmt.Sprintf("was %s and is %s now", out.Before.State, out.After.State)
+			}
+			a.saySteered(done, out, how)
+			return nil
 		},
 	}
 	in.flags(c)
@@ -200,7 +208,11 @@ from now on; off gives it the Page's own pace again. It may be changed while it 
 			if err != nil {
 				return err
 			}
-			return a.saySteered("Throttled", out, in.asJSON)
+			if in.asJSON {
+				return a.printJSON(out)
+			}
+			a.saySteered("Throttled", out, fmt.Sprintf("was %s and is %s now", bot.FormatRate(out.Before.Rate), bot.FormatRate(out.After.Rate)))
+			return nil
 		},
 	}
 	in.flags(c)
@@ -208,24 +220,12 @@ from now on; off gives it the Page's own pace again. It may be changed while it 
 	return c
 }
 
-// saySteered says how a campaign stood before and stands now.
-func (a *app) saySteered(done string, out steered, asJSON bool) error {
-	if asJSON {
-		return a.printJSON(out)
-	}
-	fmt.Fprintf(a.stdout, "%s %s: %s.\n", done, out.After.ID, countsLine(out.After))
-	switch {
-	case done == "Throttled":
-		fmt.Fprintf(a.stdout, "It was %s and is %s now.\n", bot.FormatRate(out.Before.Rate), bot.FormatRate(out.After.Rate))
-	case out.Before.State != out.After.State:
-		fmt.Fprintf(a.stdout, "It was %s and is %s now.\n", out.Before.State, out.After.State)
-	default:
-		fmt.Fprintf(a.stdout, "It was %s already.\n", out.After.State)
-	}
+// saySteered says what was done to a campaign, and how it stood before and stands now.
+func (a *app) saySteered(done string, out steered, how string) {
+	fmt.Fprintf(a.stdout, "%s %s: %s.\nIt %s.\n", done, out.After.ID, countsLine(out.After), how)
 	if out.After.Counted {
 		fmt.Fprintf(a.stdout, "Whom it did not come to is being counted: see 'relance campaign show %s'.\n", quoted(out.After.ID))
 	}
-	return nil
 }
 
 // quoted is a campaign's name as a shell takes it.

@@ -11,20 +11,8 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
-
-// dataFlag is what an event holds, as KEY=VALUE again and again.
-func dataFlag(pairs []string) (map[string]any, error) {
-	data := map[string]any{}
-	for _, pair := range pairs {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok || key == "" {
-			return nil, fmt.Errorf("--event %q is not KEY=VALUE", pair)
-		}
-		data[key] = value
-	}
-	return data, nil
-}
 
 func (a *app) campaignPreviewCommand() *cobra.Command {
 	var in inspection
@@ -38,12 +26,15 @@ is what is left of a campaign that runs or is paused.`,
 		Example: "  relance campaign preview monday\n  relance campaign preview back_in_stock --event model=Gazelle --event size=42",
 		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			data, err := dataFlag(event)
+			data, err := dataOf("--event ", event)
 			if err != nil {
 				return err
 			}
 			q := bot.PreviewQuery{Flow: args[0], Event: data}
 			if strings.Contains(args[0], "@") {
+				if len(data) > 0 {
+					return fmt.Errorf("--event is for a FLOW that has not come: %s knows what it is about", args[0])
+				}
 				q = bot.PreviewQuery{Campaign: args[0]}
 			}
 			p, err := campaigns{a, &in}.preview(c.Context(), q, func(p bot.Preview) {
@@ -112,7 +103,7 @@ figures. ` + contactArgument,
 		Example: "  relance campaign test messenger:1000000000000001:7 --flow back_in_stock --event model=Gazelle --event size=42",
 		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			data, err := dataFlag(event)
+			data, err := dataOf("--event ", event)
 			if err != nil {
 				return err
 			}
@@ -121,8 +112,11 @@ figures. ` + contactArgument,
 			}
 			q := bot.TrialQuery{Flow: flow, Event: data, Contact: args[0]}
 			var out bot.Trial
-			err = campaigns{a, &in}.ask(c.Context(), http.MethodPost, "/test", q, &out, true, func(ctx context.Context, b *bot.Bot) (err error) {
-				out, err = b.TryCampaign(ctx, q)
+			var idle bool
+			err = campaigns{a, &in}.ask(c.Context(), http.MethodPost, "/test", q, &out, true, func(ctx context.Context, b *bot.Bot, s storage.Store) (err error) {
+				if out, err = b.TryCampaign(ctx, q); err == nil {
+					idle, err = nobodyRuns(ctx, s)
+				}
 				return err
 			})
 			switch {
@@ -136,7 +130,14 @@ figures. ` + contactArgument,
 			case !out.Sent:
 				return &exitError{code: exitFindings, err: fmt.Errorf("not sent to %s: %s", out.Contact, out.Why)}
 			}
-			fmt.Fprintf(a.stdout, "On its way to %s, by the lane %s:\n%s", out.Contact, out.Lane, messageText(*out.Message))
+			where := "On its way to"
+			if idle {
+				where = "Kept for"
+			}
+			fmt.Fprintf(a.stdout, "%s %s, by the lane %s:\n%s", where, out.Contact, out.Lane, messageText(*out.Message))
+			if idle {
+				fmt.Fprintf(a.stdout, whenOneRuns, "it goes")
+			}
 			return nil
 		},
 	}

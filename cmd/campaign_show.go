@@ -99,7 +99,7 @@ func (a *app) campaignShowCommand() *cobra.Command {
 }
 
 // watchCampaign shows how a campaign goes on, until it does not, or the user has seen
-// enough.
+// enough: beside what is printed of it in the end.
 func (a *app) watchCampaign(ctx context.Context, from campaigns, v bot.CampaignView) (bot.CampaignView, error) {
 	first, begun := v, a.clock.Now()
 	for n := 0; ; n++ {
@@ -107,10 +107,10 @@ func (a *app) watchCampaign(ctx context.Context, from campaigns, v bot.CampaignV
 		line := progressLine(v, float64(v.Settled()-first.Settled())/max(took, 1))
 		over := v.State == bot.CampaignDone || v.State == bot.CampaignFailed || v.State == bot.CampaignCancelled && !v.Counted
 		switch {
-		case terminal(a.stdout):
-			fmt.Fprintf(a.stdout, "\r\x1b[K%s", line)
+		case terminal(a.stderr):
+			fmt.Fprintf(a.stderr, "\r\x1b[K%s", line)
 		case n%watchLines == 0 || over:
-			fmt.Fprintln(a.stdout, line)
+			fmt.Fprintln(a.stderr, line)
 		}
 		if over {
 			break
@@ -129,8 +129,8 @@ func (a *app) watchCampaign(ctx context.Context, from campaigns, v bot.CampaignV
 			return v, err
 		}
 	}
-	if terminal(a.stdout) {
-		fmt.Fprintln(a.stdout)
+	if terminal(a.stderr) {
+		fmt.Fprintln(a.stderr)
 	}
 	return v, nil
 }

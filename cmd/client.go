@@ -139,7 +139,7 @@ func refused(res *http.Response, raw []byte) error {
 	}
 	switch res.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%s: set RELANCE_API_KEY to the server's", text)
+		return fmt.Errorf("%s: set RELANCE_API_KEY, the same for the server, and start it anew if it had another", text)
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
 		return &refusal{text}
 	}

@@ -33,13 +33,9 @@ none runs, the event is stored and handled when it does.`,
 			"  relance event order_sent order=1201 --contact email=zoe@foulee.example",
 		Args: arguments(1, maxEventArguments),
 		RunE: func(c *cobra.Command, args []string) error {
-			data := map[string]any{}
-			for _, arg := range args[1:] {
-				key, value, ok := strings.Cut(arg, "=")
-				if !ok || key == "" {
-					return fmt.Errorf("%q is not KEY=VALUE", arg)
-				}
-				data[key] = value
+			data, err := dataOf("", args[1:])
+			if err != nil {
+				return err
 			}
 			if id == "" {
 				id = "cli-" + strings.ToLower(rand.Text())
@@ -52,6 +48,19 @@ none runs, the event is stored and handled when it does.`,
 	c.Flags().StringVar(&dir, "dir", ".", "the bot's folder")
 	c.Flags().StringVar(&database, "database", "", "database, if no bot runs")
 	return c
+}
+
+// dataOf is what an event holds, as KEY=VALUE again and again; before stands before each.
+func dataOf(before string, pairs []string) (map[string]any, error) {
+	data := map[string]any{}
+	for _, pair := range pairs {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || key == "" {
+			return nil, fmt.Errorf("%s%q is not KEY=VALUE", before, pair)
+		}
+		data[key] = value
+	}
+	return data, nil
 }
 
 func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) error {
@@ -89,12 +98,22 @@ func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) 
 			return err
 		}
 		a.sayAccepted(dir, e, accepted)
-		n, err := others(ctx, s)
-		if err == nil && n == 0 {
-			fmt.Fprintln(a.stdout, "No bot runs now: it is handled when one does.")
+		idle, err := nobodyRuns(ctx, s)
+		if idle {
+			fmt.Fprintf(a.stdout, whenOneRuns, "it is handled")
 		}
 		return err
 	})
+}
+
+// whenOneRuns says what happens only then.
+const whenOneRuns = "No bot runs now: %s when one does.\n"
+
+// nobodyRuns says whether what is stored waits for a bot: none answered, and none runs
+// elsewhere on the database.
+func nobodyRuns(ctx context.Context, s storage.Store) (bool, error) {
+	n, err := others(ctx, s)
+	return err == nil && n == 0, err
 }
 
 // listItem is how the API names an item of a list; here there is only one.
