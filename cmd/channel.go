@@ -47,9 +47,6 @@ func messengerChannel(program *flows.Program) (c flows.Channel) {
 // holds what is neither the Page's nor the bot's.
 func newMessenger(program *flows.Program, acc account, c messenger.Config) (*messenger.Channel, error) {
 	of := acc.Channel
-	if of.Name == "" {
-		of = messengerChannel(program)
-	}
 	c.PageID, c.GraphURL, c.Region, c.Lanes = acc.PageID, acc.GraphURL, regionOf(program, of), of.Notifications
 	c.AdAccount, c.Campaign, c.AdToken, c.Price, c.Currency = acc.AdAccount, acc.Campaign, messenger.Secret(acc.AdToken), acc.Price, acc.Currency
 	c.AccessToken, c.AppSecret, c.VerifyToken = messenger.Secret(acc.AccessToken), messenger.Secret(acc.AppSecret), messenger.Secret(acc.VerifyToken)

@@ -25,25 +25,20 @@ const (
 	emulatorCurrency = "USD"
 )
 
-// emulatedAccount is how the bot speaks for the emulated Page at an address.
-func emulatedAccount(graph string) account {
-	return account{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify, GraphURL: graph,
-		AdAccount: emulatorAccount, Campaign: emulatorCampaign, Price: emulatorPrice, Currency: emulatorCurrency,
-	}
-}
-
 // emulatedAccounts is how the bot speaks for an emulated Page or account for each of its
-// channels, wherever they listen: the first is emulatedAccount's, if it is a Page.
+// channels, wherever they listen. None is the platform's that goes on carrying recurring
+// notifications of an account.
 func emulatedAccounts(program *flows.Program) (out []account) {
 	for i, ch := range channelsOf(program) {
-		acc := emulatedAccount("")
-		acc.Channel, acc.Recurring = ch, false
-		if ch.Type == typeInstagram {
-			acc.AdAccount, acc.Campaign, acc.Price, acc.Currency = "", "", 0, ""
+		acc := account{Channel: ch, PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify}
+		switch {
+		case ch.Type == typeInstagram:
 			acc.PageID = strconv.FormatInt(emulatorInstagram+int64(i), 10)
-		} else if i > 0 {
+		case i > 0:
 			acc.PageID = strings.TrimSuffix(emulatorPage, "1") + strconv.Itoa(1+i)
+		}
+		if ch.Type != typeInstagram {
+			acc.AdAccount, acc.Campaign, acc.Price, acc.Currency = emulatorAccount, emulatorCampaign, emulatorPrice, emulatorCurrency
 		}
 		out = append(out, acc)
 	}
@@ -53,34 +48,17 @@ func emulatedAccounts(program *flows.Program) (out []account) {
 // emulatorInstagram is the id of the first emulated account of Instagram.
 const emulatorInstagram int64 = 17841400000000001
 
-// emulatedOf is the platform of an account among those of emulatedAccounts.
+// emulatedOf is the platform of an account among those of emulatedAccounts: whatever lanes
+// bot.yaml lists, it has got from the platform.
 func emulatedOf(program *flows.Program, acc account) emulator.Config {
-	c := emulatedPage(program)
-	c.PageID, c.AdAccount, c.Campaign = acc.PageID, acc.AdAccount, acc.Campaign
-	c.Instagram = acc.Channel.Type == typeInstagram
-	c.Region = regionOf(program, acc.Channel)
-	c.IceBreakers, c.Menu, c.Greeting = items(acc.Channel.IceBreakers), items(acc.Channel.Menu), acc.Channel.Greeting
-	c.OneTime = slices.Contains(acc.Channel.Notifications, "one_time")
-	return c
-}
-
-// emulatedPage is the platform for a program: whatever lanes bot.yaml lists, the Page has
-// got from the platform.
-func emulatedPage(program *flows.Program) emulator.Config {
-	c := emulator.Config{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
-		Region: program.Bot.Region, RegionOf: func(zone string) string { return bot.RegionOf(zone, "") },
-		AdAccount: emulatorAccount, Campaign: emulatorCampaign, MessagePrice: emulatorPrice, Currency: emulatorCurrency,
+	ch := acc.Channel
+	return emulator.Config{
+		PageID: acc.PageID, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify, Instagram: ch.Type == typeInstagram,
+		Region: regionOf(program, ch), RegionOf: func(zone string) string { return bot.RegionOf(zone, "") },
+		AdAccount: acc.AdAccount, Campaign: acc.Campaign, MessagePrice: emulatorPrice, Currency: emulatorCurrency,
 		GetStarted: flows.Payload{Start: true}.Encode(), TemplateLabels: program.TemplateLabels(),
+		IceBreakers: items(ch.IceBreakers), Menu: items(ch.Menu), Greeting: ch.Greeting, OneTime: slices.Contains(ch.Notifications, "one_time"),
 	}
-	for _, channel := range program.Bot.Channels {
-		if channel.Type == "messenger" {
-			c.IceBreakers, c.Menu, c.Greeting = items(channel.IceBreakers), items(channel.Menu), channel.Greeting
-			c.OneTime = slices.Contains(channel.Notifications, "one_time")
-			break
-		}
-	}
-	return c
 }
 
 // elsewhere are the flags that put an emulated Page into another year and region.

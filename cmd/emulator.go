@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger/emulator"
+	"github.com/relance-bot/relance/flows"
 )
 
 // alone are the flags of the emulated platform as a process of its own.
@@ -58,7 +61,7 @@ bot/messenger/emulator/README.md.`,
 	f := c.Flags()
 	f.StringVar(&set.listen, "listen", "127.0.0.1:8090", "address of this machine to listen on; port 0 is any")
 	f.StringVar(&set.webhook, "webhook", "", "address that webhooks are posted to (default nobody listens)")
-	f.StringVar(&set.page, "page", emulatorPage, "id of the Page, in digits")
+	f.StringVar(&set.page, "page", "", "id of the Page, in digits (default "+emulatorPage+", of DIR as 'relance run' emulates it)")
 	f.StringVar(&set.name, "name", "", "name of the Page (default that of DIR)")
 	f.StringVar(&set.token, "token", emulatorToken, "access token of the Page")
 	f.StringVar(&set.secret, "app-secret", emulatorSecret, "app secret, which signs webhooks")
@@ -87,7 +90,7 @@ type standalone struct {
 	Campaign  string    `json:"campaign,omitempty"`
 	Now       time.Time `json:"now"`
 
-	channel string // the type of it, whose name the settings begin with
+	channel string // of bot.yaml, by whose name the settings begin
 }
 
 func (a *app) emulate(ctx context.Context, args []string, set alone, place elsewhere, handshake bool) error {
@@ -95,7 +98,7 @@ func (a *app) emulate(ctx context.Context, args []string, set alone, place elsew
 	if err != nil {
 		return err
 	}
-	config, err := a.emulatorConfig(args, set, place)
+	config, channel, err := a.emulatorConfig(args, set, place)
 	if err != nil {
 		return err
 	}
@@ -124,11 +127,8 @@ func (a *app) emulate(ctx context.Context, args []string, set alone, place elsew
 	}
 	base := "http://" + listener.Addr().String()
 	about := standalone{
-		Graph: base + "/v25.0", Phone: base + "/phone", Page: set.page, Token: set.token, Secret: set.secret, Verify: set.verify,
-		AdAccount: config.AdAccount, Campaign: config.Campaign, Now: clock.Now(), channel: typeMessenger,
-	}
-	if set.instagram {
-		about.channel = typeInstagram
+		Graph: base + "/v25.0", Phone: base + "/phone", Page: config.PageID, Token: set.token, Secret: set.secret, Verify: set.verify,
+		AdAccount: config.AdAccount, Campaign: config.Campaign, Now: clock.Now(), channel: channel,
 	}
 	if webhook != "" && handshake {
 		platform.Hold()
@@ -162,43 +162,53 @@ func (a *app) emulate(ctx context.Context, args []string, set alone, place elsew
 	return nil
 }
 
-// emulatorConfig is the Page that flags and a bot's folder describe.
-func (a *app) emulatorConfig(args []string, set alone, place elsewhere) (emulator.Config, error) {
+// emulatorConfig is the Page, or the account, that flags and a bot's folder describe.
+// channel is its name in bot.yaml.
+func (a *app) emulatorConfig(args []string, set alone, place elsewhere) (c emulator.Config, channel string, err error) {
 	region, err := place.where()
 	if err != nil {
-		return emulator.Config{}, err
+		return c, "", err
 	}
-	c := emulator.Config{
-		Name: "Page", Region: region, RegionOf: func(zone string) string { return bot.RegionOf(zone, "") }, OneTime: set.oneTime,
-		AdAccount: emulatorAccount, Campaign: emulatorCampaign, MessagePrice: emulatorPrice, Currency: emulatorCurrency,
+	program := &flows.Program{Bot: flows.Bot{Name: "Page", Region: region}}
+	if set.instagram {
+		program.Bot.Channels = []flows.Channel{{Name: typeInstagram, Type: typeInstagram}}
 	}
 	if len(args) > 0 {
 		folder, err := a.loadQuietly(args[0])
 		if err != nil {
-			return c, err
+			return c, "", err
 		}
-		if err := place.move(folder.program); err != nil {
-			return c, err
+		program = folder.program
+		if err := place.move(program); err != nil {
+			return c, "", err
 		}
-		c = emulatedPage(folder.program)
-		c.Name, c.OneTime = folder.program.Bot.Name, c.OneTime || set.oneTime
 	}
-	if set.name != "" {
-		c.Name = set.name
+	accounts := emulatedAccounts(program)
+	at := slices.IndexFunc(accounts, func(acc account) bool { return !set.instagram || acc.Channel.Type == typeInstagram })
+	if at < 0 {
+		return c, "", errors.New("--instagram: channels: of bot.yaml has no account of Instagram")
 	}
-	if set.page == "" || strings.Trim(set.page, "0123456789") != "" {
-		return c, fmt.Errorf("--page wants digits, not %.20q", set.page)
+	acc := accounts[at]
+	if set.page != "" {
+		acc.PageID = set.page
+	}
+	if strings.Trim(acc.PageID, "0123456789") != "" {
+		return c, "", fmt.Errorf("--page wants digits, not %.20q", acc.PageID)
 	}
 	if set.noPaid {
-		c.AdAccount, c.Campaign = "", ""
+		acc.AdAccount, acc.Campaign = "", ""
 	}
-	c.PageID, c.AccessToken, c.AppSecret, c.VerifyToken = set.page, set.token, set.secret, set.verify
+	c = emulatedOf(program, acc)
+	c.Name, c.OneTime = cmp.Or(set.name, program.Bot.Name), c.OneTime || set.oneTime
+	c.AccessToken, c.AppSecret, c.VerifyToken = set.token, set.secret, set.verify
 	c.App.Webhook = set.webhook
+	if len(args) == 0 {
+		c.GetStarted = "" // the platform's own: the bot is somebody else's
+	}
 	c.Profiles, c.Receipts, c.State = true, true, set.state
-	c.Instagram = c.Instagram || set.instagram
 	c.CallsPerPerson = max(set.calls, 0)
 	c.Unsubscribe, c.NoProof = set.unsubscribe, !set.proof
-	return c, nil
+	return c, acc.Channel.Name, nil
 }
 
 // webhookAddress is where webhooks go, "" if nowhere.
@@ -267,6 +277,7 @@ func (a *app) announceAlone(about standalone, webhook string, asJSON bool) error
 	if webhook == "" {
 		webhook = "nowhere (--webhook)"
 	}
+	prefix := channelPrefix(about.channel)
 	_, err := fmt.Fprintf(a.stdout, `Phone:    %s
 Webhooks: %s
 Clock:    %s
@@ -276,9 +287,9 @@ Clock:    %s
 %[4]sACCESS_TOKEN=%[7]s
 %[4]sAPP_SECRET=%[8]s
 %[4]sVERIFY_TOKEN=%[9]s
-`, about.Phone, webhook, about.Now.UTC().Format("Mon 2006-01-02 15:04 MST"), channelPrefix(about.channel), about.Graph, about.Page, about.Token, about.Secret, about.Verify)
-	if err == nil && about.AdAccount != "" && about.channel == typeMessenger {
-		_, err = fmt.Fprintf(a.stdout, "MESSENGER_AD_ACCOUNT=%s\nMESSENGER_CAMPAIGN=%s\n", about.AdAccount, about.Campaign)
+`, about.Phone, webhook, about.Now.UTC().Format("Mon 2006-01-02 15:04 MST"), prefix, about.Graph, about.Page, about.Token, about.Secret, about.Verify)
+	if err == nil && about.AdAccount != "" {
+		_, err = fmt.Fprintf(a.stdout, "%[1]sAD_ACCOUNT=%[2]s\n%[1]sCAMPAIGN=%[3]s\n", prefix, about.AdAccount, about.Campaign)
 	}
 	if err == nil {
 		_, err = fmt.Fprintln(a.stdout, "\nStop with Ctrl-C.")
@@ -336,17 +347,16 @@ func withQuery(address string, query url.Values) (string, error) {
 // moveAlone moves the clock of an emulator without a bot of its own: by a duration, or to
 // what the platform does next.
 func moveAlone(clock *bot.ShiftedClock, platform *emulator.Platform, to string) error {
-	if to == "next" {
+	d, next, err := advanceOf(to)
+	if err != nil {
+		return err
+	}
+	if next {
 		due, ok := platform.Next()
 		if !ok || !due.After(clock.Now()) {
 			return errors.New("the platform waits for no time")
 		}
-		clock.Advance(due.Sub(clock.Now()))
-		return nil
-	}
-	d, err := time.ParseDuration(to)
-	if err != nil || d <= 0 || d > maxAdvance {
-		return errors.New("want up to 9600h, or next")
+		d = due.Sub(clock.Now())
 	}
 	clock.Advance(d)
 	return nil

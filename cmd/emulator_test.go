@@ -317,3 +317,48 @@ func TestFaultsBesideARunningBot(t *testing.T) {
 		t.Errorf("the calls are %s", calls)
 	}
 }
+
+// TestTheEmulatorPrintsWhatItsBotReads: the settings are those of the bot's own channel,
+// and a bot that is on Instagram alone gets an account.
+func TestTheEmulatorPrintsWhatItsBotReads(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		channels string
+		want     []string
+		not      string
+	}{
+		"a Page of another name": {"paris: {type: messenger}", []string{"\nPARIS_GRAPH_URL=http://", "\nPARIS_PAGE_ID=" + emulatorPage + "\n", "\nPARIS_AD_ACCOUNT=", "\nPARIS_CAMPAIGN="}, "MESSENGER_"},
+		"an account alone":       {"insta: {type: instagram}", []string{"\nINSTA_GRAPH_URL=http://", "\nINSTA_PAGE_ID=17841400000000001\n"}, "AD_ACCOUNT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := writeBot(t, map[string]string{
+				"bot.yaml": "name: Foulée\nlocale: en\nchannels:\n  " + tt.channels + "\n", "flows/hello.yaml": "triggers: [start: true]\nsteps: [{say: Hi}]\n",
+			}, "")
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var printed output
+			a, ended := newApp(nil, &printed), make(chan int, 1)
+			go func() { ended <- a.execute(ctx, []string{"emulator", dir, "--listen", "127.0.0.1:0"}) }()
+			within(t, 20*time.Second, "the emulator runs", func() bool { return strings.Contains(printed.String(), "Stop with Ctrl-C.") })
+			for _, want := range tt.want {
+				if !strings.Contains(printed.String(), want) {
+					t.Errorf("%q is missing:\n%s", want, &printed)
+				}
+			}
+			if strings.Contains(printed.String(), tt.not) {
+				t.Errorf("%q is printed:\n%s", tt.not, &printed)
+			}
+			base := strings.TrimSuffix(regexp.MustCompile(`http://\S+/phone`).FindString(printed.String()), "/phone")
+			request(t, http.MethodPost, base+"/phone/join", http.Header{"Content-Type": {"application/json"}}, []byte(`{"psid":"7001","first_name":"Ann"}`))
+			_, profile := request(t, http.MethodGet, base+"/v25.0/7001?fields=name,username&access_token="+emulatorToken, nil, nil)
+			if account := strings.Contains(tt.channels, "instagram"); account != strings.Contains(profile, `"username":"ann.7001"`) {
+				t.Errorf("the platform tells of somebody: %s", profile)
+			}
+			stop()
+			if code := <-ended; code != exitFine {
+				t.Errorf("exit %d\n%s", code, &printed)
+			}
+		})
+	}
+}

@@ -190,13 +190,28 @@ const (
 	maxStops   = 20_000
 )
 
+// advanceOf reads how far a clock is to be moved: a duration, or to what is due next.
+func advanceOf(spec string) (d time.Duration, next bool, err error) {
+	if spec == "next" {
+		return 0, true, nil
+	}
+	if d, err = time.ParseDuration(spec); err != nil || d <= 0 || d > maxAdvance {
+		return 0, false, fmt.Errorf("want up to 9600h, or \"next\", not %.20q", spec)
+	}
+	return d, false, nil
+}
+
 // advance moves the clock by a duration ("24h"), or to what is due next ("next").
 // Everything that comes due on the way happens at its own time, in order.
 func (ph *phone) advance(ctx context.Context, spec string) error {
 	ph.moving.Lock()
 	defer ph.moving.Unlock()
-	var target time.Time
-	if spec == "next" {
+	d, isNext, err := advanceOf(spec)
+	if err != nil {
+		return fmt.Errorf("%w: %w", server.ErrAdvance, err)
+	}
+	target := ph.clock.Now().Add(d)
+	if isNext {
 		next, ok, err := ph.nextDue(ctx)
 		if err != nil {
 			return err
@@ -205,12 +220,6 @@ func (ph *phone) advance(ctx context.Context, spec string) error {
 			return fmt.Errorf("%w: nothing is waiting for a time", server.ErrAdvance)
 		}
 		target = next
-	} else {
-		d, err := time.ParseDuration(spec)
-		if err != nil || d <= 0 || d > maxAdvance {
-			return fmt.Errorf("%w: want up to 9600h, or \"next\", not %.20q", server.ErrAdvance, spec)
-		}
-		target = ph.clock.Now().Add(d)
 	}
 	for range maxStops {
 		next, ok, err := ph.nextDue(ctx)

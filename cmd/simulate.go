@@ -207,18 +207,14 @@ func (w *simulated) open(ctx context.Context, start time.Time, h simulate.Hooks)
 		Region: program.Bot.Region, Now: clock.Now, Deliver: w.deliver, GetStarted: flows.Payload{Start: true}.Encode(),
 		TemplateLabels: program.TemplateLabels(), Receipts: true, Keep: 12, Heard: h.Heard, Mishap: h.Mishap,
 	}
-	for _, channel := range program.Bot.Channels {
-		if channel.Type == "messenger" {
-			c.IceBreakers, c.Menu = items(channel.IceBreakers), items(channel.Menu)
-			break
-		}
-	}
+	on := messengerChannel(program)
+	c.IceBreakers, c.Menu = items(on.IceBreakers), items(on.Menu)
 	var err error
 	if w.platform, err = emulator.New(c); err != nil {
 		return nil, err
 	}
 	channel, err := newMessenger(program, account{
-		PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
+		Channel: on, PageID: emulatorPage, AccessToken: emulatorToken, AppSecret: emulatorSecret, VerifyToken: emulatorVerify,
 		GraphURL: "http://graph.localhost",
 	}, messenger.Config{Dial: w.platform.Dial})
 	if err != nil {
