@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -79,7 +80,7 @@ func TestEveryEventOfInstagramIsTakenAndNoneIsLost(t *testing.T) {
 func TestEachChannelHasItsPhone(t *testing.T) {
 	t.Parallel()
 	b := startBot(t, copyBot(t, "testdata/language/instagram"), nil)
-	for channel, phone := range map[string]string{"paris": "/phone", "lyon": "/phone/lyon", "instagram": "/phone/instagram"} {
+	for channel, phone := range map[string]string{"paris": "/phone", "lyon": "/phone/at/lyon", "instagram": "/phone/at/instagram"} {
 		if line := "Phone:    " + b.base + phone + " (" + channel + ")\n"; !strings.Contains(b.out.String(), line) {
 			t.Errorf("the bot does not say %q:\n%s", line, b.out)
 		}
@@ -113,5 +114,26 @@ func TestSomeChannelsAreNotEnough(t *testing.T) {
 	env["INSTAGRAM_RECURRING"] = "maybe"
 	if code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0"); code != exitFailed || !strings.Contains(out, "INSTAGRAM_RECURRING is on or off") {
 		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// TestAChannelMayHaveTheNameOfAnAddress of the first one's phone.
+func TestAChannelMayHaveTheNameOfAnAddress(t *testing.T) {
+	t.Parallel()
+	b := startBot(t, shopOf(t, "  paris: {type: messenger}\n  chat: {type: messenger}\n  at: {type: messenger}\n"), nil)
+	ann := joins(t, b, "Ann")
+	ann.writes("hello")
+	ann.sees("paris salue Ann")
+	if status, chat := request(t, http.MethodGet, b.base+"/phone/chat?person="+ann.person, nil, nil); status != http.StatusOK || !strings.Contains(chat, "paris salue Ann") {
+		t.Errorf("the chat of the first channel is answered with %d: %.80s", status, chat)
+	}
+	for _, name := range []string{"chat", "at"} {
+		phone := regexp.MustCompile(`http://\S+(/phone\S*) \(` + name + `\)`).FindStringSubmatch(b.out.String())
+		if phone == nil {
+			t.Fatalf("the bot does not say where the phone of %s is:\n%s", name, b.out)
+		}
+		bob := joinsOn(t, b, phone[1], "Bob")
+		bob.writes("hello")
+		bob.sees(name + " salue Bob")
 	}
 }

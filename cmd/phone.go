@@ -102,12 +102,13 @@ func (ph *phone) accounts() (out []account) {
 	return out
 }
 
-// page is where the phone of a channel is: the first has the plain address.
+// page is where the phone of a channel is: the first has the plain address, and the others
+// are below one that is none of its own.
 func (ph *phone) page(i int) string {
 	if i == 0 {
 		return "/phone"
 	}
-	return "/phone/" + ph.stands[i].account.Channel.Name
+	return "/phone/at/" + ph.stands[i].account.Channel.Name
 }
 
 // pages serves the phones of all channels.
@@ -119,8 +120,8 @@ func (ph *phone) pages() http.Handler {
 		others[at] = http.StripPrefix(at, s.platform.Phone())
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/phone/"), "/")
-		if h := others["/phone/"+name]; h != nil {
+		name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/phone/at/"), "/")
+		if h := others["/phone/at/"+name]; h != nil && strings.HasPrefix(r.URL.Path, "/phone/at/") {
 			h.ServeHTTP(w, r)
 			return
 		}
