@@ -132,10 +132,7 @@ func (a *app) linkBase(program *flows.Program, dir string, o linkOptions) (strin
 func refOf(program *flows.Program, word string) (ref, flow string, wrong *finding) {
 	t, known := program.Referred(word)
 	if known && (t.Value == word || !hasFlow(program, word)) {
-		if n := len([]rune(word)); n > maxRef {
-			return "", "", &finding{Level: string(flows.Error), Subject: "ref", Code: "ref-long", Message: fmt.Sprintf("the ref has %d characters; the platform takes %d", n, maxRef), Hint: "choose a shorter one"}
-		}
-		return word, t.Flow, nil
+		return word, t.Flow, tooLong(word)
 	}
 	var refs, open []string
 	for _, t := range program.Triggers {
@@ -146,7 +143,7 @@ func refOf(program *flows.Program, word string) (ref, flow string, wrong *findin
 		case begins:
 			open = append(open, start)
 		default:
-			return t.Value, word, nil
+			return t.Value, word, tooLong(t.Value)
 		}
 	}
 	subject := "flows/" + word + ".yaml"
@@ -163,6 +160,15 @@ func refOf(program *flows.Program, word string) (ref, flow string, wrong *findin
 		hint += fmt.Sprintf("; known are %s", strings.Join(refs[:min(len(refs), 10)], ", "))
 	}
 	return "", "", &finding{Level: string(flows.Error), Subject: "ref", Code: "ref-unknown", Message: fmt.Sprintf("no flow knows the ref %.80q: the link would start nothing of its own", word), Hint: hint}
+}
+
+// tooLong is what is wrong with a ref that the platform does not take whole.
+func tooLong(ref string) *finding {
+	n := len([]rune(ref))
+	if n <= maxRef {
+		return nil
+	}
+	return &finding{Level: string(flows.Error), Subject: "ref", Code: "ref-long", Message: fmt.Sprintf("the ref has %d characters; the platform takes %d", n, maxRef), Hint: "choose a shorter one"}
 }
 
 func hasFlow(program *flows.Program, name string) bool {

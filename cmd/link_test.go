@@ -58,6 +58,21 @@ func TestLinksStartFlows(t *testing.T) {
 	}
 }
 
+// TestARefThatIsTooLongIsSaid whether it is named itself or by its flow.
+func TestARefThatIsTooLongIsSaid(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("y", 2090)
+	dir := writeBot(t, map[string]string{
+		"bot.yaml": linkedBot["bot.yaml"], "flows/long.yaml": "triggers: [{referral: " + long + "}]\nsteps: [{say: Sun}]\n",
+	}, "")
+	for _, word := range []string{"long", long} {
+		code, out := cli(t, nil, "link", word, dir, "--page", "foulee.shop")
+		if want := "the ref has 2090 characters; the platform takes 2083"; code != exitFindings || !strings.Contains(out, want) {
+			t.Errorf("%.10s: exit %d: %.300s", word, code, out)
+		}
+	}
+}
+
 // TestTheTwoPicturesOfALink have the same squares, with the three corners by which readers
 // find a code, and a margin of four around it.
 func TestTheTwoPicturesOfALink(t *testing.T) {
