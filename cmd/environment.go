@@ -177,6 +177,19 @@ func (e *environment) accounts(program *flows.Program) (accs []account, ok bool,
 	return accs, len(accs) > 0, nil
 }
 
+// variablesOf names the variables that the channels of a bot read, by how they begin.
+func variablesOf(program *flows.Program) string {
+	var all []string
+	for _, ch := range channelsOf(program) {
+		all = append(all, channelPrefix(ch.Name))
+	}
+	last := len(all) - 1
+	if last > 0 {
+		all = []string{strings.Join(all[:last], ", "), all[last]}
+	}
+	return "the " + strings.Join(all, " and ") + " variables"
+}
+
 // channelPrefix begins the names of a channel's variables: PARIS_ of the channel paris.
 func channelPrefix(channel string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "_", "/", "_").Replace(channel)) + "_"

@@ -59,7 +59,7 @@ type realPage struct {
 	env     *environment
 	name    string // of the channel in bot.yaml
 	account account
-	channel settable
+	channel hooked
 	alone   bool // the bot has no other Page
 }
 
@@ -97,11 +97,6 @@ func (p *realPage) profile() (messenger.PageProfile, []string) {
 	return messenger.ProfileOf(p.program, p.name)
 }
 
-// errNoPage says that no variables name a Page; what is that of the verb.
-func errNoPage(what string) error {
-	return failed(fmt.Errorf("%s: set the MESSENGER_ variables (relance help environment)", what))
-}
-
 // realPages loads a bot and its Pages; those of a channel alone if only names it. why
 // says, without a Page, why one is needed.
 func (a *app) realPages(dir, only, why string) ([]*realPage, error) {
@@ -118,7 +113,7 @@ func (a *app) realPages(dir, only, why string) ([]*realPage, error) {
 		return nil, failed(err)
 	}
 	if !real {
-		return nil, errNoPage(why)
+		return nil, failed(fmt.Errorf("%s: set %s (relance help environment)", why, variablesOf(bot.program)))
 	}
 	pages, err := pagesOf(bot.program, env, accounts)
 	if err != nil {
@@ -143,10 +138,7 @@ func pagesOf(program *flows.Program, env *environment, accounts []account) (out 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, &realPage{program: program, env: env, name: acc.Channel.Name, account: acc, channel: channel})
-	}
-	for _, page := range out {
-		page.alone = len(out) == 1
+		out = append(out, &realPage{program: program, env: env, name: acc.Channel.Name, account: acc, channel: channel, alone: len(accounts) == 1})
 	}
 	return out, nil
 }
@@ -165,9 +157,9 @@ type profileOptions struct {
 	push   bool
 }
 
-// title says whose profile follows, where there are several.
-func (a *app) title(page *realPage, o profileOptions) {
-	if !page.alone && !o.asJSON {
+// title says what Page is meant by what follows, where there are several.
+func (a *app) title(page *realPage) {
+	if !page.alone {
 		fmt.Fprintf(a.stdout, "%s (%s %s):\n", page.name, page.kind(), page.account.PageID)
 	}
 }
@@ -178,17 +170,19 @@ func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) err
 		return err
 	}
 	shown := map[string]messenger.PageProfile{}
+	var refused []error
 	for _, page := range pages {
 		have, err := page.channel.PageProfile(ctx)
 		if err != nil {
-			return failed(fmt.Errorf("%s %s: %w", page.kind(), page.account.PageID, err))
+			refused = append(refused, page.refused(err)) // the others may tell theirs
+			continue
 		}
 		shown[page.name] = have
-		a.title(page, o)
 		a.hiddenMenu(have)
 		if o.asJSON {
 			continue
 		}
+		a.title(page)
 		lines := have.Lines()
 		if len(lines) == 0 {
 			lines = []string{"The " + page.kind() + " shows nothing yet: relance profile push"}
@@ -196,9 +190,19 @@ func (a *app) showProfile(ctx context.Context, dir string, o profileOptions) err
 		fmt.Fprintln(a.stdout, strings.Join(lines, "\n"))
 	}
 	if o.asJSON {
-		return a.printJSON(shown)
+		if err := a.printJSON(shown); err != nil {
+			return err
+		}
+	}
+	if len(refused) > 0 {
+		return failed(errors.Join(refused...))
 	}
 	return nil
+}
+
+// refused says of what Page or account the platform said no.
+func (p *realPage) refused(err error) error {
+	return fmt.Errorf("%s %s: %w", p.kind(), p.account.PageID, err)
 }
 
 // hiddenMenu warns of what keeps the menu from being seen.
@@ -223,10 +227,12 @@ func (a *app) profileDiff(ctx context.Context, dir string, o profileOptions) err
 	all, some := map[string][]profileChange{}, false
 	var refused []error
 	for _, page := range pages {
-		a.title(page, o)
+		if !o.asJSON {
+			a.title(page)
+		}
 		changes, err := a.compareProfile(ctx, page, o)
 		if err != nil {
-			refused = append(refused, fmt.Errorf("%s %s: %w", page.kind(), page.account.PageID, err)) // the others may take it
+			refused = append(refused, page.refused(err)) // the others may take it
 			continue
 		}
 		all[page.name], some = changes, some || len(changes) > 0

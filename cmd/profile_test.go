@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -129,6 +130,38 @@ func TestTheProfileNeedsAPage(t *testing.T) {
 		code, out := cli(t, tt.env, "profile", "push", dir)
 		if code != exitFailed || !strings.Contains(out, tt.want) || strings.Contains(out, wireToken) {
 			t.Errorf("%s: exit %d\n%s", name, code, out)
+		}
+	}
+}
+
+// TestOnePageThatRefusesDoesNotHideTheOthers, and is named.
+func TestOnePageThatRefusesDoesNotHideTheOthers(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{}
+	for i, name := range []string{"PARIS_", "LYON_"} {
+		_, vars := wirePlatform(t, func(c *emulator.Config) { c.PageID = fmt.Sprint(wirePage, i) })
+		for key, value := range vars {
+			env[name+strings.TrimPrefix(key, "MESSENGER_")] = value
+		}
+		env[name+"PAGE_ID"] = fmt.Sprint(wirePage, i)
+	}
+	env["PARIS_ACCESS_TOKEN"] = "nonsense"
+	dir := writeBot(t, profiledBot, "")
+	rewrite(t, filepath.Join(dir, "bot.yaml"), "  messenger:\n", "  paris: {type: messenger}\n  lyon:\n    type: messenger\n")
+	code, out := cli(t, env, "profile", "show", dir)
+	if code != exitFailed || !strings.Contains(out, "lyon (Page "+wirePage+"1):\nThe Page shows nothing yet") || !strings.Contains(out, "relance: Page "+wirePage+"0: profile: error 190") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
+
+// TestWhoSetsNoPageIsToldWhichVariables its channels read.
+func TestWhoSetsNoPageIsToldWhichVariables(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, "testdata/language/instagram")
+	for _, verb := range [][]string{{"profile", "show"}, {"connect"}, {"templates", "list"}} {
+		code, out := cli(t, nil, append(verb, dir)...)
+		if code != exitFailed || !strings.Contains(out, "set the PARIS_, LYON_ and INSTAGRAM_ variables") {
+			t.Errorf("%s: exit %d\n%s", verb, code, out)
 		}
 	}
 }

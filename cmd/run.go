@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -128,7 +127,7 @@ func (p *process) open(ctx context.Context, database string) error {
 	}
 	p.clock = commonClock(p.app.clock, p.store)
 	if real && p.elsewhere.given() {
-		return errors.New("--era and --region are for the emulated Page: leave them out, or the MESSENGER_ variables")
+		return fmt.Errorf("--era and --region are for the emulated Page: leave them out, or %s", variablesOf(p.folder.program))
 	}
 	if !real {
 		if err := p.alone(ctx); err != nil {
@@ -202,7 +201,7 @@ func (p *process) open(ctx context.Context, database string) error {
 func (p *process) alone(ctx context.Context) error {
 	n, err := others(ctx, p.store)
 	if err == nil && n > 0 {
-		err = errors.New("another bot runs on this database, and an emulated Page lives in one process: set the MESSENGER_ variables of a real Page, or use a database of its own")
+		err = fmt.Errorf("another bot runs on this database, and an emulated Page lives in one process: set %s of a real Page, or use a database of its own", variablesOf(p.folder.program))
 	}
 	return err
 }

@@ -24,37 +24,45 @@ needs another name. These verbs ask a real Page, by the MESSENGER_ variables.`,
 		Args: unknownVerb,
 		RunE: showHelp,
 	}
-	var asJSON bool
+	var o templateOptions
 	list := &cobra.Command{
 		Use: "list [DIR]", Short: "List the templates of bot.yaml and of the Page, with their state",
 		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.listTemplates(c.Context(), folder(args), asJSON)
+			return a.listTemplates(c.Context(), folder(args), o)
 		},
 	}
 	push := &cobra.Command{
 		Use: "push [DIR]", Short: "Submit the templates that the Page does not have yet",
 		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.pushTemplates(c.Context(), folder(args), asJSON)
+			return a.pushTemplates(c.Context(), folder(args), o)
 		},
 	}
 	status := &cobra.Command{
 		Use: "status [DIR]", Short: "Exit with 1 unless every template of bot.yaml is approved",
 		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.templatesReady(c.Context(), folder(args), asJSON)
+			return a.templatesReady(c.Context(), folder(args), o)
 		},
 	}
 	for _, verb := range []*cobra.Command{list, push, status} {
-		verb.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+		verb.Flags().BoolVar(&o.asJSON, "json", false, "print JSON")
+		channelFlag(verb, &o.only)
 		c.AddCommand(verb)
 	}
 	return c
 }
 
+// templateOptions are the flags of the verbs.
+type templateOptions struct {
+	only   string // the channel
+	asJSON bool
+}
+
 // templateView is one template in one language, here and there.
 type templateView struct {
+	Channel  string `json:"channel,omitempty"` // where the bot has several
 	Name     string `json:"name"`
 	Language string `json:"language"`
 	Here     bool   `json:"here"`             // bot.yaml has it
@@ -62,26 +70,52 @@ type templateView struct {
 	Reason   string `json:"reason,omitempty"`
 }
 
-// templates compares bot.yaml with the Page.
-func (a *app) templates(ctx context.Context, dir string) (*messenger.Channel, *flows.Program, []templateView, error) {
-	pages, err := a.realPages(dir, "", "templates are a real Page's, and an emulated one takes every template")
+// templatesOf compares bot.yaml with each Page, lets do do something about it, and prints
+// how it is then. It ends with findings if do says that something is wrong.
+func (a *app) templatesOf(ctx context.Context, dir string, o templateOptions, do func(page *realPage, channel *messenger.Channel, views []templateView) (wrong bool)) error {
+	pages, err := a.realPages(dir, o.only, "templates are a real Page's, and an emulated one takes every template")
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
-	at := slices.IndexFunc(pages, func(p *realPage) bool { return !p.instagram() })
-	if at < 0 {
-		return nil, nil, nil, failed(errors.New("templates are for Pages on Messenger, and channels: of bot.yaml has none"))
+	all, wrong, asked := []templateView{}, false, false
+	for _, page := range pages {
+		channel, ok := page.channel.(*messenger.Channel)
+		if !ok {
+			continue
+		}
+		asked = true
+		there, err := channel.Templates(ctx)
+		if err != nil {
+			return failed(page.refused(err))
+		}
+		views := compareTemplates(page.program, there)
+		wrong = do(page, channel, views) || wrong
+		for i := range views {
+			if !page.alone {
+				views[i].Channel = page.name
+			}
+		}
+		all = append(all, views...)
+		if o.asJSON {
+			continue
+		}
+		a.title(page)
+		if err := a.printTemplates(views); err != nil {
+			return err
+		}
 	}
-	page := pages[at]
-	channel, err := newMessenger(page.program, page.account, messenger.Config{})
-	if err != nil {
-		return nil, nil, nil, failed(err)
+	switch {
+	case !asked:
+		return failed(errors.New("templates are for Pages on Messenger, and channels: of bot.yaml has none"))
+	case o.asJSON:
+		if err := a.printJSON(all); err != nil {
+			return err
+		}
 	}
-	there, err := channel.Templates(ctx)
-	if err != nil {
-		return nil, nil, nil, failed(err)
+	if wrong {
+		return found()
 	}
-	return channel, page.program, compareTemplates(page.program, there), nil
+	return nil
 }
 
 // compareTemplates lists what is here or there, by name and language.
@@ -105,18 +139,11 @@ func compareTemplates(program *flows.Program, there []messenger.TemplateState) [
 	return out
 }
 
-func (a *app) listTemplates(ctx context.Context, dir string, asJSON bool) error {
-	_, _, views, err := a.templates(ctx, dir)
-	if err != nil {
-		return err
-	}
-	return a.printTemplates(views, asJSON)
+func (a *app) listTemplates(ctx context.Context, dir string, o templateOptions) error {
+	return a.templatesOf(ctx, dir, o, func(*realPage, *messenger.Channel, []templateView) bool { return false })
 }
 
-func (a *app) printTemplates(views []templateView, asJSON bool) error {
-	if asJSON {
-		return a.printJSON(views)
-	}
+func (a *app) printTemplates(views []templateView) error {
 	if len(views) == 0 {
 		fmt.Fprintln(a.stdout, "There are no templates, neither in bot.yaml nor on the Page.")
 		return nil
@@ -138,49 +165,29 @@ func (a *app) printTemplates(views []templateView, asJSON bool) error {
 	return out.Flush()
 }
 
-// pushTemplates submits what the Page does not have. What it refuses does not keep the
+// pushTemplates submits what a Page does not have. What it refuses does not keep the
 // others from being submitted.
-func (a *app) pushTemplates(ctx context.Context, dir string, asJSON bool) error {
-	channel, program, views, err := a.templates(ctx, dir)
-	if err != nil {
-		return err
-	}
-	wrong := 0
-	for i := range views {
-		v := &views[i]
-		at := slices.IndexFunc(program.Bot.Templates, func(t flows.Approved) bool { return t.Name == v.Name })
-		if !v.Here || v.Status != "" || at < 0 {
-			continue
+func (a *app) pushTemplates(ctx context.Context, dir string, o templateOptions) error {
+	return a.templatesOf(ctx, dir, o, func(page *realPage, channel *messenger.Channel, views []templateView) (wrong bool) {
+		for i := range views {
+			v := &views[i]
+			at := slices.IndexFunc(page.program.Bot.Templates, func(t flows.Approved) bool { return t.Name == v.Name })
+			if !v.Here || v.Status != "" || at < 0 {
+				continue
+			}
+			made, err := channel.CreateTemplate(ctx, page.program.Bot.Templates[at], v.Language)
+			if err != nil {
+				v.Status, v.Reason, wrong = "refused", err.Error(), true
+				continue
+			}
+			v.Status, wrong = made.Status, wrong || made.Status == "REJECTED"
 		}
-		made, err := channel.CreateTemplate(ctx, program.Bot.Templates[at], v.Language)
-		if err != nil {
-			wrong++
-			v.Status, v.Reason = "refused", err.Error()
-			continue
-		}
-		if v.Status = made.Status; made.Status == "REJECTED" {
-			wrong++
-		}
-	}
-	if err := a.printTemplates(views, asJSON); err != nil {
-		return err
-	}
-	if wrong > 0 {
-		return found()
-	}
-	return nil
+		return wrong
+	})
 }
 
-func (a *app) templatesReady(ctx context.Context, dir string, asJSON bool) error {
-	_, _, views, err := a.templates(ctx, dir)
-	if err != nil {
-		return err
-	}
-	if err := a.printTemplates(views, asJSON); err != nil {
-		return err
-	}
-	if slices.ContainsFunc(views, func(v templateView) bool { return v.Here && v.Status != "APPROVED" }) {
-		return found()
-	}
-	return nil
+func (a *app) templatesReady(ctx context.Context, dir string, o templateOptions) error {
+	return a.templatesOf(ctx, dir, o, func(_ *realPage, _ *messenger.Channel, views []templateView) bool {
+		return slices.ContainsFunc(views, func(v templateView) bool { return v.Here && v.Status != "APPROVED" })
+	})
 }

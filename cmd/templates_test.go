@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -78,5 +79,44 @@ func TestTemplatesAreSubmittedAndWatched(t *testing.T) {
 	}
 	if code, out := cli(t, nil, "templates", "list", dir); code != exitFailed || !strings.Contains(out, "real Page") {
 		t.Errorf("without a Page: exit %d\n%s", code, out)
+	}
+}
+
+// TestTemplatesOfSeveralPages are looked at on each, or on the one that is named.
+func TestTemplatesOfSeveralPages(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{}
+	for i, name := range []string{"PARIS_", "LYON_"} {
+		_, vars := wirePlatform(t, func(c *emulator.Config) { c.PageID = fmt.Sprint(wirePage, i) })
+		for key, value := range vars {
+			env[name+strings.TrimPrefix(key, "MESSENGER_")] = value
+		}
+		env[name+"PAGE_ID"] = fmt.Sprint(wirePage, i)
+	}
+	dir := writeBot(t, map[string]string{
+		"bot.yaml":         strings.Replace(templatedBot, "  messenger: {notifications: [utility]}", "  paris: {type: messenger, notifications: [utility]}\n  lyon: {type: messenger, notifications: [utility]}", 1),
+		"flows/hello.yaml": "triggers: [start: true]\nsteps: [{opt_in: orders}]\n",
+	}, "")
+	for _, step := range []struct {
+		args string
+		code int
+		want []string // of both channels together
+	}{
+		{"push --channel lyon", exitFindings, []string{"order_shipped  en_US  approved"}},
+		{"list", exitFine, []string{"paris (Page " + wirePage + "0):\n", "order_shipped  en_US  not submitted", "lyon (Page " + wirePage + "1):\n", "order_shipped  en_US  approved"}},
+		{"list --json", exitFine, []string{`"channel": "paris"`, `"channel": "lyon"`}},
+		{"status", exitFindings, []string{"not submitted"}},
+		{"list --channel nice", exitUsage, []string{"no Page of the name \"nice\""}},
+	} {
+		words := strings.Fields(step.args)
+		code, out := cli(t, env, append([]string{"templates", words[0], dir}, words[1:]...)...)
+		if code != step.code {
+			t.Errorf("templates %s exits %d, want %d:\n%s", step.args, code, step.code, out)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("templates %s lacks %q:\n%s", step.args, want, out)
+			}
+		}
 	}
 }
