@@ -171,7 +171,7 @@ func (l *connection) refusedToken(err error) {
 	case call.Code == 190 || call.Code == 102:
 		l.found.fail(l.variable("ACCESS_TOKEN"), "token-dead", "make a new one: "+l.at().tokens, "the access token is dead: %s (error %s)", whyDead(call.Code, call.Subcode), call.Name())
 	case call.Code != 0:
-		l.found.fail(l.about("platform"), "platform", "", "the platform refuses to say anything: error %s, %s", call.Name(), call.Meaning)
+		l.found.fail(l.about("platform"), "platform", "try again in some minutes; if it stays so, look at the app: developers.facebook.com/apps", "the platform refuses to say anything: error %s, %s", call.Name(), call.Meaning)
 	default:
 		l.found.fail(l.about("platform"), "platform", "look at "+l.variable("GRAPH_URL")+": it names another server, or the platform has trouble", "what answers is not the platform: status %d", call.Status)
 	}

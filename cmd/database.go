@@ -178,19 +178,7 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 		return failed(err)
 	}
 	defer store.Close()
-	offset, err := clockOffset(ctx, store)
-	if err != nil {
-		return failed(err)
-	}
-	clock := bot.NewShiftedClock(commonClock(a.clock, store))
-	clock.Begin(offset)
-	lines, err := a.anyLines(folder, env)
-	if err != nil {
-		return failed(err)
-	}
-	b, err := bot.Inspect(bot.Config{
-		Program: folder.program, Data: folder.data, Store: store, Channels: lines.channels(), Accounts: lines.accounts, Clock: clock,
-	})
+	b, _, err := a.inspected(ctx, folder, env, store)
 	if err != nil {
 		return failed(err)
 	}
@@ -205,4 +193,26 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 		return failed(err)
 	}
 	return nil
+}
+
+// inspected is a bot that only answers, and the clock that it goes by.
+func (a *app) inspected(ctx context.Context, folder *botFolder, env *environment, store storage.Store) (*bot.Bot, bot.Clock, error) {
+	offset, err := clockOffset(ctx, store)
+	if err != nil {
+		return nil, nil, err
+	}
+	clock := bot.NewShiftedClock(commonClock(a.clock, store))
+	clock.Begin(offset)
+	lines, err := a.anyLines(folder, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	reach, err := env.network()
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := bot.Inspect(bot.Config{
+		Program: folder.program, Data: folder.data, Store: store, Channels: lines.channels(), Accounts: lines.accounts, Clock: clock, Secret: reach.secret,
+	})
+	return b, clock, err
 }

@@ -58,6 +58,9 @@ type doctor struct {
 	folder *botFolder // nil if the bot has errors
 	up     bool       // a server answers
 	real   bool       // the bot has a Page of its own
+	// unknown says that its settings do not tell which Pages the bot has: that is said.
+	unknown bool
+	known   []*realPage // its own Pages and accounts
 }
 
 // examine looks at one thing after the other; what hangs on something that is broken is
@@ -120,12 +123,7 @@ func (d *doctor) settings() bool {
 		return false
 	}
 	d.env = env
-	names := slices.Clone(settingNames)
-	for _, channel := range d.channels() {
-		for _, what := range channelSettings {
-			names = append(names, channelPrefix(channel)+what)
-		}
-	}
+	names := d.names()
 	before := d.found.count(string(flows.Error))
 	for _, name := range names {
 		if _, err := env.get(name); err != nil {
@@ -133,13 +131,35 @@ func (d *doctor) settings() bool {
 		}
 	}
 	d.misspelt(names)
-	d.exposed()
+	d.exposed(names)
 	d.values()
 	if d.found.count(string(flows.Error)) > before {
 		return d.settled()
 	}
 	d.found.ok("environment", "every setting can be read")
 	return true
+}
+
+// names are those of all settings that the bot reads.
+func (d *doctor) names() []string {
+	names := slices.Clone(settingNames)
+	for _, channel := range d.channels() {
+		for _, what := range channelSettings {
+			names = append(names, channelPrefix(channel)+what)
+		}
+	}
+	if d.folder == nil {
+		return names
+	}
+	for _, h := range d.folder.program.Bot.Handlers {
+		for _, header := range h.Headers {
+			names = append(names, header.Env)
+		}
+	}
+	for _, h := range d.folder.program.Bot.Webhooks {
+		names = append(names, h.Secret)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
 // accounts are the credentials of the bot's channels.
@@ -199,37 +219,47 @@ func nearest(name string, known []string) (best string) {
 	return best
 }
 
-// exposed looks whether others may read the secrets.
-func (d *doctor) exposed() {
-	path := filepath.Join(d.dir, ".env")
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o044 == 0 || !ownPermissions {
-		return
+// exposed looks whether others may read the secrets: in .env, and in files that settings
+// name.
+func (d *doctor) exposed(names []string) {
+	open := func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Mode().Perm()&0o044 != 0 && ownPermissions
 	}
-	d.found.warn(".env", "exposed", "chmod 600 .env", "others on this machine can read .env, and the secrets in it")
+	if open(filepath.Join(d.dir, ".env")) {
+		d.found.warn(".env", "exposed", "chmod 600 .env", "others on this machine can read .env, and the secrets in it")
+	}
+	for _, name := range names {
+		if _, path := d.env.find(name); path != "" && open(path) {
+			d.found.warn(name+"_FILE", "exposed", "chmod 600 it, or let it be mounted with mode 0400", "others on this machine can read the file %s", printableWord(path))
+		}
+	}
 }
 
 // values looks at what the settings say.
 func (d *doctor) values() {
-	if _, err := d.app.logger(d.env); err != nil {
-		d.found.fail("LOG_LEVEL", "setting", "", "%v", err)
+	fail := func(subject, code, hint string, err error) {
+		var missing *fs.PathError
+		if err != nil && !errors.As(err, &missing) { // which is said already
+			d.found.fail(subject, code, hint, "%v", err)
+		}
 	}
-	if _, err := d.env.client(); err != nil {
-		d.found.fail("RELANCE_LISTEN", "setting", "", "%v", err)
-	}
-	if _, err := d.env.network(); err != nil {
-		d.found.fail("RELANCE_ALLOW_PRIVATE", "setting", "", "%v", err)
-	}
+	_, err := d.app.logger(d.env)
+	fail("LOG_LEVEL", "setting", "take one of them, or leave it out: info is the default", err)
+	_, err = d.env.client()
+	fail("RELANCE_LISTEN", "setting", "write it as 127.0.0.1:8080, or as :8080 for all addresses of this machine", err)
+	_, err = d.env.network()
+	fail("RELANCE_ALLOW_PRIVATE", "setting", "set it to 1 if handlers may reach addresses of this network, else leave it out", err)
 	public, wrong := d.env.publicURL()
-	if wrong != nil {
-		d.found.fail("PUBLIC_URL", "setting", "", "%v", wrong)
+	fail("PUBLIC_URL", "setting", "write the whole address under which people reach the server, with https://", wrong)
+	accounts, real, err := d.accounts()
+	fail("credentials", "half-set", "'relance help environment' lists what a Page needs", err)
+	d.real, d.unknown = real || err != nil, err != nil
+	if real && d.folder != nil {
+		d.known, err = pagesOf(d.folder.program, d.env, accounts)
+		fail("credentials", "page", "'relance help environment' says what the variables of a Page are", err)
+		d.unknown = err != nil
 	}
-	_, real, err := d.accounts()
-	var missing *fs.PathError
-	if err != nil && !errors.As(err, &missing) { // which is said already
-		d.found.fail("credentials", "half-set", "'relance help environment' lists what a Page needs", "%v", err)
-	}
-	d.real = real || err != nil
 	if key, err := d.env.get("RELANCE_SECRET_KEY"); err == nil && key == "" {
 		d.found.warn("RELANCE_SECRET_KEY", "unsealed", "make one with: openssl rand -base64 32, and keep it apart from the database", "names, messages and tokens stand in the database in clear")
 	}
@@ -239,8 +269,8 @@ func (d *doctor) values() {
 	if public == "" && wrong == nil && opensLinks(d.folder.program) {
 		d.found.warn("PUBLIC_URL", "untracked", "set it to the https address under which people reach the server", "links in messages lead straight to their address, and clicks are not counted")
 	}
-	if key, err := d.env.get("RELANCE_API_KEY"); err == nil && key == "" && len(d.folder.program.Bot.Events) > 0 {
-		d.found.warn("RELANCE_API_KEY", "no-api", "set it to a long random text, for the server and for the shop", "nobody may post the events of bot.yaml: /v1 answers only with a key")
+	if key, err := d.env.get("RELANCE_API_KEY"); err == nil && key == "" {
+		d.found.warn("RELANCE_API_KEY", "no-api", "set it to a long random text, for the server and for who asks it, and start the server anew", "nobody may post events or steer campaigns: beside a real Page /v1 answers only with a key")
 	}
 }
 
@@ -277,20 +307,14 @@ func (d *doctor) pages(ctx context.Context) {
 		d.found.ok("page", "no credentials are set: 'relance run' uses an emulated Page")
 		return
 	}
-	accounts, _, err := d.env.accounts(d.folder.program)
-	if _, wrong := d.env.publicURL(); err != nil || wrong != nil {
+	if _, wrong := d.env.publicURL(); d.unknown || wrong != nil {
 		return // said already
 	}
-	pages, err := pagesOf(d.folder.program, d.env, accounts)
-	if err != nil {
-		d.found.fail("page", "page", "", "%v", err)
-		return
-	}
-	d.platformClock(ctx, accounts[0])
-	for _, page := range pages {
+	d.platformClock(ctx, d.known[0].account)
+	for _, page := range d.known {
 		l := &connection{realPage: page, connectOptions: connectOptions{look: true}, now: d.now}
 		if err := l.look(ctx); err != nil {
-			d.found.fail("page", "page", "", "%v", err)
+			d.found.fail(l.who(), "page", "look at PUBLIC_URL", "%v", err)
 		}
 		d.found = append(d.found, l.found...)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/sealed"
 )
 
 // Bounds that doctor goes by.
@@ -52,7 +53,7 @@ func (d *doctor) server(ctx context.Context) {
 func (d *doctor) storage(ctx context.Context) {
 	place, err := databaseOf(d.dir, d.database, d.env)
 	if err != nil {
-		d.found.fail("database", "database", "", "%v", err)
+		d.found.fail("database", "database", "look at RELANCE_DATABASE and RELANCE_SECRET_KEY: 'relance help environment' says what they may be", "%v", err)
 		return
 	}
 	d.room(place)
@@ -77,7 +78,7 @@ func (d *doctor) storage(ctx context.Context) {
 
 // databaseHint is what to do about a database that cannot be opened.
 func databaseHint(err error) string {
-	if text := err.Error(); strings.Contains(text, "RELANCE_SECRET_KEY") || strings.Contains(text, "key") {
+	if errors.Is(err, sealed.ErrKey) {
 		return "set RELANCE_SECRET_KEY to the key that the database was written with"
 	}
 	return "look whether it runs, and at RELANCE_DATABASE"
@@ -157,20 +158,21 @@ func (d *doctor) platformClock(ctx context.Context, acc account) {
 
 // condition looks at what waits, at the ledger, and at pages that rest.
 func (d *doctor) condition(ctx context.Context, store storage.Store) {
-	if d.folder == nil {
+	if d.folder == nil || d.unknown {
 		return
 	}
-	b, now, err := d.inspected(ctx, store)
+	b, clock, err := d.app.inspected(ctx, d.folder, d.env, store)
 	if err != nil {
-		d.found.fail("database", "database", "", "%v", err)
+		d.found.fail("database", "database", databaseHint(err), "%v", err)
 		return
 	}
+	now := clock.Now()
 	if missing := b.MissingSecrets(); len(missing) > 0 {
 		d.found.fail("handlers", "secrets", "set it in the environment or in .env", "handlers or webhooks of bot.yaml need %s", strings.Join(missing, " and "))
 	}
 	c, err := b.Condition(ctx)
 	if err != nil {
-		d.found.fail("database", "database", "", "reading the database: %v", err)
+		d.found.fail("database", "database", databaseHint(err), "reading the database: %v", err)
 		return
 	}
 	d.resting(c.Resting, now)
@@ -219,7 +221,7 @@ func (d *doctor) resting(pages []bot.Resting, now time.Time) {
 		since := p.Since.UTC().Format("2006-01-02 15:04 UTC")
 		switch p.Reason {
 		case "token":
-			d.found.fail(p.Page, "rest-token", "set a good one, in .env or the file that it is read from: a bot that runs takes it up, and what waits goes out. "+atTokens, "the platform has refused the access token since %s; everything is kept", since)
+			d.found.fail(p.Page, "rest-token", "set a good one, in .env or the file that it is read from: a bot that runs takes it up, and what waits goes out. "+d.tokensOf(p.Page), "the platform has refused the access token since %s; everything is kept", since)
 		case "backoff":
 			d.found.warn(p.Page, "rest-limit", "wait; a lower rate: in bot.yaml keeps clear of it", "the platform has wanted fewer messages since %s%s", since, triesAt(p.Until, now))
 		default:
@@ -228,31 +230,19 @@ func (d *doctor) resting(pages []bot.Resting, now time.Time) {
 	}
 }
 
+// tokensOf is where the access token of a page, CHANNEL:PAGE, is made.
+func (d *doctor) tokensOf(page string) string {
+	for _, p := range d.known {
+		if pageOf(p.channel) == page {
+			return (&connection{realPage: p}).at().tokens
+		}
+	}
+	return atTokens
+}
+
 func triesAt(until, now time.Time) string {
 	if !until.After(now) {
 		return ""
 	}
 	return ", and is tried again at " + until.UTC().Format("2006-01-02 15:04 UTC")
-}
-
-// inspected is a bot that only answers, by the clock that the bot goes by.
-func (d *doctor) inspected(ctx context.Context, store storage.Store) (*bot.Bot, time.Time, error) {
-	offset, err := clockOffset(ctx, store)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	clock := bot.NewShiftedClock(commonClock(d.app.clock, store))
-	clock.Begin(offset)
-	lines, err := d.app.anyLines(d.folder, d.env)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	reach, err := d.env.network()
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	b, err := bot.Inspect(bot.Config{
-		Program: d.folder.program, Data: d.folder.data, Store: store, Channels: lines.channels(), Accounts: lines.accounts, Clock: clock, Secret: reach.secret,
-	})
-	return b, clock.Now(), err
 }

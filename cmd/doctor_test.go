@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -104,9 +105,18 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		{name: "a file of secrets can be read by others", env: map[string]string{"MESSENGER_APP_SECRET": ""}, do: func(t *testing.T, dir string) {
+			secret := filepath.Join(dir, "app_secret")
+			file("app_secret", wireSecret)(t, dir)
+			file(".env", "MESSENGER_APP_SECRET_FILE="+secret+"\n")(t, dir)
+			if err := os.Chmod(secret, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		{name: "a misspelt setting", do: file(".env", "MESSENGER_PAGEID=104052009337321\n")},
 		{name: "a secret file that is not there", env: map[string]string{"MESSENGER_APP_SECRET": "", "MESSENGER_APP_SECRET_FILE": "/nowhere/secret"}},
 		{name: "half a Page", env: map[string]string{"MESSENGER_APP_SECRET": ""}},
+		{name: "half a Page that has run", env: map[string]string{"MESSENGER_APP_SECRET": ""}, do: keep(contact)},
 		{name: "a level that is none", env: map[string]string{"LOG_LEVEL": "loud"}},
 		{name: "an address to listen on that is none", env: map[string]string{"RELANCE_LISTEN": "8080"}},
 		{name: "PUBLIC_URL is no address", env: map[string]string{"PUBLIC_URL": "bot.example"}},
@@ -114,6 +124,12 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 		{name: "no secret key", env: map[string]string{"RELANCE_SECRET_KEY": ""}},
 		{name: "a secret key that is none", env: map[string]string{"RELANCE_SECRET_KEY": "hunter2"}},
 		{name: "no API key", env: map[string]string{"RELANCE_API_KEY": ""}},
+		{name: "no API key, and no events", env: map[string]string{"RELANCE_API_KEY": ""}, do: func(t *testing.T, dir string) {
+			rewrite(t, filepath.Join(dir, "bot.yaml"), "events:\n  restock: {model: text}\n", "")
+			if err := os.Remove(filepath.Join(dir, "flows", "back.yaml")); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		{name: "a secret of bot.yaml is missing", do: func(t *testing.T, dir string) {
 			keep(contact)(t, dir)
 			rewrite(t, filepath.Join(dir, "bot.yaml"), "events:", "webhooks:\n  crm: {url: \"https://foulee.example/crm\", events: [opt_in], secret: $CRM_KEY}\nevents:")
@@ -128,6 +144,7 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 
 		{name: "a database of another kind", env: map[string]string{"RELANCE_DATABASE": "mysql://root:hunter2@db.example/shop"}},
 		{name: "a PostgreSQL that is not there", env: map[string]string{"RELANCE_DATABASE": "postgres://relance:hunter2@127.0.0.1:1/shop?connect_timeout=2"}},
+		{name: "a PostgreSQL of the name monkey that is not there", env: map[string]string{"RELANCE_DATABASE": "postgres://relance:hunter2@127.0.0.1:1/monkey?connect_timeout=2"}},
 		{name: "a file that is no database", do: file("relance.db", strings.Repeat("no database\n", 1000))},
 		{name: "a database under another key", env: map[string]string{"RELANCE_SECRET_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="}, do: keep(contact)},
 		{name: "a database under a key, and none is set", env: map[string]string{"RELANCE_SECRET_KEY": ""}, do: keep(contact)},
@@ -167,6 +184,15 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 			"INSTA_GRAPH_URL": insta["INSTA_GRAPH_URL"],
 		}, do: func(t *testing.T, dir string) {
 			keep(contact)(t, dir)
+			rewrite(t, filepath.Join(dir, "bot.yaml"), "channels:\n", "channels:\n  insta: {type: instagram}\n")
+		}},
+		{name: "the token of an account was refused", env: map[string]string{
+			"INSTA_PAGE_ID": wireAccount, "INSTA_ACCESS_TOKEN": wireToken, "INSTA_APP_SECRET": wireSecret, "INSTA_VERIFY_TOKEN": wireVerify,
+			"INSTA_GRAPH_URL": insta["INSTA_GRAPH_URL"], "PUBLIC_URL": "",
+		}, do: func(t *testing.T, dir string) {
+			keep(func(tx storage.Tx) error {
+				return tx.SetMeta("rest:instagram:"+wireAccount, []byte(`{"reason":"token","since":"2026-11-22T08:00:00Z","until":"2026-11-22T13:00:00Z","times":2}`))
+			})(t, dir)
 			rewrite(t, filepath.Join(dir, "bot.yaml"), "channels:\n", "channels:\n  insta: {type: instagram}\n")
 		}},
 		{name: "the token is dead", env: map[string]string{"MESSENGER_ACCESS_TOKEN": "another"}},
@@ -248,6 +274,30 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 			if !strings.Contains(printed.String(), want) {
 				t.Errorf("%s lacks %q:\n%s", name, want, printed.String())
 			}
+		}
+	}
+}
+
+// TestEveryFindingSaysWhatToDo reads what doctor and connect are known to print.
+func TestEveryFindingSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	wrong := regexp.MustCompile(`^[^ ].*: (error|warning): .* \[[a-z-]+\]$`)
+	for _, file := range []string{"doctor.golden", "connect.golden", "connect_account.golden"} {
+		text, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, n := strings.Split(string(text), "\n"), 0
+		for i, line := range lines {
+			if !wrong.MatchString(line) {
+				continue
+			}
+			if n++; !strings.HasPrefix(lines[i+1], "   hint: ") {
+				t.Errorf("%s:%d: no hint: %s", file, i+1, line)
+			}
+		}
+		if n < 10 {
+			t.Errorf("%s has %d findings: are they printed in another way?", file, n)
 		}
 	}
 }

@@ -58,21 +58,29 @@ func unquote(s string) string {
 // get returns a setting; "" if it is not set. What stands in the environment, as a
 // value or as the name of a file, counts before what stands in .env.
 func (e *environment) get(name string) (string, error) {
-	for _, source := range []func(string) (string, bool){e.lookup, e.inFile} {
-		if v, _ := source(name); v != "" {
-			return v, nil
-		}
-		path, _ := source(name + "_FILE")
-		if path == "" {
-			continue
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return "", fmt.Errorf("%s_FILE: %w", name, err)
-		}
-		return strings.TrimSpace(string(content)), nil
+	value, path := e.find(name)
+	if path == "" {
+		return value, nil
 	}
-	return "", nil
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return strings.TrimSpace(string(content)), nil
+}
+
+// find is the value of a setting, or else the file that holds it; both are "" if it is not
+// set.
+func (e *environment) find(name string) (value, path string) {
+	for _, source := range []func(string) (string, bool){e.lookup, e.inFile} {
+		if value, _ = source(name); value != "" {
+			return value, ""
+		}
+		if path, _ = source(name + "_FILE"); path != "" {
+			return "", path
+		}
+	}
+	return "", ""
 }
 
 func (e *environment) inFile(name string) (string, bool) {
