@@ -120,8 +120,9 @@ func environmentTopic() *cobra.Command {
 		Use:   "environment",
 		Short: "Settings that come from the environment, or from .env in the bot's folder",
 		Long: `A flag comes before the environment, the environment before the file .env in the
-bot's folder. NAME_FILE names a file that holds the value of NAME. An access token that
-changes in either is taken up by a bot that runs.
+bot's folder. NAME_FILE names a file that holds the value of NAME. A bot that runs takes
+up a Page's access token that changes in .env, or in the file that is named so; all else
+is read when it starts.
 
 A real Page. With none of these set, 'relance run' speaks to an emulated one.
 A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on; with several,
@@ -147,6 +148,7 @@ The bot:
                         database; NEW,OLD while a key is being replaced
   RELANCE_API_KEY       what /v1 and the console want; without one they answer this
                         machine only, and only beside the emulator
+  RELANCE_ALLOW_PRIVATE 1, if handlers may call addresses of this machine and its network
   PUBLIC_URL            how people reach the server: https://bot.example
   LOG_LEVEL             debug, info, warn or error; default info
   NO_COLOR              no colours`,
