@@ -99,7 +99,7 @@ type stage struct {
 	clock    *bot.ManualClock
 	platform *emulator.Platform   // of the first channel
 	others   []*emulator.Platform // of the others, in the order in which they came
-	at       *emulator.Platform   // where somebody was last spoken of
+	at       *emulator.Platform   // where the person is of whom the transcript speaks
 	stands   []stand              // of today's channels
 	lines    lines
 	store    storage.Store

@@ -28,7 +28,6 @@ func (s *stage) contact(psid string) string {
 func (s *stage) on(psid string) *emulator.Platform {
 	for _, at := range s.stands {
 		if at.account.PageID == s.places[psid] {
-			s.at = at.platform
 			return at.platform
 		}
 	}
@@ -60,7 +59,8 @@ func (s *stage) Person(ctx context.Context, name string, attrs map[string]string
 		if channel := attrs["channel"]; channel != "" && s.meet(channel).account.PageID != s.places[psid] {
 			return "", chat.Trouble{Message: name + " is on another channel", Hint: "people are never merged: give who is on " + channel + " another name"}
 		}
-		s.on(psid).Join(psid, "", attrs["last_name"], attrs["locale"], attrs["timezone"])
+		s.at = s.on(psid)
+		s.at.Join(psid, "", attrs["last_name"], attrs["locale"], attrs["timezone"])
 	}
 	who := flows.Contact{
 		LastName: attrs["last_name"], Locale: attrs["locale"], Timezone: attrs["timezone"], Fields: map[string]any{},
@@ -132,11 +132,12 @@ func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
 
 // Act implements chat.People.
 func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
-	before := len(s.on(id).Opened(id))
-	if err := s.perform(id, act); err != nil {
+	s.at = s.on(id)
+	before := len(s.at.Opened(id))
+	if err := perform(s.at, id, act); err != nil {
 		return err
 	}
-	for _, address := range s.on(id).Opened(id)[before:] {
+	for _, address := range s.at.Opened(id)[before:] {
 		if code, tracked := strings.CutPrefix(address, stageURL+"/l/"); tracked {
 			if _, err := s.bot.Click(ctx, code); err != nil {
 				return err
@@ -146,36 +147,37 @@ func (s *stage) Act(ctx context.Context, id string, act chat.Act) error {
 	return s.settle(ctx)
 }
 
-func (s *stage) perform(id string, act chat.Act) error {
+// perform lets somebody do something on the platform that they are on.
+func perform(on *emulator.Platform, id string, act chat.Act) error {
 	switch act.Kind {
 	case chat.Write:
-		return s.on(id).Write(id, act.Text)
+		return on.Write(id, act.Text)
 	case chat.Tap:
-		return s.on(id).Tap(id, act.Text)
+		return on.Tap(id, act.Text)
 	case chat.Accept:
-		return s.on(id).Accept(id)
+		return on.Accept(id)
 	case chat.Stop:
-		return s.on(id).StopTopic(id, act.Text)
+		return on.StopTopic(id, act.Text)
 	case chat.Resume:
-		return s.on(id).ResumeTopic(id, act.Text)
+		return on.ResumeTopic(id, act.Text)
 	case chat.Start:
-		return s.on(id).Start(id)
+		return on.Start(id)
 	case chat.Referral:
-		return s.on(id).Refer(id, act.Text)
+		return on.Refer(id, act.Text)
 	case chat.Image:
-		return s.on(id).SendImage(id, act.Text)
+		return on.SendImage(id, act.Text)
 	case chat.Location:
-		return s.on(id).SendLocation(id, act.Lat, act.Lon)
+		return on.SendLocation(id, act.Lat, act.Lon)
 	case chat.React:
-		return s.on(id).React(id, act.Text)
+		return on.React(id, act.Text)
 	case chat.Comment:
-		return s.on(id).Comment(id, act.Text)
+		return on.Comment(id, act.Text)
 	case chat.Block:
-		return s.on(id).Block(id)
+		return on.Block(id)
 	case chat.Postback:
-		return s.on(id).Postback(id, act.Text)
+		return on.Postback(id, act.Text)
 	case chat.Open:
-		return s.on(id).Open(id, act.Text)
+		return on.Open(id, act.Text)
 	}
 	return fmt.Errorf("%q is not something a person can do here", act.Kind)
 }
