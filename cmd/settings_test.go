@@ -186,6 +186,27 @@ func TestAFlagCountsBeforeTheEnvironment(t *testing.T) {
 	}
 }
 
+// TestABotSaysHowEventsFindIt where it does not listen at the usual address.
+func TestABotSaysHowEventsFindIt(t *testing.T) {
+	t.Parallel()
+	address := freeAddresses(t, 1)[0]
+	for name, tt := range map[string]struct {
+		env   map[string]string
+		flags []string
+		finds string // in front of the verb
+	}{
+		"a flag":      {nil, []string{"--listen", address}, "RELANCE_LISTEN=" + address + " "},
+		"the setting": {map[string]string{"RELANCE_LISTEN": address}, nil, ""},
+	} {
+		dir := copyBot(t, exampleRestock)
+		b := runBot(t, dir, tt.env, tt.flags...)
+		if line := "\nEvents:   " + tt.finds + "relance event NAME k=v … --dir " + dir + "\n"; !strings.Contains(b.out.String(), line) {
+			t.Errorf("%s: %q is missing:\n%s", name, line, b.out)
+		}
+		b.stop()
+	}
+}
+
 // freeAddresses are different ones that nobody listens at.
 func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
