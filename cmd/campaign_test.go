@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/storage"
@@ -21,6 +22,9 @@ func cancelledCampaign(t *testing.T) (dir string, env map[string]string) {
 	}
 	defer store.Close()
 	if err := store.Write(t.Context(), func(tx storage.Tx) error {
+		if err := tx.PutContact(storage.Contact{ID: "messenger:" + emulatorPage + ":7", Locale: "fr_FR", CreatedAt: setupDay, LastAct: setupDay}); err != nil {
+			return err
+		}
 		return tx.MakeCampaign(storage.Campaign{Trigger: "back", ID: "e1", Flow: "back", Topic: "restock", At: setupDay, State: bot.CampaignCancelled})
 	}); err != nil {
 		t.Fatal(err)
@@ -44,6 +48,19 @@ func TestAWatchedCampaignIsJSON(t *testing.T) {
 	}
 	if !strings.Contains(told.String(), "0 of 0  cancelled") {
 		t.Errorf("how far it is, is told as %q", &told)
+	}
+}
+
+// TestATestOfACampaignSaysWhenNobodySendsIt: it is stored, and no bot runs.
+func TestATestOfACampaignSaysWhenNobodySendsIt(t *testing.T) {
+	t.Parallel()
+	dir, env := cancelledCampaign(t)
+	var printed output
+	a := newApp(env, &printed)
+	a.clock = stoppedClock{at: setupDay.Add(time.Hour)}
+	code := a.execute(t.Context(), []string{"campaign", "test", "messenger:" + emulatorPage + ":7", "--flow", "back", "--event", "model=Gazelle", "--dir", dir})
+	if out := printed.String(); code != exitFine || !strings.HasPrefix(out, "Kept for messenger:"+emulatorPage+":7, by the lane window:\n") || !strings.HasSuffix(out, "No bot runs now: it goes when one does.\n") {
+		t.Errorf("exit %d\n%s", code, out)
 	}
 }
 
