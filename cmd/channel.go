@@ -116,27 +116,25 @@ func (l *lines) channels() (out []bot.Channel) {
 // webhooks are the addresses for each type of channel. A handshake may be of any of its
 // Pages: several share an address, and each may belong to an app of its own.
 func (l *lines) webhooks() (out []server.Webhook) {
-	for _, kind := range []string{typeMessenger, typeInstagram} {
-		var of []hooked
-		for _, ch := range l.hooked {
-			if ch.Name() == kind {
-				of = append(of, ch)
-			}
+	of := map[string][]hooked{}
+	for _, ch := range l.hooked {
+		if len(of[ch.Name()]) == 0 {
+			out = append(out, server.Webhook{Channel: ch.Name(), Handshake: func(query url.Values) (string, error) { return shakeAny(of[ch.Name()], query) }})
 		}
-		if len(of) == 0 {
-			continue
-		}
-		out = append(out, server.Webhook{Channel: kind, Handshake: func(query url.Values) (string, error) {
-			var refusals []error
-			for _, ch := range of {
-				challenge, err := ch.Handshake(query)
-				if err == nil {
-					return challenge, nil
-				}
-				refusals = append(refusals, err)
-			}
-			return "", errors.Join(refusals...)
-		}})
+		of[ch.Name()] = append(of[ch.Name()], ch)
 	}
 	return out
+}
+
+// shakeAny does the handshake of one of several channels.
+func shakeAny(of []hooked, query url.Values) (challenge string, err error) {
+	var refusals []error
+	for _, ch := range of {
+		challenge, err := ch.Handshake(query)
+		if err == nil {
+			return challenge, nil
+		}
+		refusals = append(refusals, err)
+	}
+	return "", errors.Join(refusals...)
 }

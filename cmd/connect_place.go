@@ -51,12 +51,7 @@ func (l *connection) about(what string) string {
 }
 
 // hookPath is where the bot's server takes the webhooks of such a channel.
-func (l *connection) hookPath() string {
-	if l.instagram() {
-		return "/webhooks/instagram"
-	}
-	return "/webhooks/messenger"
-}
+func (l *connection) hookPath() string { return "/webhooks/" + l.channel.Name() }
 
 // needed are the fields of the app's webhook without which the bot is deaf to something.
 func (l *connection) needed() []string {

@@ -44,7 +44,8 @@ language: the Graph API of one Page on this machine, its webhooks posted, signed
 --webhook, and people to talk as, on a phone in the browser or by HTTP. The bot needs
 nothing but another address for the Graph API, and the credentials that are printed.
 
-With DIR the Page has the name, menu, ice breakers and lanes of that bot's bot.yaml.
+With DIR it is the first channel of that bot's bot.yaml, a Page or an account of
+Instagram, with its name, menu, ice breakers and lanes.
 With --verify-token the webhook address must pass the platform's handshake first;
 what happens until then is delivered afterwards.
 

@@ -21,7 +21,7 @@ func (a *app) profileCommand() *cobra.Command {
 		Long: `What a Page shows beside a conversation is kept by the platform: the Get Started
 button, the greeting, the ice breakers and the persistent menu. bot.yaml says what it
 is (greeting:, ice_breakers: and menu: of a channel, in every language of locales/), and
-these verbs bring it to a real Page, by the MESSENGER_ variables. A changed menu may take
+these verbs bring it to a real Page, by its channel's variables. A changed menu may take
 a day to reach every phone. An account of Instagram has ice breakers and a menu.`,
 		Args: unknownVerb,
 		RunE: showHelp,

@@ -20,7 +20,7 @@ func (a *app) templatesCommand() *cobra.Command {
 		Short: "Hand approved templates to the platform, and see what became of them",
 		Long: `The templates: of bot.yaml are what the lane utility carries. The platform approves each
 in each language before it is sent, and never lets it change: what is to read otherwise
-needs another name. These verbs ask a real Page, by the MESSENGER_ variables.`,
+needs another name. These verbs ask a real Page, by its channel's variables.`,
 		Args: unknownVerb,
 		RunE: showHelp,
 	}
