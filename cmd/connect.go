@@ -50,7 +50,7 @@ func (a *app) connect(ctx context.Context, dir string, o connectOptions) error {
 	if err != nil {
 		return err
 	}
-	var all findings
+	all := pages[0].env.misspelt(settingsRead(pages[0].program))
 	var who []string
 	for _, page := range pages {
 		l := &connection{realPage: page, connectOptions: o, now: a.clock.Now()}

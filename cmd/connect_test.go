@@ -10,6 +10,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -256,6 +258,26 @@ func TestConnectTellsNoStrangerTheVerifyToken(t *testing.T) {
 		case what := <-heard:
 			t.Errorf("%s asks a stranger: %s", verb, what)
 		default:
+		}
+	}
+}
+
+// TestConnectNamesAMisspeltSetting, whether it is missed or not.
+func TestConnectNamesAMisspeltSetting(t *testing.T) {
+	t.Parallel()
+	_, env := wirePlatform(t, nil)
+	dir := writeBot(t, profiledBot, "")
+	for file, want := range map[string]string{
+		"MESSENGER_PAGEID=" + wirePage + "\n":                                  "needs MESSENGER_PAGE_ID too; set what is missing, or nothing at all to use the emulator; nothing reads MESSENGER_PAGEID in .env: did you mean MESSENGER_PAGE_ID?",
+		"MESSENGER_PAGE_ID=" + wirePage + "\nPUBLIC_ULR=https://bot.example\n": ".env: warning: nothing reads PUBLIC_ULR [setting-unknown]\n   hint: did you mean PUBLIC_URL?\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		vars := maps.Clone(env)
+		delete(vars, "MESSENGER_PAGE_ID")
+		if _, out := cli(t, vars, "connect", dir); !strings.Contains(out, want) {
+			t.Errorf("%s: %q is missing:\n%s", file, want, out)
 		}
 	}
 }

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
@@ -105,16 +102,6 @@ func (d *doctor) bot() {
 	}
 }
 
-// Settings that a bot reads, beside those of its channels.
-var settingNames = []string{
-	"RELANCE_DATABASE", "RELANCE_LISTEN", "RELANCE_SECRET_KEY", "RELANCE_API_KEY", "RELANCE_ALLOW_PRIVATE", "PUBLIC_URL", "LOG_LEVEL",
-}
-
-// Settings that a channel reads, behind its prefix.
-var channelSettings = []string{
-	"PAGE_ID", "ACCESS_TOKEN", "APP_SECRET", "VERIFY_TOKEN", "GRAPH_URL", "LINKED_PAGE_ID", "AD_ACCOUNT", "CAMPAIGN", "AD_TOKEN", "PRICE", "RECURRING",
-}
-
 // settings reads every variable. It reports whether the rest can be looked at.
 func (d *doctor) settings() bool {
 	env, err := d.app.environment(d.dir)
@@ -123,14 +110,14 @@ func (d *doctor) settings() bool {
 		return false
 	}
 	d.env = env
-	names := d.names()
+	names := settingsRead(d.program())
 	before := d.found.count(string(flows.Error))
 	for _, name := range names {
 		if _, err := env.get(name); err != nil {
 			d.found.fail(name+"_FILE", "unreadable", "let the user who runs the bot read the file, or name another one", "%v", plainFile(err))
 		}
 	}
-	d.misspelt(names)
+	d.found = append(d.found, env.misspelt(names)...)
 	d.exposed(names)
 	d.values()
 	if d.found.count(string(flows.Error)) > before {
@@ -138,28 +125,6 @@ func (d *doctor) settings() bool {
 	}
 	d.found.ok("environment", "every setting can be read")
 	return true
-}
-
-// names are those of all settings that the bot reads.
-func (d *doctor) names() []string {
-	names := slices.Clone(settingNames)
-	for _, channel := range d.channels() {
-		for _, what := range channelSettings {
-			names = append(names, channelPrefix(channel)+what)
-		}
-	}
-	if d.folder == nil {
-		return names
-	}
-	for _, h := range d.folder.program.Bot.Handlers {
-		for _, header := range h.Headers {
-			names = append(names, header.Env)
-		}
-	}
-	for _, h := range d.folder.program.Bot.Webhooks {
-		names = append(names, h.Secret)
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
 // accounts are the credentials of the bot's channels.
@@ -171,16 +136,12 @@ func (d *doctor) accounts() ([]account, bool, error) {
 	return []account{acc}, real, err
 }
 
-// channels are the names of the bot's channels.
-func (d *doctor) channels() []string {
+// program is the bot's; nil if it has errors.
+func (d *doctor) program() *flows.Program {
 	if d.folder == nil {
-		return []string{typeMessenger}
+		return nil
 	}
-	out := []string{}
-	for _, c := range channelsOf(d.folder.program) {
-		out = append(out, c.Name)
-	}
-	return out
+	return d.folder.program
 }
 
 // plainFile is an error about a file without the doubled words of the system's.
@@ -190,33 +151,6 @@ func plainFile(err error) string {
 		return "the file " + path.Path + " cannot be read: " + path.Err.Error()
 	}
 	return err.Error()
-}
-
-// misspelt looks for names in .env that nothing reads, and are nearly those of others.
-func (d *doctor) misspelt(names []string) {
-	known := slices.Clone(names)
-	for _, name := range names {
-		known = append(known, name+"_FILE")
-	}
-	for _, name := range slices.Sorted(maps.Keys(d.env.file)) {
-		if slices.Contains(known, name) {
-			continue
-		}
-		if near := nearest(name, known); near != "" {
-			d.found.warn(".env", "setting-unknown", "did you mean "+near+"?", "nothing reads %s", printableWord(name))
-		}
-	}
-}
-
-// nearest is the name that is most like another, if one is.
-func nearest(name string, known []string) (best string) {
-	least := 3
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
 }
 
 // exposed looks whether others may read the secrets: in .env, and in files that settings

@@ -109,11 +109,14 @@ func (a *app) realPages(dir, only, why string) ([]*realPage, error) {
 		return nil, failed(err)
 	}
 	accounts, real, err := env.accounts(bot.program)
-	if err != nil {
-		return nil, failed(err)
+	if err == nil && !real {
+		err = fmt.Errorf("%s: set %s (relance help environment)", why, variablesOf(bot.program))
 	}
-	if !real {
-		return nil, failed(fmt.Errorf("%s: set %s (relance help environment)", why, variablesOf(bot.program)))
+	if err != nil {
+		for _, odd := range env.misspelt(settingsRead(bot.program)) {
+			err = fmt.Errorf("%w; %s in .env: %s", err, odd.Message, odd.Hint)
+		}
+		return nil, failed(err)
 	}
 	pages, err := pagesOf(bot.program, env, accounts)
 	if err != nil {
