@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -250,6 +251,25 @@ func (d *doctor) pages(ctx context.Context) {
 		if err := l.look(ctx); err != nil {
 			d.found.fail(l.who(), "page", "look at PUBLIC_URL", "%v", err)
 		}
+		d.once(pageOf(page.channel), l)
 		d.found = append(d.found, l.found...)
+	}
+}
+
+// once lets what is stored of a token that was refused, and what the platform says of it
+// now, be one finding.
+func (d *doctor) once(page string, l *connection) {
+	rest := slices.IndexFunc(d.found, func(f finding) bool { return f.Code == "rest-token" && f.Subject == page })
+	now := slices.IndexFunc(l.found, func(f finding) bool { return f.Subject == l.variable("ACCESS_TOKEN") })
+	if rest < 0 || now < 0 {
+		return
+	}
+	switch is := &l.found[now]; {
+	case is.Level == levelOK:
+		d.found[rest].Level, d.found[rest].Hint = string(flows.Warning), "it takes the one that is set now: a bot that runs takes it up from .env or its file, and what waits goes out"
+	case is.Code == "token-dead":
+		is.Message += "; " + d.found[rest].Message
+		is.Hint += "; " + takenUp
+		d.found = slices.Delete(d.found, rest, rest+1)
 	}
 }

@@ -215,13 +215,16 @@ func (d *doctor) backlog(where, what string, since, now time.Time) {
 	}
 }
 
+// takenUp is what becomes of a new token.
+const takenUp = "set a good one, in .env or the file that it is read from: a bot that runs takes it up, and what waits goes out"
+
 // resting says which pages are left alone, and why.
 func (d *doctor) resting(pages []bot.Resting, now time.Time) {
 	for _, p := range pages {
 		since := p.Since.UTC().Format("2006-01-02 15:04 UTC")
 		switch p.Reason {
 		case "token":
-			d.found.fail(p.Page, "rest-token", "set a good one, in .env or the file that it is read from: a bot that runs takes it up, and what waits goes out. "+d.tokensOf(p.Page), "the platform has refused the access token since %s; everything is kept", since)
+			d.found.fail(p.Page, "rest-token", takenUp+". "+d.tokensOf(p.Page), "the platform has refused the access token since %s; everything is kept", since)
 		case "backoff":
 			d.found.warn(p.Page, "rest-limit", "wait; a lower rate: in bot.yaml keeps clear of it", "the platform has wanted fewer messages since %s%s", since, triesAt(p.Until, now))
 		default:

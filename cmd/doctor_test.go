@@ -176,6 +176,8 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 			return tx.PutConsent(storage.Consent{Contact: zoe, Topic: "restock", Status: "active", Cadence: "daily", ActiveSince: setupDay})
 		})},
 		{name: "the token was refused", do: rests("token")},
+		{name: "the token was refused, and is dead", env: map[string]string{"MESSENGER_ACCESS_TOKEN": "another"}, do: rests("token")},
+		{name: "the token was refused, and the platform is not there", env: map[string]string{"MESSENGER_GRAPH_URL": "http://127.0.0.1:1/v25.0"}, do: rests("token")},
 		{name: "the Page was barred", do: rests("page")},
 		{name: "the platform wants fewer", do: rests("backoff")},
 
@@ -186,9 +188,9 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 			keep(contact)(t, dir)
 			rewrite(t, filepath.Join(dir, "bot.yaml"), "channels:\n", "channels:\n  insta: {type: instagram}\n")
 		}},
-		{name: "the token of an account was refused", env: map[string]string{
+		{name: "the token of an account was refused, and the platform is not there", env: map[string]string{
 			"INSTA_PAGE_ID": wireAccount, "INSTA_ACCESS_TOKEN": wireToken, "INSTA_APP_SECRET": wireSecret, "INSTA_VERIFY_TOKEN": wireVerify,
-			"INSTA_GRAPH_URL": insta["INSTA_GRAPH_URL"], "PUBLIC_URL": "",
+			"INSTA_GRAPH_URL": "http://127.0.0.1:1/v25.0",
 		}, do: func(t *testing.T, dir string) {
 			keep(func(tx storage.Tx) error {
 				return tx.SetMeta("rest:instagram:"+wireAccount, []byte(`{"reason":"token","since":"2026-11-22T08:00:00Z","until":"2026-11-22T13:00:00Z","times":2}`))
