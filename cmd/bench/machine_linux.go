@@ -123,6 +123,13 @@ func busyTime(cpu int) time.Duration {
 	return time.Duration(sum) * time.Second / jiffies
 }
 
+// peak is the most memory the process had, and what of it was its own: the rest is the
+// program's file as the system maps it, in pieces that differ from one build to the next.
+func (p *process) peak() (all, own float64) {
+	all = p.memory("VmHWM")
+	return all, all - p.memory("RssFile")
+}
+
 // memory is a figure of /proc/PID/status in MiB: VmHWM is the peak, VmRSS what is
 // held now.
 func (p *process) memory(name string) float64 {

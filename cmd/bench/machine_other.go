@@ -25,6 +25,8 @@ func ownCPU() (time.Duration, bool) { return 0, false }
 func busyTime(int) time.Duration { return 0 }
 
 // memory is not known here.
+func (p *process) peak() (all, own float64) { return 0, 0 }
+
 func (p *process) memory(string) float64 { return 0 }
 
 func machine() []string {

@@ -22,6 +22,7 @@ var campaignPart = part{
 		{key: "cpu", label: "CPU seconds per 100,000", goal: floorAtMost(1.5, 0), only: "sqlite"},
 		{key: "cpu", label: "CPU seconds per 100,000", only: "postgres"},
 		{key: "memory", label: "peak memory, MiB", goal: atMost(60)},
+		{key: "own", label: ownLabel},
 		{key: "disk", label: "database added per 100,000, MiB", goal: atMost(40), only: "sqlite"},
 		{key: "disk", label: "database added per 100,000, MiB", only: "postgres"},
 		{key: "requests", label: "HTTP requests per 100,000"},
@@ -59,7 +60,7 @@ func (b *bench) campaign(ctx context.Context) (_ figures, err error) {
 	if err != nil {
 		return nil, errors.Join(err, s.end())
 	}
-	peak := s.process.memory("VmHWM")
+	peak, own := s.process.peak()
 	if err := s.end(); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (b *bench) campaign(ctx context.Context) (_ figures, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f["memory"] = peak
+	f["memory"], f["own"] = peak, own
 	f["unrecorded"], err = b.unrecorded(ctx, url, n)
 	return f, err
 }
@@ -139,13 +140,13 @@ func (b *bench) floorCampaign(ctx context.Context) (_ figures, err error) {
 		p.kill()
 		return nil, err
 	}
-	peak := p.memory("VmHWM")
+	peak, own := p.peak()
 	if err := errors.Join(p.in.Close(), p.end(syscall.SIGTERM)); err != nil {
 		return nil, err
 	}
 	f, err := b.campaignFigures(ctx, w, name, before)
 	if err == nil {
-		f["memory"] = peak
+		f["memory"], f["own"] = peak, own
 	}
 	return f, err
 }

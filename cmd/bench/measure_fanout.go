@@ -38,6 +38,7 @@ var fanoutPart = part{
 		{key: "p99", label: "chat reply p99, ms", goal: atMost(250)},
 		{key: "cpu", label: "CPU seconds for 1,000,000"},
 		{key: "memory", label: "peak memory, MiB", goal: atMost(100)},
+		{key: "own", label: ownLabel},
 		{key: "disk", label: "database added by 1,000,000, MiB"},
 		{key: "others", label: othersLabel},
 		{key: "wrong", label: "undecided, or chat unanswered", goal: atMost(0)},
@@ -79,7 +80,7 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 		time.Sleep(max(0, time.Second-took)) // some chat there must be
 		return err
 	}, nil)
-	peak := s.process.memory("VmHWM")
+	peak, own := s.process.peak()
 	if err := errors.Join(err, s.end()); err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (b *bench) fanout(ctx context.Context) (_ figures, err error) {
 	undecided, err := b.undecided(ctx, url, n)
 	scale := million / float64(n)
 	return figures{
-		"seconds": took.Seconds() * scale, "p50": w.ReplyP50, "p99": w.ReplyP99, "cpu": w.cpu.Seconds() * scale, "memory": peak,
+		"seconds": took.Seconds() * scale, "p50": w.ReplyP50, "p99": w.ReplyP99, "cpu": w.cpu.Seconds() * scale, "memory": peak, "own": own,
 		"disk": (after - before) * scale, "others": w.others, "wrong": undecided + float64(w.Refused+w.Unasked+w.Accepted-w.Replies),
 	}, err
 }

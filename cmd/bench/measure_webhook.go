@@ -24,6 +24,7 @@ const (
 const (
 	loadLabel   = "load process, CPUs used"
 	othersLabel = "strangers on the server's CPU"
+	ownLabel    = "of it its own, not the program's file"
 )
 
 // senders of a run; with few messages there are few people.
