@@ -178,6 +178,25 @@ func TestAReceiptOfBeforeItWasSentSettlesNothing(t *testing.T) {
 	w.decided("zoe", "unknown lane=window")
 }
 
+// TestAReceiptOfAReplyThatIsToComeAgainSettlesNothingElse lets a notification get lost, and
+// then a reply arrive whose answer is lost: until it is sent again it is nobody's guess.
+func TestAReceiptOfAReplyThatIsToComeAgainSettlesNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	w.home.swallows(1, true)
+	w.home.refuses(1, bot.ClassToken)
+	w.does(w.writes("zoe", "stop"))
+	receipt := w.event(bot.EventDelivery, "zoe")
+	receipt.MIDs, receipt.Watermark = []string{w.home.all()[1].mid}, w.clock.Now()
+	w.passes(31 * time.Second)
+	w.does(receipt)
+	w.decided("zoe", "unknown lane=recurring")
+}
+
 func TestAChannelThatPanicsLeavesTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

@@ -210,8 +210,8 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 		return false, err
 	}
 	for _, s := range waiting {
-		if s.State != storage.SendPending && s.ID != send {
-			return false, nil // or it is that one
+		if !s.ClaimAt.IsZero() && s.ID != send {
+			return false, nil // or it is that one, which waits, or is to come again
 		}
 	}
 	if ours, err = b.echoed(tx, send, mid, contact, now); err != nil || !ours {
