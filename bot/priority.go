@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -10,8 +11,8 @@ import (
 )
 
 // Several topics compete for one person's budget. One of lesser priority leaves it to
-// what is known of the greater ones: held until a known time, on its way through an
-// occurrence that runs, or coming by a schedule. What waits for a change that nobody can
+// what is known of the greater ones: held until a known time, waiting for its slot of the
+// pace, on its way through an occurrence that runs, or coming by a schedule. What waits for a change that nobody can
 // foretell does not count, nor does an event that has not come.
 
 // greater is when notifications of topics with a greater priority than this one are due
@@ -43,6 +44,15 @@ func (t *turn) greater(topic flows.Topic, budget flows.Budget) (out []time.Time,
 		for _, d := range held {
 			if above[d.Topic] != nil && !d.Next.IsZero() {
 				note(d.Trigger, d.Next)
+			}
+		}
+		timers, err := t.r.Timers(t.contact.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, timer := range timers {
+			if trigger, ok := t.slotOf(timer); ok && above[trigger.Topic] != nil {
+				note(trigger.ID, timer.At)
 			}
 		}
 	}
@@ -78,6 +88,15 @@ func (t *turn) greater(topic flows.Topic, budget flows.Budget) (out []time.Time,
 	}
 	slices.SortFunc(out, time.Time.Compare)
 	return out, nil
+}
+
+// slotOf is the trigger whose notification waits for its slot by a timer.
+func (t *turn) slotOf(timer storage.Timer) (*flows.Trigger, bool) {
+	var n notifyInput
+	if timer.Kind != timerSlot || json.Unmarshal(timer.Body, &n) != nil { // if it cannot be read it is set aside when it fires
+		return nil, false
+	}
+	return t.program.Trigger(n.Trigger)
 }
 
 // comes says whether an occurrence that runs is still to come to this person.

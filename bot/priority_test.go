@@ -3,6 +3,10 @@ package bot_test
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage"
 )
 
 // rivals is a shop whose news come first for the one message a day that it allows itself.
@@ -41,4 +45,31 @@ func TestTheGreaterTopicWinsTheBudget(t *testing.T) {
 			check(test.end)
 		})
 	}
+}
+
+// Where several processes share a Page whoever finds no slot of its pace comes back a
+// moment later. Meanwhile a lesser topic leaves the budget to what waits.
+func TestWhatWaitsForItsSlotKeepsTheBudget(t *testing.T) {
+	t.Parallel()
+	files := rivals("10")
+	files["bot.yaml"] = strings.Replace(files["bot.yaml"], "events:\n", "events:\n  coupon: {}\n", 1)
+	files["flows/coupon.yaml"] = "triggers:\n  - event: coupon\n    topic: nouveautes\nsteps:\n  - say: Un bon pour toi\n"
+	w, _ := newShared(t, files)
+	w.subscribes("zoe", "nouveautes", "daily")
+	w.subscribes("zoe", "restock", "daily")
+	if _, _, err := w.bot.Events(t.Context(), []bot.ShopEvent{{ID: "c1", Name: "coupon"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.write(func(tx storage.Tx) error { // behind this it waits its turn
+		_, err := tx.Enqueue(storage.Input{Contact: w.id("zoe"), Kind: "wake", At: w.clock.Now(), Ready: w.clock.Now().Add(time.Minute)})
+		return err
+	})
+	w.settle()
+	w.passes(time.Minute)
+	w.expect("zoe") // there is no slot
+	w.sells(back("1"))
+	w.expect("zoe")
+	w.passes(time.Second)
+	w.expect("zoe", "Un bon pour toi  [Stop]")
+	w.decided("zoe", "held rule=budget next=2026-03-27 18:11", "sent lane=recurring")
 }
