@@ -15,6 +15,7 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
 const public = "https://bot.example"
@@ -238,7 +239,21 @@ func TestAPurchaseNamesNobodyElsesLink(t *testing.T) {
 
 func TestTheFunnel(t *testing.T) {
 	t.Parallel()
-	w := trackingWorld(t, linked)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		funnel(t, trackingWorld(t, linked))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		w := newWorldOn(t, pgtest.URL(t), linked)
+		w.bot.SetPublicURL(public)
+		funnel(t, w)
+	})
+}
+
+// funnel is a person who asks, agrees, is told, buys, looks, buys again and stops.
+func funnel(t *testing.T, w *world) {
+	t.Helper()
 	w.does(w.writes("zoe", "stock"))
 	w.does(w.taps("zoe", "42"))
 	w.does(w.accepts("zoe"))

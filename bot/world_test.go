@@ -14,6 +14,7 @@ import (
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres"
 	"github.com/relance-bot/relance/storage/sqlite"
 )
 
@@ -26,7 +27,7 @@ const day = 24 * time.Hour
 // moves when the story says so.
 type world struct {
 	t     testing.TB
-	path  string
+	path  string // of its file, or the address of a PostgreSQL database
 	clock *bot.ManualClock
 	home  *platform   // the page that people are on unless they say otherwise
 	pages []*platform // all of them
@@ -52,11 +53,17 @@ type world struct {
 // newWorld opens a bot that is given as its files.
 func newWorld(t *testing.T, files map[string]string, pages ...*platform) *world {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "relance.db"), files, pages...)
+}
+
+// newWorldOn is newWorld on another database.
+func newWorldOn(t *testing.T, database string, files map[string]string, pages ...*platform) *world {
+	t.Helper()
 	if len(pages) == 0 {
 		pages = []*platform{newPlatform("1", tokenLane{name: "recurring"})}
 	}
 	w := &world{
-		t: t, path: filepath.Join(t.TempDir(), "relance.db"), clock: bot.NewManualClock(paris(t, start)), home: pages[0], pages: pages,
+		t: t, path: database, clock: bot.NewManualClock(paris(t, start)), home: pages[0], pages: pages,
 		files: files, seen: map[string]int{}, log: &lines{},
 	}
 	for _, page := range pages {
@@ -101,7 +108,12 @@ func (w *world) tryOpen() error {
 	var data *flows.Data
 	w.program, data = load(w.t, w.files)
 	var err error
-	if w.raw, err = sqlite.Open(context.Background(), w.path, sqlite.Config{Exclusive: true}); err != nil {
+	if strings.HasPrefix(w.path, "postgres://") {
+		w.raw, err = postgres.Open(context.Background(), w.path, postgres.Config{})
+	} else {
+		w.raw, err = sqlite.Open(context.Background(), w.path, sqlite.Config{Exclusive: true})
+	}
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.store = w.raw
