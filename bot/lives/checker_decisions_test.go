@@ -28,12 +28,12 @@ func (c *checker) decided(h *history, promise string) {
 		at := c.lineAt(d.At)
 		switch d.Kind {
 		case "sent":
-			waits := slices.ContainsFunc(c.records.unsettled, func(s storage.Send) bool { return s.ID == d.Send })
+			waits := slices.ContainsFunc(slices.Concat(c.records.unsettled, c.records.cut), func(s storage.Send) bool { return s.ID == d.Send })
 			if !waits && (took < 0 || calls[took].mid != "" && calls[took].mid != d.MID || !strings.HasPrefix(calls[took].text, n.begins)) {
 				c.says(promise, h, at, "%s %s is sent by %s, and it did not arrive", d.Flow, d.Occurrence, d.Send)
 			}
 		case "unknown":
-			if took >= 0 {
+			if took >= 0 && !h.ended {
 				c.says(promise, h, at, "%s %s is of unknown outcome, and its echo has come, of %s", d.Flow, d.Occurrence, d.Send)
 			}
 		case "failed":
@@ -41,7 +41,7 @@ func (c *checker) decided(h *history, promise string) {
 				c.says(promise, h, at, "%s %s has failed, and the platform never refused it", d.Flow, d.Occurrence)
 			}
 		case "held":
-			if (d.Expires.Before(end) || !d.Next.IsZero() && d.Next.Before(end)) && !c.unwell(len(c.tape.lines)) {
+			if !h.ended && (d.Expires.Before(end) || !d.Next.IsZero() && d.Next.Before(end)) && !c.unwell(len(c.tape.lines)) {
 				c.says(promise, h, at, "%s %s is held still, until %s at the latest, for %s at %s", d.Flow, d.Occurrence, d.Expires, d.Rule, d.Next)
 			}
 		case "skipped":
@@ -131,7 +131,7 @@ func (c *checker) ever(h *history, topic string, from, to, size int) bool {
 
 // changed says whether something begins to hold at a line.
 func (c *checker) changed(h *history, topic string, i int) bool {
-	return slices.ContainsFunc(h.changes[topic], func(ch change) bool { return ch.first == i || ch.settled == i || ch.first == i-1 || ch.settled == i-1 })
+	return i == h.to || i == h.from+1 || slices.ContainsFunc(h.changes[topic], func(ch change) bool { return ch.first == i || ch.settled == i || ch.first == i-1 || ch.settled == i-1 })
 }
 
 // walked is how long an occurrence may take until it has come to everybody.
@@ -371,7 +371,7 @@ func (c *checker) everybody() {
 	for _, list := range c.records.ledger {
 		entries += len(list)
 	}
-	if entries != len(c.records.chain) {
+	if entries += c.erased(ledger); entries != len(c.records.chain) {
 		c.says(ledger, nil, -1, "the chain has %d entries, and people have %d", len(c.records.chain), entries)
 	}
 	end := len(c.tape.lines) - 1

@@ -167,7 +167,7 @@ func snoozedRight(d deed, ch change) string {
 
 // follows compares the stored consents and zone with what the ledger leads to.
 func (c *checker) follows(h *history, promise string) {
-	end := len(c.tape.lines) - 1
+	end := min(h.to, len(c.tape.lines)) - 1
 	now := c.tape.lines[end].at
 	for topic := range c.shop.topics {
 		all, ok := c.standings(h, topic, end)

@@ -52,6 +52,7 @@ var promises = []struct {
 	{"what is stored follows from the ledger", (*checker).follows},
 	{"decisions tell what happened", (*checker).decided},
 	{"who is left out stays out", (*checker).leftOut},
+	{"who is forgotten is", (*checker).forgetful},
 }
 
 // check says which promises a life broke.
@@ -342,7 +343,7 @@ func (c *checker) ordered(h *history, promise string) {
 		}
 		last = at
 	}
-	if c.unwell(len(c.tape.lines)) || slices.ContainsFunc(h.told, func(w word) bool { return !w.accepted() }) || slices.ContainsFunc(h.acts, func(d deed) bool { return d.settled == far }) {
+	if h.busy || c.unwell(min(h.to, len(c.tape.lines))) || slices.ContainsFunc(h.told, func(w word) bool { return !w.accepted() }) || slices.ContainsFunc(h.acts, func(d deed) bool { return d.settled == far }) {
 		return // some may have been given up
 	}
 	for _, text := range said {

@@ -3,6 +3,8 @@
 // some weeks around a change of the clocks. Its tests are all there is.
 //
 // A life is drawn (life_test.go, steps_test.go) and played through the whole runtime.
+// Somebody whom the bot is asked to forget is from then on somebody else for the checker:
+// nothing of the first may be left but unnamed entries of the ledger (forget_test.go).
 // What went over the wire stands on a tape (tape_test.go, wire_test.go). After it a
 // checker that asks nothing of the engine reads the tape, the chats on the phones, the
 // shop's own list of events, and what the bot has stored about its decisions and in the

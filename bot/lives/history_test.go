@@ -1,6 +1,7 @@
 package lives
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ func (s span) maybe(i int) bool { return s.first <= i && s.settled > i }
 
 // history is what the checker knows about one person.
 type history struct {
+	lifetime
 	who    string
 	acts   []deed
 	told   []word
@@ -105,6 +107,9 @@ func (c *checker) agrees(d deed, topic string) bool {
 
 // read makes the histories of everybody.
 func (c *checker) read() {
+	for who := range c.records.lifetimes {
+		c.history(who)
+	}
 	for i, l := range c.tape.lines {
 		if l.who == "" {
 			continue
@@ -125,6 +130,16 @@ func (c *checker) read() {
 			}
 		}
 	}
+	for _, who := range slices.Sorted(maps.Keys(c.people)) { // what was not taken in one lifetime may be in the next
+		h := c.people[who]
+		if before := c.people[h.before]; before != nil {
+			for _, d := range before.acts {
+				if d.acked < 0 || d.acked > before.to {
+					c.readAct(h, d.act, d.at)
+				}
+			}
+		}
+	}
 	for who, h := range c.people {
 		for _, e := range c.records.ledger[who] {
 			c.readEntry(h, e)
@@ -138,7 +153,11 @@ func (c *checker) read() {
 func (c *checker) history(who string) *history {
 	h := c.people[who]
 	if h == nil {
-		h = &history{who: who, known: far, changes: map[string][]change{}, since: map[int64]int{}}
+		of, ok := c.records.lifetimes[who]
+		if !ok {
+			of = lifetime{from: -1, to: far}
+		}
+		h = &history{lifetime: of, who: who, known: far, changes: map[string][]change{}, since: map[int64]int{}}
 		h.zones = []placed[string]{{span{-1, -1}, ""}}
 		c.people[who] = h
 	}
@@ -153,6 +172,9 @@ func (c *checker) readAct(h *history, a *act, i int) {
 		if died && h.known > i { // a new process does not look up again who they are, and waits as long as the old one would have
 			d.settled = c.tape.after(c.lineAt(c.tape.lines[a.acked-1].at.Add(patience)))
 		}
+	}
+	if d.settled > h.to || i <= h.from {
+		d.settled = far // it may have come to nothing
 	}
 	if mid := c.tapped[a.mid]; mid != "" {
 		d.on = c.texts[mid]
@@ -294,6 +316,9 @@ func overtaken(changes []change) []change {
 func (c *checker) standings(h *history, topic string, i int) (all []standing, ok bool) {
 	changes := h.changes[topic]
 	doubts := 0
+	if i <= h.from || i >= h.to {
+		return []standing{{}}, true // as somebody else
+	}
 	for _, ch := range changes {
 		if ch.maybe(i) {
 			doubts++

@@ -56,6 +56,10 @@ type life struct {
 
 	letters, said, events int
 	held                  bool // the platform keeps webhooks back
+
+	endings map[string][]ending // by PSID
+	fated   *person             // forgotten with the next message to them
+	owed    func()              // what the process died of, and is asked again
 }
 
 // person is somebody with a phone.
@@ -107,7 +111,7 @@ func read(files fstest.MapFS, from fs.FS, name string) {
 func (w *world) newLife(t *rapid.T, s *shop, start time.Time, zones []string, file bool) (l *life, end func()) {
 	l = &life{
 		t: t, world: w, shop: s, start: start, clock: bot.NewManualClock(start), byID: map[string]*person{},
-		tokens: map[string]string{}, heard: map[string]*act{}, tape: &tape{},
+		tokens: map[string]string{}, heard: map[string]*act{}, tape: &tape{}, endings: map[string][]ending{},
 	}
 	end = func() {
 		if l.raw != nil {
@@ -223,7 +227,16 @@ func (l *life) rest() {
 		if l.mortal.killed() {
 			l.revive()
 		}
-		l.tries(func() error { return l.bot.Settle(ctx) })
+		l.tries(func() error {
+			if do := l.owed; do != nil {
+				l.owed = nil
+				do()
+			}
+			if err := l.bot.Settle(ctx); err != nil || l.owed == nil {
+				return err
+			}
+			return errKilled // amidst a call
+		})
 		if !l.platform.Pending() {
 			if n := len(l.tape.lines); n == 0 || l.tape.lines[n-1].note != rested {
 				l.tape.add(line{at: l.clock.Now(), note: rested})

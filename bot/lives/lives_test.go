@@ -14,11 +14,11 @@ import (
 )
 
 // sums counts what happened in all lives.
-type sums struct{ lives, inputs, acts, crashes, deploys, told, decisions, entries atomic.Int64 }
+type sums struct{ lives, inputs, acts, crashes, deploys, forgotten, told, decisions, entries atomic.Int64 }
 
 func (s *sums) String() string {
-	return fmt.Sprintf("%d lives of %d people: %d steps, %d acts of people, %d crashes, %d deploys, %d notifications shown, %d decisions, %d ledger entries",
-		s.lives.Load(), crowd, s.inputs.Load(), s.acts.Load(), s.crashes.Load(), s.deploys.Load(), s.told.Load(), s.decisions.Load(), s.entries.Load())
+	return fmt.Sprintf("%d lives of %d people: %d steps, %d acts of people, %d crashes, %d deploys, %d forgotten, %d notifications shown, %d decisions, %d ledger entries",
+		s.lives.Load(), crowd, s.inputs.Load(), s.acts.Load(), s.crashes.Load(), s.deploys.Load(), s.forgotten.Load(), s.told.Load(), s.decisions.Load(), s.entries.Load())
 }
 
 // TestMain sets how many lives rapid tries. Without RELANCE_LIVES they are the same few
@@ -79,15 +79,16 @@ func (w *world) live(t *rapid.T) {
 	}
 	w.sums.lives.Add(1)
 	w.sums.count(l, r)
-	born := map[string]string{}
+	born, names := map[string]string{}, map[string]string{}
 	for _, p := range l.people {
-		born[p.psid] = p.born
+		born[p.psid], names[p.psid] = p.born, p.name
 	}
+	l.lifetimes(r, names, born)
 	found := check(l.shop, l.tape, r, born)
 	if len(found) == 0 {
 		return
 	}
-	t.Fatalf("%s\n%s", l.transcript(found), found[0])
+	t.Fatalf("%s\n%s", l.transcript(found, names, r), found[0])
 }
 
 // count adds what happened in a life.
@@ -104,21 +105,21 @@ func (s *sums) count(l *life, r *records) {
 }
 
 // transcript is what happened to those to whom a promise was broken.
-func (l *life) transcript(found []violation) string {
-	names, only := map[string]string{}, map[string]bool{}
-	for _, p := range l.people {
-		names[p.psid] = p.name
-	}
+func (l *life) transcript(found []violation, names map[string]string, r *records) string {
+	only := map[string]bool{}
 	var b strings.Builder
 	for i, v := range found {
-		if i == 0 && v.who != "" {
-			only[v.who] = true
+		if psid, _, _ := strings.Cut(v.who, "/"); i == 0 && psid != "" {
+			only[psid] = true
+			for n := range l.endings[psid] {
+				only[psid+"/"+strconv.Itoa(n+2)] = true
+			}
 		}
 		if i < 8 {
 			fmt.Fprintf(&b, "line %d, %s: %s\n", v.line, names[v.who], v)
 		}
 	}
-	h := &checker{shop: l.shop, tape: l.tape, records: &records{}, people: map[string]*history{}}
+	h := &checker{shop: l.shop, tape: l.tape, records: &records{lifetimes: r.lifetimes}, people: map[string]*history{}}
 	h.read()
 	where := func(who string, i int) *time.Location { return h.zonesAt(h.history(who), i)[0] }
 	return fmt.Sprintf("%s, %d violations:\n%s\n%s", l.shop.name, len(found), b.String(), l.tape.about(names, where, only))

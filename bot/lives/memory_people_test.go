@@ -36,6 +36,50 @@ func (x *memoryTx) PutContact(c storage.Contact) error {
 	return nil
 }
 
+func (x *memoryTx) Erase(contact string) error {
+	if contact == "" {
+		return nil
+	}
+	drop(x, x.contacts, contact)
+	drop(x, x.inbox, contact)
+	drop(x, x.consents, contact)
+	drop(x, x.permits, contact)
+	drop(x, x.decisions, contact)
+	drop(x, x.lines, contact)
+	drop(x, x.salts, contact)
+	for key, t := range x.timers {
+		if t.Contact == contact {
+			drop(x, x.timers, key)
+		}
+	}
+	for id, s := range x.sends {
+		if s.Contact == contact {
+			drop(x, x.sends, id)
+		}
+	}
+	for key, o := range x.occurrences {
+		if o.Cursor == contact {
+			o.Cursor = "" // the one before them, or nobody
+			for id := range x.contacts {
+				if id < contact {
+					o.Cursor = max(o.Cursor, id)
+				}
+			}
+			set(x, x.occurrences, key, o)
+		}
+	}
+	ledger := slices.Clone(x.ledger)
+	for i := range ledger {
+		if ledger[i].Contact == contact {
+			ledger[i].Contact = ""
+		}
+	}
+	assign(x, &x.ledger, ledger)
+	assign(x, &x.outcomes, slices.DeleteFunc(slices.Clone(x.outcomes), func(o storage.Outcome) bool { return o.Contact == contact }))
+	assign(x, &x.strays, slices.DeleteFunc(slices.Clone(x.strays), func(s storage.Stray) bool { return s.Contact == contact }))
+	return nil
+}
+
 // Inbox.
 
 func (x *memoryTx) Pending(now time.Time, limit int) (list []storage.Input, err error) {

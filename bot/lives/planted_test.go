@@ -23,6 +23,10 @@ var planted = []struct{ name, file, place, bug string }{
 	{"a fire in the gap comes an hour early", "zone.go", "if !start.IsZero() && wall.Before(start.UTC().Add(offset)) {\n", `if BUG { return start.Add(-time.Hour) }`},
 	{"an entry of the ledger is lost", "effect.go", "_, err = t.tx.Append(entry)\n", `_ = BUG`},
 	{"somebody at the border of a chunk is skipped", "occurrence.go", "if err := tx.Need(storage.Need{Contacts: ids}); err != nil {\n\t\treturn false, err\n\t}\n", `if BUG && o.Cursor != "" && len(ids) > 0 { ids = ids[1:] }`},
+	{"an erasure is not in the ledger", "person.go", "page, _, _ := splitID(contact)\n", `if BUG { consents = nil }`},
+	{"who was forgotten still agrees", "person.go", "if err := tx.unqueueAll(contact); err != nil {\n\t\treturn err\n\t}\n", `if BUG { err := tx.Erase(contact); for _, c := range consents { err = errors.Join(err, tx.PutConsent(c)) }; return err }`},
+	{"who comes back has agreed", "turn.go", "t.contact = storage.Contact{ID: contact, CreatedAt: now}\n", `if BUG { t.topics["news"] = &Consent{Contact: contact, Topic: "news", Status: StatusActive} }`},
+	{"an answer to who was forgotten still goes", "person.go", "if err := tx.unqueueAll(contact); err != nil {\n\t\treturn err\n\t}\n", `if BUG { sends, _ := tx.Sends(contact); for _, s := range sends { if l, err := open(s); err == nil && s.State == storage.SendPending { tx.whenKept(func() { b.handed.add([]*letter{&l}) }) } } }`},
 }
 
 // lost is the bug that takes something away.

@@ -27,6 +27,9 @@ type records struct {
 	occurrences []storage.Occurrence
 	chain       []storage.Entry
 	unsealed    int
+	sealed      map[string][]storage.Entry // as stored, by PSID
+	lifetimes   map[string]lifetime        // of those who were forgotten
+	cut         []storage.Send             // unsettled when that happened
 	unsettled   []storage.Send
 }
 
@@ -37,12 +40,17 @@ type entry struct {
 	size                              int // of the interest; 0: none
 }
 
+func newRecords() *records {
+	return &records{
+		chats: map[string][]emulator.Shown{}, contacts: map[string]storage.Contact{}, consents: map[string]map[string]storage.Consent{},
+		ledger: map[string][]entry{}, sealed: map[string][]storage.Entry{}, decisions: map[string][]storage.Decision{},
+		waits: map[string]map[string]bool{},
+	}
+}
+
 // gather reads what is left of a life.
 func (l *life) gather() (*records, error) {
-	r := &records{
-		chats: map[string][]emulator.Shown{}, contacts: map[string]storage.Contact{}, consents: map[string]map[string]storage.Consent{},
-		ledger: map[string][]entry{}, decisions: map[string][]storage.Decision{}, waits: map[string]map[string]bool{},
-	}
+	r := newRecords()
 	for _, p := range l.people {
 		r.chats[p.psid] = l.platform.Chat(p.psid)
 	}
@@ -103,6 +111,7 @@ func (r *records) person(from storage.Reader, psid string) error {
 	if err != nil || len(entries) == 0 {
 		return err
 	}
+	r.sealed[psid] = entries
 	salt, err := from.Salt(id)
 	if err != nil {
 		return err

@@ -163,7 +163,9 @@ var steps = []func(l *life, p *person, x, y int){
 	(*life).selling,
 	(*life).troubling,
 	(*life).tapping,
+	(*life).forgetting,
 	passing,
+	(*life).forgetting,
 }
 
 func passing(l *life, _ *person, x, _ int) {

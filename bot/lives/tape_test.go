@@ -30,6 +30,7 @@ const (
 	began    note = "the process runs"
 	deployed note = "deployed" // text: which
 	moved    note = "moved"    // the shop says where they are; text: the zone
+	forgot   note = "forgotten"
 	trouble  note = "the platform"
 )
 

@@ -203,6 +203,10 @@ func (l *life) call(body, said []byte) {
 	if p := l.byID[who]; p != nil && len(m.labels) > 0 && m.accepted() {
 		p.screen = append(p.screen, m.labels...)
 	}
+	if p := l.fated; p != nil && p.psid == who {
+		l.fated = nil
+		l.forgetsOnTheWay(p)
+	}
 }
 
 // hook is a webhook's body.
