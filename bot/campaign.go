@@ -42,7 +42,7 @@ type CampaignView struct {
 	Trigger string    `json:"trigger"`
 	At      time.Time `json:"at"` // when it was due first
 	State   string    `json:"state"`
-	By      string    `json:"by,omitempty"` // who put it into its state, and why
+	By      string    `json:"by,omitempty"` // who put it into its state, or gave it its rate while it runs, and why
 	Why     string    `json:"why,omitempty"`
 	Changed time.Time `json:"changed,omitzero"`
 	Rate    float64   `json:"rate"`               // messages a second at most

@@ -81,6 +81,9 @@ func (b *Bot) ThrottleCampaign(ctx context.Context, id string, rate float64, by 
 	}
 	return b.steerCampaign(ctx, id, "", by, func(tx *txn, c storage.Campaign) error {
 		c.Rate = rate
+		if c.State == CampaignRunning { // who paused one, and why, stays
+			c.By, c.Why, c.Changed = by.By, by.Why, tx.now
+		}
 		return tx.putCampaign(c)
 	})
 }

@@ -225,8 +225,8 @@ func TestACampaignGoesAtItsOwnPaceAndHoldsUpNoOther(t *testing.T) {
 	w.crowd(100, "restock")
 	w.sells(back("1"))
 	_, v, err := w.bot.ThrottleCampaign(ctx, "back_in_stock@1", 2, by("gently"))
-	if err != nil || v.Rate != 2 {
-		t.Fatalf("%v, %v/s", err, v.Rate)
+	if err != nil || v.Rate != 2 || v.By != "Maud" || v.Why != "gently" {
+		t.Fatalf("%v, %v/s, by %q: %q", err, v.Rate, v.By, v.Why)
 	}
 	if log := w.log.String(); !strings.Contains(log, "a campaign was given another rate") || !strings.Contains(log, "to=2 by=Maud") || strings.Contains(log, "gently") {
 		t.Errorf("the log does not tell who throttled it:\n%s", log)

@@ -12,8 +12,9 @@ type Campaign struct {
 	At      time.Time // when its first occurrence was due
 	State   string    // running, paused, cancelled; whether it has ended its occurrences say
 	Rate    float64   // messages a second at most; 0: the Page's pace alone
-	// By says who put it into its State, Why for what reason, and Changed when: words of
-	// those who run the bot, about nobody it writes to. Empty if nobody did.
+	// By says who put it into its State, or gave it its Rate while it runs, Why for what
+	// reason, and Changed when: words of those who run the bot, about nobody it writes to.
+	// Empty if nobody did.
 	By, Why string
 	Changed time.Time
 	Freed   bool // somebody let it go on: it does not pause itself any more
