@@ -10,13 +10,9 @@ import (
 	"github.com/relance-bot/relance/bot"
 )
 
-const (
-	// maxBatch is how many calls the platform takes in one request. From 51 on it
-	// refuses them all ("Too many requests in batch message").
-	maxBatch = 50
-	// callRoom is how many bytes most calls need inside a batch.
-	callRoom = 768
-)
+// maxBatch is how many calls the platform takes in one request. From 51 on it
+// refuses them all ("Too many requests in batch message").
+const maxBatch = 50
 
 // BatchSize is 50, the platform's bound.
 func (c *Channel) BatchSize() int { return maxBatch }
@@ -103,14 +99,14 @@ func (c *Channel) addCall(part *batchPart, d *bot.Delivery) error {
 // batchPart is one request: the calls of a batch that go with one access token.
 type batchPart struct {
 	graph *graph
-	form  batchForm
+	form  *batchForm
 	calls []batchCall
 }
 
 func (p *batchPart) begin(room int) {
 	p.calls = make([]batchCall, 0, room)
-	p.form = batchForm{out: make([]byte, 0, callRoom*(room+1))}
-	p.form.out = append(p.form.out, p.graph.access.Load().form...)
+	p.form = p.graph.forms.Get().(*batchForm)
+	p.form.out = append(p.form.out[:0], p.graph.access.Load().form...)
 	p.form.out = append(p.form.out, "&include_headers=false&batch=%5B"...) // [
 }
 
@@ -119,7 +115,11 @@ func (p *batchPart) send(ctx context.Context, outs []bot.Outcome) {
 		return
 	}
 	p.form.out = append(p.form.out, "%5D"...) // ]
-	settleBatch(p.graph.call(ctx, request{method: http.MethodPost, path: p.graph.root, kind: kindForm, body: p.form.out}), p.calls, outs)
+	answer := p.graph.call(ctx, request{method: http.MethodPost, path: p.graph.root, kind: kindForm, body: p.form.out})
+	if cap(p.form.out) <= maxBatch*maxCall {
+		p.graph.forms.Put(p.form)
+	}
+	settleBatch(answer, p.calls, outs)
 }
 
 // batchCall is one call of a batch.
@@ -127,6 +127,10 @@ type batchCall struct {
 	at   int // which of the deliveries
 	lane string
 }
+
+// maxCall is how large a call of a batch may be for its form to be kept for the next
+// batch, in bytes: most need a third.
+const maxCall = 4 << 10
 
 // batchForm is the form of a batch while it is written. Its field batch is a list in
 // JSON, in which each call has a form as its body, whose values are JSON again: so

@@ -32,6 +32,7 @@ type graph struct {
 	prove  func(token Secret) string // a function, that nothing can print
 	access atomic.Pointer[access]
 	spare  sync.Pool // of *exchange
+	forms  sync.Pool // of *batchForm
 }
 
 // access is a token and what proves that we may use it.
@@ -90,6 +91,7 @@ func newGraph(base string, dial Dial, token, appSecret Secret) (*graph, error) {
 	g := &graph{host: u.Host, base: strings.TrimRight(u.EscapedPath(), "/") + "/", lines: newLines(route.open)}
 	g.root = strings.TrimSuffix(g.base, g.version())
 	g.prove = func(token Secret) string { return proof(token, appSecret) }
+	g.forms.New = func() any { return &batchForm{} }
 	g.spare.New = func() any { return &exchange{in: bufio.NewReaderSize(nil, maxHeader)} }
 	g.setToken(token)
 	return g, nil
