@@ -48,7 +48,7 @@ func (t *turn) event(e *Event) error {
 	case EventTaken:
 		return t.taken(at)
 	case EventGiven:
-		return t.resumed()
+		return t.givenBack(at)
 	case EventOptIn:
 		return t.optedIn(e, at)
 	case EventStop:

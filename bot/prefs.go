@@ -17,6 +17,7 @@ type Prefs struct {
 	Quiet    *QuietHours       `json:"quiet,omitempty"`    // their own; nil: the bot's
 	Variants map[string]string `json:"variants,omitempty"` // of each split the variant that is theirs
 	Thread   *Thread           `json:"thread,omitempty"`   // nil: the bot has the conversation
+	Back     time.Time         `json:"back,omitzero"`      // when people last gave it back, by the platform's clock
 }
 
 // QuietHours are a person's own, in minutes after midnight by their clock. From and to
@@ -29,6 +30,7 @@ type QuietHours struct {
 // Thread says that a human has the conversation.
 type Thread struct {
 	Since time.Time `json:"since"`
+	Told  time.Time `json:"told,omitzero"`  // of the last act or word of the platform that led to it, by its clock
 	Until time.Time `json:"until,omitzero"` // zero: until the platform says that it is ours again
 	Note  string    `json:"note,omitempty"` // for the human who takes over
 }

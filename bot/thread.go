@@ -39,6 +39,9 @@ func (t *turn) handed() bool { return t.prefs.Thread != nil }
 // handOver gives the conversation away, behind what the turn has said so far.
 func (t *turn) handOver(e flows.HandOver) error {
 	th := Thread{Since: t.now, Note: e.Note}
+	if t.spoke {
+		th.Told = t.at
+	}
 	if e.ResumeAfter > 0 {
 		th.Until = t.now.Add(e.ResumeAfter)
 	}
@@ -59,12 +62,31 @@ func (t *turn) setThread(th Thread) error {
 	return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerThread, At: th.Until})
 }
 
-// taken follows the platform's word that others have the conversation now.
+// taken follows the platform's word that others have the conversation now. It may come
+// behind a later one.
 func (t *turn) taken(at time.Time) error {
-	if t.handed() {
-		return nil // as the bot wanted it
+	switch {
+	case at.Before(t.prefs.Back):
+		return nil // they have given it back since
+	case !t.handed():
+		return t.setThread(Thread{Since: at, Told: at})
+	case at.After(t.prefs.Thread.Told): // as the bot wanted it
+		th := *t.prefs.Thread
+		th.Told = at
+		t.prefer(func(p *Prefs) { p.Thread = &th })
 	}
-	return t.setThread(Thread{Since: at})
+	return nil
+}
+
+// givenBack follows the platform's word that the conversation is ours again.
+func (t *turn) givenBack(at time.Time) error {
+	if t.handed() && at.Before(t.prefs.Thread.Told) {
+		return nil // others have it again since
+	}
+	if at.After(t.prefs.Back) {
+		t.prefer(func(p *Prefs) { p.Back = at })
+	}
+	return t.resumed()
 }
 
 // resumeDue takes the conversation back when its time has come.

@@ -188,3 +188,34 @@ func TestAConversationChangesHandsOnceWhereverTheProcessDies(t *testing.T) {
 	calm.shows("zoe", "Je te passe la boutique.", "Me revoilà.", "La Gazelle en 42 est de retour !  [Stop]", "C'est fait : je ne t'écrirai plus de moi-même.")
 	everyDeath(t, people, false, writes, tellHandOver, want, decided)
 }
+
+// TestAChangeOfHandsThatIsToldLateChangesNothing brings what the platform tells in
+// another order than it happened: the last change counts, not the last word of one.
+func TestAChangeOfHandsThatIsToldLateChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	told := func(kind bot.EventKind, after time.Duration) bot.Event {
+		e := w.event(kind, "zoe")
+		e.At = e.At.Add(after)
+		return e
+	}
+	taken, given, again := told(bot.EventTaken, 0), told(bot.EventGiven, time.Second), told(bot.EventTaken, 2*time.Second)
+	w.does(w.writes("zoe", "bonjour"))
+	w.jump(time.Minute)
+	w.does(given)
+	w.does(taken)
+	w.does(w.writes("zoe", "bonjour"))
+	w.shows("zoe", "Bonjour !", "Bonjour !")
+	before := len(w.texts("zoe"))
+	w.does(again)
+	w.does(told(bot.EventGiven, -time.Minute)) // a word of the first time
+	w.does(w.writes("zoe", "bonjour"))
+	if got := w.texts("zoe"); len(got) != before {
+		t.Fatalf("the bot says %q while people have the conversation", got[before:])
+	}
+	w.does(told(bot.EventGiven, 0))
+	w.does(w.writes("zoe", "bonjour"))
+	if got := w.texts("zoe"); len(got) != before+1 {
+		t.Fatalf("the bot says %q, want an answer", got[before:])
+	}
+}
