@@ -77,7 +77,7 @@ func (c *checker) decided(h *history, promise string) {
 
 // skipped wants a reason that the checker can see too.
 func (c *checker) skipped(h *history, promise string, n notice, d storage.Decision) {
-	from, to := c.lineAt(d.FirstDue), c.tape.after(c.lineAt(d.At))
+	from, to := c.lineAt(d.FirstDue), c.tape.after(c.lineAt(d.At.Add(time.Millisecond))-1)
 	switch d.Rule {
 	case "consent":
 		if c.always(h, n, from, to, 0) && c.longSince(h, n, from, d) {

@@ -46,6 +46,8 @@ func (c *checker) wants(h *history, d deed, topic string) []string {
 		return []string{"granted"}
 	case d.kind == "optin" && strings.HasPrefix(d.status, "RESUME"):
 		return []string{"resumed"}
+	case d.kind != "optin" && !d.stopsAll() && d.standby:
+		return nil // the platform tells the label alone
 	case d.kind == "optin", c.stops(d) == topic:
 		return []string{"stopped"}
 	case d.stopsAll():

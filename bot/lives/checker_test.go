@@ -53,6 +53,7 @@ var promises = []struct {
 	{"decisions tell what happened", (*checker).decided},
 	{"who is left out stays out", (*checker).leftOut},
 	{"who is forgotten is", (*checker).forgetful},
+	{"silent while people have the conversation", (*checker).silent},
 }
 
 // check says which promises a life broke.
@@ -178,7 +179,7 @@ func (c *checker) consented(h *history, promise string) {
 func (c *checker) quit(h *history, promise string) {
 	c.notices(h, true, func(w word, n notice) {
 		for _, d := range h.acts {
-			if !d.sure(w.line) || !(d.stopsAll() || c.stops(d) == n.topic) {
+			if !d.sure(w.line) || !(d.stopsAll() || c.stops(d) == n.topic && !d.standby) {
 				continue
 			}
 			again := slices.ContainsFunc(h.acts, func(later deed) bool {
@@ -325,10 +326,12 @@ func (c *checker) noticeOf(flow string) (notice, bool) {
 func (c *checker) ordered(h *history, promise string) {
 	place := map[string]int{}
 	var said []string
+	unheard := map[string]bool{} // by the bot
 	for _, d := range h.acts {
 		if n, ok := strings.CutPrefix(d.text, "say "); ok && d.acked >= 0 && c.tape.lines[min(d.settled, len(c.tape.lines)-1)].at.Sub(d.stamp) < 23*time.Hour { // the Page may still answer
 			place[n+" first"], place[n+" second"] = len(said), len(said)+1
 			said = append(said, n+" first", n+" second")
+			unheard[n+" first"], unheard[n+" second"] = h.overheard(d), h.overheard(d)
 		}
 	}
 	last, heard := -1, map[string]bool{}
@@ -347,7 +350,7 @@ func (c *checker) ordered(h *history, promise string) {
 		return // some may have been given up
 	}
 	for _, text := range said {
-		if !slices.ContainsFunc(h.told, func(w word) bool { return w.text == text }) {
+		if !unheard[text] && !slices.ContainsFunc(h.told, func(w word) bool { return w.text == text }) {
 			c.says(promise, h, -1, "%q is never said", text)
 		}
 	}

@@ -5,6 +5,8 @@
 // A life is drawn (life_test.go, steps_test.go) and played through the whole runtime.
 // Somebody whom the bot is asked to forget is from then on somebody else for the checker:
 // nothing of the first may be left but unnamed entries of the ledger (forget_test.go).
+// While people of the shop have somebody's conversation the bot is silent in it, and it
+// goes on where it was when they give it back, or their time is over (thread_test.go).
 // What went over the wire stands on a tape (tape_test.go, wire_test.go). After it a
 // checker that asks nothing of the engine reads the tape, the chats on the phones, the
 // shop's own list of events, and what the bot has stored about its decisions and in the

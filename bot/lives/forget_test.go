@@ -263,7 +263,7 @@ func said(h *history, n string) bool {
 // anew wants the first who come back asking for the news to be asked whether they agree.
 func (c *checker) anew(h *history, promise string) {
 	for _, d := range h.acts {
-		if d.settled == far || d.at < h.from || d.text != "news" || len(h.changes["news"]) > 0 && h.changes["news"][0].first < d.at {
+		if d.settled == far || d.at < h.from || h.overheard(d) || d.text != "news" || len(h.changes["news"]) > 0 && h.changes["news"][0].first < d.at {
 			continue
 		}
 		// It may stand behind an answer that has no luck.

@@ -22,13 +22,14 @@ func (s span) maybe(i int) bool { return s.first <= i && s.settled > i }
 // history is what the checker knows about one person.
 type history struct {
 	lifetime
-	who    string
-	acts   []deed
-	told   []word
-	zones  []placed[string]
-	quiet  []placed[hours]
-	givens []int
-	known  int // the line from which the shop has told what it knows about them
+	who     string
+	acts    []deed
+	told    []word
+	threads []thread
+	zones   []placed[string]
+	quiet   []placed[hours]
+	givens  []int
+	known   int // the line from which the shop has told what it knows about them
 	// by topic, in order of the platform's time
 	changes map[string][]change
 	since   map[int64]int // acts by their timestamp: where in acts
@@ -110,6 +111,10 @@ func (c *checker) read() {
 	for who := range c.records.lifetimes {
 		c.history(who)
 	}
+	c.threads()
+	for _, h := range c.people {
+		h.known = far
+	}
 	for i, l := range c.tape.lines {
 		if l.who == "" {
 			continue
@@ -182,7 +187,11 @@ func (c *checker) readAct(h *history, a *act, i int) {
 	h.since[a.stamp.UnixMilli()] = len(h.acts)
 	h.acts = append(h.acts, d)
 	if zone, ok := strings.CutPrefix(a.text, "move "); ok && a.kind == "message" {
-		h.zones = append(h.zones, placed[string]{d.span, zone})
+		when := d.span
+		if h.overheard(d) {
+			when.settled = far // nobody may have listened
+		}
+		h.zones = append(h.zones, placed[string]{when, zone})
 	}
 	if own, ok := quietText(a.text); ok {
 		h.quiet = append(h.quiet, placed[hours]{d.span, own})

@@ -239,7 +239,7 @@ func (l *life) rest() {
 		})
 		if !l.platform.Pending() {
 			if n := len(l.tape.lines); n == 0 || l.tape.lines[n-1].note != rested {
-				l.tape.add(line{at: l.clock.Now(), note: rested})
+				l.tape.add(line{at: l.clock.Now(), note: rested, made: l.letters})
 			}
 			return
 		}

@@ -27,6 +27,12 @@ var planted = []struct{ name, file, place, bug string }{
 	{"who was forgotten still agrees", "person.go", "if err := tx.unqueueAll(contact); err != nil {\n\t\treturn err\n\t}\n", `if BUG { err := tx.Erase(contact); for _, c := range consents { err = errors.Join(err, tx.PutConsent(c)) }; return err }`},
 	{"who comes back has agreed", "turn.go", "t.contact = storage.Contact{ID: contact, CreatedAt: now}\n", `if BUG { t.topics["news"] = &Consent{Contact: contact, Topic: "news", Status: StatusActive} }`},
 	{"an answer to who was forgotten still goes", "person.go", "if err := tx.unqueueAll(contact); err != nil {\n\t\treturn err\n\t}\n", `if BUG { sends, _ := tx.Sends(contact); for _, s := range sends { if l, err := open(s); err == nil && s.State == storage.SendPending { tx.whenKept(func() { b.handed.add([]*letter{&l}) }) } } }`},
+	{"people are interrupted by a notification", "decide.go", "func askThread(f Facts) answer {\n", `if BUG { return answer{} }`},
+	{"people are interrupted by an answer", "thread.go", "func (t *turn) overhear(in flows.Input) error {\n", `if BUG { return t.advance(in) }`},
+	{"a stop that people overhear is lost", "thread.go", "\tt.mute = true\n", `if BUG { return nil }`},
+	{"a conversation is never taken back", "thread.go", "func (t *turn) resumeDue() error {\n", `if BUG { return nil }`},
+	{"what was held for people stays held", "thread.go", "t.prefer(func(p *Prefs) { p.Thread = nil })\n", `if BUG { if err := t.tx.DeleteTimer(t.contact.ID, timerThread, ""); err != nil { return err }; return t.advance(flows.Input{Kind: flows.InResumed, At: t.now}) }`},
+	{"a late word of people counts as a new one", "thread.go", "func (t *turn) taken(at time.Time) error {\n", `if BUG { t.prefs.Back = time.Time{} }`},
 }
 
 // lost is the bug that takes something away.

@@ -164,8 +164,11 @@ var steps = []func(l *life, p *person, x, y int){
 	(*life).troubling,
 	(*life).tapping,
 	(*life).forgetting,
+	(*life).handing,
 	passing,
+	(*life).handing,
 	(*life).forgetting,
+	(*life).givesBack,
 }
 
 func passing(l *life, _ *person, x, _ int) {

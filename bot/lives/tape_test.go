@@ -19,6 +19,7 @@ type line struct {
 	given *given
 	note  note   // what else happened
 	text  string // about the note
+	made  int    // at rest: messages that the bot had written by then
 }
 
 // note is the kind of a line that is neither an act nor a message.
@@ -31,19 +32,22 @@ const (
 	deployed note = "deployed" // text: which
 	moved    note = "moved"    // the shop says where they are; text: the zone
 	forgot   note = "forgotten"
+	passed   note = "is given to people" // text: the answer
+	took     note = "is taken back"      // text: the answer
 	trouble  note = "the platform"
 )
 
 // act is a webhook about something a person did.
 type act struct {
-	stamp  time.Time // the platform's timestamp
-	kind   string    // message, postback, optin, reaction
-	text   string    // written, or the label tapped
-	mid    string
-	title  string // of an optin: the topic's
-	ask    string // of an optin: the payload of the request
-	status string // of an optin: STOP NOTIFICATIONS, RESUME NOTIFICATIONS, or "" of an acceptance
-	acked  int    // the line it was acknowledged at; -1: never
+	stamp   time.Time // the platform's timestamp
+	kind    string    // message, postback, optin, reaction; of the shop's people taken, given
+	text    string    // written, or the label tapped
+	mid     string
+	title   string // of an optin: the topic's
+	ask     string // of an optin: the payload of the request
+	status  string // of an optin: STOP NOTIFICATIONS, RESUME NOTIFICATIONS, or "" of an acceptance
+	standby bool   // people had the conversation
+	acked   int    // the line it was acknowledged at; -1: never
 }
 
 // message is a call that brings somebody a message.
@@ -127,6 +131,8 @@ func (a *act) words() string {
 	switch a.kind {
 	case "postback":
 		s = "[" + a.text + "]"
+	case "taken", "given":
+		s = "(" + a.kind + " by people)"
 	case "reaction":
 		s = "(react)"
 	case "optin":
@@ -134,6 +140,9 @@ func (a *act) words() string {
 		if a.status != "" {
 			s = "(" + strings.ToLower(a.status) + " " + a.title + ")"
 		}
+	}
+	if a.standby {
+		s += " — in standby"
 	}
 	if a.acked < 0 {
 		s += " — never taken"

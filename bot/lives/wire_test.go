@@ -136,6 +136,12 @@ func (l *life) calls(_ int, r *http.Request, body, said []byte) {
 		l.call(body, said)
 		return
 	}
+	for end, n := range map[string]note{"/pass_thread_control": passed, "/take_thread_control": took} {
+		if strings.HasSuffix(r.URL.Path, end) {
+			l.controls(n, body, said)
+			return
+		}
+	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || form.Get("batch") == "" {
 		return
@@ -211,28 +217,30 @@ func (l *life) call(body, said []byte) {
 
 // hook is a webhook's body.
 type hook struct {
-	Entry []struct {
-		Messaging []struct {
-			Sender    struct{ ID string }
-			Timestamp int64
-			Message   *struct {
-				MID    string `json:"mid"`
-				IsEcho bool   `json:"is_echo"`
-				Text   string `json:"text"`
-			}
-			Postback *struct {
-				MID   string `json:"mid"`
-				Title string `json:"title"`
-			}
-			Reaction *struct{ MID string }
-			OptIn    *struct {
-				Title   string `json:"title"`
-				Payload string `json:"payload"`
-				Token   string `json:"notification_messages_token"`
-				Status  string `json:"notification_messages_status"`
-			}
-		}
+	Entry []struct{ Messaging, Standby []happening }
+}
+
+type happening struct {
+	Sender    struct{ ID string }
+	Timestamp int64
+	Message   *struct {
+		MID    string `json:"mid"`
+		IsEcho bool   `json:"is_echo"`
+		Text   string `json:"text"`
 	}
+	Postback *struct {
+		MID   string `json:"mid"`
+		Title string `json:"title"`
+	}
+	Reaction *struct{ MID string }
+	OptIn    *struct {
+		Title   string `json:"title"`
+		Payload string `json:"payload"`
+		Token   string `json:"notification_messages_token"`
+		Status  string `json:"notification_messages_status"`
+	}
+	Take *struct{} `json:"take_thread_control"`
+	Pass *struct{} `json:"pass_thread_control"`
 }
 
 // deliver takes the platform's webhooks, and tells it what a server would answer.
@@ -257,13 +265,17 @@ func (l *life) hears(body []byte) (int, *act) {
 		l.t.Fatalf("a webhook that nobody can read: %v", err)
 	}
 	for _, entry := range h.Entry {
-		for _, e := range entry.Messaging {
-			a := &act{stamp: time.UnixMilli(e.Timestamp).UTC(), acked: -1}
+		for i, e := range append(entry.Messaging, entry.Standby...) {
+			a := &act{stamp: time.UnixMilli(e.Timestamp).UTC(), acked: -1, standby: i >= len(entry.Messaging)}
 			switch {
 			case e.Message != nil && !e.Message.IsEcho:
 				a.kind, a.text, a.mid = "message", e.Message.Text, e.Message.MID
 			case e.Postback != nil:
 				a.kind, a.text, a.mid = "postback", e.Postback.Title, e.Postback.MID
+			case e.Take != nil:
+				a.kind = "taken"
+			case e.Pass != nil:
+				a.kind = "given"
 			case e.Reaction != nil:
 				a.kind = "reaction"
 			case e.OptIn != nil:
