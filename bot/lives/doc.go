@@ -2,7 +2,7 @@
 // nobody wrote: fifty people, a shop, the emulated platform and a process that dies, for
 // some weeks around a change of the clocks. Its tests are all there is.
 //
-// A life is drawn (life_test.go, steps_test.go) and played through the whole runtime.
+// A life is drawn (script_test.go, steps_test.go) and played through the whole runtime.
 // Somebody whom the bot is asked to forget is from then on somebody else for the checker:
 // nothing of the first may be left but unnamed entries of the ledger (forget_test.go).
 // While people of the shop have somebody's conversation the bot is silent in it, and it

@@ -266,8 +266,9 @@ func (c *checker) anew(h *history, promise string) {
 		if d.settled == far || d.at < h.from || h.overheard(d) || d.text != "news" || len(h.changes["news"]) > 0 && h.changes["news"][0].first < d.at {
 			continue
 		}
-		// It may stand behind an answer that has no luck.
-		if h.busy || c.unwell(d.at) || slices.ContainsFunc(h.told, func(w word) bool {
+		// It may have come too late to be answered, or its answer stand behind one that has
+		// no luck.
+		if h.busy || c.tape.lines[min(d.settled, len(c.tape.lines)-1)].at.Sub(d.stamp) > 23*time.Hour || c.unwell(d.at) || slices.ContainsFunc(h.told, func(w word) bool {
 			return !w.accepted() || w.line > d.at && (w.text == "How often?" || w.title == c.shop.topics["news"].title)
 		}) {
 			return
