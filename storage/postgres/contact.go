@@ -32,12 +32,15 @@ const (
 	// The row stays until the commit, since it is the lock.
 	sqlEraseContact = `UPDATE contacts SET known = false, first_name = '', last_name = '', locale = '', timezone = '', fields = NULL,
 		created_at = 0, last_act = 0, unreachable = '', program = '', session = NULL, prefs = NULL WHERE id = $1::text`
-	// The cursor of an occurrence names somebody: the one before them does as well.
-	// Whoever has the occurrence in hand moves it on.
+	// The cursor of an occurrence, or of a campaign's sweep, names somebody: the one before
+	// them does as well. Whoever has it in hand moves it on.
 	sqlEraseCursor = `UPDATE occurrences o SET cursor = coalesce((SELECT max(id) FROM contacts WHERE id < $1::text AND known), '')
 		FROM (SELECT trigger_id, id FROM occurrences
 			WHERE state IN ('running', 'paused', 'failed') AND cursor = $1::text FOR NO KEY UPDATE SKIP LOCKED) x
 		WHERE o.trigger_id = x.trigger_id AND o.id = x.id`
+	sqlEraseSweep = `UPDATE campaigns c SET cursor = coalesce((SELECT max(id) FROM contacts WHERE id < $1::text AND known), '')
+		FROM (SELECT trigger_id, id FROM campaigns WHERE sweep <> '' AND cursor = $1::text FOR NO KEY UPDATE SKIP LOCKED) x
+		WHERE c.trigger_id = x.trigger_id AND c.id = x.id`
 	sqlEraseName = `UPDATE ledger SET contact = '' WHERE contact = $1::text AND contact <> ''`
 
 	// A row that only stood for the lock goes when nothing is left that waits.
@@ -61,7 +64,7 @@ var sqlErase = [...]string{
 	`DELETE FROM outcomes WHERE contact = $1::text`,
 	`DELETE FROM strays WHERE contact = $1::text AND contact <> ''`,
 	`DELETE FROM salts WHERE contact = $1::text`,
-	sqlEraseName, sqlEraseCursor,
+	sqlEraseName, sqlEraseCursor, sqlEraseSweep,
 }
 
 // digest is a short key of one that comes from outside in any length. 128 bits of

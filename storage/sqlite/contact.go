@@ -35,9 +35,12 @@ const (
 	sqlEraseStrays   = `DELETE FROM strays WHERE contact = ?1 AND contact <> ''`
 	sqlEraseSalt     = `DELETE FROM salts WHERE contact = ?1`
 	sqlEraseName     = `UPDATE ledger SET contact = '' WHERE contact = ?1 AND contact <> ''`
-	// The cursor of an occurrence names somebody: the one before them does as well.
+	// The cursor of an occurrence, or of a campaign's sweep, names somebody: the one before
+	// them does as well.
 	sqlEraseCursor = `UPDATE occurrences SET cursor = coalesce((SELECT max(id) FROM contacts WHERE id < ?1), '')
 		WHERE (state = 'running' OR state = 'paused' OR state = 'failed') AND cursor = ?1`
+	sqlEraseSweep = `UPDATE campaigns SET cursor = coalesce((SELECT max(id) FROM contacts WHERE id < ?1), '')
+		WHERE sweep <> '' AND cursor = ?1`
 )
 
 func scanContact(row scanner) (c storage.Contact, err error) {
@@ -99,7 +102,7 @@ func (t *transaction) Erase(contact string) error {
 	}
 	for _, query := range []string{
 		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
-		sqlEraseOutbox, sqlEraseSettled, sqlEraseOutcomes, sqlEraseStrays, sqlEraseSalt, sqlEraseName, sqlEraseCursor,
+		sqlEraseOutbox, sqlEraseSettled, sqlEraseOutcomes, sqlEraseStrays, sqlEraseSalt, sqlEraseName, sqlEraseCursor, sqlEraseSweep,
 	} {
 		if err := t.c.exec(query, contact); err != nil {
 			return err

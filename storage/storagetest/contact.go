@@ -252,6 +252,17 @@ var contactCases = []testCase{
 		})
 		same(t, "in the same transaction", cursors("running", "other"), []string{"running ", "other "})
 	}},
+	{"an erased contact is no campaign's cursor, and who stood before them is", func(t *testing.T, s *store) {
+		swept := storage.Campaign{Trigger: "monday", ID: "1", State: "cancelled", At: at(0), Sweep: "cancel", Cursor: "b"}
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutContact(storage.Contact{ID: "a"}), tx.PutContact(storage.Contact{ID: "b"}), tx.PutCampaign(swept))
+		})
+		for _, step := range []struct{ erased, cursor string }{{"b", "a"}, {"a", ""}} {
+			s.write(t, func(tx storage.Tx) error { return tx.Erase(step.erased) })
+			c := get(t, s, func(r storage.Reader) (storage.Campaign, error) { return r.Campaign("monday", "1") })
+			same(t, "without "+step.erased, c.Cursor, step.cursor)
+		}
+	}},
 	{"erasing an unknown contact does nothing", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return tx.Erase("nobody") })
 	}},
