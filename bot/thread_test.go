@@ -102,6 +102,22 @@ func TestTheBotIsSilentWhilePeopleHaveTheConversation(t *testing.T) {
 	w.shows("zoe", "Bonjour !")
 }
 
+// TestAConversationGivenBackIsNotHandedOverAgain loses the answer to the hand-over, which
+// people have answered before it would be sent again.
+func TestAConversationGivenBackIsNotHandedOverAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	pass := func(d bot.Delivery) bool { return d.Control == bot.ControlPass }
+	w.home.answers(1, pass, bot.Outcome{Status: bot.Unknown, Code: "timeout"}, true)
+	w.does(w.writes("zoe", "quelqu'un"))
+	w.passes(time.Second)
+	w.does(w.event(bot.EventGiven, "zoe"))
+	w.passes(time.Minute)
+	wantControls(t, w, "pass Veut parler")
+	w.does(w.writes("zoe", "bonjour"))
+	w.shows("zoe", "Bonjour !")
+}
+
 func TestPeopleGiveTheConversationBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, people)
