@@ -110,11 +110,13 @@ func (l *lease) renew(ctx context.Context) (held bool, err error) {
 }
 
 // measure compares the clocks: the server read its own somewhere between before and
-// now, in microseconds.
+// now, in microseconds. Where in between is not known, and a process may have slept
+// for minutes of it: what was known changes only as far as this proves it wrong.
 func (l *lease) measure(before time.Time, server int64) {
-	trip := l.s.config.Now().Sub(before)
-	offset := time.UnixMicro(server).Sub(before.Round(0).Add(trip / 2))
-	if (offset - time.Duration(l.offset.Load())).Abs() >= offsetNoise {
+	at, now := time.UnixMicro(server), l.s.config.Now().Round(0)
+	was := time.Duration(l.offset.Load())
+	offset := min(max(was, at.Sub(now)), at.Sub(before.Round(0)))
+	if (offset - was).Abs() >= offsetNoise {
 		l.offset.Store(int64(offset))
 	}
 }
