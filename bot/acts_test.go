@@ -20,6 +20,13 @@ func (w *world) event(kind bot.EventKind, person string) bot.Event {
 	return bot.Event{Kind: kind, Page: w.home.page, Person: person, At: w.clock.Now(), Key: fmt.Sprintf("k%d", w.acts)}
 }
 
+// receipt tells that a message was delivered just now.
+func (w *world) receipt(person, mid string) bot.Event {
+	e := w.event(bot.EventDelivery, person)
+	e.MIDs, e.Watermark = []string{mid}, w.clock.Now()
+	return e
+}
+
 // receive brings one webhook.
 func (w *world) receive(events ...bot.Event) error {
 	w.t.Helper()

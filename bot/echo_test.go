@@ -129,9 +129,7 @@ func TestAReceiptSettlesAnUnknownNotification(t *testing.T) {
 	w.home.swallows(1, true)
 	w.sells(back("1"))
 	w.passes(time.Minute)
-	e := w.event(bot.EventDelivery, "zoe")
-	e.MIDs, e.Watermark = []string{w.home.all()[0].mid}, w.clock.Now()
-	w.does(e)
+	w.does(w.receipt("zoe", w.home.all()[0].mid))
 	w.decided("zoe", "sent lane=recurring")
 	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 1)
 	if err != nil || len(list) != 1 || list[0].Delivered.IsZero() {
@@ -143,8 +141,8 @@ func TestAReceiptOfAnotherMessageSettlesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
 	w.subscribes("zoe", "restock", "daily")
-	early := w.event(bot.EventDelivery, "zoe")
-	early.MIDs, early.Watermark = []string{"of a person at the inbox"}, w.clock.Now().Add(-time.Minute)
+	early := w.receipt("zoe", "of a person at the inbox")
+	early.Watermark = w.clock.Now().Add(-time.Minute)
 	w.home.swallows(1, false)
 	w.sells(back("1"))
 	w.does(early)
@@ -152,9 +150,7 @@ func TestAReceiptOfAnotherMessageSettlesNothing(t *testing.T) {
 
 	w.home.swallows(1, false)
 	w.does(w.writes("max", "bonjour"))
-	other := w.event(bot.EventDelivery, "max")
-	other.MIDs, other.Watermark = []string{"of a person at the inbox"}, w.clock.Now()
-	w.does(other)
+	w.does(w.receipt("max", "of a person at the inbox"))
 	w.passes(31 * time.Second)
 	w.expect("max", "Bonjour !") // a reply is sent again all the same: better twice than never
 }
@@ -170,8 +166,7 @@ func TestAReceiptOfBeforeItWasSentSettlesNothing(t *testing.T) {
 	w.passes(time.Second)
 	w.sells(back("1"))
 	w.passes(time.Second)
-	receipt := w.event(bot.EventDelivery, "zoe")
-	receipt.MIDs, receipt.Watermark = []string{w.home.all()[0].mid}, w.clock.Now()
+	receipt := w.receipt("zoe", w.home.all()[0].mid)
 	w.home.answers(1, saying("Gazelle"), bot.Outcome{Status: bot.Unknown, Code: "timeout"}, false)
 	w.passes(time.Minute)
 	w.does(receipt)
@@ -190,8 +185,7 @@ func TestAReceiptOfAReplyThatIsToComeAgainSettlesNothingElse(t *testing.T) {
 	w.home.swallows(1, true)
 	w.home.refuses(1, bot.ClassToken)
 	w.does(w.writes("zoe", "stop"))
-	receipt := w.event(bot.EventDelivery, "zoe")
-	receipt.MIDs, receipt.Watermark = []string{w.home.all()[1].mid}, w.clock.Now()
+	receipt := w.receipt("zoe", w.home.all()[1].mid)
 	w.passes(31 * time.Second)
 	w.does(receipt)
 	w.decided("zoe", "unknown lane=recurring")
@@ -311,8 +305,6 @@ func TestOfTwoMessagesThatMayBeMeantAReceiptSettlesNeither(t *testing.T) {
 	w.passes(time.Minute)
 	w.home.swallows(1, true)
 	w.does(w.writes("zoe", "bonjour"))
-	e := w.event(bot.EventDelivery, "zoe") // of the reply, in truth
-	e.MIDs, e.Watermark = []string{w.home.all()[1].mid}, w.clock.Now()
-	w.does(e)
+	w.does(w.receipt("zoe", w.home.all()[1].mid)) // of the reply, in truth
 	w.decided("zoe", "unknown lane=recurring")
 }

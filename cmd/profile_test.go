@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,14 +136,7 @@ func TestTheProfileNeedsAPage(t *testing.T) {
 // TestOnePageThatRefusesDoesNotHideTheOthers, and is named.
 func TestOnePageThatRefusesDoesNotHideTheOthers(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{}
-	for i, name := range []string{"PARIS_", "LYON_"} {
-		_, vars := wirePlatform(t, func(c *emulator.Config) { c.PageID = fmt.Sprint(wirePage, i) })
-		for key, value := range vars {
-			env[name+strings.TrimPrefix(key, "MESSENGER_")] = value
-		}
-		env[name+"PAGE_ID"] = fmt.Sprint(wirePage, i)
-	}
+	env := wirePages(t)
 	env["PARIS_ACCESS_TOKEN"] = "nonsense"
 	dir := writeBot(t, profiledBot, "")
 	rewrite(t, filepath.Join(dir, "bot.yaml"), "  messenger:\n", "  paris: {type: messenger}\n  lyon:\n    type: messenger\n")

@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,20 @@ func wirePlatform(t *testing.T, change func(*emulator.Config)) (*emulator.Platfo
 		"MESSENGER_PAGE_ID": wirePage, "MESSENGER_ACCESS_TOKEN": wireToken, "MESSENGER_APP_SECRET": wireSecret,
 		"MESSENGER_VERIFY_TOKEN": wireVerify, "MESSENGER_GRAPH_URL": server.URL + "/v25.0",
 	}
+}
+
+// wirePages serves a platform for each of two Pages, and returns the variables of both.
+func wirePages(t *testing.T) map[string]string {
+	t.Helper()
+	env := map[string]string{}
+	for i, name := range []string{"PARIS_", "LYON_"} {
+		_, vars := wirePlatform(t, func(c *emulator.Config) { c.PageID = fmt.Sprint(wirePage, i) })
+		for key, value := range vars {
+			env[name+strings.TrimPrefix(key, "MESSENGER_")] = value
+		}
+		env[name+"PAGE_ID"] = fmt.Sprint(wirePage, i)
+	}
+	return env
 }
 
 // keepBodies is a bot that keeps what it is told.

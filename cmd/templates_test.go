@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -85,14 +84,7 @@ func TestTemplatesAreSubmittedAndWatched(t *testing.T) {
 // TestTemplatesOfSeveralPages are looked at on each, or on the one that is named.
 func TestTemplatesOfSeveralPages(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{}
-	for i, name := range []string{"PARIS_", "LYON_"} {
-		_, vars := wirePlatform(t, func(c *emulator.Config) { c.PageID = fmt.Sprint(wirePage, i) })
-		for key, value := range vars {
-			env[name+strings.TrimPrefix(key, "MESSENGER_")] = value
-		}
-		env[name+"PAGE_ID"] = fmt.Sprint(wirePage, i)
-	}
+	env := wirePages(t)
 	dir := writeBot(t, map[string]string{
 		"bot.yaml":         strings.Replace(templatedBot, "  messenger: {notifications: [utility]}", "  paris: {type: messenger, notifications: [utility]}\n  lyon: {type: messenger, notifications: [utility]}", 1),
 		"flows/hello.yaml": "triggers: [start: true]\nsteps: [{opt_in: orders}]\n",
