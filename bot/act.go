@@ -142,8 +142,8 @@ func (t *turn) overtaken(in flows.Input, effects []flows.Effect) bool {
 		return false
 	}
 	newer := false
-	for name, c := range t.topics {
-		if stop.Topic != "" && stop.Topic != name || c.Status != StatusActive && c.Status != StatusSnoozed {
+	for _, c := range t.topics {
+		if stop.Topic != "" && stop.Topic != c.Topic || c.Status != StatusActive && c.Status != StatusSnoozed {
 			continue
 		}
 		if !t.at.Before(c.ChangedAt) {
@@ -171,7 +171,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 		return err // an ad's automatic subscription is a permit, never consent
 	}
 	was := ""
-	if c := t.topics[topic]; c != nil {
+	if c := t.topic(topic); c != nil {
 		was = c.Status
 	}
 	err := t.change(topic, Change{
@@ -180,7 +180,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if c := t.topics[topic]; c.Status != StatusActive || was == StatusActive && (request == "" || e.Renewed) {
+	if c := t.topic(topic); c.Status != StatusActive || was == StatusActive && (request == "" || e.Renewed) {
 		return nil
 	}
 	return t.advance(flows.Input{Kind: flows.InAccepted, ID: e.Key, At: at, Topic: topic, Request: request, Source: SourcePlatform})
@@ -190,10 +190,10 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 // the topic its link names, the topic whose permit has its token, or the one with
 // its title.
 func (t *turn) topicOf(e *Event) (topic, request string) {
-	for name, c := range t.topics {
+	for _, c := range t.topics {
 		for _, r := range c.Requests {
 			if r.ID != "" && r.ID == e.Payload {
-				return name, r.ID
+				return c.Topic, r.ID
 			}
 		}
 	}
@@ -220,7 +220,7 @@ func (t *turn) titled(topic flows.Topic, title string) bool {
 		return false
 	}
 	asked := false
-	if c := t.topics[topic.Name]; c != nil {
+	if c := t.topic(topic.Name); c != nil {
 		asked = slices.ContainsFunc(c.Requests, func(r Request) bool { return r.Title == title })
 	}
 	return asked || title == topic.Title || title == t.program.Title(topic.Name, t.language())
@@ -234,10 +234,10 @@ func (t *turn) platformStopped(e *Event, at time.Time) error {
 
 // stopByPlatform ends a consent as the platform says. id names what said so.
 func (t *turn) stopByPlatform(topic string, at time.Time, id string) error {
-	c := t.topics[topic]
+	c := t.topic(topic)
 	was := c != nil && c.reachesAudience()
 	err := t.change(topic, Change{Action: Stopped, At: at, Source: SourcePlatform, Locale: t.language()})
-	if err != nil || !was || t.topics[topic].Status != StatusStopped {
+	if err != nil || !was || t.topic(topic).Status != StatusStopped {
 		return err
 	}
 	return t.advance(flows.Input{Kind: flows.InOptedOut, ID: id, At: at, Topic: topic, Source: SourcePlatform})
@@ -251,10 +251,10 @@ func (t *turn) platformResumed(e *Event, at time.Time) error {
 				return err
 			}
 		}
-		c := t.topics[topic]
+		c := t.topic(topic)
 		was := c != nil && c.reachesAudience()
 		err := t.change(topic, Change{Action: Resumed, At: at, Source: SourcePlatform, Locale: t.language()})
-		if err != nil || was || t.topics[topic].Status != StatusActive {
+		if err != nil || was || t.topic(topic).Status != StatusActive {
 			return err
 		}
 		return t.advance(flows.Input{Kind: flows.InOptedIn, ID: e.Key, At: at, Topic: topic, Source: SourcePlatform})
@@ -271,7 +271,7 @@ func (t *turn) platformSwitch(e *Event, f func(topic string) error) error {
 		if p.Topic == "" && p.Token == e.Permit.Token && p.Token != "" {
 			t.everything = true
 			for _, topic := range t.program.Bot.Topics {
-				if t.topics[topic.Name] == nil {
+				if t.topic(topic.Name) == nil {
 					continue
 				}
 				if err := f(topic.Name); err != nil {

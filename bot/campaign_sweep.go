@@ -168,7 +168,7 @@ func (t *turn) occurrenceHere(occurrences []storage.Occurrence) (o storage.Occur
 // inAudience says whether somebody would have been decided about.
 func (t *turn) inAudience(c storage.Campaign, o storage.Occurrence, fires bool, event map[string]any) bool {
 	trigger, ok := t.program.Trigger(c.Trigger)
-	consent := t.topics[c.Topic]
+	consent := t.topic(c.Topic)
 	if !ok || consent == nil || !consent.reachesAudience() || fires && consent.ActiveSince.After(o.At) {
 		return false
 	}

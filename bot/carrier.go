@@ -38,7 +38,7 @@ func (t *turn) rested() {
 // carried notes in a consent when its last message went, and what marks the token that
 // it went by. What the consent said of another token, or of a later use, goes into the
 // permits that have it.
-func (t *turn) carried(c *Consent, at time.Time, carrier int64) error {
+func (t *turn) carried(c *agreed, at time.Time, carrier int64) error {
 	if c.Carrier != 0 && (carrier != c.Carrier || at.Before(c.LastSent)) {
 		for _, p := range slices.Clone(t.permits) {
 			if carrierOf(p.Token) != c.Carrier || !c.LastSent.After(p.kept) {
@@ -50,7 +50,7 @@ func (t *turn) carried(c *Consent, at time.Time, carrier int64) error {
 		}
 	}
 	c.LastSent, c.Carrier = at, carrier
-	jot(&t.sentAt, c.Topic, true)
+	c.sent = true
 	return nil
 }
 

@@ -90,7 +90,7 @@ func (t *turn) receiptTopic(name string) ReceiptTopic {
 	if _, ok := t.program.Topic(name); ok {
 		out.Title = t.program.Title(name, t.language())
 	}
-	if stored := t.topics[name]; stored != nil {
+	if stored := t.topic(name); stored != nil {
 		out.ConsentView = stored.awake(t.now).view()
 	}
 	return out

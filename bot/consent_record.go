@@ -23,27 +23,103 @@ type consentBody struct {
 }
 
 // FromRecord reads a stored consent.
-func FromRecord(r storage.Consent) (Consent, error) {
-	c := Consent{
-		Contact: r.Contact, Topic: r.Topic, Status: r.Status, Cadence: r.Cadence,
-		ActiveSince: r.ActiveSince, SnoozedUntil: r.SnoozedUntil, ChangedAt: r.ChangedAt, LastSent: r.LastSent,
-		Carrier: r.Carrier,
+func FromRecord(r storage.Consent) (c Consent, err error) {
+	if err := c.read(&r); err != nil {
+		return Consent{}, err
 	}
+	return c, nil
+}
+
+// read makes an empty consent what is stored.
+func (c *Consent) read(r *storage.Consent) error {
+	c.Contact, c.Topic, c.Status, c.Cadence = r.Contact, r.Topic, r.Status, r.Cadence
+	c.ActiveSince, c.SnoozedUntil, c.ChangedAt, c.LastSent = r.ActiveSince, r.SnoozedUntil, r.ChangedAt, r.LastSent
+	c.Carrier = r.Carrier
 	if len(r.Interests) > 0 {
-		if err := json.Unmarshal(r.Interests, &c.Interests); err != nil {
-			return Consent{}, fmt.Errorf("interests of consent %q: %w", r.Topic, err)
+		p := plain{raw: r.Interests}
+		if c.Interests = p.maps(); !p.whole() {
+			c.Interests = nil
+			if err := json.Unmarshal(r.Interests, &c.Interests); err != nil {
+				return fmt.Errorf("interests of consent %q: %w", r.Topic, err)
+			}
 		}
+	}
+	if len(r.Body) == 0 || c.readBody(r.Body) {
+		return nil
 	}
 	var body consentBody
-	if len(r.Body) > 0 {
-		if err := json.Unmarshal(r.Body, &body); err != nil {
-			return Consent{}, fmt.Errorf("body of consent %q: %w", r.Topic, err)
-		}
+	if err := json.Unmarshal(r.Body, &body); err != nil {
+		return fmt.Errorf("body of consent %q: %w", r.Topic, err)
 	}
 	c.StoppedBy, c.Cleared, c.Requests = body.StoppedBy, body.Cleared, body.Requests
 	c.StoppedAt, c.Ended, c.CadenceAt, c.SnoozedAt = body.StoppedAt, body.Ended, body.CadenceAt, body.SnoozedAt
 	c.AgreedAt, c.DroppedAt = body.AgreedAt, body.DroppedAt
-	return c, nil
+	return nil
+}
+
+// readBody reads what consentBody is written as, unless that is odd.
+func (c *Consent) readBody(raw []byte) bool {
+	p := plain{raw: raw}
+	for key := range p.members {
+		switch string(key) {
+		case "stopped_by":
+			c.StoppedBy = p.text()
+		case "cleared":
+			c.Cleared = p.maps()
+		case "requests":
+			for range p.items {
+				c.Requests = append(c.Requests, p.request())
+			}
+		case "stopped_at":
+			c.StoppedAt = p.instant()
+		case "ended":
+			c.Ended = p.flag()
+		case "cadence_at":
+			c.CadenceAt = p.instant()
+		case "snoozed_at":
+			c.SnoozedAt = p.instant()
+		case "agreed_at":
+			c.AgreedAt = p.instants()
+		case "dropped_at":
+			c.DroppedAt = p.instants()
+		default:
+			p.odd = true
+		}
+	}
+	return p.whole()
+}
+
+func (p *plain) request() (r Request) {
+	for key := range p.members {
+		switch string(key) {
+		case "id":
+			r.ID = p.text()
+		case "title":
+			r.Title = p.text()
+		case "cadence":
+			r.Cadence = p.text()
+		case "about":
+			r.About, _ = p.value(1).(map[string]any)
+			p.odd = p.odd || r.About == nil
+		case "flow":
+			r.Flow = p.text()
+		case "step":
+			r.Step = p.text()
+		case "image":
+			r.Image = p.text()
+		case "locale":
+			r.Locale = p.text()
+		case "program":
+			r.Program = p.text()
+		case "at":
+			r.At = p.instant()
+		case "declined":
+			r.Declined = p.flag()
+		default:
+			p.odd = true
+		}
+	}
+	return r
 }
 
 // Record is the consent as it is stored, with the terms its interests are found

@@ -3,7 +3,6 @@ package bot
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -76,10 +75,10 @@ func (t *turn) apply(e flows.Effect) error {
 // change applies a change to a consent, with its ledger entry and what follows
 // for the contact's schedules and held notifications.
 func (t *turn) change(topic string, ch Change) error {
-	c := t.topics[topic]
+	c := t.topic(topic)
 	if c == nil {
-		c = &Consent{Contact: t.contact.ID, Topic: topic}
-		t.topics[topic] = c
+		c = &agreed{Consent: Consent{Contact: t.contact.ID, Topic: topic}}
+		t.topics = append(t.topics, c)
 	}
 	if ch.Input = t.input; ch.Program == "" {
 		ch.Program = t.program.Hash
@@ -89,8 +88,7 @@ func (t *turn) change(topic string, ch Change) error {
 		return err
 	}
 	was, rhythm := c.Status, c.Cadence
-	*c = next
-	jot(&t.changed, topic, true)
+	c.Consent, c.changed = next, true
 	if changed {
 		if err := errors.Join(t.noteConsent(topic, was, next, ch), t.tellConsent(topic, was, next, ch)); err != nil {
 			return err
@@ -162,7 +160,11 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 	topics := []string{e.Topic}
 	if e.Topic == "" {
 		t.hushed, t.everything = true, true
-		topics = slices.Sorted(maps.Keys(t.topics))
+		topics = nil
+		for _, c := range t.topics {
+			topics = append(topics, c.Topic)
+		}
+		slices.Sort(topics)
 	}
 	for _, topic := range topics {
 		err := t.change(topic, Change{
@@ -281,9 +283,9 @@ func (t *turn) setTimezone(zone string) error {
 	}
 	from := t.location()
 	t.contact.Timezone = zone
-	for topic, c := range t.topics {
+	for _, c := range t.topics {
 		if c.reachesAudience() {
-			if err := t.b.ensureZone(t.tx, topic, zone, t.now); err != nil {
+			if err := t.b.ensureZone(t.tx, c.Topic, zone, t.now); err != nil {
 				return err
 			}
 		}

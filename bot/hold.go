@@ -68,7 +68,7 @@ func (t *turn) overtakes(in storage.Input) error {
 	if !known || n.Occurrence == "" || n.Passed {
 		return nil
 	}
-	c := t.topics[trigger.Topic]
+	c := t.topic(trigger.Topic)
 	if c == nil || !c.reachesAudience() {
 		return nil
 	}

@@ -105,8 +105,8 @@ func (b *Bot) importRow(tx *txn, r ImportRow, now time.Time) (result string, err
 	}
 	t.at, t.input = r.ConsentedAt, "import: "+r.Source
 	var c Consent
-	if have := t.topics[r.Topic]; have != nil {
-		c = *have
+	if have := t.topic(r.Topic); have != nil {
+		c = have.Consent
 	}
 	switch {
 	case c.Status == StatusStopped && c.StoppedBy == ByPlatform, !c.StoppedAt.IsZero() && !r.ConsentedAt.After(c.StoppedAt):

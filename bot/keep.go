@@ -15,40 +15,29 @@ import (
 // keepConsents writes the consents that are new or other than they were. The terms of
 // interests that did not change stay where they are.
 func (t *turn) keepConsents() error {
-	for topic := range t.changed {
-		record, err := t.topics[topic].Record()
-		if err != nil {
-			return err
-		}
-		if was, ok := t.record(topic); ok && bytes.Equal(was.Interests, record.Interests) {
-			record.Terms = nil
-		}
-		if err := t.tx.PutConsent(record); err != nil {
-			return err
-		}
-	}
-	for topic := range t.sentAt {
-		record, ok := t.record(topic)
-		if t.changed[topic] || !ok {
+	for _, c := range t.topics {
+		if !c.changed && !c.sent {
 			continue
 		}
-		c := t.topics[topic]
-		record.LastSent, record.Carrier, record.Terms = c.LastSent, c.Carrier, nil
+		record := storage.Consent{}
+		if c.was != nil {
+			record = *c.was
+			record.LastSent, record.Carrier, record.Terms = c.LastSent, c.Carrier, nil
+		}
+		if c.changed || c.was == nil {
+			var err error
+			if record, err = c.Record(); err != nil {
+				return err
+			}
+			if c.was != nil && bytes.Equal(c.was.Interests, record.Interests) {
+				record.Terms = nil
+			}
+		}
 		if err := t.tx.PutConsent(record); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// record is a consent as it is stored.
-func (t *turn) record(topic string) (storage.Consent, bool) {
-	for _, r := range t.records {
-		if r.Topic == topic {
-			return r, true
-		}
-	}
-	return storage.Consent{}, false
 }
 
 // keep writes the contact's row, if anything in it is new, and the session's timer.

@@ -192,7 +192,7 @@ func (t *turn) useLane(l *letter, lane string) error {
 	if p := t.permitFor(lane, l.Topic); p != nil && lane != LaneWindow {
 		l.body.Token, l.body.PermitWas = p.Token, p.LastSent
 	}
-	if c := t.topics[l.Topic]; c != nil && !l.body.Trial {
+	if c := t.topic(l.Topic); c != nil && !l.body.Trial {
 		l.body.LastWas, l.body.CarrierWas = c.LastSent, c.Carrier
 		carrier := int64(0)
 		if !t.traits(lane).Single { // else the permit itself changes
@@ -221,7 +221,7 @@ func (t *turn) usePermit(l *letter) error {
 			return err
 		}
 	}
-	if c := t.topics[l.Topic]; c != nil && c.Carrier == carrierOf(l.body.Token) && c.LastSent.Equal(t.now) {
+	if c := t.topic(l.Topic); c != nil && c.Carrier == carrierOf(l.body.Token) && c.LastSent.Equal(t.now) {
 		t.restSince(l.body.Token, t.now) // the consent tells
 		return nil
 	}
@@ -234,9 +234,9 @@ func (t *turn) restore(l *letter) error {
 	if !l.Bulk || l.body.DecidedAt.IsZero() {
 		return nil
 	}
-	if c := t.topics[l.Topic]; c != nil && sameMilli(c.LastSent, l.body.DecidedAt) {
+	if c := t.topic(l.Topic); c != nil && sameMilli(c.LastSent, l.body.DecidedAt) {
 		c.LastSent, c.Carrier = l.body.LastWas, l.body.CarrierWas
-		jot(&t.sentAt, l.Topic, true)
+		c.sent = true
 	}
 	p := t.byToken(l.body.Token)
 	switch {

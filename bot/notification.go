@@ -200,7 +200,7 @@ func eventOf(raw []byte) (event map[string]any, err error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
-	if err := json.Unmarshal(raw, &event); err != nil {
+	if event, err = readMap(raw); err != nil {
 		return nil, fmt.Errorf("event of a notification: %w", errors.Join(errCorrupt, err))
 	}
 	return event, nil
@@ -225,8 +225,8 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 		f.Topic = *topic
 	}
 	f.Consent = Consent{Contact: t.contact.ID, Topic: trigger.Topic}
-	if c := t.topics[trigger.Topic]; c != nil {
-		f.Consent = *c
+	if c := t.topic(trigger.Topic); c != nil {
+		f.Consent = c.Consent
 	}
 	if t.b.channelOf(t.contact.ID) == nil {
 		f.Paused = "no channel"

@@ -27,17 +27,41 @@ type permitBody struct {
 	Spare []SpareToken `json:"spare,omitempty"`
 }
 
-func permitFrom(r storage.Permit) (permit, error) {
-	var body permitBody
-	if len(r.Body) > 0 {
+// read makes an empty permit what is stored.
+func (p *permit) read(r *storage.Permit) error {
+	body, ok := plainPermit(r.Body)
+	if len(r.Body) > 0 && !ok {
+		body = permitBody{}
 		if err := json.Unmarshal(r.Body, &body); err != nil {
-			return permit{}, fmt.Errorf("permit: %w", err)
+			return fmt.Errorf("permit: %w", err)
 		}
 	}
-	return permit{givenAt: r.UpdatedAt, kept: body.LastSent, Permit: Permit{
+	p.givenAt, p.kept = r.UpdatedAt, body.LastSent
+	p.Permit = Permit{
 		Lane: r.Lane, Topic: r.Topic, Token: r.Token, ExpiresAt: r.ExpiresAt, NextEligible: r.NextEligible,
 		Title: body.Title, Frequency: body.Frequency, Zone: body.Zone, LastSent: body.LastSent, Spare: body.Spare,
-	}}, nil
+	}
+	return nil
+}
+
+// plainPermit reads what permitBody is written as; ok is false if that is odd.
+func plainPermit(raw []byte) (body permitBody, ok bool) {
+	p := plain{raw: raw}
+	for key := range p.members {
+		switch string(key) {
+		case "title":
+			body.Title = p.text()
+		case "frequency":
+			body.Frequency = p.text()
+		case "zone":
+			body.Zone = p.text()
+		case "last_sent":
+			body.LastSent = p.instant()
+		default: // spare tokens are rare
+			p.odd = true
+		}
+	}
+	return body, p.whole()
 }
 
 // given keeps a permit for a topic that the platform gave at a time, or for the whole

@@ -36,10 +36,11 @@ type Thread struct {
 }
 
 // readPrefs reads a stored preference; nil bytes hold none.
-func readPrefs(raw []byte) (p Prefs, err error) {
+func readPrefs(raw []byte) (Prefs, error) {
 	if len(raw) == 0 {
 		return Prefs{}, nil
 	}
+	var p Prefs
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return Prefs{}, fmt.Errorf("preferences of a contact: %w", errors.Join(errCorrupt, err))
 	}

@@ -20,8 +20,8 @@ import (
 func (t *turn) greater(topic flows.Topic, budget flows.Budget) (out []time.Time, err error) {
 	above := map[string]*Consent{}
 	for _, other := range t.program.Bot.Topics {
-		if c := t.topics[other.Name]; other.Priority > topic.Priority && c != nil && c.reachesAudience() {
-			above[other.Name] = c
+		if c := t.topic(other.Name); other.Priority > topic.Priority && c != nil && c.reachesAudience() {
+			above[other.Name] = &c.Consent
 		}
 	}
 	if len(above) == 0 {

@@ -98,7 +98,7 @@ func (t *turn) view() ContactView {
 		LastAct: c.LastAct, Unreachable: c.Unreachable, Fields: t.fields, Step: t.session.Step(), Consents: []ConsentView{},
 	}
 	for _, topic := range t.program.Bot.Topics {
-		if stored := t.topics[topic.Name]; stored != nil {
+		if stored := t.topic(topic.Name); stored != nil {
 			v.Consents = append(v.Consents, stored.awake(t.now).view())
 		}
 	}

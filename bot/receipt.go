@@ -119,7 +119,7 @@ func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	c := t.topics[l.Topic]
+	c := t.topic(l.Topic)
 	if c == nil || !l.body.DecidedAt.After(c.LastSent) {
 		return nil
 	}

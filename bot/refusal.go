@@ -214,7 +214,7 @@ func (t *turn) enqueueRefused(l *letter, class Class) error {
 // permit, or where none is needed, at once, else by the earlier request that the person
 // still has. Where the platform shows no requests at all there is no earlier one.
 func (t *turn) notShown(r refusedInput) error {
-	c := t.topics[r.Topic]
+	c := t.topic(r.Topic)
 	held, needed, _ := t.permitted(r.Topic)
 	switch {
 	case c == nil || r.Class == ClassStopped:
@@ -225,7 +225,7 @@ func (t *turn) notShown(r refusedInput) error {
 	default:
 		jot(&t.asking, r.Topic, flows.AskNot)
 		c.Requests = slices.DeleteFunc(slices.Clone(c.Requests), func(q Request) bool { return q.ID == r.Request })
-		jot(&t.changed, r.Topic, true)
+		c.changed = true
 	}
 	return t.advance(flows.Input{Kind: flows.InRefused, At: t.now, Topic: r.Topic, Request: r.Request})
 }

@@ -242,7 +242,7 @@ func (t *turn) moved(from, to *time.Location) error {
 	}
 	for i := range t.program.Triggers {
 		trigger := &t.program.Triggers[i]
-		c := t.topics[trigger.Topic]
+		c := t.topic(trigger.Topic)
 		if !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
@@ -279,7 +279,7 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 	}
 	for i := range t.program.Triggers {
 		trigger := &t.program.Triggers[i]
-		if c := t.topics[trigger.Topic]; !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
+		if c := t.topic(trigger.Topic); !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
 		cron, err := scheduleOf(trigger)

@@ -38,12 +38,9 @@ type turn struct {
 	ran     bool      // the flows decided something
 	lost    error     // why the stored session cannot go on
 
-	topics  map[string]*Consent // those the contact has
-	records []storage.Consent   // as they are stored
-	changed map[string]bool     // topics to write back
-	sentAt  map[string]bool     // topics of which only when the last message went is to be written back
-	out     []letter            // messages to put
-	line    lineState           // whether others stand before them
+	topics  []*agreed // those the contact has
+	out     []letter  // messages to put
+	line    lineState // whether others stand before them
 	permits []permit
 	ways    []Lane         // the lanes, once somebody asked
 	zone    *time.Location // the contact's, once somebody asked
@@ -196,23 +193,18 @@ func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
 // stand reads where a contact stands, for a turn of a program. A contact who is not known yet stands
 // nowhere, and is written by commit.
 func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now time.Time) (*turn, error) {
-	t := &turn{
-		b: b, r: r, now: now, at: now, program: today, fields: map[string]any{},
-		topics: map[string]*Consent{},
-	}
+	t := &turn{b: b, r: r, now: now, at: now, program: today}
 	row, err := r.Contact(contact)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		t.contact = storage.Contact{ID: contact, CreatedAt: now}
+		t.contact, t.fields = storage.Contact{ID: contact, CreatedAt: now}, map[string]any{}
 		return t, nil
 	case err != nil:
 		return nil, err
 	}
 	t.contact, t.was, t.stored = row, row, true
-	if len(row.Fields) > 0 {
-		if err := json.Unmarshal(row.Fields, &t.fields); err != nil {
-			return nil, fmt.Errorf("fields of a contact: %w", errors.Join(errCorrupt, err))
-		}
+	if t.fields, err = readFields(row.Fields); err != nil {
+		return nil, err
 	}
 	if t.prefs, err = readPrefs(row.Prefs); err != nil {
 		return nil, err
@@ -224,27 +216,35 @@ func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now 
 	if err != nil {
 		return nil, err
 	}
-	for _, record := range consents {
-		c, err := FromRecord(record)
-		if err != nil {
-			return nil, errors.Join(errCorrupt, err)
-		}
-		t.topics[c.Topic] = &c
+	if err := t.standConsents(consents); err != nil {
+		return nil, err
 	}
-	t.records = consents
 	permits, err := r.Permits(contact)
 	if err != nil {
 		return nil, err
 	}
-	for _, record := range permits {
-		p, err := permitFrom(record)
-		if err != nil {
+	if len(permits) > 0 {
+		t.permits = make([]permit, len(permits))
+	}
+	for i := range permits {
+		if err := t.permits[i].read(&permits[i]); err != nil {
 			return nil, errors.Join(errCorrupt, err)
 		}
-		t.permits = append(t.permits, p)
 	}
 	t.rested()
 	return t, nil
+}
+
+// readFields reads what is known of a contact.
+func readFields(raw []byte) (map[string]any, error) {
+	if len(raw) == 0 {
+		return map[string]any{}, nil
+	}
+	fields, err := readMap(raw)
+	if err != nil {
+		return nil, fmt.Errorf("fields of a contact: %w", errors.Join(errCorrupt, err))
+	}
+	return fields, nil
 }
 
 // jot writes into a map that few turns have anything to write into.
@@ -342,8 +342,8 @@ func (t *turn) world() flows.World {
 			w.Topics[topic.Name] = flows.Standing{Asking: flows.AskOurselves}
 		}
 	}
-	for name, c := range t.topics {
-		w.Topics[name] = t.standing(c, shown)
+	for _, c := range t.topics {
+		w.Topics[c.Topic] = t.standing(&c.Consent, shown)
 	}
 	return w
 }

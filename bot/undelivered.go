@@ -73,7 +73,7 @@ func (t *turn) failLate(newest storage.Decision, reason string) error {
 			return err
 		}
 	}
-	c := t.topics[newest.Topic]
+	c := t.topic(newest.Topic)
 	if c == nil || !sameMilli(c.LastSent, newest.At) {
 		return nil
 	}

@@ -45,7 +45,7 @@ func (b *Bot) arrived(tx *txn, l *letter, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	c := t.topics[l.Topic]
+	c := t.topic(l.Topic)
 	if c == nil || !hasInterest(c.Interests, l.body.Ends) {
 		return nil
 	}
