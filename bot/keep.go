@@ -55,7 +55,7 @@ func (t *turn) keep() (err error) {
 	if t.ran || t.lost != nil {
 		t.contact.Session, t.contact.Program = nil, ""
 		if !t.session.Empty() {
-			if t.contact.Session, err = json.Marshal(t.session); err != nil {
+			if t.contact.Session, err = t.session.MarshalJSON(); err != nil {
 				return fmt.Errorf("session: %w", err)
 			}
 			t.contact.Program = strings.Join(t.session.Programs(), " ")

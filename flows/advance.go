@@ -129,7 +129,10 @@ func copyThreads(threads []thread) []thread {
 func (m *machine) session() Session {
 	s := Session{stack: m.stack, beside: m.beside}
 	s.sign(m.p)
-	for !s.Empty() && len(s.appendJSON(nil)) > maxSession {
+	for !s.Empty() {
+		if s.stored = s.appendJSON(make([]byte, 0, 128)); len(s.stored) <= maxSession { // most take less
+			return s
+		}
 		list, at := &s.stack, 0
 		worst := 0
 		for _, l := range []*[]thread{&s.stack, &s.beside} {
@@ -142,6 +145,7 @@ func (m *machine) session() Session {
 		f := (*list)[at].top()
 		m.effects = append(m.effects, Fault{Flow: f.Flow, Step: f.Step, Message: fmt.Sprintf("the session grew over %d bytes", maxSession)})
 		*list = slices.Delete(*list, at, at+1)
+		s.stored = nil
 		s.sign(m.p)
 	}
 	return s

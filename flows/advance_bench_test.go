@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 )
@@ -64,7 +63,7 @@ func BenchmarkTurn(b *testing.B) {
 				if len(turn.Effects) == 0 {
 					b.Fatal("nothing happened")
 				}
-				if _, err := json.Marshal(turn.Session); err != nil {
+				if _, err := turn.Session.MarshalJSON(); err != nil {
 					b.Fatal(err)
 				}
 			}

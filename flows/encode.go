@@ -11,7 +11,7 @@ import (
 // and reflection would be the most expensive part of one. What it writes,
 // encoding/json reads.
 
-// appendJSON writes the session. The keys are those of sessionJSON.
+// appendJSON writes the session. The keys are those parse_session.go reads.
 func (s Session) appendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if len(s.stack) > 0 {

@@ -102,6 +102,9 @@ func turnHolds(t *testing.T, p *Program, s Session, in Input, w World) {
 		if err != nil || len(stored) > maxSession {
 			t.Fatalf("a session of %d bytes, error %v", len(stored), err)
 		}
+		if again := turn.Session.appendJSON(nil); string(stored) != string(again) {
+			t.Fatalf("what was written in the turn is\n%s, and the session\n%s", stored, again)
+		}
 		if s, err = ParseSession(stored); err != nil {
 			t.Fatalf("what is stored cannot be read: %v\n%s", err, stored)
 		}

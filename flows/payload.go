@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,7 +54,28 @@ func DecodePayload(text string) (p Payload, ok bool) {
 	if !ours || utf8.RuneCountInString(text) > maxPayload {
 		return Payload{}, false
 	}
-	if err := json.Unmarshal([]byte(body), &p); err != nil {
+	r := reader{text: body}
+	r.object(func(key string) {
+		switch key {
+		case "start":
+			p.Start = r.truth()
+		case "go":
+			p.Go = r.string()
+		case "with":
+			p.With = r.values()
+		case "opt_out":
+			p.OptOut = r.string()
+		case "flow":
+			p.Flow = r.string()
+		case "step":
+			p.Step = r.string()
+		case "choice":
+			p.Choice = r.value()
+		default:
+			r.value() // of a program to come
+		}
+	})
+	if !r.end() {
 		return Payload{}, false
 	}
 	return p, p.Start || p.Go != "" || p.OptOut != "" || p.isChoice()

@@ -1,11 +1,8 @@
 package flows
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 )
@@ -18,12 +15,7 @@ type Session struct {
 	stack  []thread // the last is on top
 	beside []thread // in the order they came there
 	own    string   // hash of the program that threads run on unless they name another; empty: today's
-}
-
-// sessionJSON is how a session is stored.
-type sessionJSON struct {
-	Stack  []thread `json:"s,omitempty"`
-	Beside []thread `json:"b,omitempty"`
+	stored []byte   // as it is stored, where a turn has written it already
 }
 
 // ParseSession reads what MarshalJSON wrote. Nothing, too: no bytes are an empty
@@ -45,26 +37,23 @@ func (s *Session) UnmarshalJSON(data []byte) error {
 	if len(data) > maxSession {
 		return fmt.Errorf("session of %d bytes is larger than %d", len(data), maxSession)
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	var stored sessionJSON
-	if err := dec.Decode(&stored); err != nil {
-		return fmt.Errorf("session: %w", err)
+	r := reader{text: string(data)}
+	stored := r.session()
+	if !r.end() {
+		return errors.New("session: this was never stored")
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("session: there is something behind it")
-	}
-	for _, t := range slices.Concat(stored.Stack, stored.Beside) {
-		if len(t.Frames) == 0 {
-			return errors.New("session: a thread without a flow")
-		}
-	}
-	*s = Session{stack: stored.Stack, beside: stored.Beside}
+	*s = stored
 	return nil
 }
 
-// MarshalJSON gives the same bytes for the same session.
-func (s Session) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
+// MarshalJSON gives the same bytes for the same session. They are not to be changed:
+// the session a turn ends with was written already, to know how large it is.
+func (s Session) MarshalJSON() ([]byte, error) {
+	if s.stored != nil {
+		return s.stored, nil
+	}
+	return s.appendJSON(nil), nil
+}
 
 // On is the session as it runs on a program, the first of those that Programs named.
 // Without it, it runs on today's.

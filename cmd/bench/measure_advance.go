@@ -95,7 +95,7 @@ func advanceTurns(program *flows.Program, data *flows.Data, out io.Writer) error
 		if len(turn.Effects) < 2 || turn.Session.Waiting() {
 			return errors.New("the turn did not save and reply")
 		}
-		_, err = json.Marshal(turn.Session)
+		_, err = turn.Session.MarshalJSON()
 		return err
 	})
 }
