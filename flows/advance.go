@@ -15,7 +15,8 @@ import (
 // p is today's program: what the input starts is its. What runs already goes on in
 // the program it began with, which w.Programs must hold (version.go).
 func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
-	m := machine{p: p, own: p, w: w, in: &in, stack: copyThreads(s.stack), beside: copyThreads(s.beside)}
+	m := machine{p: p, w: w, in: in, effects: make([]Effect, 0, 4)}
+	m.stack, m.beside = m.room.copy(m.room.threads[:0], s.stack), m.room.copy(nil, s.beside)
 	defer func() {
 		if r := recover(); r != nil {
 			// A defect outside of any flow's step: what was decided stands, and
@@ -24,7 +25,7 @@ func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
 			t = Turn{Effects: m.effects}
 		}
 	}()
-	m.language = p.Language(w.Contact)
+	m.speak(p)
 	m.recall(s.own)
 	m.handle()
 	return Turn{Session: m.session(), Effects: m.effects}
@@ -44,16 +45,16 @@ type machine struct {
 	p   *Program // today's
 	own *Program // of the thread on top, as speakAs left it; p where there is none
 	w   World    // as this turn has changed it
-	in  *Input
+	in  Input
 
 	stack, beside []thread
 	later         []start // flows a step wants run above its own
 	effects       []Effect
 
 	language string // of the person, in own
-	base     *env   // in own; nil until needed
-	fields   bool   // w.Contact.Fields is ours
-	topics   bool   // w.Topics is ours
+	sees     surroundings
+	fields   bool // w.Contact.Fields is ours
+	topics   bool // w.Topics is ours
 
 	act     bool // the input is something the person did
 	steps   int
@@ -62,6 +63,8 @@ type machine struct {
 	named   int  // requests named so far
 
 	notified string // the flow of the notification this turn is about
+
+	room room // a session keeps it, and with it the machine: both are gone when the turn is stored
 }
 
 // handle does the input.
@@ -108,23 +111,6 @@ func (m *machine) handle() {
 	}
 }
 
-// copyThreads copies what is stored of threads. Names and causes are shared: they
-// are copied before they are changed.
-func copyThreads(threads []thread) []thread {
-	if len(threads) == 0 {
-		return nil
-	}
-	out := make([]thread, len(threads), len(threads)+1)
-	for i, t := range threads {
-		frames := make([]frame, len(t.Frames), len(t.Frames)+1)
-		for j, f := range t.Frames {
-			frames[j] = frame{Flow: f.Flow, Step: f.Step, Names: f.Names}
-		}
-		out[i] = thread{Frames: frames, Wait: t.Wait, Cause: t.Cause, Program: t.Program, Calls: t.Calls}
-	}
-	return out
-}
-
 // session is what is stored, within its bound.
 func (m *machine) session() Session {
 	s := Session{stack: m.stack, beside: m.beside}
@@ -164,20 +150,21 @@ func (m *machine) thread() *thread {
 func (m *machine) frame() *frame { return m.thread().top() }
 
 // scope is what expressions of the running step see.
-func (m *machine) scope() *env {
-	th := m.thread()
-	return m.see(th.Cause).names(th.top().Names)
+func (m *machine) scope() *env { return m.seen(m.thread()) }
+
+// seen is what expressions of a thread see.
+func (m *machine) seen(th *thread) *env {
+	return &env{surroundings: &m.sees, cause: th.Cause, set: th.top().Names}
 }
 
 // see is what expressions see of an occurrence.
-func (m *machine) see(c *cause) *env {
-	if m.base == nil {
-		m.base = newEnv(m.own, &m.w, m.language)
-	}
-	if c == nil {
-		return m.base
-	}
-	return m.base.with("topic", c.Topic).with("event", c.Event).with("events", c.all()).with("interest", c.Interest)
+func (m *machine) see(c *cause) *env { return &env{surroundings: &m.sees, cause: c} }
+
+// speak lets what is said and evaluated be of a program, in the language that the person
+// is spoken to in it.
+func (m *machine) speak(p *Program) {
+	m.own, m.language = p, p.Language(m.w.Contact)
+	m.sees = surroundings{p: p, w: &m.w, language: m.language}
 }
 
 // after is a time from now, as a wait's deadline.

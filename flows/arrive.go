@@ -67,7 +67,7 @@ func (m *machine) happened() {
 		if !ok || a.event.text != m.in.Name {
 			continue
 		}
-		if a.where != nil && !a.where.truth(m.see(th.Cause).names(th.top().Names).with("event", event)) {
+		if a.where != nil && !a.where.truth(m.seen(th).with("event", event)) {
 			continue
 		}
 		m.bring(i)

@@ -43,14 +43,16 @@ type dialect struct {
 
 // compiled is one expression, parsed and compiled.
 type compiled struct {
-	tree   ast.Node // as written, for checking
-	prog   *vm.Program
-	slots  []slot      // the names it reads
-	path   []string    // not nil: the expression is only this name
-	asks   bool        // it needs the person's language or clock
-	err    *file.Error // it cannot be parsed
-	late   *file.Error // what expr finds wrong, should our own check find nothing
-	bounds error       // it is too large, or cannot be compiled
+	tree  ast.Node // as written, for checking
+	prog  *vm.Program
+	slots []slot   // the names it reads
+	path  []string // not nil: the expression is only this name,
+	// or, with instead, this name and what stands for it where it is nil: name ?? "you".
+	instead any
+	asks    bool        // it needs the person's language or clock
+	err     *file.Error // it cannot be parsed
+	late    *file.Error // what expr finds wrong, should our own check find nothing
+	bounds  error       // it is too large, or cannot be compiled
 }
 
 // slot is one name an expression reads: contact.size, event.model, found.
@@ -122,8 +124,7 @@ func (l *dialect) build(text string) (c *compiled) {
 	r := rewriter{}
 	r.rewrite(&run.Node)
 	c.slots, c.asks = r.slots, r.asks
-	if _, ok := run.Node.(*ast.IdentifierNode); ok && len(c.slots) == 1 {
-		c.path = c.slots[0].path
+	if c.path, c.instead = c.simple(run.Node); c.path != nil {
 		return c
 	}
 	_, err = exprcheck.Check(run, l.config)
@@ -141,6 +142,26 @@ func (l *dialect) build(text string) (c *compiled) {
 		c.bounds = errors.New("it cannot be compiled")
 	}
 	return c
+}
+
+// simple takes apart an expression that is one name, or one name and a fixed value in
+// its place: most are, and need nothing compiled. path is nil for any other.
+func (c *compiled) simple(n ast.Node) (path []string, instead any) {
+	if either, ok := n.(*ast.BinaryNode); ok && either.Operator == "??" {
+		n = either.Left
+		switch fixed := either.Right.(type) {
+		case *ast.StringNode:
+			instead = fixed.Value
+		case *ast.IntegerNode:
+			instead = float64(fixed.Value)
+		default:
+			return nil, nil
+		}
+	}
+	if _, ok := n.(*ast.IdentifierNode); !ok || len(c.slots) != 1 {
+		return nil, nil
+	}
+	return c.slots[0].path, instead
 }
 
 // fail keeps an error of expr with its place.

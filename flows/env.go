@@ -8,15 +8,18 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// env is what expressions see when they are evaluated. It is made once per turn,
-// reads the world as it is at each evaluation, and is not safe for use by several
-// goroutines.
+// env is what expressions see when they are evaluated: the names of a flow, and what it
+// was started by. It reads the world as it is at each evaluation, and is not safe for
+// use by several goroutines.
 type env struct {
 	*surroundings
+	set   map[string]any // names of a frame; read, never written
+	cause *cause         // what topic, event, events and interest mean; nil: nothing
+
+	// What with added to another env.
 	parent *env
 	name   string
 	value  any
-	set    map[string]any
 }
 
 // surroundings are what all envs of a turn share.
@@ -27,8 +30,8 @@ type surroundings struct {
 
 	location *time.Location // of the person; nil until asked for
 	zoneName string         // the name it was made of
-	machine  vm.VM
-	vars     map[string]any
+	machine  *vm.VM         // nil until something is to be computed
+	vars     map[string]any // what it reads
 }
 
 func newEnv(p *Program, w *World, language string) *env {
@@ -50,19 +53,31 @@ func (e *env) spoken(language string) *env {
 	if language == "" || language == e.language {
 		return e
 	}
-	other := &surroundings{p: e.p, w: e.w, language: language}
-	return &env{surroundings: other, parent: e.parent, name: e.name, value: e.value, set: e.set}
+	other := *e
+	other.surroundings = &surroundings{p: e.p, w: e.w, language: language}
+	return &other
 }
 
-// look finds the value of a name that is not contact or data.
+// look finds the value of a name that is not contact or data: of what was added last,
+// the flow's own names, and what the flow was started by.
 func (e *env) look(name string) any {
 	for at := e; at != nil; at = at.parent {
 		if at.name == name && name != "" {
 			return at.value
 		}
-		if at.set != nil {
-			if v, ok := at.set[name]; ok {
-				return v
+		if v, ok := at.set[name]; ok {
+			return v
+		}
+		if c := at.cause; c != nil {
+			switch name {
+			case "topic":
+				return c.Topic
+			case "event":
+				return c.Event
+			case "events":
+				return c.all()
+			case "interest":
+				return c.Interest
 			}
 		}
 	}
@@ -100,20 +115,13 @@ func (e *env) resolve(path []string) any {
 // contact is one field of the person. An unset boolean is false and an unset list
 // empty; everything else unset is nil.
 func (e *env) contact(name string) any {
+	if text, own := e.own(name); own {
+		return orNil(text)
+	}
 	c := &e.w.Contact
 	switch name {
 	case "id":
 		return c.ID
-	case "first_name":
-		return orNil(c.FirstName)
-	case "last_name":
-		return orNil(c.LastName)
-	case "locale":
-		return orNil(c.Locale)
-	case "timezone":
-		return orNil(c.Timezone)
-	case "channel":
-		return orNil(c.Channel)
 	case "created_at":
 		return c.CreatedAt.UTC().Format(time.RFC3339)
 	}
@@ -129,6 +137,24 @@ func (e *env) contact(name string) any {
 		}
 	}
 	return nil
+}
+
+// own is a text that every contact may have; known says that there is such a one.
+func (e *env) own(name string) (text string, known bool) {
+	c := &e.w.Contact
+	switch name {
+	case "first_name":
+		return c.FirstName, true
+	case "last_name":
+		return c.LastName, true
+	case "locale":
+		return c.Locale, true
+	case "timezone":
+		return c.Timezone, true
+	case "channel":
+		return c.Channel, true
+	}
+	return "", false
 }
 
 func orNil(s string) any {
@@ -169,7 +195,10 @@ func loadZone(name string) (*time.Location, error) {
 // tag is how the person writes numbers and dates: their own locale, which knows the
 // country, if it is of the language they are spoken to in.
 func (e *env) tag() string {
-	own := strings.ReplaceAll(e.w.Contact.Locale, "_", "-")
+	if alike(e.w.Contact.Locale, e.language) {
+		return e.language
+	}
+	own := hyphened(e.w.Contact.Locale)
 	if strings.EqualFold(base(own), base(e.language)) {
 		return own
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
 )
 
 // expression is one bare expression or the inside of one {{ }}.
@@ -120,12 +121,15 @@ func (x *expression) value(e *env) (any, error) {
 		return nil, errors.New("expression without code")
 	}
 	if x.code.path != nil {
-		return normal(e.resolve(x.code.path)), nil
+		v := normal(e.resolve(x.code.path))
+		if x.code.instead != nil && isNil(v) {
+			return x.code.instead, nil
+		}
+		return v, nil
 	}
 	s := e.surroundings
-	if s.vars == nil {
-		s.vars = make(map[string]any, 8)
-		s.machine.MemoryBudget = maxMemory
+	if s.machine == nil {
+		s.machine, s.vars = &vm.VM{MemoryBudget: maxMemory}, make(map[string]any, 8)
 	}
 	for i := range x.code.slots {
 		slot := &x.code.slots[i]
@@ -147,6 +151,35 @@ func (x *expression) value(e *env) (any, error) {
 		return nil, fmt.Errorf("the expression on line %d of %s cannot be evaluated", x.span.Start.Line, x.span.File)
 	}
 	return normal(v), nil
+}
+
+// shown is the value as people read it. A name of the person, which most texts begin with,
+// is taken as it stands.
+func (x *expression) shown(e *env) (string, error) {
+	if c := x.code; c != nil && len(c.path) == 2 && c.path[0] == "contact" {
+		if text, own := e.own(c.path[1]); own && text != "" {
+			return text, nil
+		}
+	}
+	v, err := x.value(e)
+	if err != nil {
+		return "", err
+	}
+	return e.show(v, x.is.printed()), nil
+}
+
+// isNil says whether a value is nothing, as ?? means it: an event that there is none of
+// too.
+func isNil(v any) bool {
+	switch x := v.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		return x == nil
+	case []any:
+		return x == nil
+	}
+	return false
 }
 
 // normal brings what expr makes to what JSON keeps.

@@ -48,6 +48,9 @@ func (f *flow) find(address string) *step { return f.steps[address] }
 
 // given keeps of some names the flow's inputs, in their types.
 func (f *flow) given(names map[string]any) map[string]any {
+	if len(f.inputs) == 0 {
+		return nil
+	}
 	out := make(map[string]any, len(f.inputs))
 	for _, in := range f.inputs {
 		if v, ok := in.is.convert(names[in.name.text]); ok {

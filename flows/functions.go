@@ -147,8 +147,8 @@ func plainNumber(n float64) string {
 	if math.Abs(n) < 1e15 {
 		n = math.Round(n*1e9) / 1e9 // 0.1 + 0.2 is 0.3
 	}
-	if n == 0 {
-		n = 0 // not -0
+	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
+		return strconv.FormatInt(int64(n), 10) // and not -0
 	}
 	return strconv.FormatFloat(n, 'f', -1, 64)
 }

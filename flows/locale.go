@@ -126,14 +126,13 @@ func (p *Program) speaks(locale string) string {
 // else one of the same language and script, where the one without a country comes first,
 // and then that of the country with most speakers. fr_FR and fr-FR are the same.
 func fitting(tags []string, wanted string) string {
-	wanted = hyphened(wanted)
 	best, rank := "", 4
 	for _, tag := range tags {
 		own, r := hyphened(tag), 3
 		switch {
-		case strings.EqualFold(own, wanted):
+		case alike(own, wanted):
 			return tag
-		case !strings.EqualFold(base(own), base(wanted)) || script(own) != script(wanted):
+		case !strings.EqualFold(base(own), primary(wanted)) || script(own) != script(wanted):
 			continue
 		case !strings.Contains(own, "-"):
 			r = 1
@@ -149,13 +148,36 @@ func fitting(tags []string, wanted string) string {
 
 func hyphened(tag string) string { return strings.ReplaceAll(tag, "_", "-") }
 
+// primary is base of a tag that need not be hyphened.
+func primary(tag string) string {
+	if at := strings.IndexAny(tag, "-_"); at >= 0 {
+		return tag[:at]
+	}
+	return tag
+}
+
+// alike says whether two tags are one, whatever their case, and hyphened or not. It is
+// asked for each person, and makes no text to find out.
+func alike(a, b string) bool {
+	for {
+		i, j := strings.IndexAny(a, "-_"), strings.IndexAny(b, "-_")
+		if i < 0 || j < 0 {
+			return i == j && strings.EqualFold(a, b)
+		}
+		if !strings.EqualFold(a[:i], b[:j]) {
+			return false
+		}
+		a, b = a[i+1:], b[j+1:]
+	}
+}
+
 // script is how a language is written, for the few that are written in two ways. One that
 // does not say is written as most write it.
 func script(tag string) string {
-	if of := base(tag); of != "zh" && of != "sr" {
+	if of := primary(tag); of != "zh" && of != "sr" {
 		return ""
 	}
-	parsed, err := language.Parse(tag)
+	parsed, err := language.Parse(hyphened(tag))
 	if err != nil {
 		return ""
 	}

@@ -13,6 +13,11 @@ func (p *Program) Match(t *Trigger, w World, event map[string]any, interests []m
 	if t.where == nil {
 		return p.matchNames(t, event, interests)
 	}
+	return p.matchWhere(t, w, event, interests)
+}
+
+// matchWhere is Match for a trigger with where:.
+func (p *Program) matchWhere(t *Trigger, w World, event map[string]any, interests []map[string]any) (interest map[string]any, ok bool) {
 	e := newEnv(p, &w, p.Language(w.Contact)).with("topic", t.Topic)
 	if t.Kind == OnEvent {
 		e = e.with("event", event).with("events", []any{event})

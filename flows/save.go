@@ -58,7 +58,7 @@ func (m *machine) saveOwn(field string, v any) error {
 		c.LastName = s
 	case "locale":
 		c.Locale = s
-		m.language, m.base = m.own.Language(*c), nil
+		m.speak(m.own)
 	case "timezone":
 		if _, err := loadZone(s); err != nil && s != "" {
 			return errors.New("contact.timezone takes the name of a zone, as in Europe/Paris")

@@ -40,7 +40,9 @@ func (m *machine) start(s start) {
 	if !s.aside && m.restart(fr, s.cause, m.p) {
 		return
 	}
-	m.push(thread{Frames: []frame{fr}, Cause: s.cause, notification: s.aside, pending: s.aside})
+	frames := m.room.chain(1)
+	frames[0] = fr
+	m.push(thread{Frames: frames, Cause: s.cause, notification: s.aside, pending: s.aside})
 }
 
 // restart puts a frame of a program where its flow stands on the stack, and unwinds

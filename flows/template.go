@@ -260,11 +260,11 @@ func (t *template) fill(e *env) (string, error) {
 			b.WriteString(p.text)
 			continue
 		}
-		v, err := p.x.value(e)
+		shown, err := p.x.shown(e)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(e.show(v, p.x.is.printed()))
+		b.WriteString(shown)
 		if b.Len() > maxTemplate {
 			break
 		}

@@ -157,8 +157,11 @@ func (p *Program) Text(key, language string, vars map[string]any) string {
 	if t == nil {
 		t = p.texts["en"][key]
 	}
-	if t == nil {
+	switch {
+	case t == nil:
 		return key
+	case t.parts == nil:
+		return t.source
 	}
 	text, err := t.fill(newEnv(p, &World{}, language).names(vars))
 	if err != nil {

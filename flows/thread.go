@@ -22,6 +22,43 @@ type thread struct {
 	told         bool // its one message was sent by the step that runs now
 }
 
+// room is memory for the threads and frames of a turn: as much as most turns need, in
+// one piece.
+type room struct {
+	threads [2]thread
+	frames  [4]frame
+	used    int // of frames
+}
+
+// chain is memory for some frames and one above them.
+func (r *room) chain(n int) []frame {
+	end := r.used + n + 1
+	if end > len(r.frames) {
+		return make([]frame, n, n+1)
+	}
+	out := r.frames[r.used : r.used+n : end]
+	r.used = end
+	return out
+}
+
+// copy appends to out what is stored of threads. Names and causes are shared: they are
+// copied before they are changed.
+func (r *room) copy(out, threads []thread) []thread {
+	if n := len(threads); n > 0 && n >= cap(out) {
+		out = make([]thread, 0, n+1)
+	}
+	for i := range threads {
+		t := &threads[i]
+		frames := r.chain(len(t.Frames))
+		for j := range t.Frames {
+			f := &t.Frames[j]
+			frames[j] = frame{Flow: f.Flow, Step: f.Step, Names: f.Names}
+		}
+		out = append(out, thread{Frames: frames, Wait: t.Wait, Cause: t.Cause, Program: t.Program, Calls: t.Calls})
+	}
+	return out
+}
+
 // frame is one flow in a thread.
 type frame struct {
 	Flow  string         `json:"f"`

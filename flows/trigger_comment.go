@@ -79,8 +79,9 @@ func (s Session) Join(newer Session) Session {
 		}
 		return s
 	}
-	out := Session{stack: copyThreads(s.stack), beside: copyThreads(s.beside), own: s.own}
-	for _, th := range copyThreads(slices.Concat(newer.stack, newer.beside)) {
+	var room room
+	out := Session{stack: room.copy(nil, s.stack), beside: room.copy(nil, s.beside), own: s.own}
+	for _, th := range room.copy(nil, slices.Concat(newer.stack, newer.beside)) {
 		if th.Program == "" {
 			th.Program = newer.own
 		}

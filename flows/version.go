@@ -132,7 +132,7 @@ func (m *machine) program(th *thread) *Program {
 // has for the person. Whoever lets a step do something calls it first.
 func (m *machine) speakAs(th *thread) {
 	if p := m.program(th); p != m.own {
-		m.own, m.base, m.language = p, nil, p.Language(m.w.Contact)
+		m.speak(p)
 	}
 }
 
