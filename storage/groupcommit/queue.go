@@ -42,8 +42,10 @@ type Request struct {
 	Needs []storage.Need
 	Err   error // what its caller is told; the commit sets it
 
-	ctx      context.Context
-	state    atomic.Int32
+	ctx   context.Context
+	state atomic.Int32
+	// answered is closed with the answer; where it has room that is written into it, and
+	// the request can be used again.
 	answered chan struct{}
 }
 
@@ -59,6 +61,10 @@ func (r *Request) Run(tx storage.Tx) (err error) {
 
 func (r *Request) answer(err error) {
 	r.Err = err
+	if cap(r.answered) > 0 {
+		r.answered <- struct{}{}
+		return
+	}
 	close(r.answered)
 }
 
@@ -72,6 +78,7 @@ type Queue struct {
 	ended   chan struct{} // closed when the committer is gone
 	once    sync.Once
 	group   []*Request // the committer's alone
+	spare   sync.Pool  // of *Request, answered and read
 
 	mu       sync.Mutex
 	checking *Request // the newest check
@@ -88,6 +95,7 @@ func Start(commit func(group []*Request), rollback func()) *Queue {
 		closing:  make(chan struct{}),
 		ended:    make(chan struct{}),
 	}
+	q.spare.New = func() any { return &Request{answered: make(chan struct{}, 1)} }
 	go q.run()
 	return q
 }
@@ -98,34 +106,56 @@ func (q *Queue) Write(ctx context.Context, f func(tx storage.Tx) error, needs []
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &Request{F: f, Needs: needs, ctx: ctx, answered: make(chan struct{})}
-	select {
-	case <-q.closing:
-		return storage.ErrClosed
-	default:
+	r := q.spare.Get().(*Request)
+	r.F, r.Needs, r.ctx = f, needs, ctx
+	ended, err := q.put(r)
+	if err != nil {
+		return err
 	}
-	select {
-	case q.queue <- r:
-	case <-q.closing:
-		return storage.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-
 	select {
 	case <-r.answered:
-		return r.Err
 	case <-ctx.Done():
 		if r.state.CompareAndSwap(waiting, left) {
 			return ctx.Err()
 		}
-	case <-q.ended:
+		<-r.answered
+	case <-ended:
 		if r.state.CompareAndSwap(waiting, left) {
 			return storage.ErrClosed
 		}
+		<-r.answered
 	}
-	<-r.answered
-	return r.Err
+	err = r.Err
+	*r = Request{answered: r.answered}
+	q.spare.Put(r)
+	return err
+}
+
+// put queues a request, and waits while there is no room. If the queue is being closed
+// nobody may come for the request any more: it is to be given up when ended is closed.
+func (q *Queue) put(r *Request) (ended <-chan struct{}, err error) {
+	select {
+	case <-q.closing:
+		return nil, storage.ErrClosed
+	default:
+	}
+	select {
+	case q.queue <- r:
+	default:
+		select {
+		case q.queue <- r:
+		case <-q.closing:
+			return nil, storage.ErrClosed
+		case <-r.ctx.Done():
+			return nil, r.ctx.Err()
+		}
+	}
+	select {
+	case <-q.closing:
+		return q.ended, nil
+	default: // whoever is in the queue before it is closed is answered
+		return nil, nil
+	}
 }
 
 // Check writes f as all others are written, and waits for the answer as long as ctx

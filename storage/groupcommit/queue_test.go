@@ -3,6 +3,7 @@ package groupcommit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -121,6 +122,60 @@ func TestACallerMayLeaveUntilItsWriteIsTaken(t *testing.T) {
 	release()
 	if err := q.Write(t.Context(), nothing, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestEveryWriteHasItsOwnAnswer(t *testing.T) {
+	t.Parallel()
+	q, _ := start(t)
+	var all sync.WaitGroup
+	for caller := range 64 {
+		all.Go(func() {
+			for i := range 200 {
+				mine := fmt.Errorf("%d of %d", i, caller)
+				ctx, cancel := context.WithCancel(t.Context())
+				if i%3 == 0 {
+					go cancel() // before, while or after it is run
+				}
+				ran := false
+				err := q.Write(ctx, func(storage.Tx) error { ran = true; return mine }, nil)
+				cancel()
+				switch left := errors.Is(err, context.Canceled); {
+				case left && (ran || i%3 != 0):
+					t.Errorf("%v, and it was run: %v", err, ran)
+				case !left && (err != mine || !ran):
+					t.Errorf("%v, want %v", err, mine)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestNobodyWaitsForAQueueThatIsClosedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		r := &recorder{}
+		q := Start(r.commit, r.rollback)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for {
+					ran := false
+					switch err := q.Write(context.Background(), func(storage.Tx) error { ran = true; return nil }, nil); {
+					case err == nil && ran:
+					case errors.Is(err, storage.ErrClosed) && !ran:
+						return
+					default:
+						t.Errorf("%v, and it was run: %v", err, ran)
+						return
+					}
+				}
+			})
+		}
+		runtime.Gosched()
+		q.Close()
+		all.Wait()
 	}
 }
 
