@@ -132,6 +132,7 @@ type Bot struct {
 	bundled   chan []*letter // to senders at leisure
 	over      chan struct{}  // closed when Run ends
 	leisure   atomic.Int64   // senders that wait for work
+	terms     Terms          // of sends
 	asked     atomic.Int64   // look-ups on their way
 	plan      plan
 	unsettled outcomes

@@ -187,8 +187,8 @@ func (b *Bot) transmit(ctx context.Context, bundle []*letter) (outs []Outcome) {
 			outs = append(outs, Outcome{Status: Unknown, Code: missing(p)})
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
+	ctx, done := b.sendingTime(ctx)
+	defer done()
 	if len(bundle) == 1 {
 		return []Outcome{b.send(ctx, channel, bundle[0])}
 	}
@@ -202,6 +202,14 @@ func (b *Bot) transmit(ctx context.Context, bundle []*letter) (outs []Outcome) {
 		b.uploaded(ctx, bundle[i].Page, &batch[i], outs[i])
 	}
 	return outs
+}
+
+// sendingTime bounds the time of a send.
+func (b *Bot) sendingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Done() == nil { // a sender's: nothing else ends it
+		return b.terms.Begin(sendTimeout), func() {}
+	}
+	return context.WithTimeout(ctx, sendTimeout)
 }
 
 func missing(panicked any) string {

@@ -86,7 +86,6 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 // one app share it; those whose it is not are foreign: who knows the secret of one app
 // says nothing about the pages of another.
 func (b *Bot) verify(channel string, header http.Header, body []byte) (ours Channel, foreign map[string]bool, err error) {
-	err = fmt.Errorf("%w: no page of channel %q", ErrSignature, channel)
 	for page, ch := range b.channels {
 		if ch.Name() != channel {
 			continue
@@ -101,10 +100,13 @@ func (b *Bot) verify(channel string, header http.Header, body []byte) (ours Chan
 			foreign[page], err = true, fault
 		}
 	}
-	if ours == nil {
-		return nil, nil, err
+	switch {
+	case ours != nil:
+		return ours, foreign, nil
+	case err == nil:
+		err = fmt.Errorf("%w: no page of channel %q", ErrSignature, channel)
 	}
-	return ours, foreign, nil
+	return nil, nil, err
 }
 
 // atOnce is how many events of a webhook get their turn in the transaction that stores

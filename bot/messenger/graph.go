@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/relance-bot/relance/bot"
 )
 
 // graph is the client of the Graph API. The token goes in a header, and not in an
@@ -125,11 +127,12 @@ func (g *graph) call(ctx context.Context, r request) reply {
 	if limit == 0 {
 		limit = callTimeout
 	}
-	end := now().Add(limit)
+	began := now()
+	end := began.Add(limit)
 	if earlier, ok := ctx.Deadline(); ok && earlier.Before(end) {
 		end = earlier
 	}
-	line, err := g.lines.take(ctx, end)
+	line, err := g.lines.take(ctx, began, end)
 	if err != nil {
 		return reply{fate: unsent, fault: "no_connection"}
 	}
@@ -137,9 +140,12 @@ func (g *graph) call(ctx context.Context, r request) reply {
 	defer g.keep(x)
 	x.out = g.write(x.out[:0], &r)
 
-	// The line's own deadline ends everything below; a context that is cancelled
+	// The line's own deadline ends everything below; a context that may be cancelled
 	// before moves it to now.
-	quit := context.AfterFunc(ctx, line.interrupt)
+	quit := func() bool { return true }
+	if _, punctual := ctx.(*bot.Term); !punctual && ctx.Done() != nil {
+		quit = context.AfterFunc(ctx, line.interrupt)
+	}
 	answer := x.run(ctx, line, end)
 	if quit() && x.kept {
 		g.lines.give(line)

@@ -3,7 +3,4 @@
 package messenger
 
 // peek knows nothing here: a connection that was closed shows when it is used.
-func (l *line) peek(uintptr) bool {
-	l.quiet = true
-	return true
-}
+func (l *line) peek(uintptr) { l.quiet = true }
