@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -192,7 +191,7 @@ const hexUpper = "0123456789ABCDEF"
 // settleBatch reads what became of the calls, and writes it into outs.
 func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 	var entries value
-	if r.fate == answered && r.status/100 == 2 && json.Valid(r.body) {
+	if r.fate == answered && r.status/100 == 2 && valid(r.body) {
 		entries = whole(r.body)
 	}
 	if !entries.isList() {

@@ -3,7 +3,6 @@ package messenger
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -172,7 +171,7 @@ func lookup(code, subcode int) (refusal, bool) {
 // verdict is the body of an answer, as far as it says what became of a message.
 type verdict struct {
 	mid    string // the platform's id of an accepted message
-	person string // who has it
+	person value  // the id of who has it
 	// file is the id of the file in the message, if the platform keeps it.
 	file string
 	// tracking is the id of a paid message that was taken: it has no other yet.
@@ -191,7 +190,7 @@ type graphError struct {
 
 // readVerdict reads a body; what is no JSON says nothing.
 func readVerdict(body []byte) (a verdict) {
-	if !json.Valid(body) {
+	if !valid(body) {
 		return a
 	}
 	var inside string // the page on notifications prints the id inside recipient
@@ -204,7 +203,7 @@ func readVerdict(body []byte) (a verdict) {
 		case "attachment_id":
 			a.file, _ = field.ident()
 		case "recipient_id":
-			a.person, _ = field.ident()
+			a.person = field
 		case "recipient":
 			inside, _ = field.identIn("message_id")
 		case "error":
@@ -248,7 +247,7 @@ func (e graphError) name() string {
 // object or as a string that holds one.
 func (e graphError) remaining() time.Duration {
 	data := e.data
-	if text, err := data.text(); err == nil && json.Valid([]byte(text)) {
+	if text, err := data.text(); err == nil && valid([]byte(text)) {
 		data = whole([]byte(text))
 	}
 	field, err := data.field("remaining_seconds")

@@ -3,7 +3,6 @@ package messenger
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -19,15 +18,14 @@ import (
 // Names are taken as they are written; of a name that stands twice the last counts.
 // Events of kind Unknown keep a part of the body, which must not change any more.
 func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
-	if !json.Valid(body) {
+	if !valid(body) {
 		return nil, bot.ErrBody
 	}
-	var object string
-	var entries value
+	var object, entries value
 	for name, field := range whole(body).fields {
 		switch string(name) {
 		case "object":
-			object, _ = field.text()
+			object = field
 		case "entry":
 			entries = field
 		}
@@ -35,7 +33,7 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 	if !entries.isList() {
 		return nil, bot.ErrBody
 	}
-	p := parser{now: now.UTC(), foreign: object != "" && object != c.dialect.Object, comments: c.dialect.Comments}
+	p := parser{now: now.UTC(), page: c.page, foreign: c.foreign(object), comments: c.dialect.Comments}
 	for raw := range entries.items {
 		p.entry(raw)
 	}
@@ -50,9 +48,19 @@ func (c *Channel) Parse(body []byte, now time.Time) ([]bot.Event, error) {
 	return p.events, nil
 }
 
+// foreign says whether a body is about another object than the channel's.
+func (c *Channel) foreign(object value) bool {
+	if object.says(c.dialect.Object) {
+		return false
+	}
+	word, _ := object.text()
+	return word != "" && word != c.dialect.Object
+}
+
 // parser collects the events of one body.
 type parser struct {
 	now      time.Time
+	page     string   // the channel's
 	foreign  bool     // the body is about another object than the channel's
 	comments []string // Dialect.Comments
 	full     bool
@@ -68,11 +76,19 @@ type place struct {
 }
 
 func (p *parser) add(e bot.Event) {
+	if room := p.next(); room != nil {
+		*room = e
+	}
+}
+
+// next makes room for one event more; nil if there are too many.
+func (p *parser) next() *bot.Event {
 	if len(p.events) >= maxEvents {
 		p.full = true
-		return
+		return nil
 	}
-	p.events = append(p.events, e)
+	p.events = append(p.events, bot.Event{})
+	return &p.events[len(p.events)-1]
 }
 
 // entry reads the events of one Page. What of it can be read counts, and the rest
@@ -87,7 +103,7 @@ func (p *parser) entry(raw value) {
 		var err error
 		switch string(name) {
 		case "id":
-			at.page, err = field.ident()
+			at.page, err = field.identOf(p.page)
 		case "time":
 			at.at = field.stamp()
 		case "messaging":
@@ -133,6 +149,7 @@ func (p *parser) entry(raw value) {
 // item is one thing that happened. Which of its parts is there says what; the rare ones
 // are looked for in event_rare.go.
 type item struct {
+	page              string // of the entry
 	sender, recipient party
 	timestamp         stamp
 
@@ -148,9 +165,9 @@ func (it *item) take(v value) (err error) {
 	for name, field := range v.fields {
 		switch string(name) {
 		case "sender":
-			err = it.sender.take(field)
+			err = it.sender.take(field, it.page)
 		case "recipient":
-			err = it.recipient.take(field)
+			err = it.recipient.take(field, it.page)
 		case "timestamp":
 			it.timestamp = field.stamp()
 		case "message":
@@ -179,14 +196,14 @@ func (it *item) take(v value) (err error) {
 	return nil
 }
 
-func (p *party) take(v value) (err error) {
+func (p *party) take(v value, page string) (err error) {
 	if !v.isObject() && !v.absent() {
 		return errShape
 	}
 	for name, field := range v.fields {
 		switch string(name) {
 		case "id":
-			p.id, err = field.ident()
+			p.id, err = field.identOf(page)
 		case "user_ref":
 			p.userRef, err = field.ident()
 		}
@@ -202,7 +219,7 @@ func (p *parser) item(at place) {
 	if p.full {
 		return
 	}
-	var it item
+	it := item{page: at.page}
 	var m messageItem
 	err := it.take(at.raw)
 	if err == nil && !it.message.absent() {
@@ -218,7 +235,11 @@ func (p *parser) item(at place) {
 			at.page = it.sender.id
 		}
 	}
-	e := bot.Event{Page: at.page, Person: it.sender.id, At: it.timestamp.or(p.now, at.at)}
+	e := p.next()
+	if e == nil {
+		return
+	}
+	*e = bot.Event{Page: at.page, Person: it.sender.id, At: it.timestamp.or(p.now, at.at)}
 	if e.Person == "" || e.Person == e.Page {
 		e.Person = it.recipient.id
 	}
@@ -228,33 +249,34 @@ func (p *parser) item(at place) {
 	id := "" // of the message, for the key
 	switch {
 	case !it.message.absent():
-		id, err = m.fill(&e)
+		id, err = m.fill(e)
 	case !it.postback.absent():
-		id, err = fillPostback(&e, it.postback)
+		id, err = fillPostback(e, it.postback)
 	case !it.optin.absent():
-		err = fillOptin(&e, it.optin)
+		err = fillOptin(e, it.optin)
 	case !it.referral.absent():
-		err = fillReferral(&e, it.referral)
+		err = fillReferral(e, it.referral)
 	case !it.reaction.absent():
-		err = fillReaction(&e, it.reaction)
+		err = fillReaction(e, it.reaction)
 	case !it.delivery.absent():
-		err = fillDelivery(&e, it.delivery)
+		err = fillDelivery(e, it.delivery)
 	case !it.read.absent():
-		err = fillRead(&e, it.read)
+		err = fillRead(e, it.read)
 	case !it.pass.absent():
-		err = fillPass(&e, it.pass, at.standby)
+		err = fillPass(e, it.pass, at.standby)
 	case !it.taken.absent():
-		err = fillTake(&e, it.taken)
+		err = fillTake(e, it.taken)
 	default:
-		err = fillRare(&e, at.raw)
+		err = fillRare(e, at.raw)
 	}
 	if err != nil {
+		p.events = p.events[:len(p.events)-1]
 		p.stray(at, "malformed")
 		return
 	}
 	e.Standby = at.standby && e.Kind.OpensWindow()
-	if reason := refuse(&e, &it); reason != "" {
-		e = bot.Event{Kind: bot.EventUnknown, Page: e.Page, Person: e.Person, At: e.At, App: e.App, Reason: reason}
+	if reason := refuse(e, &it); reason != "" {
+		*e = bot.Event{Kind: bot.EventUnknown, Page: e.Page, Person: e.Person, At: e.At, App: e.App, Reason: reason}
 	}
 	if e.Kind == bot.EventUnknown {
 		id = ""
@@ -262,8 +284,7 @@ func (p *parser) item(at place) {
 	if e.Kind == bot.EventUnknown || e.Kind.Kept() {
 		e.Body = []byte(at.raw)
 	}
-	e.Key = key(&e, &it, &at, id)
-	p.add(e)
+	e.Key = key(e, &it, &at, id)
 }
 
 // refuse says why an item that was understood must not be acted on.

@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,7 +28,7 @@ func (c *Channel) CreatePersona(ctx context.Context, p flows.Persona) (string, e
 	if a := readVerdict(r.body); a.failed {
 		return "", fmt.Errorf("persona: error %s", a.error.name())
 	}
-	if r.status != http.StatusOK || !json.Valid(r.body) {
+	if r.status != http.StatusOK || !valid(r.body) {
 		return "", fmt.Errorf("persona: status %d", r.status)
 	}
 	id, err := whole(r.body).identIn("id")

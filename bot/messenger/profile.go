@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,7 +48,7 @@ func (c *Channel) profile(ctx context.Context, person, fields string) (bot.Profi
 	if r.status != http.StatusOK {
 		return bot.Profile{}, bot.ClassTransient, fmt.Errorf("profile: status %d", r.status)
 	}
-	if !json.Valid(r.body) {
+	if !valid(r.body) {
 		return bot.Profile{}, bot.ClassTransient, errors.New("profile: answer is no JSON")
 	}
 	return readProfile(whole(r.body)), bot.ClassNone, nil

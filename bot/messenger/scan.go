@@ -5,16 +5,16 @@ import (
 	"errors"
 )
 
-// value is one JSON value, without blanks around it, in a text that json.Valid has
-// passed. What is read here is never checked again: the standard library says what
-// is JSON, and this only finds its way in it, in one pass and without copies.
+// value is one JSON value, without blanks around it, in a text that valid has
+// passed. What is read here is never checked again: this only finds its way in it, in
+// one pass and without copies.
 type value []byte
 
 // errShape says that a value is of another kind than was looked for.
 var errShape = errors.New("a value of another kind")
 
-// whole is the value of a text that json.Valid has passed.
-func whole(valid []byte) value { return value(bytes.Trim(valid, " \t\r\n")) }
+// whole is the value of a text that valid has passed.
+func whole(text []byte) value { return value(bytes.Trim(text, " \t\r\n")) }
 
 func (v value) isObject() bool { return len(v) > 0 && v[0] == '{' }
 

@@ -54,8 +54,9 @@ func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	if needsToken(d.Lane) && d.Token == "" {
 		return refused(bot.ClassPermit, "no_token")
 	}
-	if c.dialect.Refuse != nil {
-		if word := c.dialect.Refuse(d); word != "" {
+	if refuse := c.dialect.Refuse; refuse != nil {
+		again := *d // a copy of its own, so that other dialects' need not live on the heap
+		if word := refuse(&again); word != "" {
 			return refused(bot.ClassContent, word)
 		}
 	}
@@ -75,7 +76,7 @@ func (c *Channel) send(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	answer := c.graph.call(ctx, c.sending(body))
 	o := settle(answer, d.Lane)
 	if d.Comment != "" && o.Status == bot.Accepted {
-		o.Person = readVerdict(answer.body).person
+		o.Person, _ = readVerdict(answer.body).person.ident()
 	}
 	return o
 }

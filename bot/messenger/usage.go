@@ -29,19 +29,36 @@ type usage struct {
 // limit is near or reached.
 func restOf(header *fasthttp.ResponseHeader) time.Duration {
 	var rest time.Duration
-	if seconds, err := strconv.Atoi(string(header.Peek("Retry-After"))); err == nil && seconds > 0 {
-		rest = boundedRest(float64(seconds), time.Second)
+	if v := header.Peek("Retry-After"); len(v) > 0 {
+		if seconds, err := strconv.Atoi(string(v)); err == nil && seconds > 0 {
+			rest = boundedRest(float64(seconds), time.Second)
+		}
 	}
+	if v := header.Peek("X-App-Usage"); len(v) > 0 {
+		rest = max(rest, appRest(v))
+	}
+	if v := header.Peek("X-Business-Use-Case-Usage"); len(v) > 0 {
+		rest = max(rest, businessRest(v))
+	}
+	return rest
+}
+
+func appRest(meter []byte) time.Duration {
 	var app usage
-	if v := header.Peek("X-App-Usage"); len(v) > 0 && json.Unmarshal(v, &app) == nil {
-		rest = max(rest, app.rest())
+	if json.Unmarshal(meter, &app) != nil {
+		return 0
 	}
+	return app.rest()
+}
+
+func businessRest(meters []byte) (rest time.Duration) {
 	var business map[string][]usage
-	if v := header.Peek("X-Business-Use-Case-Usage"); len(v) > 0 && json.Unmarshal(v, &business) == nil {
-		for _, meters := range business {
-			for _, m := range meters {
-				rest = max(rest, m.rest())
-			}
+	if json.Unmarshal(meters, &business) != nil {
+		return 0
+	}
+	for _, of := range business {
+		for _, m := range of {
+			rest = max(rest, m.rest())
 		}
 	}
 	return rest

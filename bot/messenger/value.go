@@ -107,6 +107,20 @@ func (v value) ident() (string, error) {
 	return string(v), nil
 }
 
+// says reports whether a value is a plain word, written as it is.
+func (v value) says(word string) bool {
+	return len(v) == len(word)+2 && v[0] == '"' && string(v[1:len(v)-1]) == word
+}
+
+// identOf is ident, of what is likely to be an id that is known already: most are the
+// Page's, again and again.
+func (v value) identOf(known string) (string, error) {
+	if known != "" && v.says(known) {
+		return known, nil
+	}
+	return v.ident()
+}
+
 // idents reads a list of ids, the first max of it. Null is none.
 func (v value) idents(max int) (ids []string, err error) {
 	if _, err := v.list(); err != nil {
