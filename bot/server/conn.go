@@ -1,8 +1,10 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,11 +51,61 @@ type conn struct {
 	spoke    atomic.Bool
 	lingers  atomic.Bool
 	closed   atomic.Bool
+
+	mu      sync.Mutex
+	reads   time.Time // when reading is to end; zero: never
+	wakes   time.Time // when the socket says that it has: then or before
+	written time.Time // when writing ends
+}
+
+// SetDeadline implements net.Conn.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// SetReadDeadline implements net.Conn. The library moves the deadline on twice for each
+// request. The socket's stays where it is, and Read moves that once it is reached.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reads = t
+	if !c.wakes.IsZero() && (t.IsZero() || !t.Before(c.wakes)) {
+		return nil
+	}
+	c.wakes = t
+	return c.TCPConn.SetReadDeadline(t)
+}
+
+// goOn moves the socket's deadline for reading to where it should be; false if it is
+// there, so that reading has ended in earnest.
+func (c *conn) goOn() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wakes.Equal(c.reads) {
+		return false
+	}
+	c.wakes = c.reads
+	return c.TCPConn.SetReadDeadline(c.reads) == nil
+}
+
+// SetWriteDeadline implements net.Conn. It does not move a deadline by less than
+// writeSlack, so that not each of many answers sets one.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if later := t.Sub(c.written); later >= 0 && later < writeSlack {
+		return nil
+	}
+	c.written = t
+	return c.TCPConn.SetWriteDeadline(t)
 }
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.TCPConn.Read(p)
+	for n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && c.goOn() {
+		n, err = c.TCPConn.Read(p)
+	}
 	if n > 0 {
 		c.spoke.Store(true)
 	}
@@ -76,7 +128,7 @@ func (c *conn) Close() error {
 	c.listener.mu.Lock()
 	delete(c.listener.open, c)
 	c.listener.mu.Unlock()
-	if c.lingers.Load() && c.CloseWrite() == nil && c.SetReadDeadline(c.listener.now().Add(lingerTimeout)) == nil {
+	if c.lingers.Load() && c.CloseWrite() == nil && c.TCPConn.SetReadDeadline(c.listener.now().Add(lingerTimeout)) == nil {
 		_, _ = io.CopyN(io.Discard, c.TCPConn, lingerLimit) // ends by the deadline, or when the client has gone
 	}
 	return c.TCPConn.Close()

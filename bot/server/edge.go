@@ -71,18 +71,32 @@ func panicked(r any) error {
 	return fmt.Errorf("%w: a %T\n%s", errPanic, r, debug.Stack())
 }
 
-// dress gives an answer its headers. A handler may replace them.
+// clothing are the headers of every answer. A handler may replace them.
+func clothing() (h []header) {
+	for _, one := range [...][2]string{
+		{"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"}, {"Cross-Origin-Resource-Policy", "same-origin"},
+		{"Content-Security-Policy", contentPolicy}, {"Cache-Control", "no-store"},
+	} {
+		h = append(h, header{[]byte(one[0]), []byte(one[1])})
+	}
+	return h
+}
+
+// header is one as it is written.
+type header struct{ name, value []byte }
+
+// dress gives an answer its headers.
 func (s *Server) dress(c *fasthttp.RequestCtx) {
 	h := &c.Response.Header
 	if len(h.Peek(requestIDHeader)) > 0 {
 		return
 	}
-	h.Set(requestIDHeader, s.instance+"-"+strconv.FormatUint(s.requests.Add(1), 36))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Content-Security-Policy", contentPolicy)
-	h.Set("Cache-Control", "no-store")
+	var room [48]byte
+	id := append(append(room[:0], s.instance...), '-')
+	h.SetCanonical(s.idHeader, strconv.AppendUint(id, s.requests.Add(1), 36))
+	for i := range s.clothes {
+		h.SetCanonical(s.clothes[i].name, s.clothes[i].value)
+	}
 }
 
 func requestID(c *fasthttp.RequestCtx) string {

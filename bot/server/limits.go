@@ -27,6 +27,7 @@ const (
 
 	readTimeout  = 30 * time.Second // of a whole request
 	writeTimeout = 30 * time.Second // of an answer, or of one piece of a stream
+	writeSlack   = time.Second      // by which it may be less
 	idleTimeout  = 75 * time.Second // between two requests
 	storeTimeout = 10 * time.Second // of everything that asks the bot; the platform gives up on a webhook earlier
 	clockTimeout = time.Minute      // of moving the clock, which does all that comes due

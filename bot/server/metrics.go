@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,16 +22,14 @@ type Metrics struct {
 	webhooks  counter
 	events    counter
 	turns     counter
-	took      *prometheus.HistogramVec
-	tookKinds labels
+	took      timer
 	sends     counter
 	decisions counter
 	faults    counter
 	told      counter
 	paused    counter
 	calls     counter
-	callTook  *prometheus.HistogramVec
-	callNames labels
+	callTook  timer
 }
 
 var (
@@ -40,9 +37,6 @@ var (
 	_ bot.CampaignObserver = (*Metrics)(nil)
 	_ bot.EventObserver    = (*Metrics)(nil)
 )
-
-// turnBuckets are seconds: a turn is a few milliseconds unless a handler is asked.
-var turnBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // NewMetrics returns the figures of a bot that has done nothing yet. version is
 // the program's.
@@ -56,14 +50,10 @@ func NewMetrics(version string) (*Metrics, error) {
 		decisions: newCounter("relance_decisions_total", "Decisions about notifications, by kind and rule.", "kind", "rule"),
 		faults:    newCounter("relance_faults_total", "Flows ended because they went wrong, by flow.", "flow"),
 		calls:     newCounter("relance_calls_total", "Calls of handlers, by handler and result.", "handler", "result"),
-		callTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "relance_call_seconds", Help: "Time from a call to its result, by handler.", Buckets: turnBuckets,
-		}, []string{"handler"}),
-		paused: newCounter("relance_campaign_pauses_total", "Campaigns that paused themselves, by reason.", "reason"),
-		told:   newCounter("relance_webhooks_out_total", "Tries to tell a webhook of the shop, by target and result.", "target", "result"),
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "relance_turn_seconds", Help: "Time to handle an input, by kind.", Buckets: turnBuckets,
-		}, []string{"kind"}),
+		callTook:  newTimer("relance_call_seconds", "Time from a call to its result, by handler.", "handler"),
+		paused:    newCounter("relance_campaign_pauses_total", "Campaigns that paused themselves, by reason.", "reason"),
+		told:      newCounter("relance_webhooks_out_total", "Tries to tell a webhook of the shop, by target and result.", "target", "result"),
+		took:      newTimer("relance_turn_seconds", "Time to handle an input, by kind.", "kind"),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "relance_build_info", Help: "Always 1; the labels tell what runs.",
@@ -72,9 +62,9 @@ func NewMetrics(version string) (*Metrics, error) {
 	build.Set(1)
 	machine := prometheus.WrapRegistererWithPrefix("relance_", m.registry)
 	for _, err := range []error{
-		m.registry.Register(m.webhooks.vec), m.registry.Register(m.events.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took),
+		m.registry.Register(m.webhooks.vec), m.registry.Register(m.events.vec), m.registry.Register(m.turns.vec), m.registry.Register(m.took.vec),
 		m.registry.Register(m.sends.vec), m.registry.Register(m.decisions.vec), m.registry.Register(m.told.vec), m.registry.Register(m.paused.vec), m.registry.Register(m.faults.vec),
-		m.registry.Register(m.calls.vec), m.registry.Register(m.callTook),
+		m.registry.Register(m.calls.vec), m.registry.Register(m.callTook.vec),
 		m.registry.Register(build),
 		machine.Register(collectors.NewGoCollector()),
 		machine.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
@@ -107,7 +97,7 @@ func (m *Metrics) Event(kind, reason string) { m.events.add(kind, reason) }
 // Turn implements bot.Observer.
 func (m *Metrics) Turn(kind string, took time.Duration) {
 	m.turns.add(kind)
-	m.took.WithLabelValues(m.tookKinds.bound(kind)).Observe(took.Seconds())
+	m.took.of(kind).Observe(took.Seconds())
 }
 
 // Send implements bot.Observer.
@@ -119,7 +109,7 @@ func (m *Metrics) Decision(kind, rule string) { m.decisions.add(kind, rule) }
 // Call implements bot.Observer.
 func (m *Metrics) Call(handler, result string, took time.Duration) {
 	m.calls.add(handler, result)
-	m.callTook.WithLabelValues(m.callNames.bound(handler)).Observe(took.Seconds())
+	m.callTook.of(handler).Observe(took.Seconds())
 }
 
 // Fault implements bot.Observer.
@@ -130,47 +120,3 @@ func (m *Metrics) WebhookOut(target, result string) { m.told.add(target, result)
 
 // CampaignPaused implements bot.CampaignObserver.
 func (m *Metrics) CampaignPaused(reason string) { m.paused.add(reason) }
-
-// counter is a counter whose labels have a bounded number of values.
-type counter struct {
-	vec    *prometheus.CounterVec
-	values []*labels // of each label
-}
-
-func newCounter(name, help string, names ...string) counter {
-	c := counter{vec: prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, names)}
-	for range names {
-		c.values = append(c.values, &labels{})
-	}
-	return c
-}
-
-func (c counter) add(values ...string) {
-	for i := range values {
-		values[i] = c.values[i].bound(values[i])
-	}
-	c.vec.WithLabelValues(values...).Inc()
-}
-
-// labels are the values one label has had. The first hundred are kept; a label
-// that goes on growing would fill the memory of whoever keeps the figures.
-type labels struct {
-	mu   sync.Mutex
-	seen map[string]struct{}
-}
-
-func (l *labels) bound(value string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, ok := l.seen[value]; ok {
-		return value
-	}
-	if len(l.seen) >= maxLabels {
-		return "other"
-	}
-	if l.seen == nil {
-		l.seen = map[string]struct{}{}
-	}
-	l.seen[value] = struct{}{}
-	return value
-}

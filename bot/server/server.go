@@ -82,12 +82,15 @@ type Server struct {
 	keyed    bool
 	emulator bool
 
-	instance string // first part of request ids
+	instance string   // first part of request ids
+	idHeader []byte   // their header's name
+	clothes  []header // of every answer
 	requests atomic.Uint64
 	underway atomic.Int64
 	stopping atomic.Bool
 	started  atomic.Bool
 	streams  streams
+	terms    bot.Terms // of webhooks
 }
 
 // New returns a Server that does not listen yet.
@@ -117,7 +120,7 @@ func New(c Config) (*Server, error) {
 	if _, err := rand.Read(id[:]); err != nil {
 		return nil, fmt.Errorf("request ids: %w", err)
 	}
-	s.instance = fmt.Sprintf("%x", id)
+	s.instance, s.idHeader, s.clothes = fmt.Sprintf("%x", id), []byte(requestIDHeader), clothing()
 	s.app = fiber.New(fiber.Config{
 		// Strings and bodies are copies: they may outlive the request.
 		Immutable: true,

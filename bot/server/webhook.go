@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"net/textproto"
@@ -44,9 +43,7 @@ func (s *Server) webhook(channel string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
-		defer cancel()
-		err = s.bot.Receive(ctx, channel, headers(c.Context()), body)
+		err = s.bot.Receive(s.terms.Begin(storeTimeout), channel, headers(c.Context()), body)
 		switch {
 		case err == nil:
 			return c.SendStatus(http.StatusOK)
