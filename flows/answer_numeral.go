@@ -40,7 +40,7 @@ func (v *numerals) read(word string) int {
 	}
 	for i, spellings := range v.tens {
 		n := 10 * (i + 2)
-		for _, tens := range strings.Split(spellings, "|") {
+		for tens := range strings.SplitSeq(spellings, "|") {
 			if word == tens {
 				return n
 			}
@@ -79,6 +79,11 @@ func (v *numerals) beside(word, tens string) []string {
 // numbered is the place of a word in a list of spellings; -1 if it is not there.
 func numbered(list []string, word string) int {
 	return slices.IndexFunc(list, func(spellings string) bool {
-		return word != "" && slices.Contains(strings.Split(spellings, "|"), word)
+		for one := range strings.SplitSeq(spellings, "|") {
+			if word != "" && one == word {
+				return true
+			}
+		}
+		return false
 	})
 }

@@ -17,6 +17,8 @@ type button struct {
 	phone  *template
 	optOut word
 	span   Span
+
+	payload string // where it is the same for everybody; empty: it is made for each person
 }
 
 // buttons decodes a list of buttons.
@@ -100,7 +102,25 @@ func (d *decoder) button(n *node, what string) button {
 		d.errorf("button", f.key("with"), "with: gives a flow its inputs, so it needs go:", "%s has with: but no go:", article(what))
 	}
 	f.finish()
+	b.payload = b.fixed()
 	return b
+}
+
+// fixed is the payload of a button that fills nothing in.
+func (b *button) fixed() string {
+	var p Payload
+	switch {
+	case b.optOut.text != "":
+		p.OptOut = b.optOut.text
+	case b.to != nil && len(b.with) == 0:
+		p.Go = b.to.String()
+	default:
+		return ""
+	}
+	if text := p.Encode(); utf8.RuneCountInString(text) <= maxPayload {
+		return text
+	}
+	return ""
 }
 
 func (b *button) check(c *checker, s *scope) {
@@ -151,6 +171,8 @@ func (b *button) make(m *machine, e *env) (Button, error) {
 			}
 			return r
 		}, out.Phone)
+	case b.payload != "":
+		out.Payload = b.payload
 	case b.optOut.text != "":
 		out.Payload = Payload{OptOut: b.optOut.text}.Encode()
 	default:
@@ -221,7 +243,7 @@ func (m *machine) link(t *template, e *env) (string, error) {
 // linkOf is an address as it is sent: blanks, which come out of tables, are escaped.
 func linkOf(text string) (string, error) {
 	text = strings.ReplaceAll(strings.TrimSpace(text), " ", "%20")
-	if !isLink(text) || len(text) > maxLink {
+	if len(text) > maxLink || !isLink(text) {
 		return "", fmt.Errorf("an address to open is none that begins with https://")
 	}
 	return text, nil
@@ -229,8 +251,37 @@ func linkOf(text string) (string, error) {
 
 // isLink says whether a text is a whole web address.
 func isLink(s string) bool {
+	if isPlainLink(s) {
+		return true
+	}
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+}
+
+// isPlainLink says that a text is a web address at a glance: a host of plain letters, and
+// behind it nothing that has to be understood. Nearly all are, and each message has some.
+func isPlainLink(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		return false
+	}
+	host := 0
+	for host < len(rest) && (isAlphanumeric(rest[host]) || rest[host] == '.' || rest[host] == '-') {
+		host++
+	}
+	if host == 0 || host < len(rest) && rest[host] != '/' {
+		return false
+	}
+	for i := host; i < len(rest); i++ {
+		if c := rest[i]; !isAlphanumeric(c) && strings.IndexByte("/-._~?=&+,;:@!$'()*", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z'
 }
 
 // link reports a literal address that nothing can open.

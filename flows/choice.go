@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,10 @@ type choices struct {
 }
 
 // choice is one of a question's. In a list, the label is the value as well.
-type choice struct{ label, value *template }
+type choice struct {
+	label, value *template
+	payload      string // of the quick reply, where the value is fixed
+}
 
 // option is a choice as it is offered to somebody.
 type option struct {
@@ -132,6 +136,35 @@ func (ch *choices) options(m *machine, e *env, of *Field) ([]option, error) {
 			return nil, fmt.Errorf("choices: %w", err)
 		}
 		out = append(out, option{label, plain(value)})
+	}
+	return out, nil
+}
+
+// placed makes the payloads of choices that are the same for everybody.
+func (ch *choices) placed(st *step) {
+	for i := range ch.fixed {
+		if c := &ch.fixed[i]; c.value != nil && c.value.parts == nil {
+			c.payload = st.choice(plain(c.value.fixed))
+		}
+	}
+}
+
+// replies are the choices as quick replies.
+func (ch *choices) replies(m *machine, st *step, e *env, of *Field) ([]QuickReply, error) {
+	if len(ch.fixed) == 0 || slices.ContainsFunc(ch.fixed, func(c choice) bool { return c.payload == "" }) {
+		options, err := ch.options(m, e, of)
+		if err != nil {
+			return nil, err
+		}
+		return st.replies(options), nil
+	}
+	out := make([]QuickReply, len(ch.fixed))
+	for i := range ch.fixed {
+		label, err := m.label(ch.fixed[i].label, e)
+		if err != nil {
+			return nil, fmt.Errorf("choices: %w", err)
+		}
+		out[i] = QuickReply{Label: label, Payload: ch.fixed[i].payload}
 	}
 	return out, nil
 }

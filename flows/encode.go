@@ -267,6 +267,31 @@ func plainAt(v any, depth int) any {
 	return nil
 }
 
+// isPlain says whether plain would only make a copy of a value.
+func isPlain(v any, depth int) bool {
+	switch v := v.(type) {
+	case bool, string:
+		return depth <= maxNesting
+	case float64:
+		return depth <= maxNesting && !math.IsNaN(v) && !math.IsInf(v, 0)
+	case []any:
+		for _, item := range v {
+			if item != nil && !isPlain(item, depth+1) {
+				return false
+			}
+		}
+		return depth <= maxNesting
+	case map[string]any:
+		for _, item := range v {
+			if !isPlain(item, depth+1) {
+				return false
+			}
+		}
+		return depth <= maxNesting
+	}
+	return false
+}
+
 // plainMap copies a map with plain values; members without a value are left out.
 func plainMap(m map[string]any, depth int) map[string]any {
 	out := make(map[string]any, len(m))

@@ -35,6 +35,9 @@ func (f *flow) link(steps []*step, prefix string, after *step) {
 			st.address = prefix + strconv.Itoa(i+1)
 		}
 		f.steps[st.address] = st
+		if a, ok := st.do.(placed); ok {
+			a.placed(st)
+		}
 		if p, ok := st.do.(parent); ok {
 			for _, b := range p.blocks() {
 				f.link(b.steps, st.address+"."+b.name+".", st.next)

@@ -47,3 +47,22 @@ func TestFoldIsStable(t *testing.T) {
 		}
 	})
 }
+
+// What saves the making of a text says what the text would.
+func TestFoldShortcuts(t *testing.T) {
+	t.Parallel()
+	texts := rapid.OneOf(rapid.StringMatching(`[abAB1 '!`+"`"+`-]{0,8}`), rapid.StringMatching(`[abé ß’.]{0,6}`), rapid.String())
+	rapid.Check(t, func(t *rapid.T) {
+		text, other := texts.Draw(t, "text"), texts.Draw(t, "other")
+		folded := fold(text + "!") // which is not folded yet
+		if got := fold(text); got != folded {
+			t.Fatalf("%q folds to %q, with a sign behind it to %q", text, got, folded)
+		}
+		for _, to := range []string{folded, fold(other), folded + "a", folded + " a", folded[:len(folded)/2]} {
+			is, empty := foldsTo(text, to)
+			if empty != (folded == "") || is != (folded == to && !empty) {
+				t.Fatalf("%q, which folds to %q, folds to %q: %v, empty %v", text, folded, to, is, empty)
+			}
+		}
+	})
+}

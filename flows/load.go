@@ -212,7 +212,10 @@ func compile(c *checker, sources map[string][]byte, misnamed []string) *Program 
 func (c *checker) program(b *botFile) *Program {
 	p := &Program{
 		Bot: b.bot, flows: make(map[string]*flow, len(c.flows)), endpoints: make(map[string]*endpoint, len(b.endpoints)),
-		languages: []string{b.bot.Locale}, locales: make(map[string]map[string]*template), texts: make(map[string]map[string]*template), stop: make(map[string]bool),
+		languages: []string{b.bot.Locale}, locales: make(map[string]map[string]*template), texts: make(map[string]map[string]*template), stop: make(map[string]bool), endings: map[string]string{"all": Payload{OptOut: "all"}.Encode()},
+	}
+	for _, t := range b.bot.Topics {
+		p.endings[t.Name] = Payload{OptOut: t.Name}.Encode()
 	}
 	for _, e := range b.endpoints {
 		p.endpoints[e.Name] = e

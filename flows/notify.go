@@ -57,11 +57,11 @@ func (m *machine) left(th *thread) bool {
 // is a quick reply; where those are full, a button, with which the text may be shorter;
 // else it takes the place of the last quick reply.
 func (m *machine) addWayOut(topic string, msg *Message) {
-	if hasWayOut(topic, msg) {
+	payload := m.p.ending(topic)
+	if hasWayOut(payload, m.p.ending("all"), msg) {
 		return
 	}
 	label := cut(m.text("relance.stop", nil), maxLabel)
-	payload := Payload{OptOut: topic}.Encode()
 	switch {
 	case len(msg.QuickReplies) < maxQuickReplies:
 		msg.QuickReplies = append(msg.QuickReplies, QuickReply{Label: label, Payload: payload})
@@ -72,11 +72,18 @@ func (m *machine) addWayOut(topic string, msg *Message) {
 	}
 }
 
-func hasWayOut(topic string, msg *Message) bool {
-	stops := func(payload string) bool {
-		p, ok := DecodePayload(payload)
-		return ok && (p.OptOut == topic || p.OptOut == "all")
+// ending is the payload that ends a topic, or "all".
+func (p *Program) ending(topic string) string {
+	if payload := p.endings[topic]; payload != "" {
+		return payload
 	}
+	return Payload{OptOut: topic}.Encode()
+}
+
+// hasWayOut says whether a message has something with the payload that ends its topic, or
+// with that which ends all.
+func hasWayOut(topic, all string, msg *Message) bool {
+	stops := func(payload string) bool { return payload == topic || payload == all }
 	for _, q := range msg.QuickReplies {
 		if stops(q.Payload) {
 			return true
@@ -97,10 +104,14 @@ func hasWayOut(topic string, msg *Message) bool {
 	return false
 }
 
-// plainObject is a plain copy of an object, nil if it is empty.
+// plainObject is an object as JSON gives it back, nil if it is empty. It is the very
+// object where that is so: of an event nobody changes anything.
 func plainObject(v map[string]any) map[string]any {
-	if len(v) == 0 {
+	switch {
+	case len(v) == 0:
 		return nil
+	case isPlain(v, 0):
+		return v
 	}
 	return plainMap(v, 0)
 }

@@ -23,6 +23,7 @@ type Program struct {
 	locales   map[string]map[string]*template // translations by language and source text
 	texts     map[string]map[string]*template // framework texts by language and key
 	stop      map[string]bool                 // stop words of every language, folded
+	endings   map[string]string               // the payload that ends a topic, or "all", by its name
 
 	spoken       []Untranslated
 	translations []Translation

@@ -72,6 +72,12 @@ type action interface {
 	run(m *machine, st *step) move
 }
 
+// placed is an action that makes something of where it stands: the payloads of what it
+// offers.
+type placed interface {
+	placed(st *step)
+}
+
 // parent is an action that has steps inside.
 type parent interface {
 	blocks() []block

@@ -182,7 +182,7 @@ func (a *askStep) say(m *machine, st *step, t *template) error {
 	if err != nil {
 		return err
 	}
-	options, err := a.choices.options(m, e, a.of)
+	replies, err := a.choices.replies(m, st, e, a.of)
 	if err != nil {
 		return err
 	}
@@ -190,32 +190,47 @@ func (a *askStep) say(m *machine, st *step, t *template) error {
 	if a.suggest && a.personal() {
 		own = a.of.Type
 	}
-	return m.askAs(a.manner, st, text, own, options)
+	return m.askAs(a.manner, st, text, own, replies)
 }
 
 // ask sends a question with its options as quick replies.
 func (m *machine) ask(st *step, text string, options []option) error {
-	return m.askAs(manner{}, st, text, "", options)
+	return m.askAs(manner{}, st, text, "", st.replies(options))
+}
+
+// replies are what a person may tap to choose one of some options of a question.
+func (st *step) replies(options []option) []QuickReply {
+	if len(options) == 0 {
+		return nil
+	}
+	out := make([]QuickReply, min(len(options), maxQuickReplies))
+	for i := range out {
+		out[i] = QuickReply{Label: cut(options[i].label, maxLabel), Payload: st.choice(options[i].value)}
+	}
+	return out
+}
+
+// choice is the payload of a choice at a step. One whose value is too long goes without:
+// its label must do.
+func (st *step) choice(value any) string {
+	payload := Payload{Flow: st.flow.id, Step: st.address, Choice: value}
+	text := payload.Encode()
+	if utf8.RuneCountInString(text) > maxPayload {
+		payload.Choice = nil
+		text = payload.Encode()
+	}
+	return text
 }
 
 // askAs is ask in a manner. own, if there is any, is what of the person's own the platform
 // is to offer before the options: "email", "phone".
-func (m *machine) askAs(how manner, st *step, text, own string, options []option) error {
+func (m *machine) askAs(how manner, st *step, text, own string, replies []QuickReply) error {
 	if strings.TrimSpace(text) == "" {
 		return fmt.Errorf("the question is empty")
 	}
 	msg := Message{Kind: Text, Text: text}
-	if n := min(len(options), maxQuickReplies); n > 0 {
-		msg.QuickReplies = make([]QuickReply, n)
-		for i, o := range options[:n] {
-			payload := Payload{Flow: st.flow.id, Step: st.address, Choice: o.value}
-			text := payload.Encode()
-			if utf8.RuneCountInString(text) > maxPayload {
-				payload.Choice = nil // its label must do
-				text = payload.Encode()
-			}
-			msg.QuickReplies[i] = QuickReply{Label: cut(o.label, maxLabel), Payload: text}
-		}
+	if len(replies) > 0 {
+		msg.QuickReplies = replies[:min(len(replies), maxQuickReplies)]
 	}
 	if own != "" {
 		msg.QuickReplies = slices.Insert(msg.QuickReplies, 0, QuickReply{Own: own})

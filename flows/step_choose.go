@@ -32,6 +32,7 @@ type chooseStep struct {
 var (
 	_ parent   = (*chooseStep)(nil)
 	_ question = (*chooseStep)(nil)
+	_ placed   = (*chooseStep)(nil)
 )
 
 type menuOption struct {
@@ -40,6 +41,8 @@ type menuOption struct {
 	with  []setting
 	steps block
 	span  Span
+
+	payload string // of the quick reply
 }
 
 func decodeChoose(d *decoder, f *fields) action {
@@ -104,6 +107,16 @@ func (a *chooseStep) check(c *checker, _ *step, s *scope) {
 	a.manner.check(c)
 }
 
+// placed makes the payloads: the label as the author wrote it names the option, whatever
+// the language.
+func (a *chooseStep) placed(st *step) {
+	for i := range a.options {
+		if o := &a.options[i]; o.label != nil {
+			o.payload = st.choice(o.label.source)
+		}
+	}
+}
+
 func (a *chooseStep) run(m *machine, st *step) move {
 	if !m.maySend() {
 		return move{op: hold}
@@ -125,16 +138,16 @@ func (a *chooseStep) say(m *machine, st *step) error {
 	if err != nil {
 		return err
 	}
-	options := make([]option, len(a.options))
-	for i, o := range a.options {
+	replies := make([]QuickReply, len(a.options))
+	for i := range a.options {
+		o := &a.options[i]
 		label, err := m.label(o.label, e)
 		if err != nil {
 			return err
 		}
-		// The label as the author wrote it names the option, whatever the language.
-		options[i] = option{label, o.label.source}
+		replies[i] = QuickReply{Label: label, Payload: o.payload}
 	}
-	return m.askAs(a.manner, st, text, "", options)
+	return m.askAs(a.manner, st, text, "", replies)
 }
 
 func (a *chooseStep) answer(m *machine, st *step, r reply) (move, bool) {

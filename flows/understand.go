@@ -45,8 +45,8 @@ func (r reply) sent(kind string) (any, bool) {
 // is says whether the reply is a label typed. A label without letters or digits is
 // compared as it is.
 func (r reply) is(label string) bool {
-	if folded := fold(label); folded != "" {
-		return r.folded == folded
+	if is, empty := foldsTo(label, r.folded); !empty {
+		return is
 	}
 	return strings.TrimSpace(r.text) == label
 }
