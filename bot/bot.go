@@ -114,7 +114,9 @@ type Bot struct {
 	links      links
 	clicks     clicks
 
-	paces     map[string]*pace // by CHANNEL:PAGE
+	lanes     map[string][]Lane    // of each channel, by CHANNEL:PAGE
+	keys      map[[2]string]string // CHANNEL:PAGE, by both
+	paces     map[string]*pace     // by CHANNEL:PAGE
 	throttles throttles
 	pages     pages
 	odds      odds
@@ -168,7 +170,7 @@ func Inspect(c Config) (*Bot, error) {
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
-		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, work: newSignal(), mail: newSignal(), bundled: make(chan []*letter),
+		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, lanes: map[string][]Lane{}, keys: map[[2]string]string{}, work: newSignal(), mail: newSignal(), bundled: make(chan []*letter),
 	}
 	b.leads.Store(true)
 	b.old.signatures = b.signatures
@@ -188,6 +190,7 @@ func Inspect(c Config) (*Bot, error) {
 			own = at
 		}
 		b.channels[key], b.paces[key] = ch, newPace(own, b.shared != nil)
+		b.lanes[key], b.keys[[2]string{ch.Name(), ch.Page()}] = ch.Lanes(), key
 		b.desk.share[key] = max(1, min(senders, int(own)))
 		b.lookUps[key] = make(chan struct{}, maxLookUps)
 	}

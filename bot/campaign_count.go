@@ -24,6 +24,29 @@ const ruleFault = "fault"
 
 type campaignKey struct{ trigger, id string }
 
+// campaignHere is a campaign in a transaction that has to do with it.
+type campaignHere struct {
+	campaignKey
+	read   bool
+	stands storage.Campaign // once it was read
+	add    map[string]int   // what is counted of it
+}
+
+// here is what a transaction knows of a campaign. Most have to do with one alone.
+func (x *txn) here(trigger, id string) *campaignHere {
+	if h := x.lastCampaign; h != nil && h.id == id && h.trigger == trigger {
+		return h
+	}
+	key := campaignKey{trigger, id}
+	h := x.campaigns[key]
+	if h == nil {
+		h = &campaignHere{campaignKey: key}
+		jot(&x.campaigns, key, h)
+	}
+	x.lastCampaign = h
+	return h
+}
+
 // countOf names the decisions of a kind and rule.
 func countOf(kind, rule string) string {
 	if rule == "" || kind == DecisionSent || kind == DecisionUnknown {
@@ -34,14 +57,11 @@ func countOf(kind, rule string) string {
 
 // tally counts something of a campaign, once the transaction is kept.
 func (x *txn) tally(trigger, id, name string, n int) {
-	key := campaignKey{trigger, id}
-	if x.tallies == nil {
-		x.tallies = map[campaignKey]map[string]int{}
+	h := x.here(trigger, id)
+	if h.add == nil {
+		h.add = map[string]int{}
 	}
-	if x.tallies[key] == nil {
-		x.tallies[key] = map[string]int{}
-	}
-	x.tallies[key][name] += n
+	h.add[name] += n
 }
 
 // tallyDecision counts what a decision says now and no longer what it said before. One
@@ -90,19 +110,22 @@ func (x *txn) unqueueAll(contact string) error {
 // keepTallies adds what was counted to what is stored, and lets a campaign pause itself
 // that what was counted speaks against.
 func (x *txn) keepTallies() error {
-	for key, add := range x.tallies {
-		if c, err := x.campaign(key.trigger, key.id); err != nil {
-			return err
-		} else if c.Trigger == "" {
-			delete(x.tallies, key) // an event for one person is none
+	for _, h := range x.campaigns {
+		if h.add == nil {
 			continue
 		}
-		if err := x.AddCampaignCounts(key.trigger, key.id, add); err != nil {
+		if c, err := x.campaign(h.trigger, h.id); err != nil {
+			return err
+		} else if c.Trigger == "" {
+			h.add = nil // an event for one person is none
+			continue
+		}
+		if err := x.AddCampaignCounts(h.trigger, h.id, h.add); err != nil {
 			return err
 		}
 	}
-	for key, add := range x.tallies {
-		if bad(add) {
+	for key, h := range x.campaigns {
+		if bad(h.add) {
 			if err := x.b.brake(x, key); err != nil {
 				return err
 			}
@@ -113,19 +136,15 @@ func (x *txn) keepTallies() error {
 
 // campaign is a campaign as it stands in this transaction. One that nobody knows runs.
 func (x *txn) campaign(trigger, id string) (storage.Campaign, error) {
-	key := campaignKey{trigger, id}
-	if c, ok := x.campaigns[key]; ok {
-		return c, nil
+	h := x.here(trigger, id)
+	if !h.read {
+		c, err := campaignFrom(x.Tx, trigger, id)
+		if err != nil {
+			return c, err
+		}
+		h.stands, h.read = c, true
 	}
-	c, err := campaignFrom(x.Tx, trigger, id)
-	if err != nil {
-		return c, err
-	}
-	if x.campaigns == nil {
-		x.campaigns = map[campaignKey]storage.Campaign{}
-	}
-	x.campaigns[key] = c
-	return c, nil
+	return h.stands, nil
 }
 
 // allRun says whether all campaigns of a message run.
@@ -139,7 +158,7 @@ func (x *txn) allRun(trigger string, campaigns []string) (bool, error) {
 }
 
 func (x *txn) putCampaign(c storage.Campaign) error {
-	delete(x.campaigns, campaignKey{c.Trigger, c.ID})
+	x.here(c.Trigger, c.ID).read = false
 	return x.PutCampaign(c)
 }
 
@@ -167,7 +186,7 @@ const (
 )
 
 // steered notes in the facts what was done to the campaign of a notification.
-func (t *turn) steered(f Facts, trigger, id string) (Facts, error) {
+func (t *turn) steered(f *Facts, trigger, id string) error {
 	c, err := t.campaign(trigger, id)
 	switch {
 	case err != nil || f.Paused != "":
@@ -176,5 +195,5 @@ func (t *turn) steered(f Facts, trigger, id string) (Facts, error) {
 	case c.State == CampaignCancelled:
 		f.Paused, f.Cancelled = pausedCancelled, true
 	}
-	return f, err
+	return err
 }

@@ -260,7 +260,7 @@ func (t *turn) previewOne(of previewed, p *Preview) error {
 	if err != nil {
 		return err
 	}
-	n := notice{Decision: d, event: of.event}
+	n := &notice{Decision: d, event: of.event}
 	n.interest, facts.Where = t.program.Match(of.trigger, t.world(), of.event, facts.Consent.Interests)
 	facts.Where = facts.Where && t.concerns(of.trigger, d.Occurrence)
 	if !facts.Consent.reachesAudience() || !facts.Where {
@@ -269,9 +269,10 @@ func (t *turn) previewOne(of previewed, p *Preview) error {
 		return nil
 	}
 	if of.trigger.Opens == flows.OpensEither {
-		facts.Lanes = t.question(of.trigger.Topic, nil, t.approved(of.trigger, n)).Answers()
+		facts.Lanes = t.answers(of.trigger.Topic, t.approved(of.trigger, n))
 	}
-	v := Decide(facts.of(of.trigger, d))
+	facts.about(of.trigger, &d)
+	v := facts.decide()
 	name := countOf(v.Kind, v.Rule)
 	p.example(name, t.contact.ID)
 	if v.Kind != DecisionSent {
@@ -323,11 +324,11 @@ func (p *Preview) example(name, contact string) {
 }
 
 // samples are the message as this person would see it, in each language.
-func (t *turn) samples(trigger *flows.Trigger, n notice) []Sample {
+func (t *turn) samples(trigger *flows.Trigger, n *notice) []Sample {
 	out := []Sample{}
 	for _, language := range t.program.Languages() {
 		t.contact.Locale = language
-		if say, _ := t.rehearse(trigger, n); say != nil {
+		if say, some, _ := t.rehearse(trigger, n); some {
 			out = append(out, Sample{language, t.contact.ID, say.Message})
 		}
 	}
@@ -335,10 +336,10 @@ func (t *turn) samples(trigger *flows.Trigger, n notice) []Sample {
 }
 
 // rehearse runs a notification's flow and keeps nothing of that.
-func (t *turn) rehearse(trigger *flows.Trigger, n notice) (say *flows.Say, fault bool) {
+func (t *turn) rehearse(trigger *flows.Trigger, n *notice) (say flows.Say, some, fault bool) {
 	world := t.world()
 	world.Trace = nil
-	return notificationOf(t.program.Advance(t.session, inputOf(trigger, []notice{n}, t.now), world).Effects)
+	return notificationOf(t.program.Advance(t.session, inputOf(trigger, []*notice{n}, t.now), world).Effects)
 }
 
 // Answers are the names of what a preview found, those of the most people first.

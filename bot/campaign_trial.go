@@ -72,19 +72,19 @@ func (t *turn) try(trigger *flows.Trigger, event map[string]any, out *Trial) err
 	if err != nil {
 		return err
 	}
-	n := notice{Decision: storage.Decision{Contact: t.contact.ID, Trigger: trigger.ID, Occurrence: "trial", FirstDue: t.now}, event: event}
+	n := &notice{Decision: storage.Decision{Contact: t.contact.ID, Trigger: trigger.ID, Occurrence: "trial", FirstDue: t.now}, event: event}
 	n.interest, _ = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
-	say, fault := t.rehearse(trigger, n)
+	say, some, fault := t.rehearse(trigger, n)
 	switch {
 	case fault:
 		out.Why = "its message could not be made: something in its flow goes wrong for this person"
 		return nil
-	case say == nil:
+	case !some:
 		out.Why = "its flow ends without saying anything to this person"
 		return nil
 	}
 	out.Message = &say.Message
-	facts.Lanes = t.question(trigger.Topic, nil, say.Message.Template != nil).Answers()
+	facts.Lanes = t.answers(trigger.Topic, say.Message.Template != nil)
 	if out.Lane, out.Why = t.trialLane(facts, trigger); out.Why != "" {
 		return nil
 	}
@@ -114,22 +114,19 @@ func (t *turn) trialLane(f Facts, trigger *flows.Trigger) (lane, why string) {
 		}
 		return "", sentenceOf(d, t.program.Title(trigger.Topic, t.language()), t.location()).reason()
 	}
-	for _, rule := range []struct {
-		name string
-		ask  func(Facts) answer
-	}{{RuleReachable, askReachable}, {RulePaused, askPaused}, {RuleThread, askThread}} {
-		if a := rule.ask(f); a.word != yes {
-			return refuse(rule.name, a)
+	for _, rule := range [...]string{RuleReachable, RulePaused, RuleThread} {
+		if a := f.ask(rule); a.word != yes {
+			return refuse(rule, a)
 		}
 	}
 	if f.Now.Before(f.WindowUntil) {
 		return LaneWindow, ""
 	}
-	if a := askConsent(f); a.word != yes {
+	if a := askConsent(&f); a.word != yes {
 		_, why := refuse(RuleConsent, a)
 		return "", "their last message is more than 24 hours ago, and " + why
 	}
-	lane, a := askLanes(f)
+	lane, a := askLanes(&f)
 	if a.word != yes {
 		return refuse(RuleLane, a)
 	}

@@ -76,12 +76,12 @@ func (t *turn) commented(e *Event) error {
 	t.contact.FirstName, t.contact.LastName, _ = strings.Cut(strings.TrimSpace(e.Name), " ")
 	t.ran = true
 	next := t.program.Advance(t.session, flows.Input{Kind: flows.InComment, ID: e.Key, At: t.at, Text: e.Text, Trigger: trigger.ID}, t.worldNow())
-	say, _ := notificationOf(next.Effects)
+	say, some, _ := notificationOf(next.Effects)
 	for _, effect := range next.Effects {
 		switch effect.(type) {
 		case flows.Fault:
 		case flows.SetField, flows.Chose, flows.Track:
-			if say == nil {
+			if !some {
 				continue
 			}
 		default:
@@ -91,7 +91,7 @@ func (t *turn) commented(e *Event) error {
 			return err
 		}
 	}
-	if say == nil {
+	if !some {
 		t.b.log.Warn("a comment started a flow that has no private reply for it", "flow", trigger.Flow)
 		t.void = true
 		return nil
@@ -206,8 +206,7 @@ func (b *Bot) recognised(tx *txn, l *letter, mid, author string, now time.Time) 
 	if err := tx.Erase(l.Contact); err != nil {
 		return err
 	}
-	stranger, mark := l.Contact, b.lines.mark(l.Contact)
-	tx.whenKept(func() { b.lines.remove(stranger, mark) })
+	tx.emptied = append(tx.emptied, emptyLine{l.Contact, b.lines.mark(l.Contact)})
 	l.Contact, l.Seq, l.State = author, 0, storage.SendSent
 	if err := tx.putSend(l.Send); err != nil {
 		return err

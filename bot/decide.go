@@ -105,24 +105,14 @@ type Verdict struct {
 
 // Decide asks the rules in order about one notification. The first that says no
 // decides: held if time or a change may help before Expires, else skipped.
-func Decide(f Facts) Verdict {
-	for _, rule := range []struct {
-		name string
-		ask  func(Facts) answer
-	}{
-		{RuleConsent, askConsent},
-		{RuleWhere, askWhere},
-		{RuleHoldout, askHoldout},
-		{RuleReachable, askReachable},
-		{RulePaused, askPaused},
-		{RuleCadence, askCadence},
-		{RuleBudget, askBudget},
-		{RuleQuietHours, askQuietHours},
-		{RuleBusy, askBusy},
-		{RuleThread, askThread},
+func Decide(f Facts) Verdict { return f.decide() }
+
+func (f *Facts) decide() Verdict {
+	for _, rule := range [...]string{
+		RuleConsent, RuleWhere, RuleHoldout, RuleReachable, RulePaused, RuleCadence, RuleBudget, RuleQuietHours, RuleBusy, RuleThread,
 	} {
-		if a := rule.ask(f); a.word != yes {
-			return f.refuse(rule.name, a)
+		if a := f.ask(rule); a.word != yes {
+			return f.refuse(rule, a)
 		}
 	}
 	lane, a := askLanes(f)
@@ -135,6 +125,31 @@ func Decide(f Facts) Verdict {
 		}}
 	}
 	return Verdict{Kind: DecisionSent, Lane: lane, Values: a.values}
+}
+
+// ask asks one rule.
+func (f *Facts) ask(rule string) answer {
+	switch rule {
+	case RuleConsent:
+		return askConsent(f)
+	case RuleWhere:
+		return askWhere(f)
+	case RuleHoldout:
+		return askHoldout(f)
+	case RuleReachable:
+		return askReachable(f)
+	case RulePaused:
+		return askPaused(f)
+	case RuleCadence:
+		return askCadence(f)
+	case RuleBudget:
+		return askBudget(f)
+	case RuleQuietHours:
+		return askQuietHours(f)
+	case RuleBusy:
+		return askBusy(f)
+	}
+	return askThread(f)
 }
 
 // answer is what one rule says.
@@ -153,7 +168,7 @@ const (
 )
 
 // refuse makes a rule's no into a verdict.
-func (f Facts) refuse(rule string, a answer) Verdict {
+func (f *Facts) refuse(rule string, a answer) Verdict {
 	v := Verdict{Kind: DecisionSkipped, Rule: rule, Values: a.values}
 	if a.word == never || f.tooLate(f.Now) {
 		return v
@@ -172,11 +187,11 @@ func (f Facts) refuse(rule string, a answer) Verdict {
 
 // tooLate reports whether t is after the notification's end. At that very instant
 // it may still go.
-func (f Facts) tooLate(t time.Time) bool {
+func (f *Facts) tooLate(t time.Time) bool {
 	return !f.Expires.IsZero() && t.After(f.Expires)
 }
 
-func askConsent(f Facts) answer {
+func askConsent(f *Facts) answer {
 	c := f.Consent
 	switch {
 	case !c.ActiveAt(f.Now) && c.Status == StatusSnoozed:
@@ -193,28 +208,28 @@ func askConsent(f Facts) answer {
 	return answer{}
 }
 
-func askWhere(f Facts) answer {
+func askWhere(f *Facts) answer {
 	if f.Where {
 		return answer{}
 	}
 	return answer{word: never}
 }
 
-func askHoldout(f Facts) answer {
+func askHoldout(f *Facts) answer {
 	if !f.Holdout {
 		return answer{}
 	}
 	return answer{word: never}
 }
 
-func askReachable(f Facts) answer {
+func askReachable(f *Facts) answer {
 	if f.Unreachable == "" {
 		return answer{}
 	}
 	return answer{word: later, values: map[string]any{"why": f.Unreachable}}
 }
 
-func askPaused(f Facts) answer {
+func askPaused(f *Facts) answer {
 	if f.Paused == "" {
 		return answer{}
 	}
@@ -228,7 +243,7 @@ func askPaused(f Facts) answer {
 	return answer{later, f.PausedUntil, v}
 }
 
-func askCadence(f Facts) answer {
+func askCadence(f *Facts) answer {
 	cadence := effectiveCadence(f.Consent.Cadence, f.Topic.Cadence)
 	next := NextChance(cadence, f.Consent.LastSent, f.FirstDue, f.Now, f.Zone)
 	if next.IsZero() {
@@ -240,7 +255,7 @@ func askCadence(f Facts) answer {
 // askBudget counts what went out within the time before now, and leaves room for what
 // is of greater priority. The next chance is
 // when so many of those have aged out that one fits again.
-func askBudget(f Facts) answer {
+func askBudget(f *Facts) answer {
 	if f.Budget == nil {
 		return answer{}
 	}
@@ -267,7 +282,7 @@ const yieldFor = 10 * time.Minute
 
 // yield leaves the budget to notifications of greater priority: those that could go
 // when they are due, and could not any more if this one went now.
-func (f Facts) yield(recent int) answer {
+func (f *Facts) yield(recent int) answer {
 	slices.SortFunc(f.Greater, time.Time.Compare)
 	for i, at := range f.Greater {
 		if !at.Before(f.Now.Add(f.Budget.Per)) {
@@ -288,7 +303,7 @@ func (f Facts) yield(recent int) answer {
 	return answer{}
 }
 
-func askQuietHours(f Facts) answer {
+func askQuietHours(f *Facts) answer {
 	end := QuietEnd(f.Quiet, f.Now, f.Zone)
 	if end.IsZero() {
 		return answer{}
@@ -296,7 +311,7 @@ func askQuietHours(f Facts) answer {
 	return answer{later, end, map[string]any{"from": clock(f.Quiet.From), "to": clock(f.Quiet.To)}}
 }
 
-func askBusy(f Facts) answer {
+func askBusy(f *Facts) answer {
 	end := f.LastAct.Add(busyFor)
 	if !f.Waiting || f.LastAct.IsZero() || !f.Now.Before(end) {
 		return answer{}
@@ -304,7 +319,7 @@ func askBusy(f Facts) answer {
 	return answer{later, end, map[string]any{"last_act": instant(f.LastAct)}}
 }
 
-func askThread(f Facts) answer {
+func askThread(f *Facts) answer {
 	if !f.Thread {
 		return answer{}
 	}
@@ -313,7 +328,7 @@ func askThread(f Facts) answer {
 
 // askLanes lets the resolver choose. If only time does not help, a permit or the
 // person's next message may; a region that bars every lane is final.
-func askLanes(f Facts) (lane string, a answer) {
+func askLanes(f *Facts) (lane string, a answer) {
 	c := choose(f.Now, f.WindowUntil, f.Lanes)
 	if c.Lane == "" {
 		a.word, a.next = later, c.Next
@@ -327,6 +342,9 @@ func askLanes(f Facts) (lane string, a answer) {
 
 // values is what a choice leaves for people who ask why.
 func (c Choice) values(region, person string) map[string]any {
+	if c.Lane != "" && len(c.Passed) == 0 && c.Price <= 0 {
+		return nil // as a rule
+	}
 	out := map[string]any{}
 	refused, law := map[string]any{}, false
 	for _, l := range c.Passed {

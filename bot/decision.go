@@ -19,7 +19,7 @@ func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict)
 	if err := tx.PutDecision(d); err != nil {
 		return d, err
 	}
-	tx.whenKept(func() { b.observer.Decision(v.Kind, v.Rule) })
+	tx.rulings = append(tx.rulings, ruling{v.Kind, v.Rule})
 	return d, nil
 }
 

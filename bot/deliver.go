@@ -69,16 +69,15 @@ func (b *Bot) others(page string) []string {
 
 // queue lets a notification wait for its slot, if it must: then it is decided again
 // when that comes. To wait for the pace is no decision.
-func (t *turn) queue(n notifyInput, newest notice) (waits bool, err error) {
+func (t *turn) queue(n notifyInput, newest *notice) (waits bool, err error) {
 	page, _, _ := splitID(t.contact.ID)
-	timer := storage.Timer{Contact: t.contact.ID, Kind: timerSlot, Key: n.Trigger + " " + n.Occurrence}
 	if !n.Slot {
 		timers, err := t.tx.Timers(t.contact.ID)
 		if err != nil {
 			return false, err
 		}
 		for _, other := range timers {
-			if other.Kind != timer.Kind || other.Key != timer.Key {
+			if other.Kind != timerSlot || other.Key != n.Trigger+" "+n.Occurrence {
 				continue
 			}
 			if n.Queued { // it waits already, and counts once
@@ -91,9 +90,12 @@ func (t *turn) queue(n notifyInput, newest notice) (waits bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if timer.At, n.Slot, err = t.b.slot(t.tx, page, t.now, n.Slot, t.b.throttles.of(c, t.b.shared != nil, t.now)); err != nil || !timer.At.After(t.now) {
+	at, has, err := t.b.slot(t.tx, page, t.now, n.Slot, t.b.throttles.of(c, t.b.shared != nil, t.now))
+	if err != nil || !at.After(t.now) {
 		return false, err
 	}
+	n.Slot = has
+	timer := storage.Timer{Contact: t.contact.ID, Kind: timerSlot, Key: n.Trigger + " " + n.Occurrence, At: at}
 	n.Passed = n.Occurrence != ""
 	if t.passes && n.Passed {
 		n.Queued, t.queued = true, true
@@ -106,18 +108,18 @@ func (t *turn) queue(n notifyInput, newest notice) (waits bool, err error) {
 
 // deliver starts the trigger's flow for the notifications that may go, and puts
 // its message into the outbox with their decisions.
-func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
+func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
 	newest := going[len(going)-1]
 	in := inputOf(trigger, going, t.now)
 	effects, err := t.run(in)
 	if err != nil {
 		return err
 	}
-	say, fault := notificationOf(effects)
+	say, some, fault := notificationOf(effects)
 	switch {
 	case fault:
 		return t.conclude(going, Verdict{Kind: DecisionFailed, Rule: RuleRender})
-	case say == nil:
+	case !some:
 		return t.conclude(going, Verdict{Kind: DecisionSkipped, Rule: RuleSilent})
 	}
 	l := letter{
@@ -130,6 +132,7 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 	if err := t.useLane(&l, newest.verdict.Lane); err != nil {
 		return err
 	}
+	l.body.Campaigns, l.decisions = make([]string, 0, len(going)), make([]storage.Decision, 0, len(going))
 	for _, d := range going {
 		l.body.Campaigns = append(l.body.Campaigns, d.Occurrence)
 		d.Send = l.ID
@@ -143,7 +146,7 @@ func (t *turn) deliver(trigger *flows.Trigger, going []notice) error {
 }
 
 // inputOf starts a trigger's flow for notifications that go as one message.
-func inputOf(trigger *flows.Trigger, going []notice, now time.Time) flows.Input {
+func inputOf(trigger *flows.Trigger, going []*notice, now time.Time) flows.Input {
 	newest := going[len(going)-1]
 	in := flows.Input{
 		Kind: flows.InNotify, At: now, ID: trigger.ID + " " + newest.Occurrence, Trigger: trigger.ID, Topic: trigger.Topic,
@@ -160,24 +163,24 @@ func inputOf(trigger *flows.Trigger, going []notice, now time.Time) flows.Input 
 
 // approved says whether a notification would be a message that the platform approved
 // before, by running its flow and keeping nothing of that.
-func (t *turn) approved(trigger *flows.Trigger, d notice) bool {
-	say, _ := t.rehearse(trigger, d)
-	return say != nil && say.Message.Template != nil
+func (t *turn) approved(trigger *flows.Trigger, d *notice) bool {
+	say, some, _ := t.rehearse(trigger, d)
+	return some && say.Message.Template != nil
 }
 
 // notificationOf finds the one message of a notification among a turn's effects.
-func notificationOf(effects []flows.Effect) (say *flows.Say, fault bool) {
+func notificationOf(effects []flows.Effect) (say flows.Say, some, fault bool) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case flows.Say:
-			if e.Notification && say == nil {
-				say = &e
+			if e.Notification && !some {
+				say, some = e, true
 			}
 		case flows.Fault:
 			fault = true
 		}
 	}
-	return say, fault && say == nil
+	return say, some, fault && !some
 }
 
 // decideAgain asks the rules once more about a notification that has waited in the
@@ -216,8 +219,9 @@ func (t *turn) decideAgain(l *letter) (goes bool, err error) {
 			return false, err
 		}
 		_, facts.Where = t.program.Match(trigger, t.world(), event, facts.Consent.Interests)
-		facts.Lanes = t.question(trigger.Topic, nil, l.body.Message.Template != nil).Answers()
-		if v := Decide(facts.of(trigger, d)); v.Kind == DecisionSent {
+		facts.Lanes = t.answers(trigger.Topic, l.body.Message.Template != nil)
+		facts.about(trigger, &d)
+		if v := facts.decide(); v.Kind == DecisionSent {
 			may, told = v, told+1
 		} else {
 			refused = v

@@ -49,7 +49,7 @@ func (t *turn) foresee(f *Fire) error {
 	if trigger.Expires > 0 {
 		facts.Expires = f.At.Add(trigger.Expires)
 	}
-	v := Decide(facts)
+	v := facts.decide()
 	f.Verdict = v.Kind
 	d := storage.Decision{Kind: v.Kind, Rule: v.Rule, Lane: v.Lane, Next: v.Next, At: f.At, FirstDue: f.At, Expires: facts.Expires}
 	if d, err = decisionValues(d, v); err != nil {

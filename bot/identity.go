@@ -11,6 +11,14 @@ import (
 // pageKey names an account on a platform: CHANNEL:PAGE.
 func pageKey(channel, page string) string { return channel + ":" + page }
 
+// page is pageKey of a page that is ours, most often without making it anew.
+func (b *Bot) page(channel, page string) string {
+	if key, ours := b.keys[[2]string{channel, page}]; ours {
+		return key
+	}
+	return pageKey(channel, page)
+}
+
 // ContactID is the id of a person on a channel's page.
 func ContactID(channel, page, person string) string {
 	return channel + ":" + page + ":" + person

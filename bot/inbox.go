@@ -55,18 +55,17 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		b.observer.Webhook("bad_signature")
 		return fmt.Errorf("%w: it is that of another page", ErrSignature)
 	}
-	results := make([]string, len(events))
+	arrivals := b.arrivals(channel, events)
 	take := func(atOnce int) error {
-		return b.write(ctx, func(tx *txn) error {
-			for i := range events {
-				result, err := b.accept(tx, channel, &events[i], now, i < atOnce)
-				if err != nil {
+		return b.write(ctx, func(tx *txn) (err error) {
+			for i := range arrivals {
+				a := &arrivals[i]
+				if a.result, err = b.accept(tx, channel, a, now, i < atOnce); err != nil {
 					return err
 				}
-				results[i] = result
 			}
 			return nil
-		}, needOfEvents(channel, events, atOnce))
+		}, needOfArrivals(arrivals, atOnce))
 	}
 	err = take(b.atOnce())
 	if err != nil && !passing(err) {
@@ -78,7 +77,7 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		b.log.Error("webhook not stored", "channel", channel, "events", len(events), "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	b.count(channel, events, results)
+	b.count(arrivals)
 	return nil
 }
 
@@ -119,14 +118,42 @@ func (b *Bot) atOnce() int {
 	return maxAtOnce
 }
 
-// needOfEvents is what storing events touches, and handling those that get their turn at
-// once.
-func needOfEvents(channel string, events []Event, atOnce int) (need storage.Need) {
+// arrival is an event of a webhook, with the names that it has in the store.
+type arrival struct {
+	*Event
+	page    string // CHANNEL:PAGE
+	once    string // its key, with the page; empty if it has none
+	person  string // whom it is about
+	contact string // the same with the page; empty if it is about nobody
+	result  string // what became of it
+}
+
+func (b *Bot) arrivals(channel string, events []Event) []arrival {
+	out := make([]arrival, len(events))
 	for i := range events {
 		e := &events[i]
-		page := pageKey(channel, e.Page)
+		a := arrival{Event: e, page: b.page(channel, e.Page), person: e.Person}
 		if e.Key != "" {
-			need.Keys = append(need.Keys, onceKey(page, e.Key))
+			a.once = a.page + ":" + e.Key
+		}
+		if e.Kind == EventComment {
+			a.person = strangerPrefix + e.Comment
+		}
+		if a.person != "" {
+			a.contact = a.page + ":" + a.person
+		}
+		out[i] = a
+	}
+	return out
+}
+
+// needOfArrivals is what storing events touches, and handling those that get their turn
+// at once.
+func needOfArrivals(arrivals []arrival, atOnce int) (need storage.Need) {
+	for i := range arrivals {
+		e := &arrivals[i]
+		if e.once != "" {
+			need.Keys = append(need.Keys, e.once)
 		}
 		switch e.Kind {
 		case EventEcho:
@@ -135,33 +162,27 @@ func needOfEvents(channel string, events []Event, atOnce int) (need storage.Need
 			}
 		case EventDelivery, EventRead:
 			if e.Person != "" {
-				need.Contacts = append(need.Contacts, page+":"+e.Person)
+				need.Contacts = append(need.Contacts, e.contact)
 			}
 		case EventUnknown, EventIgnored, EventPolicy:
-		case EventComment:
-			if i < atOnce {
-				need.Contacts = append(need.Contacts, page+":"+strangerPrefix+e.Comment)
-			}
 		default:
-			if i < atOnce && e.Person != "" {
-				need.Contacts = append(need.Contacts, page+":"+e.Person)
+			if i < atOnce && e.contact != "" {
+				need.Contacts = append(need.Contacts, e.contact)
 			}
 		}
 	}
 	return need
 }
 
-func onceKey(page, key string) string { return page + ":" + key }
-
 // accept stores one event: in an inbox, as a settled send, or as a stray. At once, an
 // event that would stand first in its inbox gets its turn instead.
-func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bool) (result string, err error) {
-	page := pageKey(channel, e.Page)
+func (b *Bot) accept(tx *txn, channel string, a *arrival, now time.Time, atOnce bool) (result string, err error) {
+	e, page := a.Event, a.page
 	if e.Kind == EventIgnored || e.Kind == EventComment && !b.wanted(tx, page, e, now) {
 		return "ignored", nil
 	}
-	if e.Key != "" {
-		fresh, err := tx.Once(onceKey(page, e.Key), now)
+	if a.once != "" {
+		fresh, err := tx.Once(a.once, now)
 		if err != nil {
 			return "", err
 		}
@@ -183,7 +204,10 @@ func (b *Bot) accept(tx *txn, channel string, e *Event, now time.Time, atOnce bo
 	if e.Kind == EventComment {
 		person = strangerPrefix + e.Comment
 	}
-	contact := page + ":" + person
+	contact := a.contact
+	if person != a.person || contact == "" {
+		contact = page + ":" + person
+	}
 	switch _, ours := b.channels[page]; {
 	case !ours:
 		reason = "unknown page"
@@ -239,7 +263,6 @@ func (b *Bot) handleAtOnce(tx *txn, contact string, e *Event) (handled bool, err
 	if err := t.event(e); err != nil || t.later {
 		return false, err
 	}
-	began := tx.now
-	tx.whenKept(func() { b.observer.Turn(kindEvent, b.clock.Now().Sub(began)) })
+	tx.turned++
 	return true, t.commit()
 }

@@ -66,27 +66,6 @@ func open(s storage.Send) (letter, error) {
 	return l, nil
 }
 
-// seal writes the body of a letter where the outbox keeps it.
-func (l *letter) seal() error {
-	raw, err := json.Marshal(l.body)
-	if err != nil {
-		return fmt.Errorf("message: %w", err)
-	}
-	l.Body = raw
-	return nil
-}
-
-// sealRest is seal for a notification that its sender gets at once: what it says is not
-// kept, since after a crash nobody sends it again. If it is to be sent later it is sealed
-// whole.
-func (l *letter) sealRest() error {
-	rest := letter{body: l.body}
-	rest.body.Message = flows.Message{Kind: l.body.Message.Kind}
-	err := rest.seal()
-	l.Body = rest.Body
-	return err
-}
-
 // reply puts a message of the conversation into the outbox.
 func (t *turn) reply(m flows.Message, flow, step string) error {
 	return t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Message: m, Flow: flow, Step: step}})
@@ -186,47 +165,48 @@ const (
 
 // useLane addresses a notification by a lane, and notes that the consent and the
 // permit carry it now.
-func (t *turn) useLane(l *letter, lane string) error {
-	l.Lane = lane
+func (t *turn) useLane(l *letter, name string) error {
+	l.Lane = name
 	l.body.DecidedAt, l.body.Token, l.body.Doubt = t.now, "", false
-	if p := t.permitFor(lane, l.Topic); p != nil && lane != LaneWindow {
+	if p := t.permitFor(name, l.Topic); p != nil && name != LaneWindow {
 		l.body.Token, l.body.PermitWas = p.Token, p.LastSent
 	}
-	if c := t.topic(l.Topic); c != nil && !l.body.Trial {
+	var traits LaneTraits
+	if lane := t.lane(name); lane != nil {
+		traits = ownTraits(lane)
+	}
+	mark := carrierOf(l.body.Token)
+	c := t.topic(l.Topic)
+	if c != nil && !l.body.Trial {
 		l.body.LastWas, l.body.CarrierWas = c.LastSent, c.Carrier
 		carrier := int64(0)
-		if !t.traits(lane).Single { // else the permit itself changes
-			carrier = carrierOf(l.body.Token)
+		if !traits.Single { // else the permit itself changes
+			carrier = mark
 		}
 		if err := t.carried(c, t.now, carrier); err != nil {
 			return err
 		}
 	}
-	return t.usePermit(l)
+	if l.body.Token == "" {
+		return nil
+	}
+	if traits.Late {
+		// Where the platform gave two people one token, no report tells which is meant.
+		if err := t.tx.PutUnique(t.contact.ID, lateToken, l.body.Token); err != nil && !errors.Is(err, storage.ErrTaken) {
+			return err
+		}
+	}
+	if c != nil && c.Carrier == mark && c.LastSent.Equal(t.now) {
+		t.restSince(l.body.Token, t.now) // the consent tells
+		return nil
+	}
+	return t.lastUsed(l.body.Token, t.now)
 }
 
 // lateToken is the name under which the token is found that a person's message went to
 // last, where the platform may report a failure of it by that token alone. No field can
 // have it.
 const lateToken = "~token"
-
-// usePermit lets the permit of a letter that was just addressed rest.
-func (t *turn) usePermit(l *letter) error {
-	if l.body.Token == "" {
-		return nil
-	}
-	if t.traits(l.Lane).Late {
-		// Where the platform gave two people one token, no report tells which is meant.
-		if err := t.tx.PutUnique(t.contact.ID, lateToken, l.body.Token); err != nil && !errors.Is(err, storage.ErrTaken) {
-			return err
-		}
-	}
-	if c := t.topic(l.Topic); c != nil && c.Carrier == carrierOf(l.body.Token) && c.LastSent.Equal(t.now) {
-		t.restSince(l.body.Token, t.now) // the consent tells
-		return nil
-	}
-	return t.lastUsed(l.body.Token, t.now)
-}
 
 // restore puts back what useLane noted. Something else that went meanwhile stays
 // noted.

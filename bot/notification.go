@@ -99,7 +99,7 @@ func (t *turn) unqueued(n notifyInput) error {
 }
 
 // note keeps in mind what became of the notification that the turn is about.
-func (t *turn) note(d notice) {
+func (t *turn) note(d *notice) {
 	if d.Kind == "" {
 		t.became = d.verdict.Kind
 	}
@@ -107,31 +107,32 @@ func (t *turn) note(d notice) {
 
 // decideAll asks the rules about each notification, keeps what they say of those
 // that may not go, and returns the others.
-func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []notice, err error) {
+func (t *turn) decideAll(trigger *flows.Trigger, notices []*notice) (going []*notice, err error) {
 	facts, err := t.facts(trigger, "")
 	if err != nil {
 		return nil, err
 	}
+	paused := facts.Paused
 	world := t.world()
-	for i, d := range notices {
+	for _, d := range notices {
 		d.interest, facts.Where = t.program.Match(trigger, world, d.event, facts.Consent.Interests)
 		facts.Where = facts.Where && t.concerns(trigger, d.Occurrence)
 		if d.Kind == "" && !d.passed && !(facts.Consent.reachesAudience() && facts.Where) {
 			continue // not in the audience: no notification, only a count
 		}
 		if trigger.Opens == flows.OpensEither {
-			facts.Lanes = t.question(trigger.Topic, nil, t.approved(trigger, d)).Answers()
+			facts.Lanes = t.answers(trigger.Topic, t.approved(trigger, d))
 		}
-		own, err := t.steered(facts.of(trigger, d.Decision), d.Trigger, d.Occurrence)
-		if err != nil {
+		facts.about(trigger, &d.Decision)
+		facts.Paused, facts.Cancelled = paused, false
+		if err := t.steered(&facts, d.Trigger, d.Occurrence); err != nil {
 			return nil, err
 		}
-		if d.Kind == "" && own.Cancelled {
+		if d.Kind == "" && facts.Cancelled {
 			t.became = countCancelled // only a count as well
 			continue
 		}
-		d.verdict = Decide(own)
-		notices[i].verdict = d.verdict
+		d.verdict = facts.decide()
 		t.note(d)
 		if d.verdict.Kind == DecisionSent {
 			going = append(going, d)
@@ -149,7 +150,7 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []notice) (going []noti
 
 // notices are the held notifications of a trigger, oldest first, and the new one
 // unless it was decided already.
-func (t *turn) notices(n notifyInput) ([]notice, error) {
+func (t *turn) notices(n notifyInput) ([]*notice, error) {
 	var held []storage.Decision
 	var err error
 	if !t.alone {
@@ -157,15 +158,15 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 			return nil, err
 		}
 	}
-	var out []notice
+	var out []*notice
 	for _, d := range slices.Backward(held) {
-		item := notice{Decision: d}
+		item := &notice{Decision: d}
 		if item.event, err = eventOf(d.Event); err != nil {
 			return nil, err
 		}
 		out = append(out, item)
 	}
-	slices.SortStableFunc(out, func(a, b notice) int { return a.FirstDue.Compare(b.FirstDue) })
+	slices.SortStableFunc(out, func(a, b *notice) int { return a.FirstDue.Compare(b.FirstDue) })
 	if n.Occurrence == "" {
 		return out, nil
 	}
@@ -180,7 +181,7 @@ func (t *turn) notices(n notifyInput) ([]notice, error) {
 	if !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
 	}
-	item := notice{event: n.Event, passed: n.Passed, Decision: storage.Decision{
+	item := &notice{event: n.Event, passed: n.Passed, Decision: storage.Decision{
 		Contact: t.contact.ID, Trigger: n.Trigger, Occurrence: n.Occurrence, FirstDue: n.Due, Expires: n.Expires,
 	}}
 	item.Flow = flows.FlowOf(n.Trigger) // also of one that is gone
@@ -219,7 +220,7 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 	f := Facts{
 		Now: t.now, Zone: t.location(), Unreachable: t.contact.Unreachable, Budget: program.Bot.Budget, Quiet: t.quietHours(),
 		Thread: t.handed(), Waiting: t.session.Waiting(), LastAct: t.contact.LastAct, WindowUntil: t.windowUntil(),
-		Holdout: HeldOut(t.contact.ID, trigger.ID, trigger.Holdout),
+		Holdout: trigger.Holdout > 0 && HeldOut(t.contact.ID, trigger.ID, trigger.Holdout),
 	}
 	if topic, ok := program.Topic(trigger.Topic); ok {
 		f.Topic = *topic
@@ -243,18 +244,17 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 			return Facts{}, err
 		}
 	}
-	q := t.question(trigger.Topic, nil, trigger.Opens == flows.OpensTemplate)
-	f.Region, f.PersonRegion, f.Lanes = q.Region, q.PersonRegion, q.Answers()
+	lane := t.laneFacts(trigger.Opens == flows.OpensTemplate)
+	f.Region, f.PersonRegion, f.Lanes = lane.Region, lane.PersonRegion, t.answersTo(lane, trigger.Topic)
 	return f, nil
 }
 
-// of is the facts of one notification.
-func (f Facts) of(trigger *flows.Trigger, d storage.Decision) Facts {
+// about makes the facts those of one notification.
+func (f *Facts) about(trigger *flows.Trigger, d *storage.Decision) {
 	f.FirstDue, f.Expires = d.FirstDue, d.Expires
 	if scheduled(trigger) {
 		f.ActiveBy = d.FirstDue
 	}
-	return f
 }
 
 // sendTimes are the instants of the messages that carried decisions; merged ones
@@ -273,7 +273,7 @@ func sendTimes(decisions []storage.Decision, except string) []time.Time {
 }
 
 // conclude gives several notifications the same decision.
-func (t *turn) conclude(notices []notice, v Verdict) error {
+func (t *turn) conclude(notices []*notice, v Verdict) error {
 	for _, d := range notices {
 		d.verdict = v
 		t.note(d)

@@ -193,12 +193,14 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 
 // audience is what is known of all people of a chunk, so that not each is asked about.
 type audience struct {
+	input  string          // names their turns in the ledger
 	once   bool            // nobody can have been decided about but by the cursor
 	timers bool            // waits is complete
 	waits  map[string]bool // who has a notification that is held or waits for its slot
 }
 
 func (b *Bot) audience(tx *txn, o storage.Occurrence, now time.Time) (a audience, err error) {
+	a.input = "occurrence:" + o.Trigger + " " + occurrenceKey(o.ID, o.Zone)
 	if b.shared != nil {
 		return a, nil
 	}
@@ -309,7 +311,7 @@ func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, a audience, queu
 			return "", err
 		}
 	}
-	t.input = "occurrence:" + n.Trigger + " " + n.Occurrence
+	t.input = a.input
 	if err := t.notify(n); err != nil {
 		return "", err
 	}

@@ -39,11 +39,11 @@ func (o *odds) tell(reason string, now time.Time) bool {
 // count tells the observer of the events of a webhook, and the log of what is odd among
 // them, an hour at a time: what is not understood, and what is about a page of somebody
 // else.
-func (b *Bot) count(channel string, events []Event, results []string) {
+func (b *Bot) count(arrivals []arrival) {
 	heard, _ := b.observer.(EventObserver)
-	for i := range events {
-		e := &events[i]
-		b.observer.Webhook(results[i])
+	for i := range arrivals {
+		e := &arrivals[i]
+		b.observer.Webhook(e.result)
 		reason := ""
 		if e.Kind == EventUnknown || e.Kind == EventMessage {
 			reason = e.Reason
@@ -51,19 +51,18 @@ func (b *Bot) count(channel string, events []Event, results []string) {
 		if heard != nil {
 			heard.Event(string(e.Kind), reason)
 		}
-		page := pageKey(channel, e.Page)
-		_, ours := b.channels[page]
+		_, ours := b.channels[e.page]
 		switch {
-		case results[i] == "duplicate":
-		case !ours && results[i] == "stray":
-			if b.odds.tell("page "+page, b.clock.Now()) {
-				b.log.Warn("events come of a page that the bot does not speak for: they are kept", "page", page)
+		case e.result == "duplicate":
+		case !ours && e.result == "stray":
+			if b.odds.tell("page "+e.page, b.clock.Now()) {
+				b.log.Warn("events come of a page that the bot does not speak for: they are kept", "page", e.page)
 			}
 		case reason != "" && b.odds.tell(reason, b.clock.Now()):
 			if e.Kind == EventUnknown {
-				b.log.Warn("events come that the bot cannot act on: they are kept", "page", page, "reason", reason)
+				b.log.Warn("events come that the bot cannot act on: they are kept", "page", e.page, "reason", reason)
 			} else {
-				b.log.Warn("messages come with something in them that is not what it says it is", "page", page, "reason", reason)
+				b.log.Warn("messages come with something in them that is not what it says it is", "page", e.page, "reason", reason)
 			}
 		}
 	}

@@ -143,12 +143,20 @@ func (t *turn) giveUp() error {
 
 // traits are those of a lane of this contact's channel.
 func (t *turn) traits(name string) LaneTraits {
-	for _, lane := range t.lanes() {
-		if lane.Name() == name {
-			return traitsOf(lane)
-		}
+	if lane := t.lane(name); lane != nil {
+		return traitsOf(lane)
 	}
 	return LaneTraits{}
+}
+
+// lane is one of this contact's channel; nil if it has none of that name.
+func (t *turn) lane(name string) Lane {
+	for _, lane := range t.lanes() {
+		if lane.Name() == name {
+			return lane
+		}
+	}
+	return nil
 }
 
 // putPermit keeps a permit, in the store and in the turn.
@@ -187,7 +195,7 @@ func (t *turn) permit(topic string) *Permit {
 		if p == nil || !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(t.now) {
 			continue
 		}
-		if p.LastSent.IsZero() || !traitsOf(lane).Single {
+		if p.LastSent.IsZero() || !ownTraits(lane).Single {
 			return p
 		}
 	}
@@ -197,13 +205,12 @@ func (t *turn) permit(topic string) *Permit {
 // permitFor is the permit that a lane would use for a topic: its own, else the whole
 // Page's. Of those that carry one message each it is the next that is left.
 func (t *turn) permitFor(name, topic string) *Permit {
-	for _, lane := range t.lanes() {
-		if lane.Name() != name {
-			continue
-		}
-		if i := permitOf(lane, topic, len(t.permits), func(i int) *Permit { return &t.permits[i].Permit }); i >= 0 {
-			return t.permits[i].unused(lane)
-		}
+	lane := t.lane(name)
+	if lane == nil {
+		return nil
+	}
+	if p := t.permitOf(lane, topic); p != nil {
+		return p.unused(lane)
 	}
 	return nil
 }
@@ -264,6 +271,34 @@ func (t *turn) question(topic string, without []string, template bool) Question 
 	return q
 }
 
+// answers are the words of the lanes about a message of a topic for this person.
+func (t *turn) answers(topic string, template bool) []NamedAnswer {
+	return t.answersTo(t.laneFacts(template), topic)
+}
+
+func (t *turn) answersTo(facts LaneFacts, topic string) []NamedAnswer {
+	lanes := t.lanes()
+	if len(lanes) == 0 {
+		return nil
+	}
+	page, _, _ := splitID(t.contact.ID)
+	closed, out := t.b.shut.of(page), make([]NamedAnswer, len(lanes))
+	for i, lane := range lanes {
+		facts.Permit = t.permitOf(lane, topic)
+		out[i] = answerOf(lane, facts, closed)
+	}
+	return out
+}
+
+// permitOf is the permit that a lane would use for a topic: its own, else the whole
+// Page's; nil if there is none.
+func (t *turn) permitOf(lane Lane, topic string) *Permit {
+	if i := permitOf(lane, topic, len(t.permits), func(i int) *Permit { return &t.permits[i].Permit }); i >= 0 {
+		return &t.permits[i].Permit
+	}
+	return nil
+}
+
 // asks is the lane whose permit a request asks for now: the first in the Page's order
 // of preference whose request the platform shows. ok is false where it shows none.
 func (t *turn) asks() (lane string, ok bool) {
@@ -284,9 +319,8 @@ func (t *turn) asks() (lane string, ok bool) {
 // lanes are those of the contact's channel.
 func (t *turn) lanes() []Lane {
 	if t.ways == nil {
-		if ch := t.b.channelOf(t.contact.ID); ch != nil {
-			t.ways = ch.Lanes()
-		}
+		page, _, _ := splitID(t.contact.ID)
+		t.ways = t.b.lanes[page]
 	}
 	return t.ways
 }

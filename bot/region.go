@@ -24,14 +24,22 @@ func RegionOf(zone, fallback string) string {
 
 // regions keeps what RegionOf said: to look through its table costs more than all the
 // rest of a decision. There are as many as there are zones.
-type regions struct{ known sync.Map }
+type regions struct {
+	mu    sync.RWMutex
+	known map[[2]string]string // by zone and fallback
+}
 
 func (r *regions) of(zone, fallback string) string {
-	key := zone + " " + fallback
-	if region, ok := r.known.Load(key); ok {
-		return region.(string)
+	key := [2]string{zone, fallback}
+	r.mu.RLock()
+	region, ok := r.known[key]
+	r.mu.RUnlock()
+	if ok {
+		return region
 	}
-	region := RegionOf(zone, fallback)
-	r.known.Store(key, region)
+	region = RegionOf(zone, fallback)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	jot(&r.known, key, region)
 	return region
 }

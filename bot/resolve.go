@@ -107,21 +107,29 @@ func choose(now, windowUntil time.Time, lanes []NamedAnswer) (c Choice) {
 func (q Question) Answers() []NamedAnswer {
 	var out []NamedAnswer
 	for _, lane := range q.Lanes {
-		name := lane.Name()
-		if slices.Contains(q.Without, name) {
+		if slices.Contains(q.Without, lane.Name()) {
 			continue
 		}
-		if shut, ok := q.Shut[name]; ok && q.Now.Before(shut.Next) {
-			out = append(out, NamedAnswer{name, shut})
-			continue
+		i := permitOf(lane, q.Topic, len(q.Permits), func(i int) *Permit { return &q.Permits[i] })
+		if q.Permit = nil; i >= 0 {
+			q.Permit = &q.Permits[i]
 		}
-		facts := q.LaneFacts
-		if i := permitOf(lane, q.Topic, len(q.Permits), func(i int) *Permit { return &q.Permits[i] }); i >= 0 {
-			facts.Permit = q.Permits[i].unused(lane)
-		}
-		out = append(out, NamedAnswer{name, lane.Open(facts)})
+		out = append(out, answerOf(lane, q.LaneFacts, q.Shut))
 	}
 	return out
+}
+
+// answerOf is the word of one lane, with what is closed for everybody. The facts name the
+// permit that it would use; of those that carry one message each it is told of the next.
+func answerOf(lane Lane, facts LaneFacts, closed map[string]LaneAnswer) NamedAnswer {
+	name := lane.Name()
+	if answer, ok := closed[name]; ok && facts.Now.Before(answer.Next) {
+		return NamedAnswer{name, answer}
+	}
+	if facts.Permit != nil {
+		facts.Permit = facts.Permit.unused(lane)
+	}
+	return NamedAnswer{name, lane.Open(facts)}
 }
 
 // permitOf finds the permit that a lane would use for a topic: of the kinds it takes,

@@ -114,7 +114,7 @@ func (x *txn) sends(contact string) ([]storage.Send, error) {
 	mark := x.b.lines.mark(contact)
 	line, err := x.Sends(contact)
 	if err == nil && len(line) == 0 {
-		x.whenKept(func() { x.b.lines.remove(contact, mark) })
+		x.emptied = append(x.emptied, emptyLine{contact, mark})
 	}
 	return line, err
 }

@@ -184,8 +184,7 @@ func (b *Bot) putAccepted(tx *txn, l *letter, remove bool) error {
 	if err := put(l.Send); err != nil || !alone {
 		return err
 	}
-	contact, mark := l.Contact, b.lines.mark(l.Contact)
-	tx.whenKept(func() { b.lines.remove(contact, mark) })
+	tx.emptied = append(tx.emptied, emptyLine{l.Contact, b.lines.mark(l.Contact)})
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (t *turn) permitted(topic string) (held, needed, wanted bool) {
 	}
 	needed = true
 	carried := false
-	for _, lane := range t.question(topic, nil, false).Answers() {
+	for _, lane := range t.answers(topic, false) {
 		switch {
 		case lane.Open, lane.Why == whyRest:
 			carried = true

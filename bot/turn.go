@@ -248,9 +248,9 @@ func readFields(raw []byte) (map[string]any, error) {
 }
 
 // jot writes into a map that few turns have anything to write into.
-func jot[V any](m *map[string]V, key string, value V) {
+func jot[K comparable, V any](m *map[K]V, key K, value V) {
 	if *m == nil {
-		*m = map[string]V{}
+		*m = map[K]V{}
 	}
 	(*m)[key] = value
 }

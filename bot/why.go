@@ -80,14 +80,14 @@ func (t *turn) missed(flow string) ([]DecisionView, error) {
 		theirs := t.concerns(trigger, key)
 		facts.Where = facts.Where && theirs
 		facts.FirstDue, facts.ActiveBy = o.At, o.At
-		v := Decide(facts)
+		v := facts.decide()
 		if v.Rule != RuleConsent && v.Rule != RuleWhere {
 			// Whom a campaign was to come to when it ended has no decision either.
-			if facts, err = t.steered(facts, o.Trigger, key); err != nil {
+			if err := t.steered(&facts, o.Trigger, key); err != nil {
 				return nil, err
 			}
 			if facts.Cancelled {
-				v = Verdict{Kind: DecisionSkipped, Rule: RulePaused, Values: askPaused(facts).values}
+				v = Verdict{Kind: DecisionSkipped, Rule: RulePaused, Values: askPaused(&facts).values}
 			}
 		}
 		if v.Rule != RuleConsent && v.Rule != RuleWhere && !facts.Cancelled {

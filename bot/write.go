@@ -25,8 +25,22 @@ type txn struct {
 	letters []*letter        // claimed here; they go out, each from its place, once that is kept
 	left    [parts]time.Time // when what it leaves may be done; zero: nothing
 
-	campaigns map[campaignKey]storage.Campaign // those that were read
-	tallies   map[campaignKey]map[string]int   // what is counted of them
+	campaigns    map[campaignKey]*campaignHere
+	lastCampaign *campaignHere // of those
+
+	// What every message has done once it is kept stands in lists, not in functions.
+	rulings []ruling    // told to the observer
+	turned  int         // events that got their turn with their webhook
+	emptied []emptyLine // lines in which nothing is left
+}
+
+// ruling is what the observer is told of a decision.
+type ruling struct{ kind, rule string }
+
+// emptyLine is the line of a contact of whom nothing was left after a touch.
+type emptyLine struct {
+	contact string
+	mark    uint64
 }
 
 // whenKept lets f be done once the transaction is durable, and not at all if it
@@ -74,9 +88,7 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 		}
 		return err
 	}
-	for _, f := range x.kept {
-		f()
-	}
+	x.follow()
 	b.plan.add(x.left)
 	b.leave(spare(x.places, x.letters))
 	b.handOver(x.letters)
@@ -88,6 +100,25 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 	}
 	b.rouse(x.left)
 	return nil
+}
+
+// follow does what was to be done once the transaction is kept.
+func (x *txn) follow() {
+	for _, f := range x.kept {
+		f()
+	}
+	for _, r := range x.rulings {
+		x.b.observer.Decision(r.kind, r.rule)
+	}
+	if x.turned > 0 {
+		took := x.b.clock.Now().Sub(x.now)
+		for range x.turned {
+			x.b.observer.Turn(kindEvent, took)
+		}
+	}
+	for _, e := range x.emptied {
+		x.b.lines.remove(e.contact, e.mark)
+	}
 }
 
 // rouse wakes those who do what was left.
