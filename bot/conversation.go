@@ -13,9 +13,10 @@ import (
 // Conversation is where a person stands when a flow calls a handler. It cannot be
 // changed: what the handler returns is its only effect.
 type Conversation struct {
-	call  call
-	try   int
-	world flows.World
+	call   call
+	try    int
+	world  flows.World
+	topics map[string]string // how they stand with those there is a consent of
 }
 
 // ID names the call. It is the same whenever this call is tried again, also after the
@@ -45,7 +46,7 @@ func (c *Conversation) Contact() flows.Contact {
 }
 
 // Consent is where they stand with a topic: asked, active, snoozed, stopped, or empty.
-func (c *Conversation) Consent(topic string) string { return c.world.Topics[topic].Status }
+func (c *Conversation) Consent(topic string) string { return c.topics[topic] }
 
 // conversation reads where the person of a call stands; nil if nobody waits for the
 // call any more.
@@ -58,7 +59,11 @@ func (b *Bot) conversation(ctx context.Context, c *call) (*Conversation, error) 
 			return err
 		}
 		if slices.Contains(t.session.Calls(), c.ID) {
-			out = &Conversation{call: *c, world: t.world()}
+			out = &Conversation{call: *c, world: t.world(), topics: make(map[string]string, len(t.topics))}
+			for _, c := range t.topics {
+				out.topics[c.Topic] = out.world.Topics.Standing(c.Topic).Status
+			}
+			out.world.Topics = nil // it looks into what is read, and that is over
 		}
 		return nil
 	})

@@ -2,6 +2,26 @@ package bot
 
 import "github.com/relance-bot/relance/flows"
 
+// standings tell the flows where the contact of a turn stands with the topics they ask of;
+// most ask of none.
+type standings struct{ t *turn }
+
+// Standing implements flows.Topics.
+func (s standings) Standing(topic string) flows.Standing {
+	shown := true // the platform shows requests
+	if len(s.t.program.Bot.Topics) > 0 {
+		_, shown = s.t.asks()
+	}
+	if c := s.t.topic(topic); c != nil {
+		return s.t.standing(&c.Consent, shown)
+	}
+	if _, known := s.t.program.Topic(topic); known && !shown {
+		// Nobody's permit is needed where none can be had: what they say counts.
+		return flows.Standing{Asking: flows.AskOurselves}
+	}
+	return flows.Standing{}
+}
+
 // standing tells the flows where the person stands with a topic, and how they may be
 // asked. shown says that the platform shows requests.
 func (t *turn) standing(c *Consent, shown bool) flows.Standing {

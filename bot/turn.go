@@ -320,7 +320,7 @@ func (t *turn) world() flows.World {
 	w := flows.World{
 		Now: t.now, Programs: t.older, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed, Trace: t.b.trace,
 		WindowUntil: t.windowUntil(), Variants: t.prefs.Variants,
-		Topics: make(map[string]flows.Standing, len(t.topics)),
+		Topics: standings{t},
 		Contact: flows.Contact{
 			ID: t.contact.ID, FirstName: t.contact.FirstName, LastName: t.contact.LastName,
 			Locale: t.contact.Locale, Timezone: t.contact.Timezone, CreatedAt: t.contact.CreatedAt, Fields: t.fields,
@@ -332,18 +332,6 @@ func (t *turn) world() flows.World {
 	}
 	if t.handed() {
 		w.WindowUntil = time.Time{} // it is others who write
-	}
-	shown := true // the platform shows requests
-	if len(t.program.Bot.Topics) > 0 {
-		_, shown = t.asks()
-	}
-	if !shown { // nobody's permit is needed where none can be had: what they say counts
-		for _, topic := range t.program.Bot.Topics {
-			w.Topics[topic.Name] = flows.Standing{Asking: flows.AskOurselves}
-		}
-	}
-	for _, c := range t.topics {
-		w.Topics[c.Topic] = t.standing(&c.Consent, shown)
 	}
 	return w
 }

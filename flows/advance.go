@@ -51,16 +51,16 @@ type machine struct {
 	later         []start // flows a step wants run above its own
 	effects       []Effect
 
-	language string // of the person, in own
-	sees     surroundings
-	fields   bool // w.Contact.Fields is ours
-	topics   bool // w.Topics is ours
+	language  string // of the person, in own
+	sees      surroundings
+	standings map[string]Standing // of topics, where the turn has changed them
 
+	fields  bool // w.Contact.Fields is ours
 	act     bool // the input is something the person did
+	flooded bool // a message too many was to be sent
 	steps   int
 	sent    int
-	flooded bool // a message too many was to be sent
-	named   int  // requests named so far
+	named   int // requests named so far
 
 	notified string // the flow of the notification this turn is about
 

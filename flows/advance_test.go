@@ -182,9 +182,10 @@ func TestAnyInputsAreSurvived(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "turns") {
 			w.Now = w.Now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 90, 60 * 20, 60 * 80}).Draw(t, "minutes")) * time.Minute)
 			w.Contact.Locale = rapid.SampledFrom([]string{"", "fr_FR", "en_US", "xx"}).Draw(t, "locale")
-			w.Topics = map[string]Standing{}
+			topics := Standings{}
+			w.Topics = topics
 			for _, topic := range []string{"restock", "news"} {
-				w.Topics[topic] = Standing{
+				topics[topic] = Standing{
 					Status: rapid.SampledFrom([]string{"", "asked", "active", "snoozed", "stopped"}).Draw(t, "status"),
 					Asking: rapid.SampledFrom(asking).Draw(t, "asking"),
 				}

@@ -14,16 +14,23 @@ func (m *machine) stand(topic, status string) {
 
 // restand notes what the turn changed about a consent.
 func (m *machine) restand(topic string, change func(*Standing)) {
-	if !m.topics {
-		topics := make(map[string]Standing, len(m.w.Topics)+1)
-		for name, s := range m.w.Topics {
-			topics[name] = s
-		}
-		m.w.Topics, m.topics = topics, true
-	}
-	s := m.w.Topics[topic]
+	s := m.standing(topic)
 	change(&s)
-	m.w.Topics[topic] = s
+	if m.standings == nil {
+		m.standings = make(map[string]Standing, 1)
+	}
+	m.standings[topic] = s
+}
+
+// standing is where the person stands with a topic, as the turn has changed it.
+func (m *machine) standing(topic string) Standing {
+	if s, changed := m.standings[topic]; changed {
+		return s
+	}
+	if m.w.Topics == nil {
+		return Standing{}
+	}
+	return m.w.Topics.Standing(topic)
 }
 
 // asking is the opt_in in which a thread waits at a step: the step itself, or the one
@@ -69,7 +76,7 @@ func (m *machine) refused() {
 	}
 	st, _ := m.question()
 	a, w := m.asking(m.thread(), st), m.thread().Wait
-	switch standing := m.w.Topics[a.of.Name]; {
+	switch standing := m.standing(a.of.Name); {
 	case !standing.active() && standing.Asking == AskPlatform:
 		m.apply(a.refuse(m, st)) // it would be refused again
 	case !standing.active() && !m.open():

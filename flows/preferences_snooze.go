@@ -34,7 +34,7 @@ func (c centre) snooze(t *Topic, how, label string) (move, bool) {
 // wake ends a snooze.
 func (c centre) wake(t *Topic, label string) move {
 	for _, topic := range c.meant(t) {
-		if c.m.w.Topics[topic].Status != "snoozed" {
+		if c.m.standing(topic).Status != "snoozed" {
 			continue
 		}
 		c.m.effects = append(c.m.effects, Snooze{Topic: topic, Button: label, Flow: c.st.flow.id, Step: c.st.address, Program: c.m.own.Hash})

@@ -27,7 +27,7 @@ func (c centre) topics() []*Topic {
 	return out
 }
 
-func (c centre) standing(t *Topic) Standing { return c.m.w.Topics[t.Name] }
+func (c centre) standing(t *Topic) Standing { return c.m.standing(t.Name) }
 
 func (c centre) title(t *Topic) string { return c.m.own.Title(t.Name, c.m.language) }
 

@@ -19,16 +19,18 @@ type stage struct {
 	programs []string // that the session runs on
 	said     []Message
 	asked    []Ask
+	topics   Standings // of w
 	turn     int
 	out      *strings.Builder
 }
 
 func newStage(p *Program, data *Data) *stage {
 	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) // a Monday, ten in Paris
-	return &stage{p: p, w: World{
+	topics := Standings{}
+	return &stage{p: p, topics: topics, w: World{
 		Now: now, First: true, FirstChoice: true, Data: data,
 		Contact: Contact{ID: "messenger:1:2", FirstName: "Zoé", Timezone: "Europe/Paris", CreatedAt: now},
-		Topics:  map[string]Standing{},
+		Topics:  topics,
 	}}
 }
 
@@ -97,9 +99,9 @@ func (s *stage) act(text string) error {
 			at = n - 1
 		}
 		ask := s.asked[at]
-		st := s.w.Topics[ask.Topic]
+		st := s.topics[ask.Topic]
 		st.Status = "active"
-		s.w.Topics[ask.Topic] = st
+		s.topics[ask.Topic] = st
 		return s.advance(Input{Kind: InAccepted, Topic: ask.Topic, Request: ask.Request})
 	default:
 		return fmt.Errorf("unknown act")
@@ -153,13 +155,13 @@ func (s *stage) happen(words []string) error {
 		}
 		return s.advance(in)
 	case "opted_in", "opted_out":
-		st := s.w.Topics[name]
+		st := s.topics[name]
 		in := Input{Kind: InOptedIn, Topic: name, Source: "api"}
 		st.Status = "active"
 		if kind == "opted_out" {
 			in.Kind, st.Status = InOptedOut, "stopped"
 		}
-		s.w.Topics[name] = st
+		s.topics[name] = st
 		return s.advance(in)
 	case "back":
 		return s.advance(Input{Kind: InResumed})
@@ -228,16 +230,16 @@ func (s *stage) given(words []string) error {
 			}
 			continue
 		}
-		st := s.w.Topics[k]
+		st := s.topics[k]
 		switch {
 		case kind == "variant":
 			s.w.Variants = map[string]string{k: v}
 		case kind == "consent":
 			st.Status = v
-			s.w.Topics[k] = st
+			s.topics[k] = st
 		case kind == "asking":
 			st.Asking = Asking(strings.TrimPrefix(v, "platform"))
-			s.w.Topics[k] = st
+			s.topics[k] = st
 		case k == "locale":
 			s.w.Contact.Locale = v
 		case k == "timezone":
@@ -276,9 +278,9 @@ func (s *stage) advance(in Input) error {
 // apply does what the runtime would do with an effect.
 func (s *stage) apply(e Effect) {
 	stand := func(topic, status string) {
-		st := s.w.Topics[topic]
+		st := s.topics[topic]
 		st.Status = status
-		s.w.Topics[topic] = st
+		s.topics[topic] = st
 	}
 	switch e := e.(type) {
 	case Say:
@@ -286,7 +288,7 @@ func (s *stage) apply(e Effect) {
 	case Ask:
 		s.said = append(s.said, e.Message)
 		s.asked = append(s.asked, e)
-		if s.w.Topics[e.Topic].Status != "active" {
+		if s.topics[e.Topic].Status != "active" {
 			stand(e.Topic, "asked")
 		}
 	case Chose:
@@ -294,7 +296,7 @@ func (s *stage) apply(e Effect) {
 	case Grant:
 		stand(e.Topic, "active")
 	case Withdraw:
-		for topic := range s.w.Topics {
+		for topic := range s.topics {
 			if e.Topic == "" || e.Topic == topic {
 				stand(topic, "stopped")
 			}

@@ -143,7 +143,7 @@ func (a *optInStep) run(m *machine, st *step) move {
 
 // begin asks, first of all how often if there is a choice.
 func (a *optInStep) begin(m *machine, st *step, w wait) move {
-	switch standing := m.w.Topics[a.of.Name]; {
+	switch standing := m.standing(a.of.Name); {
 	case standing.active() && !standing.Unheld:
 		m.watch(a.of.Name, w.About)
 		return a.goOn(m, st)
@@ -167,7 +167,7 @@ func (a *optInStep) offered() []string { return a.cadence }
 
 // request asks for consent, as the platform lets us.
 func (a *optInStep) request(m *machine, st *step, w wait) move {
-	standing := m.w.Topics[a.of.Name]
+	standing := m.standing(a.of.Name)
 	if standing.active() && !standing.Unheld {
 		m.watch(a.of.Name, w.About)
 		return a.goOn(m, st)
@@ -273,7 +273,7 @@ func (m *machine) picks(r reply, value, key string) bool {
 
 // yes is the answer to our own question.
 func (a *optInStep) yes(m *machine, st *step, w wait) move {
-	switch standing := m.w.Topics[a.of.Name]; {
+	switch standing := m.standing(a.of.Name); {
 	case standing.active() || standing.Asking == AskNot || standing.Asking == AskPlatform:
 		return a.request(m, st, w)
 	case standing.Asking == AskPointer:

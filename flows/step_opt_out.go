@@ -82,7 +82,7 @@ func (m *machine) withdrawn() (flows []start, all bool) {
 	had := 0
 	for i := range m.p.Bot.Topics {
 		topic := m.p.Bot.Topics[i].Name
-		if !m.w.Topics[topic].active() {
+		if !m.standing(topic).active() {
 			continue
 		}
 		had++

@@ -10,9 +10,10 @@ type World struct {
 	// WindowUntil is when the Page may no longer write freely; zero if the person
 	// never acted. The act that this turn is about counts already.
 	WindowUntil time.Time
-	// First says that the person never wrote before this input.
-	First  bool
-	Topics map[string]Standing // by topic name; a topic that is missing has no consent
+	// Topics says where the person stands with a topic; nil: with all alike, there is no
+	// consent. It is asked of the topics that the turn comes upon, and says the same
+	// whenever it is asked.
+	Topics Topics
 	Data   *Data
 	// Programs are the older programs that the session runs on, by hash (see
 	// Session.Programs); nil if it runs on today's alone. What began with one that is
@@ -21,6 +22,8 @@ type World struct {
 	Programs map[string]*Program
 	// Variants are those of splits that this person was given, by the split's name.
 	Variants map[string]string
+	// First says that the person never wrote before this input.
+	First bool
 	// FirstChoice makes one_of and split take their first, as transcripts do.
 	FirstChoice bool
 	Seed        uint64 // part of what one_of and split choose by
@@ -51,6 +54,18 @@ type Standing struct {
 	// no lane carries it is gone: asking again gets another.
 	Unheld bool
 }
+
+// Topics says where a contact stands with the topic of a name: the zero Standing where
+// there is nothing between them.
+type Topics interface {
+	Standing(topic string) Standing
+}
+
+// Standings are Topics that are known beforehand, by name.
+type Standings map[string]Standing
+
+// Standing is that of a topic.
+func (s Standings) Standing(topic string) Standing { return s[topic] }
 
 // Asking says how an opt_in step may ask.
 type Asking string
