@@ -15,7 +15,7 @@ import (
 // p is today's program: what the input starts is its. What runs already goes on in
 // the program it began with, which w.Programs must hold (version.go).
 func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
-	m := machine{p: p, w: w, in: in, effects: make([]Effect, 0, 4)}
+	m := &machine{p: p, w: w, in: in, effects: make([]Effect, 0, 4)}
 	m.stack, m.beside = m.room.copy(m.room.threads[:0], s.stack), m.room.copy(nil, s.beside)
 	defer func() {
 		if r := recover(); r != nil {

@@ -149,23 +149,28 @@ func fitting(tags []string, wanted string) string {
 func hyphened(tag string) string { return strings.ReplaceAll(tag, "_", "-") }
 
 // primary is base of a tag that need not be hyphened.
-func primary(tag string) string {
-	if at := strings.IndexAny(tag, "-_"); at >= 0 {
-		return tag[:at]
+func primary(tag string) string { return tag[:subtag(tag)] }
+
+// subtag is where the first part of a tag ends.
+func subtag(tag string) int {
+	for i := 0; i < len(tag); i++ {
+		if tag[i] == '-' || tag[i] == '_' {
+			return i
+		}
 	}
-	return tag
+	return len(tag)
 }
 
 // alike says whether two tags are one, whatever their case, and hyphened or not. It is
 // asked for each person, and makes no text to find out.
 func alike(a, b string) bool {
 	for {
-		i, j := strings.IndexAny(a, "-_"), strings.IndexAny(b, "-_")
-		if i < 0 || j < 0 {
-			return i == j && strings.EqualFold(a, b)
-		}
-		if !strings.EqualFold(a[:i], b[:j]) {
+		i, j := subtag(a), subtag(b)
+		if !strings.EqualFold(a[:i], b[:j]) || (i == len(a)) != (j == len(b)) {
 			return false
+		}
+		if i == len(a) {
+			return true
 		}
 		a, b = a[i+1:], b[j+1:]
 	}
