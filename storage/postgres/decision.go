@@ -28,11 +28,9 @@ const (
 			$17::bigint[], $18::bigint[])`
 	decisionValues = `contact, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, at, next, first_due, expires,
 		event, send, mid, delivered, read`
-	sqlPutDecisions = `INSERT INTO decisions (` + decisionValues + `) SELECT *` + decisionRows + `
-		ON CONFLICT (contact, trigger_id, occurrence) DO UPDATE SET flow = excluded.flow, topic = excluded.topic,
-			kind = excluded.kind, rule = excluded.rule, lane = excluded.lane, vals = excluded.vals, at = excluded.at,
-			next = excluded.next, first_due = excluded.first_due, expires = excluded.expires, event = excluded.event,
-			send = excluded.send, mid = excluded.mid, delivered = excluded.delivered, read = excluded.read`
+	// Of those it is known that they are not there: their contact was locked when they were
+	// looked for. ON CONFLICT would look again, and write each row twice to the log.
+	sqlNewDecisions = `INSERT INTO decisions (` + decisionValues + `) SELECT *` + decisionRows
 	// What is most likely there is updated, and only where it is not put: with an INSERT
 	// each would be looked for twice.
 	sqlSetDecisions = `WITH u AS MATERIALIZED (
@@ -325,7 +323,7 @@ func (t *transaction) putDecision(d storage.Decision, accepted bool) {
 
 func (t *transaction) flushDecisions() (steps []step) {
 	kept, _ := t.dirtyDecisions.take()
-	var put, set, accepted table
+	var added, set, accepted table
 	for _, it := range kept {
 		d := &it.value
 		rows := &set
@@ -335,7 +333,7 @@ func (t *transaction) flushDecisions() (steps []step) {
 			d.accepted, it.stored = false, true
 			continue
 		case !it.stored && d.absent:
-			rows = &put
+			rows = &added
 		}
 		rows.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.Flow).text(d.Topic).text(d.Kind).text(d.Rule).text(d.Lane).
 			bytes(d.Values).time(d.At).time(d.Next).time(d.FirstDue).time(d.Expires).bytes(d.Event).text(d.Send).text(d.MID).
@@ -347,5 +345,5 @@ func (t *transaction) flushDecisions() (steps []step) {
 			}
 		}
 	}
-	return tables(steps, sqlSetDecisions, set, sqlPutDecisions, put, sqlAcceptDecisions, accepted)
+	return tables(steps, sqlSetDecisions, set, sqlNewDecisions, added, sqlAcceptDecisions, accepted)
 }
