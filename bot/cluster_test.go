@@ -20,6 +20,19 @@ type commune struct {
 	claimer string
 	lost    atomic.Bool
 	wakes   chan struct{}
+	busy    atomic.Value // a contact that another process has in hand
+}
+
+// busyTx is a transaction to which a contact is another's.
+type busyTx struct {
+	storage.Tx
+	busy any
+}
+
+func (t busyTx) Has(contact string) bool { return contact != t.busy && t.Tx.Has(contact) }
+
+func (c *commune) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
+	return c.Store.Write(ctx, func(tx storage.Tx) error { return f(busyTx{tx, c.busy.Load()}) }, needs...)
 }
 
 // claims is a commune on a store, whose claims all have the name of that opening.
@@ -90,6 +103,41 @@ func TestAStopCountsWhereAnotherProcesssClockIsBehind(t *testing.T) {
 	late.jump(10 * time.Second)
 	late.does(stop)
 	w.stands("zoe", "restock", "stopped")
+}
+
+func TestAWebhookGetsItsTurnAtOnceUnlessAnotherProcessHasThePerson(t *testing.T) {
+	t.Parallel()
+	w, lease := newShared(t, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.bot.Eager()
+	waiting := func() (n int) {
+		w.read(func(r storage.Reader) error {
+			inputs, err := r.Inputs(w.id("zoe"), 0)
+			n = len(inputs)
+			return err
+		})
+		return n
+	}
+	before := len(w.home.all())
+	lease.busy.Store(w.id("zoe"))
+	w.comes(w.writes("zoe", "stock"))
+	if waiting() != 1 {
+		t.Error("what came for a person in another's hands has its turn already")
+	}
+	lease.busy.Store("")
+	w.comes(w.writes("zoe", "stock"))
+	if waiting() != 2 {
+		t.Error("what came second has its turn before the first")
+	}
+	w.settle()
+	w.comes(w.writes("zoe", "stock"))
+	if waiting() != 0 {
+		t.Error("what came for a person in nobody's hands waits")
+	}
+	w.settle()
+	if n := len(w.home.all()) - before; n != 3 {
+		t.Errorf("%d answers to three messages", n)
+	}
 }
 
 func TestAProcessWithoutItsLeaseSendsNothing(t *testing.T) {

@@ -68,7 +68,9 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		}, needOfArrivals(arrivals, atOnce))
 	}
 	err = take(b.atOnce())
-	if err != nil && !passing(err) {
+	// Of several processes one may have waited for another in vain; to store it alone waits
+	// for nobody.
+	if err != nil && (!passing(err) || b.shared != nil && errors.Is(err, storage.ErrUnavailable)) {
 		b.log.Warn("a webhook could not be handled at once, leaving it to its contacts' own turns", "error", err)
 		err = take(0)
 	}
@@ -109,10 +111,9 @@ func (b *Bot) verify(channel string, header http.Header, body []byte) (ours Chan
 }
 
 // atOnce is how many events of a webhook get their turn in the transaction that stores
-// them. Where a contact may be in another process's hands none does: to store a
-// webhook must wait for nobody.
+// them.
 func (b *Bot) atOnce() int {
-	if b.shared != nil || !b.running.Load() && !b.eager {
+	if !b.running.Load() && !b.eager {
 		return 0
 	}
 	return maxAtOnce
@@ -167,7 +168,7 @@ func needOfArrivals(arrivals []arrival, atOnce int) (need storage.Need) {
 		case EventUnknown, EventIgnored, EventPolicy:
 		default:
 			if i < atOnce && e.contact != "" {
-				need.Contacts = append(need.Contacts, e.contact)
+				need.Free = append(need.Free, e.contact)
 			}
 		}
 	}
@@ -248,9 +249,13 @@ func (b *Bot) accept(tx *txn, channel string, a *arrival, now time.Time, atOnce 
 	return "stored", err
 }
 
-// handleAtOnce gives an event its turn if nothing waits before it and nobody needs to
-// be looked up first.
+// handleAtOnce gives an event its turn if no other process has the contact in hand, as to
+// store a webhook must wait for nobody, nothing waits before it and nobody needs to be
+// looked up first.
 func (b *Bot) handleAtOnce(tx *txn, contact string, e *Event) (handled bool, err error) {
+	if !tx.Has(contact) {
+		return false, nil
+	}
 	waiting, err := tx.awaits(contact)
 	if err != nil || waiting {
 		return false, err

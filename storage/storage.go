@@ -93,6 +93,7 @@ type Store interface {
 // group; one that is at hand may read many contacts for the price of a few.
 type Need struct {
 	Contacts []string // what a turn reads: contact, first input, consents, permits, timers, unsettled sends, held decisions
+	Free     []string // contacts of whom a turn is to read the same, if no other process has them in hand: see Tx.Has
 	Keys     []string // of Once
 	Sends    []string // ids, with what else of their contacts' sends is not settled
 	Lines    []string // contacts of whom only the sends that are not settled are touched
@@ -154,6 +155,9 @@ type Tx interface {
 	Reader
 	// Need says what the function will touch next, as Write's needs do.
 	Need(Need) error
+	// Has says whether a contact is in this transaction's hands, as those are that it
+	// needed or touched. Those of Need.Free may be in another's: to touch them waits.
+	Has(contact string) bool
 	ContactWriter
 	InboxWriter
 	ConsentWriter

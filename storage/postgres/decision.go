@@ -265,7 +265,7 @@ func (t *transaction) DecisionsBySend(id string) ([]storage.Decision, error) {
 		}
 	}
 	if len(strangers) > 0 {
-		if err := t.load(partContact, strangers, nil, nil, nil); err != nil {
+		if err := t.load(wanted{parts: partContact, contacts: strangers}); err != nil {
 			return nil, err
 		}
 		if err := t.c.run(t.fetchCarried([]string{id})); err != nil {

@@ -15,6 +15,9 @@ const (
 	codeDeadlock  = "40P01"
 	codeSerialize = "40001"
 	codeLocked    = "55P03" // lock_timeout
+	// lock_timeout too, where the lock came as the time ran out: the server has then
+	// forgotten why it cancelled.
+	codeCancelled = "57014"
 )
 
 // failure names the errors of the server and of the way to it, and marks those
@@ -57,7 +60,7 @@ func code(err error) string {
 // process.
 func again(err error) bool {
 	switch code(err) {
-	case codeUnique, codeDeadlock, codeSerialize, codeLocked:
+	case codeUnique, codeDeadlock, codeSerialize, codeLocked, codeCancelled:
 		return true
 	}
 	return false

@@ -23,7 +23,7 @@ func (t *transaction) pending() bool {
 // statements are what is to be sent, of contacts that are locked.
 func (t *transaction) statements() ([]step, error) {
 	if len(t.unlocked) > 0 {
-		if err := t.load(partContact, t.unlocked, nil, nil, nil); err != nil {
+		if err := t.load(wanted{parts: partContact, contacts: t.unlocked}); err != nil {
 			return nil, err
 		}
 		t.unlocked = t.unlocked[:0]

@@ -164,7 +164,7 @@ func (t *transaction) newSend(s send) *item[send] {
 func (t *transaction) sendOf(id string) (*item[send], error) {
 	it, ok := t.sends[id]
 	if !ok {
-		if err := t.load(0, nil, nil, []string{id}, nil); err != nil {
+		if err := t.load(wanted{sends: []string{id}}); err != nil {
 			return nil, err
 		}
 		it = t.sends[id]

@@ -87,7 +87,7 @@ func (t *transaction) with(id string, want part) (*person, error) {
 	} else {
 		want |= partTurn
 	}
-	return p, t.load(want, ids, nil, nil, nil)
+	return p, t.load(wanted{parts: want, contacts: ids})
 }
 
 // maxTogether bounds what is fetched for others.
@@ -95,31 +95,51 @@ const maxTogether = 1000
 
 // Need implements storage.Tx.
 func (t *transaction) Need(n storage.Need) error {
-	keys := make([]digest, len(n.Keys))
-	for i, key := range n.Keys {
-		keys[i] = digestOf(key)
-	}
-	return t.load(partTurn, n.Contacts, n.Lines, n.Sends, keys)
+	var w wanted
+	w.add(n)
+	return t.load(w)
+}
+
+// Has implements storage.Tx.
+func (t *transaction) Has(contact string) bool {
+	p, ok := t.persons[contact]
+	return ok && p.locked
 }
 
 // prefetch is what all functions of a group need.
 func (t *transaction) prefetch(group []*task) error {
-	var contacts, lines, sends []string
-	var keys []digest
+	var w wanted
 	for _, r := range group {
 		// When a group is run again because it and another process waited for each other,
 		// it locks what it then knows of in the order of all.
-		contacts = append(contacts, r.met...)
+		w.contacts = append(w.contacts, r.met...)
 		for _, n := range r.Needs {
-			contacts = append(contacts, n.Contacts...)
-			lines = append(lines, n.Lines...)
-			sends = append(sends, n.Sends...)
-			for _, key := range n.Keys {
-				keys = append(keys, digestOf(key))
-			}
+			w.add(n)
 		}
 	}
-	return t.load(partTurn, contacts, lines, sends, keys)
+	return t.load(w)
+}
+
+// wanted is what is to be locked and fetched at once.
+type wanted struct {
+	parts    part // of contacts, and of those that are free
+	contacts []string
+	free     []string // if nobody else has them
+	lines    []string // of whom it is the sends alone
+	sends    []string // by their ids, with the lines of their contacts
+	keys     []digest
+}
+
+// add wants what a function says it needs.
+func (w *wanted) add(n storage.Need) {
+	w.parts = partTurn
+	w.contacts = append(w.contacts, n.Contacts...)
+	w.free = append(w.free, n.Free...)
+	w.lines = append(w.lines, n.Lines...)
+	w.sends = append(w.sends, n.Sends...)
+	for _, key := range n.Keys {
+		w.keys = append(w.keys, digestOf(key))
+	}
 }
 
 const (
@@ -129,6 +149,9 @@ const (
 	sqlLockSenders = `SELECT ` + contactColumns + ` FROM contacts
 		WHERE id IN (SELECT unnest($1::text[]) UNION SELECT contact FROM outbox WHERE id = ANY ($2::text[]))
 		ORDER BY id FOR NO KEY UPDATE`
+	// What others have is left to them, so this waits for nobody. It goes behind the
+	// locks that are waited for: whoever waits should have as little as can be.
+	sqlLockFree = `SELECT ` + contactColumns + ` FROM contacts WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
 	// A lock that nobody has is made where a transaction that is still open cannot
 	// hold it up.
 	sqlPlaceholders = `INSERT INTO contacts (id, known) SELECT u.id, false FROM unnest($1::text[]) AS u (id)
@@ -153,15 +176,14 @@ const (
 // load locks contacts and fetches parts of them, of others only their lines, sends
 // with the lines of their contacts, and what is known of keys: in one exchange, or in
 // three if a contact has no row yet.
-func (t *transaction) load(want part, contacts, lines, sends []string, keys []digest) error {
-	ids := t.lacking(want, contacts)
-	lines = slices.DeleteFunc(t.lacking(partLine, lines), func(id string) bool {
-		_, there := slices.BinarySearch(ids, id)
-		return there
-	})
-	sends = slices.DeleteFunc(slices.Clone(sends), func(id string) bool { return t.sends[id] != nil })
-	keys = slices.DeleteFunc(keys, func(d digest) bool { return t.keys[d] != nil })
-	if len(ids)+len(lines)+len(sends)+len(keys) == 0 {
+func (t *transaction) load(w wanted) error {
+	want := w.parts
+	ids := t.lacking(want, w.contacts)
+	lines := slices.DeleteFunc(t.lacking(partLine, w.lines), among(ids))
+	sends := slices.DeleteFunc(slices.Clone(w.sends), func(id string) bool { return t.sends[id] != nil })
+	keys := slices.DeleteFunc(w.keys, func(d digest) bool { return t.keys[d] != nil })
+	free := slices.DeleteFunc(t.lacking(want, w.free), among(ids))
+	if len(ids)+len(lines)+len(sends)+len(keys)+len(free) == 0 {
 		return nil
 	}
 	all := slices.Concat(ids, lines)
@@ -176,7 +198,11 @@ func (t *transaction) load(want part, contacts, lines, sends []string, keys []di
 	} else if len(all) > 0 {
 		steps = append(steps, step{query: sqlLock, params: params{}.texts(all), row: t.scanLocked})
 	}
-	steps = append(steps, t.fetchParts(t.missing(want, ids), ids, lines)...)
+	if len(free) > 0 {
+		steps = append(steps, step{query: sqlLockFree, params: params{}.texts(free), row: t.scanLocked})
+	}
+	whole := slices.Concat(ids, free)
+	steps = append(steps, t.fetchParts(t.missing(want, whole), whole, lines)...)
 	var found []string
 	if len(sends) > 0 {
 		in := params{}.texts(sends)
@@ -193,6 +219,7 @@ func (t *transaction) load(want part, contacts, lines, sends []string, keys []di
 			t.sends[id] = &item[send]{value: send{Send: storage.Send{ID: id}}}
 		}
 	}
+	t.loaded(want, slices.DeleteFunc(free, func(id string) bool { return !t.Has(id) })) // others keep theirs
 	strangers := t.loaded(want, ids)
 	alone := t.loaded(partLine, lines)
 	alone = append(alone, t.loaded(partLine, found)...) // a send may be without a row of its contact
@@ -204,10 +231,15 @@ func (t *transaction) load(want part, contacts, lines, sends []string, keys []di
 	if err := t.w.placeholders(slices.Compact(both)); err != nil {
 		return err
 	}
-	for _, id := range strangers {
-		t.person(id).first = nil // read before the lock
+	return t.load(wanted{parts: want, contacts: strangers, lines: alone})
+}
+
+// among says whether an id is one of those, which are sorted.
+func among(sorted []string) func(id string) bool {
+	return func(id string) bool {
+		_, there := slices.BinarySearch(sorted, id)
+		return there
 	}
-	return t.load(want, strangers, alone, nil, nil)
 }
 
 // loaded notes that parts of contacts were fetched, and returns those who have no row
@@ -270,15 +302,21 @@ func (t *transaction) scanLocked(r *row) {
 }
 
 // fetchParts are the statements that fetch parts of contacts. The lock comes before
-// them, so they see what the last holder of it left. Of lines it is those alone.
+// them, so they see what the last holder of it left; of who could not be locked nothing
+// is kept. Of lines it is those alone.
 func (t *transaction) fetchParts(want part, ids, lines []string) (steps []step) {
+	line := func(r *row) {
+		if s := scanSend(r); t.Has(s.Contact) {
+			t.keepSend(s)
+		}
+	}
 	if len(lines) > 0 {
 		in := params{}.texts(lines)
 		if want&partLine != 0 {
 			in = params{}.texts(slices.Concat(ids, lines))
 		}
 		want &^= partLine
-		steps = append(steps, step{query: sqlLinesOf, params: in, row: func(r *row) { t.keepSend(scanSend(r)) }})
+		steps = append(steps, step{query: sqlLinesOf, params: in, row: line})
 	}
 	if len(ids) == 0 {
 		return steps
@@ -290,17 +328,35 @@ func (t *transaction) fetchParts(want part, ids, lines []string) (steps []step) 
 		row   func(r *row)
 	}{
 		{partInput, sqlFirstInputs, func(r *row) {
-			in := t.keepInput(scanInput(r))
-			t.person(in.value.Contact).first = in
+			if in := scanInput(r); t.Has(in.Contact) {
+				t.person(in.Contact).first = t.keepInput(in)
+			}
 		}},
-		{partConsents, sqlConsentsOf, func(r *row) { t.keepConsent(scanConsentTerms(r)) }},
-		{partPermits, sqlPermitsOf, func(r *row) { t.keepPermit(scanPermit(r)) }},
-		{partTimers, sqlTimersOf, func(r *row) { t.keepTimer(scanTimer(r)) }},
-		{partLine, sqlLinesOf, func(r *row) { t.keepSend(scanSend(r)) }},
-		{partHeld, sqlHeldOf, func(r *row) { t.keepDecision(scanDecision(r)) }},
+		{partConsents, sqlConsentsOf, func(r *row) {
+			if c := scanConsentTerms(r); t.Has(c.Contact) {
+				t.keepConsent(c)
+			}
+		}},
+		{partPermits, sqlPermitsOf, func(r *row) {
+			if p := scanPermit(r); t.Has(p.Contact) {
+				t.keepPermit(p)
+			}
+		}},
+		{partTimers, sqlTimersOf, func(r *row) {
+			if timer := scanTimer(r); t.Has(timer.Contact) {
+				t.keepTimer(timer)
+			}
+		}},
+		{partLine, sqlLinesOf, line},
+		{partHeld, sqlHeldOf, func(r *row) {
+			if d := scanDecision(r); t.Has(d.Contact) {
+				t.keepDecision(d)
+			}
+		}},
 		{partSalt, sqlSaltsOf, func(r *row) {
-			s := salt{r.text(), r.bytes()}
-			t.person(s.contact).salt.refresh(s)
+			if s := (salt{r.text(), r.bytes()}); t.Has(s.contact) {
+				t.person(s.contact).salt.refresh(s)
+			}
 		}},
 	} {
 		if want&f.part != 0 {

@@ -182,7 +182,7 @@ func afresh[T any](t *transaction, contact func(T) string, query func() ([]T, er
 		if len(strangers) == 0 {
 			return found, nil
 		}
-		if err := t.load(partContact, strangers, nil, nil, nil); err != nil {
+		if err := t.load(wanted{parts: partContact, contacts: strangers}); err != nil {
 			return nil, err
 		}
 	}

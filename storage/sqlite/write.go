@@ -130,7 +130,7 @@ func (w *writer) clean() {
 func (w *writer) need() (all storage.Need) {
 	for _, r := range w.group {
 		for _, n := range r.Needs {
-			all.Contacts = append(all.Contacts, n.Contacts...)
+			all.Contacts = append(append(all.Contacts, n.Contacts...), n.Free...)
 		}
 	}
 	return all

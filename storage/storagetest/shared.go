@@ -356,8 +356,11 @@ var sharedCases = slices.Concat([]sharedCase{
 		s.everywhere(2, func(i int) {
 			for n := range each {
 				var needs []storage.Need
-				if n%2 == 0 {
+				switch n % 4 {
+				case 0, 2:
 					needs = append(needs, storage.Need{Contacts: []string{"a", "b"}})
+				case 1:
+					needs = append(needs, storage.Need{Free: []string{"a", "b"}})
 				}
 				order := []string{"a", "b"}
 				if n%3 == 0 {

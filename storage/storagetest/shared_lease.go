@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -49,6 +50,42 @@ var heldCases = []sharedCase{
 				return all(errs...)
 			})
 		}
+	}},
+	{"who is wanted if nobody has them is left to whoever has, without waiting", 0, false, func(t *testing.T, s *shared) {
+		s.write(t, 0, func(tx storage.Tx) error {
+			return all(names(tx, "held", "free"), tx.PutConsent(storage.Consent{Contact: "held", Topic: "news", Status: "active"}),
+				enqueue(tx, "held", time.Time{}, "first"))
+		})
+		need := storage.Need{Free: []string{"held", "free", "unknown"}}
+		has := func(want ...string) {
+			t.Helper()
+			s.write(t, 1, func(tx storage.Tx) error {
+				same(t, "in hand", slices.DeleteFunc(slices.Clone(need.Free), func(id string) bool { return !tx.Has(id) }), want)
+				return nil
+			}, need)
+		}
+		has("held", "free")
+		release := s.hold(t, 0, func(tx storage.Tx) error {
+			return all(note(tx, "held", "x"), tx.DeleteInput("held", inputs(t, &store{Store: s.all[1]}, "held")[0].Seq))
+		})
+		began := time.Now()
+		has("free")
+		if waited := time.Since(began); waited > soon {
+			t.Errorf("the second store waited %v for the first", waited)
+		}
+		var once sync.Once
+		letGo := func() { go once.Do(release) }
+		// Who wants them all the same waits, and then sees what the other left.
+		s.write(t, 1, func(tx storage.Tx) error {
+			letGo()
+			waiting, err := tx.Inputs("held", 1)
+			same(t, "inputs", ids(waiting, body), nil)
+			consents, failed := tx.Consents("held")
+			same(t, "consents", len(consents), 1)
+			return all(err, failed, note(tx, "held", "y"))
+		}, need)
+		same(t, "notes", notes(t, s.all[0], "held"), []string{"x", "y"})
+		has("held", "free")
 	}},
 	{"timers, sends and occurrences that one has in hand are left out by the others", 0, false, func(t *testing.T, s *shared) {
 		s.write(t, 0, func(tx storage.Tx) error {
