@@ -135,6 +135,7 @@ type Bot struct {
 	over      chan struct{}  // closed when Run ends
 	leisure   atomic.Int64   // senders that wait for work
 	terms     Terms          // of sends
+	spares    spares         // batches to be filled again
 	asked     atomic.Int64   // look-ups on their way
 	plan      plan
 	unsettled outcomes
@@ -170,7 +171,7 @@ func Inspect(c Config) (*Bot, error) {
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
-		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, lanes: map[string][]Lane{}, keys: map[[2]string]string{}, work: newSignal(), mail: newSignal(), bundled: make(chan []*letter),
+		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, lanes: map[string][]Lane{}, keys: map[[2]string]string{}, work: newSignal(), mail: newSignal(), bundled: make(chan []*letter), spares: make(spares, maxSpareBatches),
 	}
 	b.leads.Store(true)
 	b.old.signatures = b.signatures

@@ -65,12 +65,21 @@ func (b *Bot) handOver(letters []*letter) {
 		b.handed.add(letters)
 		return
 	}
+	if len(letters) == 1 {
+		b.hand(letters)
+		return
+	}
 	for _, bundle := range b.bundles(letters) {
-		select {
-		case b.bundled <- bundle:
-		default: // no sender is at leisure
-			go b.sender(bundle)
-		}
+		b.hand(bundle)
+	}
+}
+
+// hand gives a bundle to a sender at leisure, or to a new one.
+func (b *Bot) hand(bundle []*letter) {
+	select {
+	case b.bundled <- bundle:
+	default:
+		go b.sender(bundle)
 	}
 }
 
@@ -170,7 +179,10 @@ func (b *Bot) post(ctx context.Context, bundle []*letter) {
 	for i, l := range bundle {
 		b.observer.Send(l.Lane, outcomeLabel(outs[i]))
 	}
-	b.settle(context.WithoutCancel(ctx), bundle, outs)
+	if ctx.Done() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	b.settle(ctx, bundle, outs)
 }
 
 // transmit hands messages to their channel: one by itself, several in one request. A
@@ -192,16 +204,43 @@ func (b *Bot) transmit(ctx context.Context, bundle []*letter) (outs []Outcome) {
 	if len(bundle) == 1 {
 		return []Outcome{b.send(ctx, channel, bundle[0])}
 	}
-	batch := make([]Delivery, len(bundle))
+	together := channel.(BatchChannel)
+	batch := b.spares.take(len(bundle), together.BatchSize())
 	for i, l := range bundle {
 		batch[i] = b.delivery(ctx, l)
 	}
-	outs = channel.(BatchChannel).SendBatch(ctx, batch)
+	outs = together.SendBatch(ctx, batch)
 	outs = outs[:min(len(outs), len(bundle))]
 	for i := range outs {
 		b.uploaded(ctx, bundle[i].Page, &batch[i], outs[i])
 	}
+	b.spares.give(batch)
 	return outs
+}
+
+// spares are batches that were sent, to be filled again: a few, since a pool would be
+// emptied by each collection of what the campaign leaves behind.
+type spares chan []Delivery
+
+// take returns a batch of n, with room for most.
+func (s spares) take(n, most int) []Delivery {
+	select {
+	case batch := <-s:
+		if n <= cap(batch) {
+			return batch[:n]
+		}
+	default:
+	}
+	return make([]Delivery, n, max(n, most))
+}
+
+// give keeps a batch, and nothing of what stood in it.
+func (s spares) give(batch []Delivery) {
+	clear(batch)
+	select {
+	case s <- batch:
+	default:
+	}
 }
 
 // sendingTime bounds the time of a send.

@@ -30,13 +30,14 @@ const (
 	lastFires       = 100         // of one schedule that may still be on their way to people
 	leaveAlone      = time.Second // what a newer program has to do is looked at again after this
 
-	defaultSenders = 512
-	fewTimers      = 64                         // that a fan-out looks through instead of asking for each person's
-	lifetime       = 100 * 365 * 24 * time.Hour // longer than anything waits
-	maxRoster      = 40_000                     // contacts that something waits for, to be kept in mind
-	maxLeisure     = 64                         // senders that wait for work
-	bulkTogether   = 50                         // places for notifications that an occurrence waits for at most
-	placeWait      = 100 * time.Millisecond     // of a notification in the outbox while its page's places are taken
+	defaultSenders  = 512
+	fewTimers       = 64                         // that a fan-out looks through instead of asking for each person's
+	lifetime        = 100 * 365 * 24 * time.Hour // longer than anything waits
+	maxRoster       = 40_000                     // contacts that something waits for, to be kept in mind
+	maxLeisure      = 64                         // senders that wait for work
+	maxSpareBatches = 4                          // kept to be filled again
+	bulkTogether    = 50                         // places for notifications that an occurrence waits for at most
+	placeWait       = 100 * time.Millisecond     // of a notification in the outbox while its page's places are taken
 
 	firstPause = 5 * time.Millisecond // after something was due that another process had in hand
 	lastPause  = 500 * time.Millisecond

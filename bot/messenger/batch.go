@@ -104,7 +104,7 @@ type batchPart struct {
 
 func (p *batchPart) begin(room int) {
 	p.calls = make([]batchCall, 0, room)
-	p.form = p.graph.forms.Get().(*batchForm)
+	p.form = p.graph.form()
 	p.form.out = append(p.form.out[:0], p.graph.access.Load().form...)
 	p.form.out = append(p.form.out, "&include_headers=false&batch=%5B"...) // [
 }
@@ -115,10 +115,30 @@ func (p *batchPart) send(ctx context.Context, outs []bot.Outcome) {
 	}
 	p.form.out = append(p.form.out, "%5D"...) // ]
 	answer := p.graph.call(ctx, request{method: http.MethodPost, path: p.graph.root, kind: kindForm, body: p.form.out})
-	if cap(p.form.out) <= maxBatch*maxCall {
-		p.graph.forms.Put(p.form)
-	}
+	p.graph.keepForm(p.form)
 	settleBatch(answer, p.calls, outs)
+}
+
+// form is one to write a batch in.
+func (g *graph) form() *batchForm {
+	select {
+	case f := <-g.forms:
+		return f
+	default:
+		return &batchForm{}
+	}
+}
+
+// keepForm puts a form aside for another batch, unless it has grown large or there are
+// enough of them.
+func (g *graph) keepForm(f *batchForm) {
+	if cap(f.out) > maxBatch*maxCall {
+		return
+	}
+	select {
+	case g.forms <- f:
+	default:
+	}
 }
 
 // batchCall is one call of a batch.
@@ -126,6 +146,10 @@ type batchCall struct {
 	at   int // which of the deliveries
 	lane string
 }
+
+// maxForms are kept. A pool would be emptied by each collection of what a campaign
+// leaves behind.
+const maxForms = 4
 
 // maxCall is how large a call of a batch may be for its form to be kept for the next
 // batch, in bytes: most need a third.

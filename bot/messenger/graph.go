@@ -33,8 +33,8 @@ type graph struct {
 	lines  *lines
 	prove  func(token Secret) string // a function, that nothing can print
 	access atomic.Pointer[access]
-	spare  sync.Pool // of *exchange
-	forms  sync.Pool // of *batchForm
+	spare  sync.Pool       // of *exchange
+	forms  chan *batchForm // that were sent, to be written anew
 }
 
 // access is a token and what proves that we may use it.
@@ -90,10 +90,9 @@ func newGraph(base string, dial Dial, token, appSecret Secret) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{host: u.Host, base: strings.TrimRight(u.EscapedPath(), "/") + "/", lines: newLines(route.open)}
+	g := &graph{host: u.Host, base: strings.TrimRight(u.EscapedPath(), "/") + "/", lines: newLines(route.open), forms: make(chan *batchForm, maxForms)}
 	g.root = strings.TrimSuffix(g.base, g.version())
 	g.prove = func(token Secret) string { return proof(token, appSecret) }
-	g.forms.New = func() any { return &batchForm{} }
 	g.spare.New = func() any { return &exchange{in: bufio.NewReaderSize(nil, maxHeader)} }
 	g.setToken(token)
 	return g, nil

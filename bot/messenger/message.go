@@ -313,9 +313,38 @@ func template(b []byte, kind string) []byte {
 }
 
 func checkURL(s string) error {
+	if len(s) <= maxSendURL && isPlainURL(s) {
+		return nil
+	}
 	u, err := url.Parse(s)
 	if err != nil || len(s) > maxSendURL || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return contentError("url")
 	}
 	return nil
+}
+
+// isPlainURL reports whether an address certainly has a host and nothing in it that
+// needs a closer look, as most have not: to take it apart costs more than to write it.
+func isPlainURL(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(s, "http://")
+	}
+	host := 0
+	for host < len(rest) && (isWordByte(rest[host]) || rest[host] == '.') {
+		host++
+	}
+	if !ok || host == 0 || host < len(rest) && rest[host] != '/' && rest[host] != '?' {
+		return false
+	}
+	for i := host; i < len(rest); i++ {
+		if !isWordByte(rest[i]) && strings.IndexByte("./?&=+,;~", rest[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isWordByte(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '-' || b == '_'
 }
