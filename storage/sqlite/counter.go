@@ -13,10 +13,12 @@ const (
 	counterInbox = iota
 	counterOutbox
 	counterOpening // one for each exclusive opening of the file; it is who claims
+	counterKeys    // one for each row of the log of keys (once.go)
+	counterMoved   // the last of these rows of which all keys stand in the table
 	counters
 )
 
-var counterNames = [counters]string{"inbox", "outbox", "opening"}
+var counterNames = [counters]string{"inbox", "outbox", "opening", "keys", "moved"}
 
 const (
 	sqlCounter    = `SELECT value FROM counters WHERE name = ?1`
@@ -32,10 +34,15 @@ type transaction struct {
 		value       int64
 		read, dirty bool
 	}
-	// midRoom is how much the platform's ids take, as far as is known.
-	midRoom int
+	// midLength is how long the platform's ids are, and midRoom how much they take packed,
+	// as far as is known.
+	midLength, midRoom int
 	// ahead is what was read of contacts before it was asked for (ahead.go).
 	ahead map[string]*ahead
+	// keys is what is remembered of the log of keys, and lastKeys what was at the last
+	// commit; keysOpen says that this group made sure of it.
+	keys, lastKeys *keyLog
+	keysOpen       bool
 	// erased says that somebody was, since the log was last emptied.
 	erased bool
 }
@@ -46,6 +53,36 @@ var _ storage.Tx = (*transaction)(nil)
 func (t *transaction) begin() {
 	clear(t.counter[:])
 	clear(t.ahead)
+	if t.lastKeys.flushed {
+		t.lastKeys = newKeyLog() // what became of it nobody knows
+	}
+	t.keys = t.lastKeys
+	t.keys.undo(0)
+	t.keysOpen = false
+}
+
+// mark is where a function of the group begins, for undo.
+type mark struct {
+	keys  *keyLog
+	fresh int
+	open  bool
+}
+
+func (t *transaction) mark() mark { return mark{t.keys, len(t.keys.fresh), t.keysOpen} }
+
+// undo forgets what a function did that is undone in the file.
+func (t *transaction) undo(m mark) {
+	t.c.forget()
+	clear(t.ahead)
+	t.keys = m.keys
+	t.keys.undo(m.fresh)
+	t.keysOpen = m.open
+}
+
+// kept is for when what was flushed is in the file.
+func (t *transaction) kept() {
+	t.keys.kept()
+	t.lastKeys = t.keys
 }
 
 // next takes the next number of a counter.
@@ -83,8 +120,11 @@ func (t *transaction) load(which int) error {
 	return nil
 }
 
-// flush writes the counters back, as the last thing before the commit.
+// flush writes the group's keys and the counters back, as the last thing before the commit.
 func (t *transaction) flush() error {
+	if err := t.flushKeys(); err != nil {
+		return err
+	}
 	for i, n := range t.counter {
 		if !n.dirty {
 			continue

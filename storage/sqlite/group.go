@@ -43,6 +43,7 @@ func (w *writer) commit(group []*groupcommit.Request) {
 		w.abandon(err)
 		return
 	}
+	w.tx.kept()
 	w.clean()
 }
 
@@ -104,6 +105,7 @@ func (w *writer) apply(r *groupcommit.Request) error {
 	if err := w.c.exec(sqlSavepoint); err != nil {
 		return err
 	}
+	before := w.tx.mark()
 	err := r.Run(w.tx)
 	if w.c.failed != nil && err == nil {
 		err = w.c.failed // f swallowed it
@@ -112,8 +114,7 @@ func (w *writer) apply(r *groupcommit.Request) error {
 		// An error of SQLite may be f's alone (no room for its row), but it may also
 		// have ended the transaction.
 		w.c.failed = nil
-		w.c.forget()
-		clear(w.tx.ahead)
+		w.tx.undo(before)
 		if w.c.idle() {
 			w.c.failed = failure(err)
 			return err

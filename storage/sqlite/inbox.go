@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -27,9 +26,6 @@ const (
 	sqlDeleteInput = `DELETE FROM inbox WHERE contact = ?1 AND seq = ?2`
 	sqlInboxHead   = `UPDATE inbox SET head = 1 WHERE contact = ?1 AND head = 0
 		AND seq = (SELECT min(seq) FROM inbox WHERE contact = ?1)`
-
-	sqlOnce       = `INSERT INTO once (digest, at) VALUES (?1, ?2)`
-	sqlForgetOnce = `DELETE FROM once WHERE digest IN (SELECT digest FROM once WHERE at < ?1 LIMIT ?2)`
 )
 
 func scanInput(row scanner) (in storage.Input, err error) {
@@ -106,20 +102,4 @@ func (t *transaction) DeleteInput(contact string, seq int64) error {
 		return err
 	}
 	return t.c.exec(sqlInboxHead, contact)
-}
-
-func (t *transaction) Once(key string, at time.Time) (bool, error) {
-	return t.c.insert(sqlOnce, digest(key), millis(at))
-}
-
-// digest makes a short key of one that comes from outside in any length. 128
-// bits of SHA-256 leave no practical way to two keys with one digest.
-func digest(key string) []byte {
-	sum := sha256.Sum256([]byte(key))
-	return sum[:16]
-}
-
-func (t *transaction) ForgetOnce(before time.Time, limit int) (int, error) {
-	n, err := t.c.change(sqlForgetOnce, millis(before), bounded(limit))
-	return int(n), err
 }

@@ -38,11 +38,11 @@ const (
 		FROM outbox WHERE id = ?1`
 	sqlSendAt = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + unsettled + `
 		UNION ALL SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + settled
-	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, orphan, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0,
+	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, room, orphan, head)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, zeroblob(?17), 0,
 			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15,
+			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, room = NULL,
 			orphan = orphan AND ?3 = 2
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
@@ -56,7 +56,9 @@ const (
 	// look at what there was.
 	alone         = `head = 1 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.contact = outbox.contact AND o.` + unsettled + ` AND o.rowid <> outbox.rowid)`
 	sqlDeleteLone = `DELETE FROM outbox WHERE id = ?1 AND ` + alone
-	sqlAcceptLone = `UPDATE outbox SET state = 4, head = 0, claimer = 0, orphan = 0, mid = ?2, error = '' WHERE id = ?1 AND state = 2 AND ` + alone
+	// The row keeps its length if there was room for the id: the number of who claimed it
+	// stays, which nobody asks for any more.
+	sqlAcceptLone = `UPDATE outbox SET state = 4, head = 0, orphan = 0, mid = ?2, room = NULL, error = '' WHERE id = ?1 AND state = 2 AND ` + alone
 )
 
 // states are the states by their number in the column.
@@ -178,11 +180,20 @@ func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error)
 		return false, err
 	}
 	fresh, err = t.c.insert(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
-		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error)
+		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, t.roomFor(s, state))
 	if err != nil || !fresh || !given {
 		return fresh, err
 	}
 	return true, t.settleLine(s.Contact)
+}
+
+// roomFor is how long the id of a reply will be, which stays when it has one. A
+// notification goes, and its decision has the id.
+func (t *transaction) roomFor(s storage.Send, state int) int {
+	if s.Bulk || s.MID != "" || state > lastUnsettled {
+		return 0
+	}
+	return t.midLength
 }
 
 // claimer is who has a send in that state: this opening of the file, or nobody.
@@ -247,6 +258,7 @@ func (t *transaction) sendState(id string) (sendState, error) {
 
 // AcceptSend implements storage.OutboxWriter.
 func (t *transaction) AcceptSend(s storage.Send) error {
+	t.midLength = min(len(s.MID), maxMIDLength)
 	n, err := t.c.change(sqlAcceptLone, s.ID, s.MID)
 	if err != nil || n > 0 {
 		return err
