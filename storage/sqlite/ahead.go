@@ -2,9 +2,8 @@ package sqlite
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -16,14 +15,18 @@ const (
 	maxAhead    = 512  // at once
 	mostAhead   = 1024 // in a group, about
 
-	sqlContactsOf = `SELECT ` + contactColumns + ` FROM (SELECT value AS one FROM json_each(?1)) CROSS JOIN contacts ON id = one`
-	sqlConsentsOf = `SELECT ` + consentColumns + ` FROM (SELECT value AS one FROM json_each(?1)) CROSS JOIN consents ON contact = one`
-	sqlPermitsOf  = `SELECT ` + permitColumns + ` FROM (SELECT value AS one FROM json_each(?1)) CROSS JOIN permits ON contact = one`
+	// Who was asked for comes back by the place in the list.
+	listed        = ` FROM (SELECT key AS place, value AS one FROM json_each(?1)) CROSS JOIN `
+	sqlContactsOf = `SELECT place, contacts.rowid, ` + contactRest + listed + `contacts ON id = one`
+	sqlConsentsOf = `SELECT place, ` + consentRest + listed + `consents ON contact = one`
+	sqlPermitsOf  = `SELECT place, ` + permitRest + listed + `permits ON contact = one`
 )
 
-// ahead is what was read of a contact before it was asked for. Each part is told once,
-// so that it belongs to whoever asked, and no part once the contact is written to.
+// ahead is what is known of a contact in this transaction. What was read before it was
+// asked for is told once, so that it belongs to whoever asked, and no part of it once the
+// contact is written to.
 type ahead struct {
+	row      int64
 	contact  storage.Contact
 	consents []storage.Consent
 	permits  []storage.Permit
@@ -39,47 +42,45 @@ func (t *transaction) Need(n storage.Need) error {
 	if len(n.Contacts) < fewContacts {
 		return nil
 	}
-	ids := slices.Clone(n.Contacts[:min(len(n.Contacts), maxAhead)])
+	ids := slices.DeleteFunc(slices.Clone(n.Contacts[:min(len(n.Contacts), maxAhead)]), odd)
 	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return fmt.Errorf("reading ahead: %w", err)
+	if ids = slices.Compact(ids); len(ids) == 0 {
+		return nil
 	}
-	contacts, err := about(t.c, len(ids), scanContact, sqlContactsOf, string(list))
+	list := `["` + strings.Join(ids, `","`) + `"]`
+	all := make([]ahead, len(ids))
+	if err := each(t.c, func(row scanner) error { return scanAhead(row, ids, all) }, sqlContactsOf, list); err != nil {
+		return err
+	}
+	consents, err := about(t.c, len(ids), func(row scanner) (storage.Consent, error) { return scanConsentOf(row, ids) }, sqlConsentsOf, list)
 	if err != nil {
 		return err
 	}
-	consents, err := about(t.c, len(contacts), scanConsent, sqlConsentsOf, string(list))
+	permits, err := about(t.c, len(ids), func(row scanner) (storage.Permit, error) { return scanPermitOf(row, ids) }, sqlPermitsOf, list)
 	if err != nil {
 		return err
 	}
-	permits, err := about(t.c, len(contacts), scanPermit, sqlPermitsOf, string(list))
-	if err != nil {
-		return err
-	}
-	// They come in order already, which costs nothing to make sure of.
+	// They come in order already, which costs little to make sure of.
 	slices.SortFunc(consents, func(a, b storage.Consent) int {
 		return cmp.Or(cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Topic, b.Topic))
 	})
 	slices.SortFunc(permits, func(a, b storage.Permit) int {
 		return cmp.Or(cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Topic, b.Topic))
 	})
-	// Only who was found is known: JSON may spell others in another way.
 	if len(t.ahead) > mostAhead {
 		clear(t.ahead)
 	}
-	all := make([]ahead, len(contacts))
-	for i, c := range contacts {
-		all[i] = ahead{contact: c, hasContact: true, hasConsents: true, hasPermits: true}
-		t.ahead[c.ID] = &all[i]
+	for i := range all {
+		if all[i].hasContact { // only who was found is known
+			t.ahead[ids[i]] = &all[i]
+		}
 	}
-	eachRun(consents, func(c storage.Consent) string { return c.Contact }, func(contact string, run []storage.Consent) {
+	eachRun(consents, func(c *storage.Consent) string { return c.Contact }, func(contact string, run []storage.Consent) {
 		if a := t.ahead[contact]; a != nil {
 			a.consents = run
 		}
 	})
-	eachRun(permits, func(p storage.Permit) string { return p.Contact }, func(contact string, run []storage.Permit) {
+	eachRun(permits, func(p *storage.Permit) string { return p.Contact }, func(contact string, run []storage.Permit) {
 		if a := t.ahead[contact]; a != nil {
 			a.permits = run
 		}
@@ -87,16 +88,58 @@ func (t *transaction) Need(n storage.Need) error {
 	return nil
 }
 
+// odd reports whether JSON might spell an id in another way.
+func odd(id string) bool {
+	for _, c := range []byte(id) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return true
+		}
+	}
+	return false
+}
+
+func scanAhead(row scanner, ids []string, all []ahead) error {
+	var place int
+	var created, act int64
+	var a ahead
+	c := &a.contact
+	err := row.Scan(&place, &a.row, &c.FirstName, &c.LastName, &c.Locale, &c.Timezone, &c.Fields, &created, &act,
+		&c.Unreachable, &c.Program, &c.Session, &c.Prefs)
+	if err != nil {
+		return err
+	}
+	c.ID, c.CreatedAt, c.LastAct = ids[place], instant(created), instant(act)
+	a.hasContact, a.hasConsents, a.hasPermits = true, true, true
+	all[place] = a
+	return nil
+}
+
 // eachRun cuts a list where the contact changes.
-func eachRun[T any](list []T, contactOf func(T) string, take func(contact string, run []T)) {
+func eachRun[T any](list []T, contactOf func(*T) string, take func(contact string, run []T)) {
 	for from := 0; from < len(list); {
-		contact, to := contactOf(list[from]), from+1
-		for to < len(list) && contactOf(list[to]) == contact {
+		contact, to := contactOf(&list[from]), from+1
+		for to < len(list) && contactOf(&list[to]) == contact {
 			to++
 		}
 		take(contact, list[from:to:to])
 		from = to
 	}
+}
+
+// wrote says that what is read next of a contact must be what was written.
+func (t *transaction) wrote(contact string) *ahead {
+	a := t.ahead[contact]
+	if a != nil {
+		a.hasContact, a.hasConsents, a.hasPermits = false, false, false
+	}
+	return a
+}
+
+// isStill reports whether that is who they were when they were read.
+func (a *ahead) isStill(c *storage.Contact) bool {
+	was := &a.contact
+	return was.FirstName == c.FirstName && was.LastName == c.LastName && was.Locale == c.Locale &&
+		was.Timezone == c.Timezone && millis(was.CreatedAt) == millis(c.CreatedAt)
 }
 
 // Contact implements storage.ContactReader.

@@ -98,7 +98,7 @@ type conn struct {
 // statement is a prepared one.
 type statement struct {
 	stmt driver.Stmt
-	row  row // as wide as its answer, once there was one
+	row  scanner // as wide as its answer, once there was one
 }
 
 func openConn(from source) (*conn, error) {
@@ -191,7 +191,7 @@ func (c *conn) start(query string, in []any) (driver.Rows, *statement, error) {
 		return nil, nil, c.fail(err)
 	}
 	if s.row == nil {
-		s.row = make(row, len(rows.Columns()))
+		s.row = make(scanner, len(rows.Columns()))
 	}
 	return rows, s, nil
 }
@@ -306,6 +306,12 @@ func about[T any](c *conn, n int, scan func(scanner) (T, error), query string, i
 		return nil, c.fail(err)
 	}
 	return list, nil
+}
+
+// each runs scan on all rows of an answer.
+func each(c *conn, scan func(scanner) error, query string, in ...any) error {
+	_, err := many(c, func(row scanner) (struct{}, error) { return struct{}{}, scan(row) }, query, in...)
+	return err
 }
 
 func scanText(row scanner) (s string, err error) {

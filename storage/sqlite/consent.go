@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	consentColumns = `contact, topic, status, cadence, interests, active_since, snoozed_until, changed_at, last_sent, carrier, body`
-	permitColumns  = `contact, lane, topic, token, body, next_eligible, expires_at, updated_at`
+	consentColumns = `contact, ` + consentRest
+	consentRest    = `topic, status, cadence, interests, active_since, snoozed_until, changed_at, last_sent, carrier, body`
+	permitColumns  = `contact, ` + permitRest
+	permitRest     = `lane, topic, token, body, next_eligible, expires_at, updated_at`
 
 	sqlConsents = `SELECT ` + consentColumns + ` FROM consents WHERE contact = ?1 ORDER BY topic`
 	sqlPermits  = `SELECT ` + permitColumns + ` FROM permits WHERE contact = ?1 ORDER BY lane, topic`
@@ -73,6 +75,20 @@ func scanConsent(row scanner) (c storage.Consent, err error) {
 	return c, err
 }
 
+// scanConsentOf reads the consent of a contact that stands at a place in a list.
+func scanConsentOf(row scanner, ids []string) (c storage.Consent, err error) {
+	var place int
+	var active, snoozed, changed, sent int64
+	err = row.Scan(&place, &c.Topic, &c.Status, &c.Cadence, &c.Interests, &active, &snoozed, &changed, &sent, &c.Carrier, &c.Body)
+	if err != nil {
+		return c, err
+	}
+	c.Contact = ids[place]
+	c.ActiveSince, c.SnoozedUntil = instant(active), instant(snoozed)
+	c.ChangedAt, c.LastSent = instant(changed), instant(sent)
+	return c, nil
+}
+
 func (r reader) Consents(contact string) ([]storage.Consent, error) {
 	return many(r.c, scanConsent, sqlConsents, contact)
 }
@@ -82,7 +98,7 @@ func (r reader) Zones(topic string) ([]string, error) {
 }
 
 func (t *transaction) PutConsent(c storage.Consent) error {
-	delete(t.ahead, c.Contact)
+	t.wrote(c.Contact)
 	if c.Terms == nil {
 		n, err := t.c.change(sqlNoteConsent, c.Contact, c.Topic, c.Cadence, millis(c.SnoozedUntil), millis(c.ChangedAt),
 			millis(c.LastSent), c.Body, c.Status, millis(c.ActiveSince), c.Interests, c.Carrier)
@@ -184,17 +200,29 @@ func scanPermit(row scanner) (p storage.Permit, err error) {
 	return p, err
 }
 
+// scanPermitOf reads the permit of a contact that stands at a place in a list.
+func scanPermitOf(row scanner, ids []string) (p storage.Permit, err error) {
+	var place int
+	var next, expires, updated int64
+	if err = row.Scan(&place, &p.Lane, &p.Topic, &p.Token, &p.Body, &next, &expires, &updated); err != nil {
+		return p, err
+	}
+	p.Contact = ids[place]
+	p.NextEligible, p.ExpiresAt, p.UpdatedAt = instant(next), instant(expires), instant(updated)
+	return p, nil
+}
+
 func (r reader) Permits(contact string) ([]storage.Permit, error) {
 	return many(r.c, scanPermit, sqlPermits, contact)
 }
 
 func (t *transaction) PutPermit(p storage.Permit) error {
-	delete(t.ahead, p.Contact)
+	t.wrote(p.Contact)
 	return t.c.exec(sqlPutPermit, p.Contact, p.Lane, p.Topic, p.Token, p.Body,
 		millis(p.NextEligible), millis(p.ExpiresAt), millis(p.UpdatedAt))
 }
 
 func (t *transaction) DeletePermit(contact, lane, topic string) error {
-	delete(t.ahead, contact)
+	t.wrote(contact)
 	return t.c.exec(sqlDeletePermit, contact, lane, topic)
 }

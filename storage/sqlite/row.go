@@ -5,22 +5,20 @@ import (
 	"fmt"
 )
 
-// scanner is a row of an answer.
-type scanner interface{ Scan(dest ...any) error }
-
-// row is what the driver reads of a row: int64, float64, string, []byte, nil. The bytes are
-// copies already.
-type row []driver.Value
+// scanner is a row of an answer, as the driver reads it: int64, float64, string, []byte,
+// nil. The bytes are copies already.
+type scanner []driver.Value
 
 // Scan puts the row into pointers of the kinds this package has. A NULL is only
-// nil bytes, or nothing in an any.
-func (r row) Scan(dest ...any) error {
+// nil bytes, or nothing in an any. It keeps none of the pointers, so that what they point
+// to need not be on the heap.
+func (r scanner) Scan(dest ...any) error {
 	if len(dest) != len(r) {
 		return fmt.Errorf("%d columns for %d places", len(r), len(dest))
 	}
 	for i, v := range r {
 		if !put(dest[i], v) {
-			return fmt.Errorf("column %d is a %T, not for a %T", i, v, dest[i])
+			return fmt.Errorf("column %d is a %T, not for its place", i, v)
 		}
 	}
 	return nil
