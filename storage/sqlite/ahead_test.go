@@ -3,7 +3,9 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -134,4 +136,113 @@ func TestAhead(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// TestWritesOfWhoWasReadAhead draws changes of people and their consents, and makes them
+// in two files: in one after everybody was read ahead, in the other without. Both must
+// keep the same.
+func TestWritesOfWhoWasReadAhead(t *testing.T) {
+	t.Parallel()
+	with, without := openTest(t), openTest(t)
+	var ids []string
+	for n := range 2 * fewContacts {
+		ids = append(ids, fmt.Sprint("messenger:1:", n))
+	}
+	random := rand.New(rand.NewPCG(7, 11))
+	one := func(of ...string) string { return of[random.IntN(len(of))] }
+	for round := range 150 {
+		var changes []func(tx storage.Tx) error
+		for range 1 + random.IntN(40) {
+			id, at := one(ids...), benchNow.Add(time.Duration(random.IntN(5))*time.Second)
+			act, size, note := benchNow.Add(time.Duration(random.IntN(1e6))*time.Millisecond), one("41", "42"), one("a", "b")
+			name, zone, status, topic := one("Ana", "Ana", "Ana", "Bea"), one("", "Europe/Paris", "Europe/Paris"), one("active", "active", "stopped"), one("t0", "t1")
+			withTerms, kind := random.IntN(4) == 0, random.IntN(10)
+			changes = append(changes, func(tx storage.Tx) error {
+				switch kind {
+				case 0:
+					return tx.Erase(id)
+				case 1, 2, 3, 4:
+					c, err := tx.Contact(id)
+					if errors.Is(err, storage.ErrNotFound) {
+						c, err = storage.Contact{ID: id, CreatedAt: at}, nil
+					}
+					if kind == 4 {
+						c.FirstName, c.Timezone = name, zone
+					}
+					c.Fields, c.LastAct, c.Program, c.Session, c.Unreachable = []byte(size), act, note, []byte(note), note
+					return errors.Join(err, tx.PutContact(c))
+				}
+				list, err := tx.Consents(id)
+				c := storage.Consent{Contact: id, Topic: topic}
+				for i := range list {
+					if list[i].Topic == topic {
+						c = list[i]
+					}
+				}
+				c.ChangedAt, c.LastSent, c.Cadence, c.Body, c.Carrier = act, act, note, []byte(note), int64(len(size))
+				switch kind {
+				case 5:
+					c.Status = status
+				case 6:
+					c.ActiveSince = at
+				case 7:
+					c.Interests = []byte(size)
+					if withTerms {
+						c.Terms = [][]string{{"size=" + size}}
+					}
+				case 8:
+					for i := range c.Interests { // it belongs to whoever asked
+						c.Interests[i] = '9'
+					}
+				}
+				return errors.Join(err, tx.PutConsent(c))
+			})
+		}
+		for _, s := range []*Store{with, without} {
+			err := s.Write(t.Context(), func(tx storage.Tx) error {
+				if s == with {
+					if err := tx.Need(storage.Need{Contacts: ids}); err != nil {
+						return err
+					}
+				}
+				for _, change := range changes {
+					if err := change(tx); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(tablesOf(t, without), tablesOf(t, with)); diff != "" {
+			t.Fatalf("round %d (-without +with):\n%s", round, diff)
+		}
+	}
+}
+
+// tablesOf is what is kept of people and consents.
+func tablesOf(t *testing.T, s *Store) (rows []string) {
+	t.Helper()
+	err := s.Read(t.Context(), func(r storage.Reader) error {
+		c := r.(reader).c
+		for _, query := range []string{
+			`SELECT json_array(id, first_name, timezone, CAST(fields AS TEXT), created_at, last_act, unreachable, program, CAST(session AS TEXT)) FROM contacts ORDER BY id`,
+			`SELECT json_array(contact, topic, status, zone, active_since, cadence, changed_at, last_sent, CAST(interests AS TEXT), terms, CAST(body AS TEXT), carrier)
+				FROM consents ORDER BY contact, topic`,
+			`SELECT json_array(topic, term, contact, interest) FROM interest_terms ORDER BY topic, term, contact, interest`,
+		} {
+			list, err := many(c, scanText, query)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, list...)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

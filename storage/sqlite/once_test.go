@@ -79,7 +79,6 @@ func TestKeysAreKnownWhateverHappens(t *testing.T) {
 			}
 		default:
 			var fs []func(tx storage.Tx) error
-			var wants []map[string]bool
 			kept := map[string]time.Time{}
 			fails := make([]bool, 1+random.IntN(4))
 			forgets := random.IntN(8) == 0
@@ -98,7 +97,6 @@ func TestKeysAreKnownWhateverHappens(t *testing.T) {
 						kept[key] = at
 					}
 				}
-				wants = append(wants, want)
 				fs = append(fs, func(tx storage.Tx) error {
 					for key, want := range want {
 						if fresh, err := tx.Once(key, at); err != nil || fresh != want {
