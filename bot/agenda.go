@@ -53,7 +53,7 @@ type plan struct {
 }
 
 // add notes what a transaction leaves to do.
-func (p *plan) add(left [parts]time.Time) {
+func (p *plan) add(left agenda) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, at := range left {

@@ -304,7 +304,7 @@ func (b *Bot) finish(ctx context.Context, c *call, a Answer) error {
 		if !slices.Contains(t.session.Calls(), c.ID) {
 			return tx.DeleteTimer(c.Contact, timerCall, c.ID)
 		}
-		t.input, t.answer = "call:"+c.ID, a
+		t.input, t.answer = "call:"+c.ID, &a
 		err = t.advance(flows.Input{Kind: flows.InResult, At: tx.now, Call: c.ID, Result: a.Result, Error: a.Problem})
 		if err != nil {
 			return err
@@ -317,8 +317,10 @@ func (b *Bot) finish(ctx context.Context, c *call, a Answer) error {
 
 // called tells what became of a call once the flow has gone on with it.
 func (t *turn) called(e flows.Called) {
-	a := t.answer
-	t.answer = Answer{}
+	var a Answer
+	if t.answer != nil {
+		a, t.answer = *t.answer, nil
+	}
 	if a.Handler, a.Flow, a.Step = e.Handler, e.Flow, e.Step; e.Error != "" {
 		a.Result, a.Problem, a.Cause = nil, e.Error, cmp.Or(e.Detail, a.Cause)
 		t.b.log.Warn("a flow goes on without a handler", "handler", a.Handler, "flow", a.Flow, "step", a.Step, "result", a.Problem, "problem", a.Cause)

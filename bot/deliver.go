@@ -132,15 +132,14 @@ func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
 	if err := t.useLane(&l, newest.verdict.Lane); err != nil {
 		return err
 	}
-	l.body.Campaigns, l.decisions = make([]string, 0, len(going)), make([]storage.Decision, 0, len(going))
+	l.body.Campaigns, l.decisions = make([]string, 0, len(going)), make([]*storage.Decision, 0, len(going))
 	for _, d := range going {
 		l.body.Campaigns = append(l.body.Campaigns, d.Occurrence)
 		d.Send = l.ID
-		put, err := t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict)
-		if err != nil {
+		if d.Decision, err = t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict); err != nil {
 			return err
 		}
-		l.decisions = append(l.decisions, put)
+		l.decisions = append(l.decisions, &d.Decision)
 	}
 	return t.put(l)
 }

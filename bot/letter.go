@@ -14,9 +14,9 @@ import (
 type letter struct {
 	storage.Send
 	body      sendBody
-	mark      uint64             // of the line, if it is all there is in it
-	decisions []storage.Decision // that it carries, if it is a notification just decided
-	probe     bool               // it tries a page that was unwell, by itself
+	mark      uint64              // of the line, if it is all there is in it
+	decisions []*storage.Decision // that it carries, if it is a notification just decided; as they are stored
+	probe     bool                // it tries a page that was unwell, by itself
 }
 
 // sendBody is what the outbox keeps of a message.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -148,28 +149,37 @@ func (w *sealing) always(key, s string) {
 	w.quote(s)
 }
 
-// quote writes a text. One of which encoding/json would write something in another way is
-// left to it.
+// quote writes a text. encoding/json escapes what HTML and JavaScript would misread, too,
+// and writes U+FFFD for what is not UTF-8.
 func (w *sealing) quote(s string) {
-	ascii := true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&':
-			w.any("", s)
-			return
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
-	}
-	if !ascii {
-		for _, r := range s {
-			if r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
-				w.any("", s)
-				return
+	const hex = "0123456789abcdef"
+	b, done := append(w.b, '"'), 0 // s is written up to done
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == utf8.RuneError && size == 1:
+				b, done = append(append(b, s[done:i]...), `\ufffd`...), i+1
+			case r == '\u2028' || r == '\u2029':
+				b, done = append(append(b, s[done:i]...), '\\', 'u', '2', '0', '2', hex[r&15]), i+size
 			}
+			i += size
+			continue
 		}
+		i++
+		if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+			continue
+		}
+		b = append(b, s[done:i-1]...)
+		done = i
+		if at := strings.IndexByte("\"\\\b\f\n\r\t", c); at >= 0 {
+			b = append(b, '\\', `"\bfnrt`[at])
+			continue
+		}
+		b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 	}
-	w.b = append(append(append(w.b, '"'), s...), '"')
+	w.b = append(append(b, s[done:]...), '"')
 }
 
 // texts writes a list that is not empty.

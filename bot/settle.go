@@ -136,13 +136,17 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 	}
 	decisions := l.decisions
 	if decisions == nil {
-		var err error
-		if decisions, err = tx.DecisionsBySend(l.ID); err != nil {
+		stored, err := tx.DecisionsBySend(l.ID)
+		if err != nil {
 			return err
 		}
+		for i := range stored {
+			decisions = append(decisions, &stored[i])
+		}
 	}
-	for _, d := range decisions {
+	for _, was := range decisions {
 		var err error
+		d := *was // this may be done again
 		if d.MID == "" {
 			tx.tally(d.Trigger, d.Occurrence, countAccepted, 1)
 		}

@@ -67,7 +67,7 @@ type turn struct {
 	later   bool                    // a newer program's process is to do it
 	once    bool                    // the notification cannot have been decided already
 	alone   bool                    // there is no other notification, neither held nor waiting for its slot
-	answer  Answer                  // of the call whose result the turn is about
+	answer  *Answer                 // of the call whose result the turn is about; nil: of none
 	calling []string                // what the session waited for when the turn began: ids of calls
 	became  string                  // what was decided last; empty if nothing was
 	stopped campaignKey             // that the person's stop was counted to

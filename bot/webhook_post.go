@@ -129,7 +129,7 @@ func (t *turn) tellConsent(topic, was string, next Consent, ch Change) error {
 }
 
 // tellSent tells of notifications that the platform has.
-func (x *txn) tellSent(l *letter, d storage.Decision) error {
+func (x *txn) tellSent(l *letter, d *storage.Decision) error {
 	return x.tell(webhookBody{Kind: "sent", Time: x.now, Topic: d.Topic, Flow: d.Flow, Event: d.Occurrence, Lane: l.Lane}, l.Contact)
 }
 

@@ -18,12 +18,12 @@ type txn struct {
 	program *flows.Program // today's, until the transaction ends
 	now     time.Time
 	kept    []func()
-	undone  []func()         // what was taken in memory and is given back if nothing is kept
-	places  []place          // taken at the desk
-	notices []posting        // for webhooks; they are told once their lease is kept
-	calls   []call           // wanted here; they are made once that is kept
-	letters []*letter        // claimed here; they go out, each from its place, once that is kept
-	left    [parts]time.Time // when what it leaves may be done; zero: nothing
+	undone  []func()  // what was taken in memory and is given back if nothing is kept
+	places  []place   // taken at the desk
+	notices []posting // for webhooks; they are told once their lease is kept
+	calls   []call    // wanted here; they are made once that is kept
+	letters []*letter // claimed here; they go out, each from its place, once that is kept
+	left    *agenda   // when what it leaves may be done; nil: it leaves nothing
 
 	campaigns    map[campaignKey]*campaignHere
 	lastCampaign *campaignHere // of those
@@ -89,7 +89,9 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 		return err
 	}
 	x.follow()
-	b.plan.add(x.left)
+	if x.left != nil {
+		b.plan.add(*x.left)
+	}
 	b.leave(spare(x.places, x.letters))
 	b.handOver(x.letters)
 	if len(x.calls) > 0 {
@@ -98,7 +100,9 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 	if len(x.notices) > 0 {
 		b.notices.take(b, x.notices)
 	}
-	b.rouse(x.left)
+	if x.left != nil {
+		b.rouse(*x.left)
+	}
 	return nil
 }
 
@@ -122,7 +126,7 @@ func (x *txn) follow() {
 }
 
 // rouse wakes those who do what was left.
-func (b *Bot) rouse(left [parts]time.Time) {
+func (b *Bot) rouse(left agenda) {
 	for p, at := range left {
 		switch {
 		case at.IsZero():
@@ -138,6 +142,9 @@ func (b *Bot) rouse(left [parts]time.Time) {
 func (x *txn) leave(p part, at time.Time) {
 	if at.IsZero() {
 		at = x.now
+	}
+	if x.left == nil {
+		x.left = new(agenda)
 	}
 	x.left[p] = earlier(x.left[p], at)
 }
