@@ -75,7 +75,7 @@ func (t *turn) commented(e *Event) error {
 	}
 	t.contact.FirstName, t.contact.LastName, _ = strings.Cut(strings.TrimSpace(e.Name), " ")
 	t.ran = true
-	next := t.program.Advance(t.session, flows.Input{Kind: flows.InComment, ID: e.Key, At: t.at, Text: e.Text, Trigger: trigger.ID}, t.worldNow())
+	next := t.program.Advance(t.session, flows.Input{Kind: flows.InComment, ID: e.Key, At: t.at, Text: e.Text, Trigger: trigger.ID}, t.world())
 	say, some, _ := notificationOf(next.Effects)
 	for _, effect := range next.Effects {
 		switch effect.(type) {

@@ -155,7 +155,7 @@ func (t *turn) lineFree() (bool, error) {
 }
 
 // What a turn knows of its contact's line.
-type lineState int
+type lineState uint8
 
 const (
 	lineUnknown lineState = iota

@@ -142,9 +142,6 @@ func (t *turn) decideAll(trigger *flows.Trigger, notices []*notice) (going []*no
 			return nil, err
 		}
 	}
-	if len(going) > 0 {
-		t.looked = &world
-	}
 	return going, nil
 }
 

@@ -30,50 +30,49 @@ type turn struct {
 	contact storage.Contact
 	was     storage.Contact // as it is stored
 	fields  map[string]any
-	saved   bool           // a field was
 	program *flows.Program // today's; what runs already goes on in those of older
 	older   map[string]*flows.Program
 	session flows.Session
 	wake    time.Time // what its timer was set to
-	ran     bool      // the flows decided something
 	lost    error     // why the stored session cannot go on
+	prefs   Prefs
 
 	topics  []*agreed // those the contact has
 	out     []letter  // messages to put
-	line    lineState // whether others stand before them
 	permits []permit
 	ways    []Lane         // the lanes, once somebody asked
 	zone    *time.Location // the contact's, once somebody asked
-	stored  bool           // the contact's row exists already
-
-	prefs     Prefs
-	preferred bool // prefs were changed
-	spoke     bool // the person wrote or tapped
-	reacted   bool // or did something else that opens the window
-	hushed    bool // they stopped everything
-	mute      bool // others have the conversation: nothing is said
-	leaving   bool // the platform is to end their subscription to the whole Page
-	// everything says that what the turn does to consents is about all of them.
-	everything bool
 
 	input   string                  // names the input in the ledger
 	seq     int64                   // of the input, if it stood in the inbox
-	gone    bool                    // the person is to be forgotten
-	void    bool                    // nothing of the turn is to be kept
-	first   bool                    // the person never acted before
 	asking  map[string]flows.Asking // how a topic may be asked for, where this turn knows better
-	waits   bool                    // a notification waits for its slot
-	looked  *flows.World            // what the rules looked at, until something changes
-	later   bool                    // a newer program's process is to do it
-	once    bool                    // the notification cannot have been decided already
-	alone   bool                    // there is no other notification, neither held nor waiting for its slot
 	answer  *Answer                 // of the call whose result the turn is about; nil: of none
 	calling []string                // what the session waited for when the turn began: ids of calls
 	became  string                  // what was decided last; empty if nothing was
 	stopped campaignKey             // that the person's stop was counted to
-	passes  bool                    // the cursor of an occurrence passes
-	queued  bool                    // and its campaign is to count this person as queued
 	again   map[string]bool         // triggers whose held notifications will be decided again
+
+	line      lineState // whether others stand before the messages
+	stored    bool      // the contact's row exists already
+	saved     bool      // a field was
+	ran       bool      // the flows decided something
+	preferred bool      // prefs were changed
+	spoke     bool      // the person wrote or tapped
+	reacted   bool      // or did something else that opens the window
+	first     bool      // they never acted before
+	hushed    bool      // they stopped everything
+	mute      bool      // others have the conversation: nothing is said
+	leaving   bool      // the platform is to end their subscription to the whole Page
+	// everything says that what the turn does to consents is about all of them.
+	everything bool
+	gone       bool // the person is to be forgotten
+	void       bool // nothing of the turn is to be kept
+	later      bool // a newer program's process is to do it
+	waits      bool // a notification waits for its slot
+	once       bool // the notification cannot have been decided already
+	alone      bool // there is no other notification, neither held nor waiting for its slot
+	passes     bool // the cursor of an occurrence passes
+	queued     bool // and its campaign is to count this person as queued
 }
 
 // handle does one input. wait says that the contact is new and their profile is
@@ -290,7 +289,7 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	if in.ID == "" {
 		in.ID = t.input
 	}
-	w := t.worldNow()
+	w := t.world()
 	t.ran = true
 	next := t.program.Advance(t.session, in, w)
 	if t.overtaken(in, next.Effects) {
@@ -303,16 +302,6 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 	}
 	t.session = next.Session
 	return next.Effects, nil
-}
-
-// worldNow is world, made already if the rules have just looked at it.
-func (t *turn) worldNow() flows.World {
-	if w := t.looked; w != nil {
-		t.looked = nil
-		return *w
-	}
-	t.looked = nil
-	return t.world()
 }
 
 // world is what the flows may know in this turn.
