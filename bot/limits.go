@@ -35,7 +35,7 @@ const (
 	lifetime        = 100 * 365 * 24 * time.Hour // longer than anything waits
 	maxRoster       = 40_000                     // contacts that something waits for, to be kept in mind
 	maxLeisure      = 64                         // senders that wait for work
-	maxSpareBatches = 4                          // kept to be filled again
+	maxSpareBatches = 8                          // kept to be filled again
 	bulkTogether    = 50                         // places for notifications that an occurrence waits for at most
 	placeWait       = 100 * time.Millisecond     // of a notification in the outbox while its page's places are taken
 

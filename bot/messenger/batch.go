@@ -149,7 +149,7 @@ type batchCall struct {
 
 // maxForms are kept. A pool would be emptied by each collection of what a campaign
 // leaves behind.
-const maxForms = 4
+const maxForms = 8
 
 // maxCall is how large a call of a batch may be for its form to be kept for the next
 // batch, in bytes: most need a third.

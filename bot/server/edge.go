@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -38,11 +39,15 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	s.underway.Add(1)
 	defer s.underway.Add(-1)
 	s.dress(c.Context())
-	began := s.now()
+	var began time.Time
+	told := s.log.Enabled(c.UserContext(), slog.LevelDebug)
+	if told {
+		began = s.now()
+	}
 	if err := s.guarded(c); err != nil {
 		_ = s.fail(c, err) // always nil
 	}
-	if s.log.Enabled(c.UserContext(), slog.LevelDebug) {
+	if told {
 		s.log.Debug("request", "request", requestID(c.Context()), "method", c.Method(), "route", c.Route().Path,
 			"status", c.Response().StatusCode(), "took", s.now().Sub(began))
 	}

@@ -69,27 +69,20 @@ func rawBody(c *fiber.Ctx) ([]byte, error) {
 	return c.BodyRaw(), nil // a copy, as the app is Immutable; Body would undo a compression without limit
 }
 
-// headers copies the headers of a request, all texts of them at once: the library
+// headers copies the headers of a request, all texts of them into one: the library
 // uses its own again.
 func headers(c *fasthttp.RequestCtx) http.Header {
-	n, size := 0, 0
-	for name, value := range c.Request.Header.All() {
-		n, size = n+1, size+len(name)+len(value)
-	}
+	h, values := make(http.Header, usualHeaders), make([]string, 0, usualHeaders)
 	var text strings.Builder
-	text.Grow(size)
-	for name, value := range c.Request.Header.All() {
-		text.Write(name)
-		text.Write(value)
-	}
-	h, values, rest := make(http.Header, n), make([]string, 0, n), text.String()
-	cut := func(part []byte) (s string) {
-		s, rest = rest[:len(part)], rest[len(part):]
-		return s
+	text.Grow(max(len(c.Request.Header.RawHeaders()), usualHeaders*usualHeader))
+	take := func(part []byte) string {
+		begin := text.Len()
+		text.Write(part)
+		return text.String()[begin:]
 	}
 	for name, value := range c.Request.Header.All() {
-		key := textproto.CanonicalMIMEHeaderKey(cut(name))
-		values = append(values, cut(value))
+		key := textproto.CanonicalMIMEHeaderKey(take(name))
+		values = append(values, take(value))
 		if before := h[key]; before != nil {
 			h[key] = append(before, values[len(values)-1])
 			continue
@@ -98,6 +91,12 @@ func headers(c *fasthttp.RequestCtx) http.Header {
 	}
 	return h
 }
+
+// What most requests have: so many headers, of so many bytes.
+const (
+	usualHeaders = 8
+	usualHeader  = 48
+)
 
 // expect answers a client that asks before it sends its body.
 func (s *Server) expect(c *fasthttp.RequestCtx) int {

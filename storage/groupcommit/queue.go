@@ -112,23 +112,37 @@ func (q *Queue) Write(ctx context.Context, f func(tx storage.Tx) error, needs []
 	if err != nil {
 		return err
 	}
-	select {
-	case <-r.answered:
-	case <-ctx.Done():
-		if r.state.CompareAndSwap(waiting, left) {
-			return ctx.Err()
+	if !q.await(r, ended) {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		<-r.answered
-	case <-ended:
-		if r.state.CompareAndSwap(waiting, left) {
-			return storage.ErrClosed
-		}
-		<-r.answered
+		return storage.ErrClosed
 	}
 	err = r.Err
 	*r = Request{answered: r.answered}
 	q.spare.Put(r)
 	return err
+}
+
+// await waits for the answer to a request; false if its caller leaves before it is
+// taken, because its context or the queue has ended.
+func (q *Queue) await(r *Request, ended <-chan struct{}) bool {
+	cancelled := r.ctx.Done()
+	if cancelled == nil && ended == nil {
+		<-r.answered
+		return true
+	}
+	select {
+	case <-r.answered:
+		return true
+	case <-cancelled:
+	case <-ended:
+	}
+	if r.state.CompareAndSwap(waiting, left) {
+		return false
+	}
+	<-r.answered
+	return true
 }
 
 // put queues a request, and waits while there is no room. If the queue is being closed
