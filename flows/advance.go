@@ -15,7 +15,11 @@ import (
 // p is today's program: what the input starts is its. What runs already goes on in
 // the program it began with, which w.Programs must hold (version.go).
 func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
-	m := &machine{p: p, w: w, in: in, effects: make([]Effect, 0, 4)}
+	m, _ := p.machines.Get().(*machine)
+	if m == nil {
+		m = new(machine)
+	}
+	m.p, m.w, m.in, m.effects = p, w, in, make([]Effect, 0, 4)
 	m.stack, m.beside = m.room.copy(m.room.threads[:0], s.stack), m.room.copy(nil, s.beside)
 	defer func() {
 		if r := recover(); r != nil {
@@ -23,7 +27,10 @@ func (p *Program) Advance(s Session, in Input, w World) (t Turn) {
 			// nothing is left that could meet it again.
 			m.effects = append(m.effects, Fault{Message: defect(r)})
 			t = Turn{Effects: m.effects}
+			return
 		}
+		*m = machine{} // the turn has nothing that lies in it, and it nothing of the turn
+		p.machines.Put(m)
 	}()
 	m.speak(p)
 	m.recall(s.own)
@@ -64,7 +71,7 @@ type machine struct {
 
 	notified string // the flow of the notification this turn is about
 
-	room room // a session keeps it, and with it the machine: both are gone when the turn is stored
+	room room // where the threads of most turns lie, as long as it runs
 }
 
 // handle does the input.
@@ -111,12 +118,13 @@ func (m *machine) handle() {
 	}
 }
 
-// session is what is stored, within its bound.
+// session is what is stored, within its bound, in memory of its own.
 func (m *machine) session() Session {
 	s := Session{stack: m.stack, beside: m.beside}
 	s.sign(m.p)
 	for !s.Empty() {
 		if s.stored = s.appendJSON(make([]byte, 0, 128)); len(s.stored) <= maxSession { // most take less
+			s.stack, s.beside = keep(s.stack), keep(s.beside)
 			return s
 		}
 		list, at := &s.stack, 0
@@ -131,10 +139,9 @@ func (m *machine) session() Session {
 		f := (*list)[at].top()
 		m.effects = append(m.effects, Fault{Flow: f.Flow, Step: f.Step, Message: fmt.Sprintf("the session grew over %d bytes", maxSession)})
 		*list = slices.Delete(*list, at, at+1)
-		s.stored = nil
 		s.sign(m.p)
 	}
-	return s
+	return Session{}
 }
 
 // thread is the one on top, nil if there is none. It is not to be kept: the stack

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"regexp"
+	"sync"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type Program struct {
 	texts     map[string]map[string]*template // framework texts by language and key
 	stop      map[string]bool                 // stop words of every language, folded
 	endings   map[string]string               // the payload that ends a topic, or "all", by its name
+
+	machines sync.Pool // of *machine, empty: each turn needs one, for as long as it runs
 
 	spoken       []Untranslated
 	translations []Translation

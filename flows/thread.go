@@ -1,6 +1,9 @@
 package flows
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // thread is a chain of flows that run each other: the last frame runs, and those
 // below wait for it to come back. Its JSON keys are short because a session is
@@ -22,8 +25,7 @@ type thread struct {
 	told         bool // its one message was sent by the step that runs now
 }
 
-// room is memory for the threads and frames of a turn: as much as most turns need, in
-// one piece.
+// room is memory for the threads and frames of a turn, as much as most turns need.
 type room struct {
 	threads [2]thread
 	frames  [4]frame
@@ -55,6 +57,24 @@ func (r *room) copy(out, threads []thread) []thread {
 			frames[j] = frame{Flow: f.Flow, Step: f.Step, Names: f.Names}
 		}
 		out = append(out, thread{Frames: frames, Wait: t.Wait, Cause: t.Cause, Program: t.Program, Calls: t.Calls})
+	}
+	return out
+}
+
+// keep is a copy of threads that lies in no room.
+func keep(threads []thread) []thread {
+	if len(threads) == 0 {
+		return nil
+	}
+	n := 0
+	for i := range threads {
+		n += len(threads[i].Frames)
+	}
+	out, frames := slices.Clone(threads), make([]frame, 0, n)
+	for i := range out {
+		from := len(frames)
+		frames = append(frames, out[i].Frames...)
+		out[i].Frames = frames[from:len(frames):len(frames)]
 	}
 	return out
 }
