@@ -17,6 +17,11 @@ type aside struct {
 
 // run runs steps in one transaction.
 func (a *aside) run(ctx context.Context, steps ...step) error {
+	return a.do(ctx, func(c *conn) error { return c.run(steps...) })
+}
+
+// do runs f with the connection, and once more if that turns out to be broken.
+func (a *aside) do(ctx context.Context, f func(c *conn) error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for fresh := false; ; {
@@ -29,7 +34,7 @@ func (a *aside) run(ctx context.Context, steps ...step) error {
 			a.c, fresh = c, true
 		}
 		a.c.failed = nil
-		err := a.c.run(steps...)
+		err := f(a.c)
 		if err == nil || fresh || !a.c.broken() {
 			return err
 		}

@@ -11,11 +11,10 @@ const (
 		VALUES (nextval('process_seq'), clock_timestamp() + $1::bigint * interval '1 millisecond') RETURNING id`
 	sqlRenewLease = `UPDATE processes SET until = clock_timestamp() + $2::bigint * interval '1 millisecond'
 		WHERE id = $1::bigint AND until > clock_timestamp()`
-	sqlSetBackend = `UPDATE processes p SET backend = a.pid, started = a.backend_start FROM pg_stat_activity a
-		WHERE p.id = $1::bigint AND a.pid = $2::bigint`
-	sqlGiveLease = `DELETE FROM processes WHERE id = $1::bigint`
-	sqlOthers    = `SELECT count(*) FROM processes WHERE id <> $1::bigint AND until > clock_timestamp()`
-	sqlClock     = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
+	sqlSetBackend = `UPDATE processes SET backend = $2::bigint, started = $3::text::timestamptz WHERE id = $1::bigint`
+	sqlGiveLease  = `DELETE FROM processes WHERE id = $1::bigint`
+	sqlOthers     = `SELECT count(*) FROM processes WHERE id <> $1::bigint AND until > clock_timestamp()`
+	sqlClock      = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
 )
 
 // offsetNoise is how much of a change of the clocks' difference is put down to the
@@ -82,11 +81,11 @@ func (l *lease) take(ctx context.Context) error {
 
 // backend tells which connection the process writes on.
 func (l *lease) backend(ctx context.Context) error {
-	pid := l.s.backend.Load()
-	if pid == 0 {
+	b := l.s.backend.Load()
+	if b == nil {
 		return nil
 	}
-	return l.s.aside.run(ctx, step{query: sqlSetBackend, params: params{}.int(l.id()).int(pid)})
+	return l.s.aside.run(ctx, step{query: sqlSetBackend, params: params{}.int(l.id()).int(b.pid).text(b.started)})
 }
 
 // renew confirms the lease; held is false if it is lost.

@@ -76,8 +76,8 @@ type Store struct {
 	wake   *wake
 
 	sweeper *sweeper
-	name    int64        // that commits are recorded under
-	backend atomic.Int64 // the server's number of the writing connection
+	name    int64 // that commits are recorded under
+	backend atomic.Pointer[backend]
 
 	free  chan *conn // reading connections nobody uses
 	users sync.WaitGroup
@@ -90,6 +90,12 @@ type Store struct {
 }
 
 var _ storage.Shared = (*Store)(nil)
+
+// backend is the server's end of the writing connection.
+type backend struct {
+	pid     int64
+	started string // when it did: numbers come again
+}
 
 // Open connects to the database at url and brings its schema up to date. The
 // process then has a lease. url is as libpq takes it, postgres://user@host/database;
@@ -126,7 +132,7 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 			_ = s.Close()
 		}
 	}()
-	if err = migrate(ctx, address, migrations); err != nil {
+	if err = s.aside.do(ctx, func(c *conn) error { return migrate(ctx, c, migrations) }); err != nil {
 		return nil, err
 	}
 	if err = s.lease.take(ctx); err != nil {
@@ -197,7 +203,7 @@ func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
 	if begin == sqlBegin {
 		// A commit is durable when it is answered, whatever the server does by default.
 		answers, err := c.pg.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-			SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()`).ReadAll()
+			SELECT backend_start::text FROM pg_stat_get_activity(pg_backend_pid())`).ReadAll()
 		if err != nil {
 			c.close()
 			return nil, failure(err)

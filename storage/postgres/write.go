@@ -44,7 +44,7 @@ func (w *writer) open(ctx context.Context) error {
 		return err
 	}
 	w.c = c
-	w.s.backend.Store(int64(c.pg.PID()))
+	w.s.backend.Store(&backend{pid: int64(c.pg.PID()), started: c.started})
 	_ = w.s.lease.backend(ctx) // only a stopped process needs it
 	return nil
 }
