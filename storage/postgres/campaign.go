@@ -139,7 +139,7 @@ func (t *transaction) flushCounts() (steps []step) {
 		x, y := a.value.key, b.value.key
 		return cmp.Or(cmp.Compare(x.trigger, y.trigger), cmp.Compare(x.id, y.id), cmp.Compare(x.name, y.name))
 	})
-	var rows table
+	rows := t.table()
 	for _, it := range kept {
 		if key, n := it.value.key, it.value.n; n != 0 {
 			rows.text(key.trigger).text(key.id).int(t.me).text(key.name).int(int64(n)).next()

@@ -42,6 +42,8 @@ type conn struct {
 
 	started string // when the server's end of it did; known of the writing one
 
+	room room
+
 	exchanges int64 // for tests and benchmarks
 }
 
@@ -96,6 +98,7 @@ func (c *conn) run(steps ...step) error {
 		steps = append([]step{{query: c.begin}}, steps...)
 		c.open = true
 	}
+	c.makeRoom(steps)
 	var fresh []string // queries that are prepared on the way
 	for _, s := range steps {
 		formats := binaryFormat

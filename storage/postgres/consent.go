@@ -177,7 +177,7 @@ func eachTerm(rows *table, c *consent, packed string) error {
 
 func (t *transaction) flushConsents() (steps []step, err error) {
 	kept, _ := t.dirtyConsents.take()
-	var added, set, terms, lost table
+	added, set, terms, lost := t.table(), t.table(), t.table(), t.table()
 	for _, it := range kept {
 		c := &it.value
 		rows := &set
@@ -258,7 +258,7 @@ func (t *transaction) DeletePermit(contact, lane, topic string) error {
 
 func (t *transaction) flushPermits() (steps []step) {
 	kept, gone := t.dirtyPermits.take()
-	var put, set, deleted table
+	put, set, deleted := t.table(), t.table(), t.table()
 	for _, it := range gone {
 		deleted.text(it.value.Contact).text(it.value.Lane).text(it.value.Topic).next()
 		it.stored = false

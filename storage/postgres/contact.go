@@ -211,7 +211,7 @@ func (t *transaction) flushContacts() []step {
 	if len(kept) == 0 {
 		return nil
 	}
-	var rows, moved table
+	rows, moved := t.table(), t.table()
 	for _, it := range kept {
 		c := &it.value
 		rows.text(c.ID).text(c.FirstName).text(c.LastName).text(c.Locale).text(c.Timezone).bytes(c.Fields).

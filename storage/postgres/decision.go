@@ -323,7 +323,7 @@ func (t *transaction) putDecision(d storage.Decision, accepted bool) {
 
 func (t *transaction) flushDecisions() (steps []step) {
 	kept, _ := t.dirtyDecisions.take()
-	var added, set, accepted table
+	added, set, accepted := t.table(), t.table(), t.table()
 	for _, it := range kept {
 		d := &it.value
 		rows := &set

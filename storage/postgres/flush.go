@@ -2,6 +2,9 @@ package postgres
 
 import "slices"
 
+// table is one whose arrays are used again once the transaction has sent them.
+func (t *transaction) table() table { return table{spare: t.spare} }
+
 // tables adds a statement for each table that has rows.
 func tables(steps []step, pairs ...any) []step {
 	for i := 0; i < len(pairs); i += 2 {
@@ -47,7 +50,9 @@ func (t *transaction) flush() error {
 		return err
 	}
 	t.flushes++
-	return t.c.run(steps...)
+	err = t.c.run(steps...)
+	t.spare.back()
+	return err
 }
 
 // conclude sends what was written with the commit behind it. sent says that it was on
@@ -80,6 +85,7 @@ func (t *transaction) conclude() (sent bool, err error) {
 		steps = append(steps, step{query: sqlRecord, params: params{}.int(t.w.s.name).int(t.number)})
 	}
 	err = t.c.run(append(steps, step{query: sqlCommit})...)
+	t.spare.back()
 	if err == nil {
 		t.c.open = false
 	}

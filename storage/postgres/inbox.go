@@ -301,7 +301,7 @@ func (t *transaction) flushKeys() []step {
 	}
 	// In one order for everyone, so that no two processes wait for each other.
 	slices.SortFunc(kept, func(a, b *item[onceKey]) int { return bytes.Compare(a.value.digest[:], b.value.digest[:]) })
-	var rows table
+	rows := t.table()
 	for _, it := range kept {
 		rows.bytes(it.value.digest[:]).time(it.value.at).next()
 		it.stored = true
@@ -311,7 +311,7 @@ func (t *transaction) flushKeys() []step {
 
 func (t *transaction) flushInputs() (steps []step) {
 	kept, gone := t.dirtyInputs.take()
-	var put, set, deleted table
+	put, set, deleted := t.table(), t.table(), t.table()
 	for _, it := range gone {
 		if it.stored {
 			deleted.text(it.value.Contact).int(it.value.Seq).next()

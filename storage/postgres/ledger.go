@@ -223,7 +223,7 @@ func (t *transaction) PutSalt(contact string, value []byte) error {
 
 func (t *transaction) flushLedger() (steps []step) {
 	entries, _ := t.dirtyEntries.take()
-	var added, sealed, salts table
+	added, sealed, salts := t.table(), t.table(), t.table()
 	for _, it := range entries {
 		e := &it.value
 		if !it.stored {

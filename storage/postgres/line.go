@@ -75,7 +75,7 @@ func (t *transaction) choose(p *person, s storage.Send) error {
 // changed.
 func (t *transaction) flushSends() (steps []step) {
 	kept, gone := t.dirtySends.take()
-	var added, set, heads, deleted table
+	added, set, heads, deleted := t.table(), t.table(), t.table(), t.table()
 	lines := make(map[*person]bool)
 	for _, it := range gone {
 		lines[t.person(it.value.Contact)] = true

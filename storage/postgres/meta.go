@@ -127,7 +127,7 @@ func (t *transaction) PutStray(s storage.Stray) error {
 func (t *transaction) flushMeta() (steps []step) {
 	kept, _ := t.dirtyMetas.take()
 	slices.SortFunc(kept, func(a, b *item[metaValue]) int { return cmp.Compare(a.value.key, b.value.key) })
-	var names, values, strays table
+	names, values, strays := t.table(), t.table(), t.table()
 	for _, it := range kept {
 		if !it.value.locked {
 			names.text(it.value.key).next()

@@ -100,7 +100,7 @@ func (t *transaction) PutOccurrence(o storage.Occurrence) error {
 
 func (t *transaction) flushOccurrences() (steps []step) {
 	kept, _ := t.dirtyOccurrences.take()
-	var rows table
+	rows := t.table()
 	for _, it := range kept {
 		o := &it.value
 		it.stored, t.left = true, true

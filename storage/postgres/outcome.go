@@ -80,7 +80,7 @@ func (t *transaction) PutOutcome(o storage.Outcome) error {
 
 func (t *transaction) flushOutcomes() []step {
 	kept, _ := t.dirtyOutcomes.take()
-	var rows table
+	rows := t.table()
 	for _, it := range kept {
 		o := &it.value
 		d := outcomeDigest(o)

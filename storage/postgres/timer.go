@@ -163,7 +163,7 @@ func (t *transaction) DeleteTimer(contact, kind, key string) error {
 
 func (t *transaction) flushTimers() (steps []step) {
 	kept, gone := t.dirtyTimers.take()
-	var put, deleted table
+	put, deleted := t.table(), t.table()
 	for _, it := range gone {
 		deleted.text(it.value.Contact).text(it.value.Kind).text(it.value.Key).next()
 		it.stored = false

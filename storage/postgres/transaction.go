@@ -57,6 +57,7 @@ type transaction struct {
 
 	undos   []func()
 	flushes int
+	spare   *spare
 }
 
 var _ storage.Tx = (*transaction)(nil)
@@ -64,7 +65,7 @@ var _ storage.Tx = (*transaction)(nil)
 // begin forgets what the last group knew.
 func (t *transaction) begin(c *conn, me int64, careful bool) {
 	*t = transaction{
-		reader: reader{c: c}, w: t.w, me: me, careful: careful, number: t.number + 1,
+		reader: reader{c: c}, w: t.w, me: me, careful: careful, number: t.number + 1, spare: t.spare,
 		persons: remade(t.persons), sends: remade(t.sends), carried: remade(t.carried), decisions: remade(t.decisions),
 		inputs: remade(t.inputs), keys: remade(t.keys), metas: remade(t.metas), entries: remade(t.entries),
 		heads: remade(t.heads), occurs: remade(t.occurs), counts: remade(t.counts),
@@ -74,6 +75,7 @@ func (t *transaction) begin(c *conn, me int64, careful bool) {
 		dirtyMetas: t.dirtyMetas, dirtyEntries: t.dirtyEntries, dirtyOccurrences: t.dirtyOccurrences,
 		dirtySalts: t.dirtySalts, dirtyStrays: t.dirtyStrays, dirtyOutcomes: t.dirtyOutcomes, dirtyCounts: t.dirtyCounts,
 	}
+	t.spare.back()
 	t.dirtyContacts.reset()
 	t.dirtyConsents.reset()
 	t.dirtyPermits.reset()

@@ -92,9 +92,9 @@ type column struct {
 	null bool
 }
 
-func (c *column) begin(oid uint32, length int) {
+func (c *column) begin(spare *spare, oid uint32, length int) {
 	if c.raw == nil {
-		c.raw = make([]byte, arrayHeader, 512)
+		c.raw = spare.take()
 		c.oid = oid
 	}
 	c.raw = binary.BigEndian.AppendUint32(c.raw, uint32(length))
@@ -103,6 +103,7 @@ func (c *column) begin(oid uint32, length int) {
 // table is rows on their way to a statement that has them as unnest($1, $2, …): an
 // array for each column. A row is written from left to right and ended by next.
 type table struct {
+	spare   *spare // nil: the arrays are made for this one
 	columns []column
 	at, n   int
 }
@@ -118,21 +119,21 @@ func (t *table) column() *column {
 func (t *table) text(s string) *table {
 	s = escaped(s)
 	c := t.column()
-	c.begin(oidText, len(s))
+	c.begin(t.spare, oidText, len(s))
 	c.raw = append(c.raw, s...)
 	return t
 }
 
 func (t *table) int(n int64) *table {
 	c := t.column()
-	c.begin(oidInt, 8)
+	c.begin(t.spare, oidInt, 8)
 	c.raw = binary.BigEndian.AppendUint64(c.raw, uint64(n))
 	return t
 }
 
 func (t *table) float(f float64) *table {
 	c := t.column()
-	c.begin(oidFloat, 8)
+	c.begin(t.spare, oidFloat, 8)
 	c.raw = binary.BigEndian.AppendUint64(c.raw, math.Float64bits(f))
 	return t
 }
@@ -141,7 +142,7 @@ func (t *table) time(at time.Time) *table { return t.int(millis(at)) }
 
 func (t *table) bool(b bool) *table {
 	c := t.column()
-	c.begin(oidBool, 1)
+	c.begin(t.spare, oidBool, 1)
 	if b {
 		c.raw = append(c.raw, 1)
 	} else {
@@ -154,11 +155,11 @@ func (t *table) bool(b bool) *table {
 func (t *table) bytes(b []byte) *table {
 	c := t.column()
 	if b == nil {
-		c.begin(oidBytes, -1)
+		c.begin(t.spare, oidBytes, -1)
 		c.null = true
 		return t
 	}
-	c.begin(oidBytes, len(b))
+	c.begin(t.spare, oidBytes, len(b))
 	c.raw = append(c.raw, b...)
 	return t
 }
@@ -171,13 +172,16 @@ func (t *table) params() params {
 	for i := range t.columns {
 		c := &t.columns[i]
 		binary.BigEndian.PutUint32(c.raw, 1)
+		nulls := uint32(0)
 		if c.null {
-			binary.BigEndian.PutUint32(c.raw[4:], 1)
+			nulls = 1
 		}
+		binary.BigEndian.PutUint32(c.raw[4:], nulls)
 		binary.BigEndian.PutUint32(c.raw[8:], c.oid)
 		binary.BigEndian.PutUint32(c.raw[12:], uint32(t.n))
 		binary.BigEndian.PutUint32(c.raw[16:], 1)
 		out[i] = c.raw
+		t.spare.lend(c.raw)
 	}
 	return out
 }

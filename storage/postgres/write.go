@@ -29,7 +29,7 @@ type writer struct {
 
 func startWriter(ctx context.Context, s *Store) (*writer, error) {
 	w := &writer{s: s}
-	w.tx = &transaction{w: w}
+	w.tx = &transaction{w: w, spare: &spare{}}
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
