@@ -48,7 +48,9 @@ func sourceOf(path string, purpose use, busy time.Duration) source {
 	case forWriting, forVolatile:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", map[use]string{forWriting: "FULL", forVolatile: "OFF"}[purpose])
-		q.Set("_cache_size", "-8000") // KiB
+		// In KiB. Of more there is little to gain, as the system has the file in memory too:
+		// and a commit that moved pages looks through all the cache has places for.
+		q.Set("_cache_size", "-4000")
 	case forReading:
 		q.Set("_query_only", "1")
 		q.Set("_cache_size", "-2000")
