@@ -33,6 +33,7 @@ const (
 	sqlForgetLog = `DELETE FROM once_log WHERE number = ?1`
 
 	maxYoung   = 4096 // keys, before they are moved
+	maxLeft    = 8192 // to be moved, before that is no longer put off
 	leastMoved = 64   // with a commit that has new ones
 	logRows    = 64   // that are read at once
 
@@ -237,7 +238,11 @@ func (t *transaction) moveSome(k *keyLog) error {
 		return nil
 	}
 	next := k.moving[k.moved:]
-	next = next[:min(len(next), max(leastMoved, 2*len(k.fresh)))]
+	// How far a move came is forgotten with the writer, and when another wrote keys. If that
+	// is why so many are left, nobody might ever come to the end: it is made at once.
+	if len(k.moving) < maxLeft {
+		next = next[:min(len(next), max(leastMoved, 2*len(k.fresh)))]
+	}
 	if err := t.moveKeys(next); err != nil {
 		return err
 	}

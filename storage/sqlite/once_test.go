@@ -154,6 +154,40 @@ func TestKeysOfACommitThatFailedAreFresh(t *testing.T) {
 	}
 }
 
+// TestKeysAreMovedByShortLives: whoever writes a few keys and ends, or shares the file with
+// another who does, must not leave a log that each of them reads from end to end.
+func TestKeysAreMovedByShortLives(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "relance.db")
+	const lives, each = 80, 200
+	most := 0
+	for life := range lives {
+		s, err := Open(ctx, path, Config{Volatile: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Write(ctx, func(tx storage.Tx) error {
+			for i := range each {
+				if fresh, err := tx.Once(fmt.Sprint(life, " ", i), benchNow); err != nil || !fresh {
+					return fmt.Errorf("key %d of life %d is fresh: %v, %w", i, life, fresh, err)
+				}
+			}
+			if fresh, err := tx.Once(fmt.Sprint(life/2, " 0"), benchNow); err != nil || fresh {
+				return fmt.Errorf("a key of life %d is fresh: %v, %w", life/2, fresh, err)
+			}
+			most = max(most, len(tx.(*transaction).keys.young))
+			return nil
+		})
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if limit := 2*maxYoung + 2*each; most > limit {
+		t.Errorf("%d keys of %d were read from the log, want at most %d", most, lives*each, limit)
+	}
+}
+
 // TestKeysOfAnOlderFileAreKnown opens a file of the schema before the log.
 func TestKeysOfAnOlderFileAreKnown(t *testing.T) {
 	t.Parallel()
