@@ -326,6 +326,9 @@ func (t *transaction) flushInputs() (steps []step) {
 			continue
 		}
 		it.stored, t.left = true, true
+		if p := t.persons[in.Contact]; p != nil && p.first == nil {
+			p.loaded &^= partInput // it was loaded before this was there
+		}
 		put.text(in.Contact).int(in.Seq).text(in.Kind).bytes(in.Body).time(in.At).int(readiness(in.Ready)).int(int64(in.Attempt)).next()
 	}
 	return tables(steps, sqlDeleteInputs, deleted, sqlSetInputs, set, sqlEnqueue, put)

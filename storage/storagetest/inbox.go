@@ -152,6 +152,37 @@ var inboxCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return tx.DeleteInput("a", list[0].Seq) })
 		same(t, "pending", pending(t, s, 0, 10), []string{"3"})
 	}},
+	{"an input stands first within the transaction that put it, whatever that asked before", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			must := func(err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			first := func(contact string, want ...string) {
+				t.Helper()
+				found, err := tx.Inputs(contact, 1)
+				must(err)
+				same(t, "first of "+contact, ids(found, body), want)
+			}
+			must(tx.Need(storage.Need{Contacts: []string{"a", "b"}}))
+			first("a")
+			must(enqueue(tx, "a", time.Time{}, "1"))
+			first("b") // asks the database, if what was put is not in mind
+			first("a", "1")
+			must(enqueue(tx, "a", time.Time{}, "2"))
+			first("b")
+			first("a", "1")
+			list, err := tx.Inputs("a", 2)
+			must(err)
+			must(tx.DeleteInput("a", list[0].Seq))
+			first("b")
+			first("a", "2")
+			return tx.DeleteInput("a", list[1].Seq)
+		})
+		same(t, "left", ids(inputs(t, s, "a"), body), nil)
+	}},
 	{"deleting an input that is gone does nothing", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return enqueue(tx, "a", time.Time{}, "1") })
 		seq := inputs(t, s, "a")[0].Seq
