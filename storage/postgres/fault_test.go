@@ -309,6 +309,29 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// TestTheWritingBackendIsKnownHoweverTheServerWritesDates: IST is written for India, and
+// read as Israel's time.
+func TestTheWritingBackendIsKnownHoweverTheServerWritesDates(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	admin, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(context.Background()) //nolint:errcheck // it is done
+	_, err = admin.Exec(t.Context(), `DO $$ BEGIN
+		EXECUTE format('ALTER DATABASE %I SET DateStyle = "SQL, DMY"', current_database());
+		EXECUTE format('ALTER DATABASE %I SET TimeZone = "Asia/Kolkata"', current_database());
+	END $$`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, url, postgres.Config{})
+	if n := query(t, url, `SELECT count(*) FROM processes p JOIN pg_stat_activity a ON a.pid = p.backend AND a.backend_start = p.started`); n != 1 {
+		t.Errorf("%d backends are found by when they started, want 1", n)
+	}
+}
+
 // TestText keeps what PostgreSQL takes in no text.
 func TestText(t *testing.T) {
 	t.Parallel()

@@ -158,8 +158,10 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 
 // settings are those of every connection. The statements here are made for their
 // indexes; a table that was just filled, or emptied, must not lead the planner to
-// anything else.
+// anything else. When a backend started is told by one connection to another, as text:
+// only in ISO's form has that a time zone that means one.
 var settings = map[string]string{
+	"DateStyle":                     "ISO",
 	"client_encoding":               "UTF8",
 	"client_min_messages":           "error",
 	"default_transaction_isolation": "read committed",
