@@ -162,7 +162,7 @@ func needOfArrivals(arrivals []arrival, atOnce int) (need storage.Need) {
 				need.Sends = append(need.Sends, e.Send)
 			}
 		case EventDelivery, EventRead:
-			if e.Person != "" {
+			if e.contact != "" { // else whom it is about is found on the way
 				need.Contacts = append(need.Contacts, e.contact)
 			}
 		case EventUnknown, EventIgnored, EventPolicy:
