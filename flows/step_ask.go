@@ -51,6 +51,7 @@ type askStep struct {
 var (
 	_ parent   = (*askStep)(nil)
 	_ question = (*askStep)(nil)
+	_ placed   = (*askStep)(nil)
 )
 
 // answerTypes are the types a question may ask for: those of fields, and what is sent
@@ -87,6 +88,9 @@ func (d *decoder) timeouts(f *fields, timeout time.Duration, late block) {
 		d.errorf("key-missing", f.key("on_timeout"), "add timeout: 2h", "on_timeout: never happens without timeout:")
 	}
 }
+
+// placed makes the payloads of its choices.
+func (a *askStep) placed(st *step) { a.choices.placed(st) }
 
 func (a *askStep) blocks() []block { return []block{a.otherwise, a.onTimeout} }
 
