@@ -95,3 +95,20 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+func TestAnIDThatIsKnownIsReadAsAnyOther(t *testing.T) {
+	t.Parallel()
+	words := []string{`10`, `1\b`, `1\\b`, `1\u0062`, `1b`, "1\b", `é`, "\ufffd", "1\xff", `\"`, `"`, ``}
+	for _, raw := range words {
+		for _, known := range words {
+			v := value(`"` + raw + `"`)
+			if !valid(v) || !utf8.ValidString(known) { // as ids are that were read
+				continue
+			}
+			want, fault := v.ident()
+			if got, err := v.identOf(known); got != want || err != fault {
+				t.Errorf("%s where %q is known: %q, %v, want %q, %v", v, known, got, err, want, fault)
+			}
+		}
+	}
+}

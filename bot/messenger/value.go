@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -107,9 +108,10 @@ func (v value) ident() (string, error) {
 	return string(v), nil
 }
 
-// says reports whether a value is a plain word, written as it is.
+// says reports whether a value is a plain word, written as it is. One with a backslash
+// is never: that would be read as something else.
 func (v value) says(word string) bool {
-	return len(v) == len(word)+2 && v[0] == '"' && string(v[1:len(v)-1]) == word
+	return len(v) == len(word)+2 && v[0] == '"' && string(v[1:len(v)-1]) == word && strings.IndexByte(word, '\\') < 0
 }
 
 // identOf is ident, of what is likely to be an id that is known already: most are the
