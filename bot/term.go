@@ -21,7 +21,7 @@ type Terms struct{ newest atomic.Pointer[Term] }
 // Begin returns a context that lasts for at least d, the same at each call, and at most a
 // second longer.
 func (t *Terms) Begin(d time.Duration) *Term {
-	if term := t.newest.Load(); term != nil {
+	if term := t.newest.Load(); term != nil && term.Err() == nil { // it is over if the process stood still
 		return term
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d+termStep)

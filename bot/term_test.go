@@ -36,3 +36,17 @@ func TestWhoBeginsInTheSameSecondHasTheSameTerm(t *testing.T) {
 		}
 	})
 }
+
+// TestATermThatIsOverIsGivenToNobody, though the process stood still and did not notice.
+func TestATermThatIsOverIsGivenToNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var terms Terms
+		spent := terms.Begin(time.Minute)
+		time.Sleep(time.Hour)
+		terms.newest.Store(spent) // as if its second had not been seen to end
+		if terms.Begin(time.Minute).Err() != nil {
+			t.Error("whoever begins now has no time")
+		}
+	})
+}
