@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	// maxBuffer is how large a buffer is that is used again, and maxSpare how many
-	// there are.
+	// maxBuffer is how large a buffer is that is used again, and maxSpare how large
+	// those of columns are together.
 	maxBuffer = 1 << 20
-	maxSpare  = 128
+	maxSpare  = 4 << 20
 )
 
 // room is a message that is none: it makes room for those that follow it in an
@@ -57,7 +57,10 @@ func (c *conn) makeRoom(steps []step) {
 }
 
 // spare are the buffers of columns that no statement needs any more.
-type spare struct{ free, lent [][]byte }
+type spare struct {
+	free, lent [][]byte
+	size       int // of free, together
+}
 
 // take gives a buffer that begins with room for the header of an array.
 func (s *spare) take() []byte {
@@ -67,7 +70,7 @@ func (s *spare) take() []byte {
 	last := len(s.free) - 1
 	b := s.free[last]
 	s.free[last] = nil
-	s.free = s.free[:last]
+	s.free, s.size = s.free[:last], s.size-cap(b)
 	return b[:arrayHeader]
 }
 
@@ -80,7 +83,11 @@ func (s *spare) lend(b []byte) {
 
 // back takes back what was lent: the statements have been sent, or never will be.
 func (s *spare) back() {
-	s.free = append(s.free, s.lent[:min(len(s.lent), maxSpare-len(s.free))]...)
+	for _, b := range s.lent {
+		if s.size+cap(b) <= maxSpare {
+			s.free, s.size = append(s.free, b), s.size+cap(b)
+		}
+	}
 	clear(s.lent)
 	s.lent = s.lent[:0]
 }

@@ -56,3 +56,26 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 		t.Error("nothing is kept to be used again")
 	}
 }
+
+// TestBuffersThatAreKeptAreBounded gives back more than a large group needs.
+func TestBuffersThatAreKeptAreBounded(t *testing.T) {
+	t.Parallel()
+	shelf := &spare{}
+	for round := range 3 {
+		var taken [][]byte
+		for range 100 {
+			taken = append(taken, shelf.take())
+		}
+		for i := range taken {
+			shelf.lend(append(taken[i], make([]byte, 100_000*(round+i%3))...))
+		}
+		shelf.back()
+		kept := 0
+		for _, b := range shelf.free {
+			kept += cap(b)
+		}
+		if kept > maxSpare || kept != shelf.size || len(shelf.free) == 0 || len(shelf.lent) != 0 {
+			t.Fatalf("round %d: %d buffers of %d bytes are kept, counted as %d, and %d are lent", round, len(shelf.free), kept, shelf.size, len(shelf.lent))
+		}
+	}
+}
