@@ -54,7 +54,7 @@ type Config struct {
 	Log      *slog.Logger // discards if nil
 	Observer Observer     // may be nil
 	// Senders is how many replies of a page may be on their way at once, and how many
-	// notifications of it; 512 if 0. Of those there are never more than the
+	// notifications of it; 768 if 0. Of those there are never more than the
 	// page may send in a second.
 	Senders int
 	// Endpoints reaches the handlers of bot.yaml; nil: the network, without redirects to

@@ -30,7 +30,7 @@ const (
 	lastFires       = 100         // of one schedule that may still be on their way to people
 	leaveAlone      = time.Second // what a newer program has to do is looked at again after this
 
-	defaultSenders  = 512
+	defaultSenders  = 768
 	fewTimers       = 64                         // that a fan-out looks through instead of asking for each person's
 	lifetime        = 100 * 365 * 24 * time.Hour // longer than anything waits
 	maxRoster       = 40_000                     // contacts that something waits for, to be kept in mind

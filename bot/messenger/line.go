@@ -10,7 +10,7 @@ import (
 
 // Bounds on connections.
 const (
-	maxLines = 512 // at once
+	maxLines = 768 // at once
 	// idleLine is how long a connection is kept without use. The platform keeps them
 	// for longer: a request on one that is just being closed is one of unknown outcome.
 	idleLine = 20 * time.Second
