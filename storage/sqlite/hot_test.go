@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,13 +15,7 @@ import (
 func BenchmarkHot(b *testing.B) {
 	const people = 20_000
 	a := audience{people}
-	path := filepath.Join(b.TempDir(), "bench.db")
-	reopened(b, path, a.fill)
-	s, err := Open(context.Background(), path, Config{Exclusive: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
+	s := a.store(b)
 	n := 0 // of all items, so that ids do not come twice
 
 	run := func(name string, group int, do func(from, to int) (func(tx storage.Tx) error, storage.Need)) {

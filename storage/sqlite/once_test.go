@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
-	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -196,7 +194,7 @@ func TestKeysOfAnOlderFileAreKnown(t *testing.T) {
 	if err := create(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(ctx, path, false, time.Second, until(t, "0008")); err != nil {
+	if err := migrate(ctx, path, false, time.Second, func() (fs.FS, error) { return copied("0008") }); err != nil {
 		t.Fatal(err)
 	}
 	c, err := openConn(sourceOf(path, forWriting, time.Second))
@@ -246,28 +244,5 @@ func TestKeysOfAnOlderFileAreKnown(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
-	}
-}
-
-// until is the migrations up to one.
-func until(t *testing.T, last string) func() (fs.FS, error) {
-	t.Helper()
-	return func() (fs.FS, error) {
-		older := fstest.MapFS{}
-		names, err := embedded.ReadDir("migrations")
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			data, err := embedded.ReadFile("migrations/" + name.Name())
-			if err != nil {
-				return nil, err
-			}
-			older[name.Name()] = &fstest.MapFile{Data: data}
-			if strings.HasPrefix(name.Name(), last) {
-				break
-			}
-		}
-		return older, nil
 	}
 }

@@ -17,13 +17,7 @@ import (
 func BenchmarkPath(b *testing.B) {
 	const people, group = 20_000, 256
 	a := audience{people}
-	path := filepath.Join(b.TempDir(), "bench.db")
-	reopened(b, path, a.fill)
-	s, err := Open(context.Background(), path, Config{Exclusive: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
+	s := a.store(b)
 	n := 0 // of all items, so that ids do not come twice
 
 	run := func(name string, prepare, do func(tx storage.Tx, from, to int) error) {
@@ -197,4 +191,17 @@ func readAll(tx storage.Tx, id string) error {
 	_, err6 := tx.Sends(id)
 	_, err7 := tx.Decisions(storage.DecisionQuery{Contact: id, Kinds: []string{"held"}, Limit: 20})
 	return errors.Join(err1, err2, err3, err4, err5, err6, err7)
+}
+
+// store is a store that has these people, as a bot has it open.
+func (a audience) store(b *testing.B) *Store {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "bench.db")
+	reopened(b, path, a.fill)
+	s, err := Open(context.Background(), path, Config{Exclusive: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	return s
 }
