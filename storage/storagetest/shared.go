@@ -356,8 +356,9 @@ var sharedCases = slices.Concat([]sharedCase{
 		s.everywhere(2, func(i int) {
 			for n := range each {
 				order := []string{"a", "b"}
-				needs := [][]storage.Need{{{Contacts: []string{"a", "b"}}}, {{Free: []string{"a", "b"}}}, nil}[n%3]
-				if n%2 == 0 {
+				said, free := storage.Need{Contacts: []string{"a", "b"}}, storage.Need{Free: []string{"a", "b"}}
+				needs := [][]storage.Need{{said}, {free}, {said}, nil}[n%4]
+				if n%3 == 0 {
 					slices.Reverse(order) // two stores then wait for each other
 				}
 				s.write(t, i, func(tx storage.Tx) error {
