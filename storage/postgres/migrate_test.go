@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -99,6 +100,38 @@ func TestWhicheverVersionADatabaseIsOf(t *testing.T) {
 		if diff := cmp.Diff(want, lines(t, open(t, url))); diff != "" {
 			t.Errorf("from %d on (-at once +by steps):\n%s", n, diff)
 		}
+	}
+}
+
+// TestAProcessThatWaitedForAMigrationFindsItDone although its backend remembers that it
+// looked for the versions in vain. (A large migration would have made it forget.)
+func TestAProcessThatWaitedForAMigrationFindsItDone(t *testing.T) {
+	t.Parallel()
+	small := source(fstest.MapFS{"0001_small.sql": {Data: []byte("CREATE TABLE small ();")}})
+	url := pgtest.URL(t)
+	first, second := open(t, url), open(t, url)
+	hold := func(does string) {
+		t.Helper()
+		if _, err := first.pg.Exec(t.Context(), fmt.Sprintf(`SELECT pg_advisory_%s(%d)`, does, migrationLock)).ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold("lock")
+	waited := make(chan error, 1)
+	go func() { waited <- migrate(context.Background(), second, small) }()
+	for waits := false; !waits; {
+		var err error
+		if waits, err = one(first, (*row).bool, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := migrate(t.Context(), first, small); err != nil {
+		t.Fatal(err)
+	}
+	hold("unlock")
+	if err := <-waited; err != nil {
+		t.Error(err)
 	}
 }
 
