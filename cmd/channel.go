@@ -119,7 +119,10 @@ func (l *lines) webhooks() (out []server.Webhook) {
 	of := map[string][]hooked{}
 	for _, ch := range l.hooked {
 		if len(of[ch.Name()]) == 0 {
-			out = append(out, server.Webhook{Channel: ch.Name(), Handshake: func(query url.Values) (string, error) { return shakeAny(of[ch.Name()], query) }})
+			out = append(out, server.Webhook{
+				Channel: ch.Name(), Headers: []string{messenger.SignatureHeader},
+				Handshake: func(query url.Values) (string, error) { return shakeAny(of[ch.Name()], query) },
+			})
 		}
 		of[ch.Name()] = append(of[ch.Name()], ch)
 	}

@@ -247,7 +247,7 @@ func (c *Channel) SetAppWebhook(ctx context.Context, app string, w AppWebhook, v
 
 // Sign is the header that the platform proves a webhook with: its name and value.
 func (c *Channel) Sign(body []byte) (name, value string) {
-	return signatureHeader, signaturePrefix + hex.EncodeToString(c.keys.sum(string(body)))
+	return SignatureHeader, signaturePrefix + hex.EncodeToString(c.keys.sum(string(body)))
 }
 
 // neededFields are the webhook fields without which a bot is deaf to something.

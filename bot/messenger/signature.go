@@ -13,10 +13,10 @@ import (
 	"github.com/relance-bot/relance/bot"
 )
 
-const (
-	signatureHeader = "X-Hub-Signature-256"
-	signaturePrefix = "sha256="
-)
+// SignatureHeader is the one header that Verify looks at.
+const SignatureHeader = "X-Hub-Signature-256"
+
+const signaturePrefix = "sha256="
 
 // keys are what proves that a request comes from the platform. They are functions
 // because nothing can print what a function holds.
@@ -69,7 +69,7 @@ func newKeys(appSecret, verifyToken string) keys {
 // only with the older SHA-1 header is refused: so would a forger's be who hopes
 // for the weaker one.
 func (c *Channel) Verify(header http.Header, body []byte) error {
-	values := header.Values(signatureHeader)
+	values := header.Values(SignatureHeader)
 	if len(values) != 1 {
 		return bot.ErrSignature
 	}

@@ -23,7 +23,7 @@ type Bot interface {
 // Inbox takes what happens, and returns when it is stored.
 type Inbox interface {
 	// Receive takes one webhook request: bot.ErrSignature, bot.ErrBody, or any other
-	// error if it is not stored.
+	// error if it is not stored. It keeps nothing of the header.
 	Receive(ctx context.Context, channel string, header http.Header, body []byte) error
 	// Events takes events of the shop, all or none. A *bot.EventError names the one
 	// at fault.

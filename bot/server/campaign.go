@@ -127,7 +127,7 @@ func (s *Server) try(c *fiber.Ctx) error {
 
 // campaignBody reads a body of JSON.
 func campaignBody(c *fiber.Ctx, into any) error {
-	body, err := rawBody(c)
+	body, err := rawBody(c.Context())
 	switch {
 	case err != nil:
 		return err

@@ -16,7 +16,7 @@ var ErrAdvance = errors.New("the clock cannot be moved so")
 
 // moveClock is POST /dev/clock {"advance":"24h"}.
 func (s *Server) moveClock(c *fiber.Ctx) error {
-	body, err := rawBody(c)
+	body, err := rawBody(c.Context())
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (s *Server) deauthorised(deletions Deletions, channel string) fiber.Handler
 
 // signedRequest is the one field of the form that such callbacks post.
 func signedRequest(c *fiber.Ctx) (string, error) {
-	body, err := rawBody(c)
+	body, err := rawBody(c.Context())
 	if err != nil {
 		return "", err
 	}

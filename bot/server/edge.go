@@ -20,9 +20,15 @@ const requestIDHeader = "X-Request-Id"
 const contentPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 // front stands before the router, which knows nine methods and answers others in
-// its own way.
+// its own way, and which webhooks have no need of: they are most of what comes.
 func (s *Server) front(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(c *fasthttp.RequestCtx) {
+		if c.IsPost() {
+			if hook := s.hooks[string(c.URI().PathOriginal())]; hook != nil {
+				s.around(c, func() error { return hook.take(c) }, func() string { return hook.path })
+				return
+			}
+		}
 		for _, method := range fiber.DefaultMethods {
 			if string(c.Method()) == method {
 				next(c)
@@ -33,34 +39,39 @@ func (s *Server) front(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	}
 }
 
-// edge wraps every handler: headers, panics, the count of requests under way, and
-// a line in the log that tells the route, never what stood in it.
+// edge wraps every handler that the router finds.
 func (s *Server) edge(c *fiber.Ctx) error {
-	s.underway.Add(1)
-	defer s.underway.Add(-1)
-	s.dress(c.Context())
-	var began time.Time
-	told := s.log.Enabled(c.UserContext(), slog.LevelDebug)
-	if told {
-		began = s.now()
-	}
-	if err := s.guarded(c); err != nil {
-		_ = s.fail(c, err) // always nil
-	}
-	if told {
-		s.log.Debug("request", "request", requestID(c.Context()), "method", c.Method(), "route", c.Route().Path,
-			"status", c.Response().StatusCode(), "took", s.now().Sub(began))
-	}
+	s.around(c.Context(), c.Next, func() string { return c.Route().Path })
 	return nil
 }
 
-func (s *Server) guarded(c *fiber.Ctx) (err error) {
+// around wraps a handler: headers, panics, the count of requests under way, and
+// a line in the log that tells the route, never what stood in it.
+func (s *Server) around(c *fasthttp.RequestCtx, handle func() error, route func() string) {
+	s.underway.Add(1)
+	defer s.underway.Add(-1)
+	s.dress(c)
+	var began time.Time
+	told := s.log.Enabled(c, slog.LevelDebug)
+	if told {
+		began = s.now()
+	}
+	if err := guarded(handle); err != nil {
+		s.failed(c, err)
+	}
+	if told {
+		s.log.Debug("request", "request", requestID(c), "method", string(c.Method()), "route", route(),
+			"status", c.Response.StatusCode(), "took", s.now().Sub(began))
+	}
+}
+
+func guarded(handle func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = internal(panicked(r))
 		}
 	}()
-	return c.Next()
+	return handle()
 }
 
 // errPanic is a handler that panicked.
@@ -93,9 +104,6 @@ type header struct{ name, value []byte }
 // dress gives an answer its headers.
 func (s *Server) dress(c *fasthttp.RequestCtx) {
 	h := &c.Response.Header
-	if len(h.Peek(requestIDHeader)) > 0 {
-		return
-	}
 	var room [48]byte
 	id := append(append(room[:0], s.instance...), '-')
 	h.SetCanonical(s.idHeader, strconv.AppendUint(id, s.requests.Add(1), 36))

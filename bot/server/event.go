@@ -13,7 +13,7 @@ import (
 
 // events is POST /v1/events.
 func (s *Server) events(c *fiber.Ctx) error {
-	body, err := rawBody(c)
+	body, err := rawBody(c.Context())
 	if err != nil {
 		return err
 	}

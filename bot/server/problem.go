@@ -55,9 +55,15 @@ func standing(status int) *problem {
 	return refuse(http.StatusBadRequest, "bad_request", "this is not a well-formed HTTP request")
 }
 
-// fail answers every error that leaves a handler, and those of requests that
-// never reach one.
+// fail answers the errors that the router has itself.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
+	s.failed(c.Context(), err)
+	return nil
+}
+
+// failed answers every error that leaves a handler, and those of requests that
+// never reach one.
+func (s *Server) failed(c *fasthttp.RequestCtx, err error) {
 	var p *problem
 	var early *fiber.Error
 	switch {
@@ -68,13 +74,14 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	default:
 		p = internal(err)
 	}
-	s.refusal(c.Context(), p)
-	return nil
+	s.refusal(c, p)
 }
 
 // refusal writes a problem, and logs it if it is ours.
 func (s *Server) refusal(c *fasthttp.RequestCtx, p *problem) {
-	s.dress(c)
+	if requestID(c) == "" { // it came to no handler
+		s.dress(c)
+	}
 	if p.status >= http.StatusInternalServerError && p.cause != nil {
 		s.log.Error("request failed", "request", requestID(c), "status", p.status, "error", p.cause)
 	}

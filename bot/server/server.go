@@ -90,7 +90,8 @@ type Server struct {
 	stopping atomic.Bool
 	started  atomic.Bool
 	streams  streams
-	terms    bot.Terms // of webhooks
+	hooks    map[string]*hook // by path
+	terms    bot.Terms        // of webhooks
 }
 
 // New returns a Server that does not listen yet.
@@ -101,6 +102,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		bot: c.Bot, log: c.Log, now: c.Clock, drain: c.Drain, advance: c.Advance, metrics: c.Metrics, checks: c.Checks,
 		key: sha256.Sum256([]byte(c.APIKey)), keyed: c.APIKey != "", emulator: c.Emulator,
+		hooks: map[string]*hook{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -168,7 +170,10 @@ func (s *Server) route(c Config) error {
 		}
 		seen[hook.Channel] = true
 		app.Get("/webhooks/"+hook.Channel, s.handshake(hook))
-		app.Post("/webhooks/"+hook.Channel, s.webhook(hook.Channel))
+		taking := s.newHook(hook)
+		s.hooks[taking.path] = taking
+		// front takes them first; the router tells others what the address takes.
+		app.Post(taking.path, func(c *fiber.Ctx) error { return taking.take(c.Context()) })
 		if c.Deletions != nil {
 			app.Post("/webhooks/"+hook.Channel+"/deletion", s.deletion(c, hook.Channel))
 			app.Post("/webhooks/"+hook.Channel+"/deauthorise", s.deauthorised(c.Deletions, hook.Channel))

@@ -31,7 +31,7 @@ func (s *Server) subscriptions(c *fiber.Ctx) error {
 	if dry != "" && dry != "true" && dry != "false" {
 		return refuse(http.StatusBadRequest, "bad_query", "dry_run is true or false")
 	}
-	body, err := rawBody(c)
+	body, err := rawBody(c.Context())
 	if err != nil {
 		return err
 	}

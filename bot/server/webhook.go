@@ -7,6 +7,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -20,6 +21,10 @@ type Webhook struct {
 	// Handshake answers the platform's GET: the challenge goes back as it is; any
 	// error is a 403.
 	Handshake func(query url.Values) (challenge string, err error)
+	// Headers are those that the channel verifies a request by, in canonical form: of
+	// others it never hears. nil: it gets all, and copies of them, which cost more than
+	// many a body.
+	Headers []string
 }
 
 func (s *Server) handshake(hook Webhook) fiber.Handler {
@@ -37,36 +42,69 @@ func (s *Server) handshake(hook Webhook) fiber.Handler {
 	}
 }
 
-func (s *Server) webhook(channel string) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		body, err := rawBody(c)
-		if err != nil {
-			return err
-		}
-		err = s.bot.Receive(s.terms.Begin(storeTimeout), channel, headers(c.Context()), body)
-		switch {
-		case err == nil:
-			c.Response().SetBodyString("OK") // with 200, as every answer begins
-			return nil
-		case errors.Is(err, bot.ErrSignature):
-			return refuse(http.StatusForbidden, "signature", "X-Hub-Signature-256 is missing or wrong")
-		case errors.Is(err, bot.ErrBody):
-			return refuse(http.StatusBadRequest, "bad_body", "the body is not JSON of a webhook")
-		case errors.Is(err, bot.ErrUnavailable):
-			return unavailable(nil) // the bot has logged why
-		default:
-			return unavailable(err)
-		}
+// hook is a webhook that takes requests.
+type hook struct {
+	Webhook
+	server *Server
+	path   string
+	spare  sync.Pool // of http.Header, if it needs but some
+}
+
+func (s *Server) newHook(w Webhook) *hook {
+	h := &hook{Webhook: w, server: s, path: "/webhooks/" + w.Channel}
+	h.spare.New = func() any { return make(http.Header, len(w.Headers)) }
+	return h
+}
+
+// take gives a request to the bot.
+func (h *hook) take(c *fasthttp.RequestCtx) error {
+	body, err := rawBody(c)
+	if err != nil {
+		return err
 	}
+	header := h.header(c)
+	err = h.server.bot.Receive(h.server.terms.Begin(storeTimeout), h.Channel, header, body)
+	if h.Headers != nil {
+		h.spare.Put(header)
+	}
+	switch {
+	case err == nil:
+		c.Response.SetBodyString("OK") // with 200, as every answer begins
+		return nil
+	case errors.Is(err, bot.ErrSignature):
+		return refuse(http.StatusForbidden, "signature", "X-Hub-Signature-256 is missing or wrong")
+	case errors.Is(err, bot.ErrBody):
+		return refuse(http.StatusBadRequest, "bad_body", "the body is not JSON of a webhook")
+	case errors.Is(err, bot.ErrUnavailable):
+		return unavailable(nil) // the bot has logged why
+	default:
+		return unavailable(err)
+	}
+}
+
+// header is what the bot gets of a request's headers.
+func (h *hook) header(c *fasthttp.RequestCtx) http.Header {
+	if h.Headers == nil {
+		return headers(c)
+	}
+	out := h.spare.Get().(http.Header)
+	for _, name := range h.Headers {
+		values := out[name][:0]
+		for _, value := range c.Request.Header.PeekAll(name) {
+			values = append(values, string(value))
+		}
+		out[name] = values
+	}
+	return out
 }
 
 // rawBody gives a copy of the body as it came. A compressed one is refused: what a
 // signature covers, and how large it is, must be known before anything is undone.
-func rawBody(c *fiber.Ctx) ([]byte, error) {
-	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
+func rawBody(c *fasthttp.RequestCtx) ([]byte, error) {
+	if len(c.Request.Header.Peek(fiber.HeaderContentEncoding)) > 0 {
 		return nil, refuse(http.StatusUnsupportedMediaType, "encoded", "the body must come without a Content-Encoding")
 	}
-	return c.BodyRaw(), nil // a copy, as the app is Immutable; Body would undo a compression without limit
+	return bytes.Clone(c.Request.Body()), nil // of fiber Body would undo a compression without limit
 }
 
 // headers copies the headers of a request, all texts of them into one: the library

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/relance-bot/relance/bot"
 )
@@ -115,6 +117,37 @@ func TestWebhookIsReachedWithWhatCame(t *testing.T) {
 	}
 	if fake.bodies[0] != body {
 		t.Errorf("body %q", fake.bodies[0])
+	}
+}
+
+// TestTheBotGetsTheHeadersOfItsChannel: of a channel that names some it gets those, and
+// nothing of the request before.
+func TestTheBotGetsTheHeadersOfItsChannel(t *testing.T) {
+	t.Parallel()
+	var got []http.Header
+	fake := &fakeBot{receive: func(_ string, h http.Header, _ []byte) error {
+		got = append(got, h.Clone())
+		return nil
+	}}
+	s := listen(t, Config{Bot: fake, Webhooks: []Webhook{{
+		Channel: "messenger", Headers: []string{"X-Hub-Signature-256", "X-Shop"}, Handshake: func(url.Values) (string, error) { return "", nil },
+	}}})
+	for _, headers := range []string{
+		"X-Hub-Signature-256: sha256=a\r\nX-Shop: foulee\r\nX-Other: no\r\n",
+		"x-hub-signature-256: sha256=b\r\nX-HUB-Signature-256: sha256=c\r\n",
+		"X-Other: no\r\n",
+	} {
+		if res := raw(t, s.addr, "POST /webhooks/messenger HTTP/1.1\r\nHost: bot.example\r\nContent-Length: 2\r\nConnection: close\r\n"+headers+"\r\n{}"); res.status != 200 {
+			t.Fatal(res.status, res.body)
+		}
+	}
+	want := []http.Header{
+		{"X-Hub-Signature-256": {"sha256=a"}, "X-Shop": {"foulee"}},
+		{"X-Hub-Signature-256": {"sha256=b", "sha256=c"}, "X-Shop": {}},
+		{"X-Hub-Signature-256": {}, "X-Shop": {}},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
