@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -67,9 +65,9 @@ func (t *turn) event(e *Event) error {
 
 // astray keeps an event that nothing follows from, for whoever looks into it.
 func (t *turn) astray(e *Event, reason string) error {
-	body, err := json.Marshal(e)
+	body, err := e.seal()
 	if err != nil {
-		return fmt.Errorf("event: %w", err)
+		return err
 	}
 	return t.tx.PutStray(storage.Stray{At: t.now, Source: "inbox", Reason: reason, Body: body, Contact: t.contact.ID})
 }

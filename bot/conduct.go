@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -44,9 +42,9 @@ func (b *Bot) enforced(tx *txn, page string, e *Event, now time.Time) error {
 	default:
 		tx.whenKept(func() { b.log.Warn("the platform warns the page of its conduct", "page", page) })
 	}
-	body, err := json.Marshal(e)
+	body, err := e.seal()
 	if err != nil {
-		return fmt.Errorf("event: %w", err)
+		return err
 	}
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: "policy", Body: body})
 }

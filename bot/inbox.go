@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -235,9 +234,9 @@ func (b *Bot) accept(tx *txn, channel string, a *arrival, now time.Time, atOnce 
 			return "stored", err
 		}
 	}
-	body, err := json.Marshal(e)
+	body, err := e.seal()
 	if err != nil {
-		return "", fmt.Errorf("event: %w", err)
+		return "", err
 	}
 	if reason != "" {
 		return "stray", tx.PutStray(storage.Stray{At: now, Source: channel, Reason: reason, Body: body, Contact: strayOf(page, e.Person)})

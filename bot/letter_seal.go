@@ -218,10 +218,15 @@ func (w *sealing) number(key string, n int64) {
 	}
 }
 
+// instant writes a time that is not zero.
 func (w *sealing) instant(key string, t time.Time) {
-	if t.IsZero() {
-		return
+	if !t.IsZero() {
+		w.stamp(key, t)
 	}
+}
+
+// stamp writes a time, also the zero one.
+func (w *sealing) stamp(key string, t time.Time) {
 	b, err := t.AppendText(append(append(w.b, key...), '"'))
 	if err != nil && w.err == nil {
 		w.err = err

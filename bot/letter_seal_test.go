@@ -91,8 +91,12 @@ func fill(t *rapid.T, v reflect.Value, whole bool) {
 		v.SetString(words.Draw(t, "text"))
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, "flag"))
+	case reflect.Uint8:
+		v.SetUint(uint64(rapid.Byte().Draw(t, "byte")))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(rapid.Int64().Draw(t, "number"))
+	case reflect.Float64:
+		v.SetFloat(rapid.Float64Range(-180, 180).Draw(t, "coordinate"))
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(t, v.Elem(), whole)

@@ -33,9 +33,9 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 			return err // of somebody who was forgotten not even that is kept
 		}
 	}
-	body, err := json.Marshal(e)
+	body, err := e.seal()
 	if err != nil {
-		return fmt.Errorf("event: %w", err)
+		return err
 	}
 	if e.Kind == EventDelivery && !again {
 		if early, err := b.onTheWay(tx, page+":"+e.Person); err != nil {
