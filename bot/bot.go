@@ -136,6 +136,7 @@ type Bot struct {
 	leisure   atomic.Int64   // senders that wait for work
 	terms     Terms          // of sends
 	spares    spares         // batches to be filled again
+	writings  sync.Pool      // of *writing
 	asked     atomic.Int64   // look-ups on their way
 	plan      plan
 	unsettled outcomes

@@ -175,7 +175,7 @@ func (t *turn) take(in storage.Input) error {
 
 // begin is stand with the means to change it.
 func (b *Bot) begin(tx *txn, contact string, now time.Time) (*turn, error) {
-	t, err := b.stand(tx, tx.program, contact, now)
+	t, err := b.standAs(tx.newTurn(), tx, tx.program, contact, now)
 	if err != nil {
 		return nil, err
 	}

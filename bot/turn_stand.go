@@ -13,7 +13,12 @@ import (
 // stand reads where a contact stands, for a turn of a program. A contact who is not known yet stands
 // nowhere, and is written by commit.
 func (b *Bot) stand(r storage.Reader, today *flows.Program, contact string, now time.Time) (*turn, error) {
-	t := &turn{b: b, r: r, now: now, at: now, program: today}
+	return b.standAs(new(turn), r, today, contact, now)
+}
+
+// standAs is stand with an empty turn to fill.
+func (b *Bot) standAs(t *turn, r storage.Reader, today *flows.Program, contact string, now time.Time) (*turn, error) {
+	t.b, t.r, t.now, t.at, t.program = b, r, now, now, today
 	row, err := r.Contact(contact)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):

@@ -24,6 +24,7 @@ type txn struct {
 	calls   []call    // wanted here; they are made once that is kept
 	letters []*letter // claimed here; they go out, each from its place, once that is kept
 	left    *agenda   // when what it leaves may be done; nil: it leaves nothing
+	room    *turn     // for the first contact's turn; nil once it is taken
 
 	campaigns    map[campaignKey]*campaignHere
 	lastCampaign *campaignHere // of those
@@ -61,25 +62,65 @@ func (x *txn) giveBack() {
 	x.places, x.undone = nil, nil
 }
 
-// begin makes the transaction ready for its function, which may have run before: what
+// newTurn is an empty turn of the transaction. Most have one, which needs no memory of
+// its own: nobody has it any more once the transaction is over.
+func (x *txn) newTurn() *turn {
+	t := x.room
+	if t == nil {
+		return new(turn)
+	}
+	x.room = nil
+	*t = turn{}
+	return t
+}
+
+// writing is one call of write: what each of thousands a second needs, to be used again
+// once it is kept and done with.
+type writing struct {
+	txn
+	do    func(tx *txn) error
+	try   func(tx storage.Tx) error // its method of that name, bound once
+	needs []storage.Need
+	turn  turn // the transaction's room
+}
+
+func newWriting(b *Bot) *writing {
+	w := &writing{txn: txn{b: b}}
+	w.try = w.attempt
+	return w
+}
+
+// attempt runs the function in a transaction of the store. It may have run before: what
 // it took then it gives back.
-func (x *txn) begin(tx storage.Tx) {
+func (w *writing) attempt(tx storage.Tx) error {
+	x := &w.txn
 	x.giveBack()
-	*x = txn{Tx: tx, b: x.b, program: x.b.Program(), now: x.b.clock.Now()}
+	*x = txn{Tx: tx, b: x.b, program: x.b.Program(), now: x.b.clock.Now(), room: &w.turn}
+	if err := w.do(x); err != nil {
+		return err
+	}
+	return x.keepTallies()
+}
+
+// reuse keeps it for another write, and nothing of what it wrote.
+func (w *writing) reuse() {
+	b := w.b
+	clear(w.needs)
+	*w = writing{txn: txn{b: b}, try: w.try, needs: w.needs[:0]}
+	b.writings.Put(w)
 }
 
 // write runs f in a transaction. f may be run again, so it sets its variables anew
 // each time.
 func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage.Need) error {
-	x := &txn{b: b}
-	err := b.store.Write(ctx, func(tx storage.Tx) error {
-		x.begin(tx)
-		if err := f(x); err != nil {
-			return err
-		}
-		return x.keepTallies()
-	}, needs...)
-	if err != nil {
+	w, _ := b.writings.Get().(*writing)
+	if w == nil {
+		w = newWriting(b)
+	}
+	w.do, w.needs = f, append(w.needs, needs...)
+	x := &w.txn
+	err := b.store.Write(ctx, w.try, w.needs...)
+	if err != nil { // the store may have it still
 		x.giveBack()
 		if b.shared != nil && passing(err) {
 			// Should it be kept all the same, as when a connection is cut in the middle of a
@@ -103,6 +144,7 @@ func (b *Bot) write(ctx context.Context, f func(tx *txn) error, needs ...storage
 	if x.left != nil {
 		b.rouse(*x.left)
 	}
+	w.reuse()
 	return nil
 }
 
