@@ -48,12 +48,12 @@ func sourceOf(path string, purpose use, busy time.Duration) source {
 	case forWriting, forVolatile:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", map[use]string{forWriting: "FULL", forVolatile: "OFF"}[purpose])
-		// In KiB. Of more there is little to gain, as the system has the file in memory too:
+		// In KiB. Of more there is nothing to gain, as the system has the file in memory too:
 		// and a commit that moved pages looks through all the cache has places for.
-		q.Set("_cache_size", "-4000")
+		q.Set("_cache_size", "-2000")
 	case forReading:
 		q.Set("_query_only", "1")
-		q.Set("_cache_size", "-2000")
+		q.Set("_cache_size", "-1000")
 	case forMigrating:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
