@@ -60,8 +60,9 @@ type OutboxWriter interface {
 	// Contact and Seq. ErrTaken if a new one asks for a Seq its contact has given. A
 	// new one may be claimed at once by whoever puts it.
 	PutSend(Send) error
-	// AcceptSend is PutSend for one that was claimed and is sent now, with its MID and
-	// without an Error; else it is as it is stored. It costs less.
+	// AcceptSend is PutSend for one that was claimed and is sent now, with its MID, without
+	// an Error, and with what is still needed of its Body; else it is as it is stored. It costs
+	// less.
 	AcceptSend(Send) error
 	// ClaimSends takes pending sends that are ready and first in their contact's
 	// line (no earlier one pending, claimed or waiting), replies before bulk, then

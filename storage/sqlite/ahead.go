@@ -32,6 +32,7 @@ type ahead struct {
 	consents []storage.Consent
 	permits  []storage.Permit
 	states   []consentState // of all their consents, as they were read
+	lineless bool           // no row of the outbox is theirs that is not settled
 	// which of them are still to be told
 	hasContact, hasConsents, hasPermits bool
 }
@@ -88,6 +89,15 @@ func (t *transaction) Need(n storage.Need) error {
 	if err != nil {
 		return err
 	}
+	err = each(t.c, func(row scanner) error {
+		var place int
+		err := row.Scan(&place)
+		all[place].lineless = false
+		return err
+	}, sqlHaveLines, list)
+	if err != nil {
+		return err
+	}
 	// They come in order already, which costs little to make sure of.
 	slices.SortFunc(consents, func(a, b storage.Consent) int {
 		return cmp.Or(cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Topic, b.Topic))
@@ -138,6 +148,7 @@ func scanAhead(row scanner, ids []string, all []ahead) error {
 	if err != nil {
 		return err
 	}
+	a.lineless = true
 	c.ID, c.CreatedAt, c.LastAct = ids[place], instant(created), instant(act)
 	a.hasContact, a.hasConsents, a.hasPermits = true, true, true
 	all[place] = a

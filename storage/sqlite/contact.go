@@ -104,7 +104,7 @@ func (t *transaction) Erase(contact string) error {
 	}
 	t.erased = true
 	delete(t.ahead, contact)
-	if err := t.eraseTerms(contact); err != nil {
+	if err := errors.Join(t.eraseTerms(contact), t.eraseFlights(contact)); err != nil {
 		return err
 	}
 	for _, query := range []string{

@@ -12,13 +12,14 @@ import (
 const (
 	counterInbox = iota
 	counterOutbox
-	counterOpening // one for each exclusive opening of the file; it is who claims
-	counterKeys    // one for each row of the log of keys (once.go)
-	counterMoved   // the last of these rows of which all keys stand in the table
+	counterOpening  // one for each exclusive opening of the file; it is who claims
+	counterKeys     // one for each row of the log of keys (once.go)
+	counterMoved    // the last of these rows of which all keys stand in the table
+	counterInflight // one for each change to the sends in flight (inflight.go)
 	counters
 )
 
-var counterNames = [counters]string{"inbox", "outbox", "opening", "keys", "moved"}
+var counterNames = [counters]string{"inbox", "outbox", "opening", "keys", "moved", "inflight"}
 
 const (
 	sqlCounter    = `SELECT value FROM counters WHERE name = ?1`
@@ -34,15 +35,18 @@ type transaction struct {
 		value       int64
 		read, dirty bool
 	}
-	// midLength is how long the platform's ids are, and midRoom how much they take packed,
-	// as far as is known.
-	midLength, midRoom int
+	// midRoom is how much the platform's ids take packed, as far as is known.
+	midRoom int
 	// ahead is what was read of contacts before it was asked for (ahead.go).
 	ahead map[string]*ahead
 	// keys is what is remembered of the log of keys, and lastKeys what was at the last
 	// commit; keysOpen says that this group made sure of it.
 	keys, lastKeys *keyLog
 	keysOpen       bool
+	// inflight is what is remembered of the sends in flight; inflightOpen says that this
+	// group made sure of it.
+	inflight     *inflight
+	inflightOpen bool
 	// erased says that somebody was, since the log was last emptied.
 	erased bool
 }
@@ -59,16 +63,24 @@ func (t *transaction) begin() {
 	t.keys = t.lastKeys
 	t.keys.undo(0)
 	t.keysOpen = false
+	if t.inflight.flushed {
+		t.inflight = newInflight()
+	}
+	t.inflight.undo(0)
+	t.inflightOpen = false
 }
 
 // mark is where a function of the group begins, for undo.
 type mark struct {
-	keys  *keyLog
-	fresh int
-	open  bool
+	keys    *keyLog
+	fresh   int
+	open    bool
+	flights int
 }
 
-func (t *transaction) mark() mark { return mark{t.keys, len(t.keys.fresh), t.keysOpen} }
+func (t *transaction) mark() mark {
+	return mark{t.keys, len(t.keys.fresh), t.keysOpen, len(t.inflight.changes)}
+}
 
 // undo forgets what a function did that is undone in the file.
 func (t *transaction) undo(m mark) {
@@ -77,12 +89,16 @@ func (t *transaction) undo(m mark) {
 	t.keys = m.keys
 	t.keys.undo(m.fresh)
 	t.keysOpen = m.open
+	t.inflight.undo(m.flights)
 }
 
 // kept is for when what was flushed is in the file.
 func (t *transaction) kept() {
 	t.keys.kept()
 	t.lastKeys = t.keys
+	if t.inflightOpen {
+		t.inflight.kept(t.counter[counterInflight].value, t.counter[counterOutbox].value)
+	}
 }
 
 // next takes the next number of a counter.
@@ -120,9 +136,9 @@ func (t *transaction) load(which int) error {
 	return nil
 }
 
-// flush writes the group's keys and the counters back, as the last thing before the commit.
+// flush writes the group's keys, what came in flight or left, and the counters back, as the last thing before the commit.
 func (t *transaction) flush() error {
-	if err := t.flushKeys(); err != nil {
+	if err := errors.Join(t.flushKeys(), t.flushInflight()); err != nil {
 		return err
 	}
 	for i, n := range t.counter {

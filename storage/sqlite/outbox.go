@@ -38,11 +38,12 @@ const (
 		FROM outbox WHERE id = ?1`
 	sqlSendAt = `SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + unsettled + `
 		UNION ALL SELECT id FROM outbox WHERE contact = ?1 AND seq = ?2 AND ` + settled
-	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, room, orphan, head)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, zeroblob(?17), 0,
-			?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))`
+	// ?17 says that nothing of the contact is in flight.
+	sqlNewSend = `INSERT INTO outbox (` + sendColumns + `, orphan, head)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0,
+			?17 AND ?5 <= 3 AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = ?2 AND ` + unsettled + `))`
 	sqlSetSend = `UPDATE outbox SET page = ?2, state = ?3, ready = ?4, attempt = ?5, bulk = ?6, topic = ?7, lane = ?8,
-			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15, room = NULL,
+			body = ?9, at = ?10, claim_at = ?11, claimer = ?12, mid = ?13, error = ?14, head = ?15,
 			orphan = orphan AND ?3 = 2
 		WHERE rowid = ?1`
 	// The head of a line, and whether it is marked as such.
@@ -56,9 +57,7 @@ const (
 	// look at what there was.
 	alone         = `head = 1 AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.contact = outbox.contact AND o.` + unsettled + ` AND o.rowid <> outbox.rowid)`
 	sqlDeleteLone = `DELETE FROM outbox WHERE id = ?1 AND ` + alone
-	// The row keeps its length if there was room for the id: the number of who claimed it
-	// stays, which nobody asks for any more.
-	sqlAcceptLone = `UPDATE outbox SET state = 4, head = 0, orphan = 0, mid = ?2, room = NULL, error = '' WHERE id = ?1 AND state = 2 AND ` + alone
+	sqlAcceptLone = `UPDATE outbox SET state = 4, head = 0, orphan = 0, mid = ?2, body = ?3, error = '' WHERE id = ?1 AND state = 2 AND ` + alone
 )
 
 // states are the states by their number in the column.
@@ -70,6 +69,7 @@ var states = [...]string{
 const (
 	stateClaimed  = 2
 	lastUnsettled = 3
+	stateSent     = 4
 )
 
 // stateNumber is the number of a state.
@@ -99,49 +99,27 @@ func scanSend(row scanner) (s storage.Send, err error) {
 	return s, err
 }
 
-func (r reader) Send(id string) (storage.Send, error) { return one(r.c, scanSend, sqlSend, id) }
-
-func (r reader) Sends(contact string) ([]storage.Send, error) {
-	return many(r.c, scanSend, sqlSends, contact)
-}
-
-func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
-	switch state {
-	case storage.SendClaimed:
-		return many(r.c, scanSend, sqlClaimed, bounded(limit))
-	case storage.SendWaiting:
-		return many(r.c, scanSend, sqlWaiting, bounded(limit))
-	}
-	n, err := stateNumber(state)
-	if err != nil {
-		return nil, err
-	}
-	return many(r.c, scanSend, sqlSendsIn, n, bounded(limit))
-}
-
-func (r reader) Orphans(limit int) ([]storage.Send, error) {
-	return many(r.c, scanSend, sqlOrphans, bounded(limit))
-}
-
-func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
-	return one(r.c, scanSend, sqlSendByMID, contact, mid)
-}
-
 func (t *transaction) PutSend(s storage.Send) error {
 	state, err := stateNumber(s.State)
 	if err != nil {
 		return err
 	}
-	// One without a place is most likely new, unless it has an outcome, and then one
-	// statement does it.
-	if s.Seq == 0 && state <= lastUnsettled {
-		if fresh, err := t.newSend(s, state); fresh || err != nil {
+	if err := t.openInflight(); err != nil {
+		return err
+	}
+	if f := t.inflight.byID[s.ID]; f != nil {
+		if err := t.land(f); err != nil {
+			return err
+		}
+	} else if s.Seq == 0 && state <= lastUnsettled {
+		// One without a place is most likely new, unless it has an outcome.
+		if done, err := t.putNew(&s, state); done || err != nil {
 			return err
 		}
 	}
 	was, err := t.sendState(s.ID)
 	if errors.Is(err, storage.ErrNotFound) {
-		_, err = t.newSend(s, state)
+		_, err = t.newSend(&s, state)
 		return err
 	}
 	if err != nil {
@@ -155,6 +133,9 @@ func (t *transaction) PutSend(s storage.Send) error {
 	}
 	// A send keeps its place in the line it was put in.
 	waits, waited := state <= lastUnsettled, was.state <= lastUnsettled
+	if waits && !waited {
+		t.lined(was.contact)
+	}
 	err = t.c.exec(sqlSetSend, was.row, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic, s.Lane, s.Body,
 		millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, was.head && waits)
 	if err != nil || waits == waited || waited && !was.followed {
@@ -163,9 +144,21 @@ func (t *transaction) PutSend(s storage.Send) error {
 	return t.settleLine(was.contact)
 }
 
-// newSend puts a send at the end of its contact's line, or where its Seq says.
+// putNew puts a send that is not settled if it is new: in flight, if it may.
+func (t *transaction) putNew(s *storage.Send, state int) (done bool, err error) {
+	if state == stateClaimed {
+		if may, err := t.mayFly(s); err != nil {
+			return false, err
+		} else if may {
+			return true, t.fly(s)
+		}
+	}
+	return t.newSend(s, state)
+}
+
+// newSend puts a send into a row, at the end of its contact's line, or where its Seq says.
 // It is not fresh, and nothing is done, if there is one of that ID.
-func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error) {
+func (t *transaction) newSend(s *storage.Send, state int) (fresh bool, err error) {
 	claimer, err := t.claimer(state)
 	if err != nil {
 		return false, err
@@ -179,21 +172,35 @@ func (t *transaction) newSend(s storage.Send, state int) (fresh bool, err error)
 	if err != nil {
 		return false, err
 	}
-	fresh, err = t.c.insert(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
-		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, t.roomFor(s, state))
+	fresh, err = t.insertSend(s, state, claimer)
 	if err != nil || !fresh || !given {
 		return fresh, err
 	}
 	return true, t.settleLine(s.Contact)
 }
 
-// roomFor is how long the id of a reply will be, which stays when it has one. A
-// notification goes, and its decision has the id.
-func (t *transaction) roomFor(s storage.Send, state int) int {
-	if s.Bulk || s.MID != "" || state > lastUnsettled {
-		return 0
+// insertSend puts the row of a send, unless there is one of its ID.
+func (t *transaction) insertSend(s *storage.Send, state int, claimer int64) (fresh bool, err error) {
+	first := true
+	if state <= lastUnsettled {
+		t.lined(s.Contact)
+		if f := t.inflight.byContact[s.Contact]; f != nil {
+			f.followed, first = true, false
+		}
 	}
-	return t.midLength
+	fresh, err = t.c.insert(sqlNewSend, s.ID, s.Contact, s.Seq, s.Page, state, millis(s.Ready), s.Attempt, s.Bulk, s.Topic,
+		s.Lane, s.Body, millis(s.At), millis(s.ClaimAt), claimer, s.MID, s.Error, first)
+	if fresh {
+		t.inflight.lastID = max(t.inflight.lastID, s.ID)
+	}
+	return fresh, err
+}
+
+// lined notes that a contact has a line in the outbox.
+func (t *transaction) lined(contact string) {
+	if a := t.ahead[contact]; a != nil {
+		a.lineless = false
+	}
 }
 
 // claimer is who has a send in that state: this opening of the file, or nobody.
@@ -206,8 +213,11 @@ func (t *transaction) claimer(state int) (int64, error) {
 }
 
 // givenSeq checks a place that the caller chose and keeps it from being given
-// again.
-func (t *transaction) givenSeq(s storage.Send) error {
+// again. It may be before that of what is in flight.
+func (t *transaction) givenSeq(s *storage.Send) error {
+	if err := t.landContact(s.Contact); err != nil {
+		return err
+	}
 	var id string
 	err := t.c.row(sqlSendAt, args{s.Contact, s.Seq}, &id)
 	switch {
@@ -251,15 +261,33 @@ func scanSendState(row scanner) (s sendState, err error) {
 }
 
 // sendState looks a send up before it is changed. To have the change tell what it met,
-// by RETURNING, costs more than both: SQLite makes a table for that each time.
+// by RETURNING, costs more than both: SQLite makes a table for that each time. What its
+// contact has in flight lands: from then on rows tell where each stands.
 func (t *transaction) sendState(id string) (sendState, error) {
+	was, err := one(t.c, scanSendState, sqlSendState, id)
+	if err != nil || t.inflight.byContact[was.contact] == nil {
+		return was, err
+	}
+	if err := t.landContact(was.contact); err != nil {
+		return was, err
+	}
 	return one(t.c, scanSendState, sqlSendState, id)
 }
 
 // AcceptSend implements storage.OutboxWriter.
 func (t *transaction) AcceptSend(s storage.Send) error {
-	t.midLength = min(len(s.MID), maxMIDLength)
-	n, err := t.c.change(sqlAcceptLone, s.ID, s.MID)
+	if err := t.openInflight(); err != nil {
+		return err
+	}
+	if f := t.inflight.byID[s.ID]; f != nil {
+		s.Seq, s.Error = f.seq, ""
+		if err := t.leave(f); err != nil {
+			return err
+		}
+		_, err := t.insertSend(&s, stateSent, 0)
+		return err
+	}
+	n, err := t.c.change(sqlAcceptLone, s.ID, s.MID, s.Body)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -267,6 +295,12 @@ func (t *transaction) AcceptSend(s storage.Send) error {
 }
 
 func (t *transaction) DeleteSend(id string) error {
+	if err := t.openInflight(); err != nil {
+		return err
+	}
+	if f := t.inflight.byID[id]; f != nil {
+		return t.leave(f)
+	}
 	if n, err := t.c.change(sqlDeleteLone, id); err != nil || n > 0 {
 		return err
 	}

@@ -22,10 +22,8 @@ const (
 	quintets    = "0123456789abcdefghjkmnpqrstvwxyz"
 	sextets     = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 	prefixOfMID = "m_"
-	// of "m_" and 86 characters, as they are and packed
-	defaultMIDLength = 88
-	maxMIDLength     = 512
-	defaultMIDRoom   = 66
+	// of "m_" and 86 characters, packed
+	defaultMIDRoom = 66
 )
 
 var errPacked = errors.New("an id is not packed as it should be")

@@ -136,6 +136,9 @@ func countOpening(tx storage.Tx) error {
 	if _, err := t.next(counterOpening); err != nil {
 		return err
 	}
+	if err := t.landAll(); err != nil {
+		return err
+	}
 	return t.c.exec(sqlOrphan)
 }
 

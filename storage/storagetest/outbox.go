@@ -195,12 +195,12 @@ var outboxCases = []testCase{
 		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("b", "m_é") })
 	}},
 
-	{"a send that is accepted keeps everything but its claim, and lets the next of its line go", func(t *testing.T, s *store) {
+	{"a send that is accepted keeps everything but its claim and its body, and lets the next of its line go", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error { return puts(tx, waiting("s1", "a"), waiting("s2", "a"), waiting("s3", "b")) })
 		same(t, "claimed", claim(t, s, 0, 10), []string{"s1", "s3"})
 		for _, id := range []string{"s1", "s3"} {
 			want := send(t, s, id)
-			want.State, want.Claimer, want.MID, want.Error = storage.SendSent, "", "m_"+id, ""
+			want.State, want.Claimer, want.MID, want.Error, want.Body = storage.SendSent, "", "m_"+id, "", []byte("what is left")
 			s.write(t, func(tx storage.Tx) error { return tx.AcceptSend(want) })
 			same(t, "accepted", send(t, s, id), want)
 			same(t, "found", get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID(want.Contact, want.MID) }).ID, id)

@@ -2,6 +2,8 @@ package storagetest
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -168,6 +170,43 @@ func outboxProperty(t *testing.T, open Open) {
 				})
 				model[contact] = append(model[contact], it)
 				order[it.id] = n
+			},
+			"put a turn's": func(rt *rapid.T) {
+				contact := rapid.SampledFrom(contacts).Draw(rt, "contact")
+				s.write(rt, func(tx storage.Tx) error {
+					for _, state := range []string{storage.SendClaimed, storage.SendPending} {
+						n++
+						it := &item{id: fmt.Sprint("s", n), page: pages[0], state: state, ready: now}
+						err := tx.PutSend(storage.Send{
+							ID: it.id, Contact: contact, Page: it.page, State: it.state, Ready: at(now), At: at(now), ClaimAt: at(now),
+						})
+						if err != nil {
+							return err
+						}
+						model[contact] = append(model[contact], it)
+						order[it.id] = n
+					}
+					return nil
+				})
+			},
+			"accept": func(rt *rapid.T) {
+				contact, i := pick(rt, storage.SendClaimed)
+				s.write(rt, func(tx storage.Tx) error {
+					send, err := tx.Send(model[contact][i].id)
+					send.State, send.MID = storage.SendSent, "m_"+send.ID
+					return all(err, tx.AcceptSend(send))
+				})
+				model[contact] = slices.Delete(model[contact], i, i+1)
+			},
+			"fail": func(rt *rapid.T) {
+				contact, i := pick(rt, unsettledStates...)
+				failed := s.Write(context.Background(), func(tx storage.Tx) error {
+					err := tx.DeleteSend(model[contact][i].id)
+					return all(err, tx.PutSend(claimed("never", contact)), errOnPurpose)
+				})
+				if !errors.Is(failed, errOnPurpose) {
+					rt.Fatalf("a write that fails: %v", failed)
+				}
 			},
 			"delete": func(rt *rapid.T) {
 				contact, i := pick(rt, unsettledStates...)

@@ -1,0 +1,165 @@
+package sqlite
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/relance-bot/relance/storage"
+)
+
+const (
+	sqlInflight    = `SELECT number, opening, gone, sends FROM inflight ORDER BY number`
+	sqlLogSends    = `INSERT INTO inflight (number, opening, gone, sends) VALUES (?1, ?2, zeroblob(?3), ?4)`
+	sqlMarkSends   = `UPDATE inflight SET gone = ?2 WHERE number = ?1`
+	sqlRepackSends = `UPDATE inflight SET gone = zeroblob(?2), sends = ?3 WHERE number = ?1`
+	sqlForgetSends = `DELETE FROM inflight WHERE number = ?1`
+	sqlLastSend    = `SELECT coalesce(max(id), '') FROM outbox`
+)
+
+// openInflight makes sure that what is remembered of the log is what it has: others that
+// write to the file count their changes as this one does.
+func (t *transaction) openInflight() error {
+	if t.inflightOpen {
+		return nil
+	}
+	if err := errors.Join(t.load(counterInflight), t.load(counterOutbox)); err != nil {
+		return err
+	}
+	number, place := t.counter[counterInflight].value, t.counter[counterOutbox].value
+	if t.inflight.number != number || t.inflight.place != place {
+		i := newInflight()
+		rows, err := many(t.c, scanFlightRow, sqlInflight)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			i.rows[r.number] = r
+			for _, f := range r.flights {
+				if !f.gone {
+					i.list(f)
+				}
+			}
+		}
+		if err := t.c.row(sqlLastSend, nil, &i.lastID); err != nil {
+			return err
+		}
+		i.number, i.place = number, place
+		t.inflight = i
+	}
+	t.inflightOpen = true
+	return nil
+}
+
+func scanFlightRow(row scanner) (*flightRow, error) {
+	r := &flightRow{}
+	var gone []byte
+	if err := row.Scan(&r.number, &r.opening, &gone, &r.packed); err != nil {
+		return nil, err
+	}
+	for at := 0; at < len(r.packed); {
+		s, n, err := unpackSend(r.packed[at:], r.opening)
+		if err == nil && len(r.flights) == len(gone) {
+			err = errPackedSend
+		}
+		if err != nil {
+			return nil, fmt.Errorf("row %d of the sends in flight: %w", r.number, err)
+		}
+		f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, row: r, from: at, to: at + n, followed: true}
+		if f.gone = gone[len(r.flights)] != 0; !f.gone {
+			r.left++
+		}
+		r.flights = append(r.flights, f)
+		at += n
+	}
+	return r, nil
+}
+
+// flushInflight writes what came and went to the log.
+func (t *transaction) flushInflight() error {
+	i := t.inflight
+	if len(i.changes) == 0 && !t.erased {
+		return nil
+	}
+	var fresh []*flight
+	var rows []*flightRow
+	for _, c := range i.changes {
+		switch {
+		case c.row != nil:
+			rows = append(rows, c.row)
+		case c.came && !c.gone:
+			fresh = append(fresh, c.flight)
+		}
+	}
+	if t.erased {
+		for _, r := range i.rows {
+			if r.repack {
+				rows = append(rows, r)
+			}
+		}
+	}
+	if len(rows)+len(fresh) == 0 {
+		return nil
+	}
+	i.flushed = true
+	number, err := t.next(counterInflight)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(rows, func(a, b *flightRow) int { return cmp.Compare(a.number, b.number) })
+	for _, r := range slices.Compact(rows) { // first, so that what comes may use their room
+		if err := t.flushRow(r); err != nil {
+			return err
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	row := &flightRow{number: number}
+	if row.opening, err = t.claimer(stateClaimed); err != nil {
+		return err
+	}
+	row.pack(i, fresh)
+	i.rows[number] = row
+	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), row.packed)
+}
+
+// flushRow writes what is gone of a row.
+func (t *transaction) flushRow(r *flightRow) error {
+	if r.left == 0 {
+		return t.c.exec(sqlForgetSends, r.number)
+	}
+	if r.repack {
+		r.pack(t.inflight, slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone }))
+		return t.c.exec(sqlRepackSends, r.number, r.left, r.packed)
+	}
+	gone := make([]byte, len(r.flights))
+	for n, f := range r.flights {
+		if f.gone {
+			gone[n] = 1
+		}
+	}
+	return t.c.exec(sqlMarkSends, r.number, gone)
+}
+
+// inFlight reads the sends in flight that are wanted, in the order they were put.
+func (r reader) inFlight(wanted func(f *flight) bool) (found []storage.Send, err error) {
+	rows, err := many(r.c, scanFlightRow, sqlInflight)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		for _, f := range row.flights {
+			if f.gone || !wanted(f) {
+				continue
+			}
+			s, _, err := unpackSend(row.packed[f.from:f.to], row.opening)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, s)
+		}
+	}
+	return found, nil
+}
