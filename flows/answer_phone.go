@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,7 +8,7 @@ import (
 )
 
 // phoneWord is a telephone number as people write it.
-var phoneWord = regexp.MustCompile(`[+(]?\d[\d .\-/()\x{a0}\x{202f}\x{2011}]{4,38}\d`)
+var phoneWord = lazily(`[+(]?\d[\d .\-/()\x{a0}\x{202f}\x{2011}]{4,38}\d`)
 
 // typedPhone reads a number with its country (+33 …, 0033 …), or one as it is
 // dialled in one of some countries, and keeps it with its country: +33612345678. If no
@@ -19,7 +18,7 @@ func typedPhone(text string, countries ...string) (any, bool) {
 	if len(text) > 2*maxPhrase {
 		return nil, false
 	}
-	found := phoneWord.FindAllStringIndex(text, 2)
+	found := phoneWord().FindAllStringIndex(text, 2)
 	if len(found) != 1 {
 		return nil, false
 	}

@@ -34,7 +34,7 @@ var (
 	builtinFields = []string{"id", "first_name", "last_name", "locale", "timezone", "channel", "created_at"}
 
 	namePattern      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-	eventPattern     = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
+	eventPattern     = lazily(`^[a-z][a-z0-9_.-]{0,63}$`)
 	regionPattern    = regexp.MustCompile(`^[A-Z]{2}$`)
 	hoursPattern     = regexp.MustCompile(`^([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)$`)
 	ratePattern      = regexp.MustCompile(`^(\d{1,5}(?:\.\d{1,2})?)/(s|m|h)$`)

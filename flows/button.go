@@ -3,7 +3,6 @@ package flows
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -133,7 +132,7 @@ func (b *button) check(c *checker, s *scope) {
 	c.template(b.phone, s)
 	c.link(b.open)
 	if b.phone != nil {
-		if text, ok := b.phone.literal(); ok && !phoneNumber.MatchString(text) {
+		if text, ok := b.phone.literal(); ok && !phoneNumber().MatchString(text) {
 			c.errorf("phone", b.phone.span, "write it with its country: +33 1 23 45 67 89", "%q is not a telephone number", text)
 		}
 	}
@@ -143,7 +142,7 @@ func (b *button) check(c *checker, s *scope) {
 }
 
 // phoneNumber is an international number, with blanks.
-var phoneNumber = regexp.MustCompile(`^\+[0-9][0-9 .()-]{4,24}$`)
+var phoneNumber = lazily(`^\+[0-9][0-9 .()-]{4,24}$`)
 
 // build makes what the person sees.
 func (b *button) build(m *machine, e *env) (Button, error) {

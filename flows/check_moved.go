@@ -102,7 +102,7 @@ func (c *checker) left(d *draft, r relocation) bool {
 	from := c.flows[flow]
 	whole := id == "" && strings.HasSuffix(r.from.text, "#")
 	switch {
-	case !whole && (!stepName.MatchString(id) || len(id) > 40):
+	case !whole && (!isStepID(id) || len(id) > 40):
 		c.errorf("moved", r.from.span, "write the id that the step had; a step without an id cannot be moved", "%q is not the id of a step", r.from.text)
 	case from == nil:
 		return true

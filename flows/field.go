@@ -44,7 +44,7 @@ func (f *fields) entries(key, what string) []pair {
 	for _, p := range n.pairs {
 		pattern := namePattern
 		if key == "events" || key == "handlers" {
-			pattern = eventPattern
+			pattern = eventPattern()
 		}
 		if !pattern.MatchString(p.key.text) {
 			f.d.errorf("name", p.key.span, "use small letters a to z, digits and _", "%q cannot be the name of a %s", p.key.text, what)

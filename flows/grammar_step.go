@@ -5,7 +5,7 @@ import "slices"
 // What several steps have in common.
 var (
 	idKey = Key{
-		Name: "id", Takes: aPattern(stepName.String(), "Begin with a letter; letters, digits, _ and - may follow."), Example: "question",
+		Name: "id", Takes: aPattern(stepID, "Begin with a letter; letters, digits, _ and - may follow."), Example: "question",
 		Summary: "Names the step, for go: flow#id, for figures, and for people who stand there when the flow changes",
 	}
 	timeoutKey   = Key{Name: "timeout", Takes: aDuration(), Example: "2h", Summary: "How long to wait"}

@@ -194,8 +194,8 @@ func (d *decoder) typesIn(n *node, what string, types []string) []Field {
 }
 
 var (
-	headerName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,60}$`)
-	headerValue = regexp.MustCompile(`^(?:(Bearer|Basic|Token) )?\$([A-Z][A-Z0-9_]{0,60})$`)
+	headerName  = lazily(`^[A-Za-z][A-Za-z0-9-]{0,60}$`)
+	headerValue = lazily(`^(?:(Bearer|Basic|Token) )?\$([A-Z][A-Z0-9_]{0,60})$`)
 	// ownHeaders are those that say what the request is; the bot writes them.
 	ownHeaders = []string{"host", "content-length", "content-type", "transfer-encoding", "connection", "accept", "accept-encoding", "idempotency-key", "relance-call-id", "user-agent"}
 )
@@ -215,14 +215,14 @@ func (e *endpoint) headers(d *decoder, f *fields) {
 			continue
 		}
 		switch {
-		case !headerName.MatchString(p.key.text) || contains(ownHeaders, strings.ToLower(p.key.text)):
+		case !headerName().MatchString(p.key.text) || contains(ownHeaders, strings.ToLower(p.key.text)):
 			d.errorf("handler", p.key.span, "choose another, or delete it", "a handler cannot set the header %q", p.key.text)
 			continue
 		case p.value.kind != scalarNode:
 			d.errorf("shape", p.value.span, "write "+p.key.text+": $SHOP_TOKEN", "a header has a single value, this is %s", p.value.describe())
 			continue
 		}
-		m := headerValue.FindStringSubmatch(p.value.text)
+		m := headerValue().FindStringSubmatch(p.value.text)
 		if m == nil {
 			d.errorf("handler-secret", p.value.span, "write "+p.key.text+": $SHOP_TOKEN, or Bearer $SHOP_TOKEN, and set SHOP_TOKEN in the environment or in the file .env", "the value of a header comes from the environment, and never stands in bot.yaml")
 			continue

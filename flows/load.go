@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,9 +18,6 @@ const (
 	maxLocales = 100
 	maxSources = 64 << 20 // bytes of all sources
 )
-
-// flowName is the id of a flow: its path under flows/ without extension.
-var flowName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.-]*(/[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$`)
 
 // Load reads a bot folder: bot.yaml, flows/, locales/ and data/. All findings about
 // all files are returned; the program is nil if there are errors among them. handlers
@@ -155,7 +151,7 @@ func compile(c *checker, sources map[string][]byte, misnamed []string) *Program 
 			continue
 		}
 		d := open(file)
-		if !flowName.MatchString(name) {
+		if !isFlowID(name) {
 			out.report(Error, "name", Span{File: file}, "rename the file: letters, digits, _ and -", fmt.Sprintf("%q cannot be the id of a flow", name))
 			continue
 		}

@@ -36,7 +36,7 @@ type place struct {
 }
 
 var (
-	modelName     = regexp.MustCompile(`^[a-z0-9_]{1,512}$`)
+	modelName     = lazily(`^[a-z0-9_]{1,512}$`)
 	modelLanguage = regexp.MustCompile(`^[a-z]{2,3}(_[A-Z]{2})?$`)
 )
 
@@ -45,7 +45,7 @@ func decodeTemplate(d *decoder, f *fields) exhibit {
 	if f.lacks("name") {
 		d.errorf("key-missing", f.key("show"), "add name: and the name it was approved under", "a template needs name:")
 	}
-	if name := a.name; name.text != "" && !modelName.MatchString(name.text) {
+	if name := a.name; name.text != "" && !modelName().MatchString(name.text) {
 		d.errorf("name", name.span, "small letters, digits and _", "%q cannot be the name of an approved template", name.text)
 	}
 	if tag := a.language; tag.text != "" && !modelLanguage.MatchString(tag.text) {

@@ -38,7 +38,7 @@ const maxTypes = 8
 // channel or function, struct{} if there is nothing to give.
 func SignatureOf(name string, in, out reflect.Type) (Signature, error) {
 	s := Signature{Name: name}
-	if !eventPattern.MatchString(name) {
+	if !eventPattern().MatchString(name) {
 		return s, fmt.Errorf("%q cannot be the name of a handler: it has small letters a to z, digits, _, . and -", name)
 	}
 	for in.Kind() == reflect.Pointer {

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -249,12 +248,9 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 	return kind{}, false
 }
 
-// stepName is what an id looks like: it stands in addresses and behind a #.
-var stepName = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_-]*$`)
-
 func (d *decoder) stepID(f *fields) word {
 	id := f.optionalWord("id")
-	if id.text != "" && (!stepName.MatchString(id.text) || len(id.text) > 40) {
+	if id.text != "" && (!isStepID(id.text) || len(id.text) > 40) {
 		d.errorf("step-id", id.span, "begin with a letter; letters, digits, _ and - may follow, 40 at most", "%q cannot be the id of a step", id.text)
 		return word{span: id.span}
 	}

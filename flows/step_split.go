@@ -97,7 +97,7 @@ func (d *decoder) variant(n *node, i int) variant {
 
 // label checks a name that stands in the figures: of a split, a variant, a goal.
 func (d *decoder) label(w word, what string) word {
-	if w.text != "" && (!stepName.MatchString(w.text) || len(w.text) > 40) {
+	if w.text != "" && (!isStepID(w.text) || len(w.text) > 40) {
 		d.errorf("name", w.span, "begin with a letter; letters, digits, _ and - may follow, 40 at most", "%q cannot be the name of a %s", w.text, what)
 		w.text = ""
 	}

@@ -47,7 +47,7 @@ func (d *decoder) dateField(f *fields, t *Trigger) {
 }
 
 // birthday is a field's name that hardly means a day to come.
-var birthday = regexp.MustCompile(`birth|bday|anniversaire|naissance|geburt|cumple|nacimiento|nascimento|aniversario|compleanno|nascita`)
+var birthday = lazily(`birth|bday|anniversaire|naissance|geburt|cumple|nacimiento|nascimento|aniversario|compleanno|nascita`)
 
 // dateOffset decodes whole days before or after the date.
 func (d *decoder) dateOffset(f *fields, t *Trigger) {
@@ -106,7 +106,7 @@ func (c *checker) dateTrigger(t *Trigger) {
 	if f := c.field(t.value.from(len("contact."))); f != nil && f.Type != "date" {
 		c.errorf("date", t.value.span, "name a field of type date: fields: {birthday: date}", "contact.%s is a %s, not a date", f.Name, f.Type)
 	}
-	if t.yearless && birthday.MatchString(fold(t.Field)) && !c.out.failed(t.value.span.File) {
+	if t.yearless && birthday().MatchString(fold(t.Field)) && !c.out.failed(t.value.span.File) {
 		c.warnf("date", t.value.span, "add yearly: true", "a day of birth comes once, and has been: without yearly: nobody is ever written to")
 	}
 }

@@ -1,7 +1,5 @@
 package flows
 
-import "regexp"
-
 // Webhook is an address of the shop that is told what happened.
 type Webhook struct {
 	Name         string
@@ -14,11 +12,11 @@ type Webhook struct {
 // webhookEvents are what a webhook may be told.
 var webhookEvents = []string{"opt_in", "opt_out", "sent", "purchase"}
 
-var secretPattern = regexp.MustCompile(`^\$([A-Z][A-Z0-9_]{0,99})$`)
+var secretPattern = lazily(`^\$([A-Z][A-Z0-9_]{0,99})$`)
 
 // meantSecret is such a variable without its $, or as other tools spell one: ${NAME},
 // {{ env.NAME }}, process.env.NAME, %NAME%.
-var meantSecret = regexp.MustCompile(`^(?:[\s${%]*|[\s${]*(?:process\.)?env[.:])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[\s}%]*$`)
+var meantSecret = lazily(`^(?:[\s${%]*|[\s${]*(?:process\.)?env[.:])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[\s}%]*$`)
 
 // webhookList reads webhooks:.
 func (d *decoder) webhookList(f *fields, b *botFile) {
@@ -57,11 +55,11 @@ func (d *decoder) webhookList(f *fields, b *botFile) {
 
 // secret is the environment variable that a value names.
 func (d *decoder) secret(text string, at Span) string {
-	if m := secretPattern.FindStringSubmatch(text); m != nil {
+	if m := secretPattern().FindStringSubmatch(text); m != nil {
 		return m[1]
 	}
 	name := "SHOP_SECRET"
-	if m := meantSecret.FindStringSubmatch(text); m != nil {
+	if m := meantSecret().FindStringSubmatch(text); m != nil {
 		name = m[1]
 	}
 	d.errorf("handler-secret", at, "write secret: $"+name+", and set "+name+" in the environment or in the file .env", "a secret comes from the environment, and never stands in bot.yaml")

@@ -10,7 +10,7 @@ func TestASecretIsRecognisedAsOtherToolsSpellIt(t *testing.T) {
 		"5b1f77": "", "hunter2": "", "SK_live_51H": "",
 	} {
 		got := ""
-		if m := meantSecret.FindStringSubmatch(spelled); m != nil {
+		if m := meantSecret().FindStringSubmatch(spelled); m != nil {
 			got = m[1]
 		}
 		if got != want {

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,7 +8,7 @@ import (
 )
 
 // zoneShape is a zone as the zone database writes it.
-var zoneShape = regexp.MustCompile(`^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_/-]{3,40}$`)
+var zoneShape = lazily(`^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_/-]{3,40}$`)
 
 // zoneAreas are the areas that places of the zone database stand in.
 var zoneAreas = [...]string{
@@ -27,7 +26,7 @@ func typedZone(text string) (zone string, ok bool) {
 	if len(text) > 80 {
 		return "", false
 	}
-	if zoneShape.MatchString(text) {
+	if zoneShape().MatchString(text) {
 		_, err := loadZone(text)
 		return text, err == nil
 	}

@@ -38,7 +38,7 @@ type approval struct {
 func (t *approval) key() string { return t.Name + "/" + t.Language }
 
 var (
-	templateName  = regexp.MustCompile(`^[a-z0-9_]{1,512}$`)
+	templateName  = regexp.MustCompile(`^[a-z0-9_]+$`)
 	templatePlace = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
 	// sellingWords are some of those by which the platform tells advertising.
 	sellingWords = regexp.MustCompile(`(?i)\b(sale|discount|promo|offer|coupon|soldes|remise|rabatt|angebot|oferta|descuento|sconto)\b|-?\d+ ?%`)
@@ -85,7 +85,7 @@ func (p *Platform) createTemplate(in params) answer {
 	t := &approval{Name: r.needed(top, "name", maxText), Language: r.needed(top, "language", maxLabel)}
 	t.Category = r.choice(top, "category", "UTILITY", "MARKETING", "AUTHENTICATION")
 	t.Named = r.choice(top, "parameter_format", "NAMED", "POSITIONAL") == "NAMED"
-	if !templateName.MatchString(t.Name) {
+	if !templateName.MatchString(t.Name) || len(t.Name) > 512 {
 		r.wrong("name", "must be small letters, digits and _", "A template has a name of small letters, digits and _.")
 	}
 	sample := false
