@@ -87,8 +87,9 @@ type Config struct {
 // or the caller drives it step by step with Settle.
 type Bot struct {
 	store    storage.Store
-	channels map[string]Channel // by CHANNEL:PAGE
-	accounts map[string]Account // likewise
+	channels map[string]Channel            // by CHANNEL:PAGE
+	named    map[string]map[string]Channel // those of a name, by CHANNEL:PAGE
+	accounts map[string]Account            // likewise
 	clock    Clock
 	log      *slog.Logger
 	observer Observer
@@ -170,7 +171,7 @@ func Inspect(c Config) (*Bot, error) {
 		return nil, errors.New("a bot needs a program, a store and a channel")
 	}
 	b := &Bot{
-		store: c.Store, channels: map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
+		store: c.Store, channels: map[string]Channel{}, named: map[string]map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,
 		newID: c.NewID, first: c.FirstChoice, seed: c.Seed, trace: c.Trace, answered: c.Answered,
 		paces: map[string]*pace{}, pages: pages{rest: map[string]rest{}}, lookUps: map[string]chan struct{}{}, lanes: map[string][]Lane{}, keys: map[[2]string]string{}, work: newSignal(), mail: newSignal(), bundled: make(chan []*letter), spares: make(spares, maxSpareBatches),
 	}
@@ -192,6 +193,10 @@ func Inspect(c Config) (*Bot, error) {
 			own = at
 		}
 		b.channels[key], b.paces[key] = ch, newPace(own, b.shared != nil)
+		if b.named[ch.Name()] == nil {
+			b.named[ch.Name()] = map[string]Channel{}
+		}
+		b.named[ch.Name()][key] = ch
 		b.lanes[key], b.keys[[2]string{ch.Name(), ch.Page()}] = ch.Lanes(), key
 		b.desk.share[key] = max(1, min(senders, int(own)))
 		b.lookUps[key] = make(chan struct{}, maxLookUps)

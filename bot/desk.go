@@ -16,6 +16,7 @@ type desk struct {
 	share   map[string]int  // places for notifications, by page
 	replies map[string]int  // taken, by page
 	bulk    map[string]int  // taken, by page
+	taken   int             // of both
 	waits   map[string]bool // pages of which a reply may wait for a place
 	stuck   bool            // an occurrence does
 	empty   sync.Cond       // nothing is taken any more
@@ -48,7 +49,7 @@ func (d *desk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.open = false
-	for d.taken() > 0 {
+	for d.taken > 0 {
 		d.empty.Wait()
 	}
 }
@@ -60,23 +61,11 @@ func (d *desk) shut() {
 	d.open = false
 }
 
-// taken is how many places are; the lock is held.
-func (d *desk) taken() int {
-	n := 0
-	for _, some := range d.replies {
-		n += some
-	}
-	for _, some := range d.bulk {
-		n += some
-	}
-	return n
-}
-
 // busy says whether anybody has a place.
 func (d *desk) busy() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.taken() > 0
+	return d.taken > 0
 }
 
 // take gets a place for one message, if there is one.
@@ -88,9 +77,11 @@ func (d *desk) take(page string, bulk bool) bool {
 		return false
 	case !bulk && d.replies[page] < d.size:
 		d.replies[page]++
+		d.taken++
 		return true
 	case bulk && d.bulk[page] < d.share[page]:
 		d.bulk[page]++
+		d.taken++
 		return true
 	case !bulk:
 		d.waits[page] = true
@@ -182,6 +173,7 @@ func (d *desk) give(places []place) (reply, bulk bool) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.taken -= len(places)
 	for _, p := range places {
 		if !p.bulk {
 			d.replies[p.page]--
@@ -196,7 +188,7 @@ func (d *desk) give(places []place) (reply, bulk bool) {
 			bulk, d.stuck = true, false
 		}
 	}
-	if d.taken() == 0 {
+	if d.taken == 0 {
 		d.empty.Broadcast()
 	}
 	return reply, bulk

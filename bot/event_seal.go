@@ -8,7 +8,8 @@ import (
 // seal writes an event where the inbox or the strays keep it, as encoding/json does, to
 // the byte: each webhook that does not get its turn at once is one.
 func (e *Event) seal() ([]byte, error) {
-	w := sealing{b: make([]byte, 0, 256+len(e.Text)+len(e.Payload)+2*len(e.Body))}
+	usual := 160 + len(e.Page) + len(e.Person) + len(e.Key) + len(e.MID) + len(e.Text) + len(e.Payload) + 2*len(e.Body)
+	w := sealing{b: make([]byte, 0, usual)}
 	w.always(`{"kind":`, string(e.Kind))
 	w.always(`,"page":`, e.Page)
 	w.text(`,"person":`, e.Person)

@@ -54,31 +54,21 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 		b.observer.Webhook("bad_signature")
 		return fmt.Errorf("%w: it is that of another page", ErrSignature)
 	}
-	arrivals := b.arrivals(channel, events)
-	take := func(atOnce int) error {
-		return b.write(ctx, func(tx *txn) (err error) {
-			for i := range arrivals {
-				a := &arrivals[i]
-				if a.result, err = b.accept(tx, channel, a, now, i < atOnce); err != nil {
-					return err
-				}
-			}
-			return nil
-		}, needOfArrivals(arrivals, atOnce))
-	}
-	err = take(b.atOnce())
+	r := b.reception(channel, events, now)
+	err = b.write(ctx, r.store, r.need(b.atOnce()))
 	// Of several processes one may have waited for another in vain; to store it alone waits
 	// for nobody.
 	if err != nil && (!passing(err) || b.shared != nil && errors.Is(err, storage.ErrUnavailable)) {
 		b.log.Warn("a webhook could not be handled at once, leaving it to its contacts' own turns", "error", err)
-		err = take(0)
+		again := *r // what is needed stands in it, and whoever failed may be reading that
+		err = b.write(ctx, again.store, again.need(0))
 	}
 	if err != nil {
 		b.observer.Webhook("unavailable")
 		b.log.Error("webhook not stored", "channel", channel, "events", len(events), "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	b.count(arrivals)
+	b.count(r.arrivals)
 	return nil
 }
 
@@ -86,10 +76,7 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 // one app share it; those whose it is not are foreign: who knows the secret of one app
 // says nothing about the pages of another.
 func (b *Bot) verify(channel string, header http.Header, body []byte) (ours Channel, foreign map[string]bool, err error) {
-	for page, ch := range b.channels {
-		if ch.Name() != channel {
-			continue
-		}
+	for page, ch := range b.named[channel] {
 		switch fault := ch.Verify(header, body); {
 		case fault == nil:
 			ours = ch
@@ -128,8 +115,22 @@ type arrival struct {
 	result  string // what became of it
 }
 
-func (b *Bot) arrivals(channel string, events []Event) []arrival {
-	out := make([]arrival, len(events))
+// reception is one webhook on its way into the store, with room for what most have: one
+// event.
+type reception struct {
+	b        *Bot
+	channel  string
+	now      time.Time
+	atOnce   int // so many get their turn at once
+	arrivals []arrival
+	one      [1]arrival
+	keys     [1]string
+	free     [1]string
+}
+
+func (b *Bot) reception(channel string, events []Event, now time.Time) *reception {
+	r := &reception{b: b, channel: channel, now: now}
+	r.arrivals = r.one[:0]
 	for i := range events {
 		e := &events[i]
 		a := arrival{Event: e, page: b.page(channel, e.Page), person: e.Person}
@@ -142,16 +143,18 @@ func (b *Bot) arrivals(channel string, events []Event) []arrival {
 		if a.person != "" {
 			a.contact = a.page + ":" + a.person
 		}
-		out[i] = a
+		r.arrivals = append(r.arrivals, a)
 	}
-	return out
+	return r
 }
 
-// needOfArrivals is what storing events touches, and handling those that get their turn
-// at once.
-func needOfArrivals(arrivals []arrival, atOnce int) (need storage.Need) {
-	for i := range arrivals {
-		e := &arrivals[i]
+// need is what storing the events touches, and handling those that get their turn
+// at once: the first so many.
+func (r *reception) need(atOnce int) (need storage.Need) {
+	r.atOnce = atOnce
+	need.Keys, need.Free = r.keys[:0], r.free[:0]
+	for i := range r.arrivals {
+		e := &r.arrivals[i]
 		if e.once != "" {
 			need.Keys = append(need.Keys, e.once)
 		}
@@ -172,6 +175,17 @@ func needOfArrivals(arrivals []arrival, atOnce int) (need storage.Need) {
 		}
 	}
 	return need
+}
+
+// store stores the events, in their order.
+func (r *reception) store(tx *txn) (err error) {
+	for i := range r.arrivals {
+		a := &r.arrivals[i]
+		if a.result, err = r.b.accept(tx, r.channel, a, r.now, i < r.atOnce); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // accept stores one event: in an inbox, as a settled send, or as a stray. At once, an

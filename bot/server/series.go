@@ -3,6 +3,7 @@ package server
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -40,33 +41,45 @@ func newTimer(name, help, label string) timer {
 type series[T any] struct {
 	with func(values ...string) T
 
+	last atomic.Pointer[figure[T]] // the one asked for last: mostly it is the next as well
+
 	mu     sync.Mutex
 	values []labels // of each label
-	held   map[[2]string]T
+	held   map[[2]string]*figure[T]
+}
+
+// figure is one of a series, and the values of its labels.
+type figure[T any] struct {
+	key [2]string
+	of  T
 }
 
 func newSeries[T any](names int, with func(values ...string) T) *series[T] {
-	return &series[T]{with: with, values: make([]labels, names), held: map[[2]string]T{}}
+	return &series[T]{with: with, values: make([]labels, names), held: map[[2]string]*figure[T]{}}
 }
 
 // of is the figure of some values.
 func (s *series[T]) of(values ...string) T {
 	var key [2]string
 	copy(key[:], values)
+	if last := s.last.Load(); last != nil && last.key == key {
+		return last.of
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if figure, ok := s.held[key]; ok {
-		return figure
+	if held, ok := s.held[key]; ok {
+		s.last.Store(held)
+		return held.of
 	}
 	bounded := slices.Clone(values)
 	for i := range bounded {
 		bounded[i] = s.values[i].bound(values[i])
 	}
-	figure := s.with(bounded...)
+	one := &figure[T]{key, s.with(bounded...)}
 	if slices.Equal(bounded, values) {
-		s.held[key] = figure
+		s.held[key] = one
 	}
-	return figure
+	return one.of
 }
 
 // labels are the values one label has had. The first hundred are kept; a label
