@@ -105,6 +105,10 @@ func (t *transaction) SendsIn(state string, limit int) (found []storage.Send, er
 		return afresh(t, sendContact, func() ([]storage.Send, error) { return t.reader.SendsIn(state, limit) })
 	case n == statePending:
 		query = sqlTakePending
+	case n == stateClaimed:
+		if err := t.send(step{query: sqlLandAll, row: t.scanLanded}); err != nil {
+			return nil, err
+		}
 	}
 	err = t.send(step{query: query, params: params{}.small(n).limit(limit), row: t.taken(&found)})
 	return found, err
@@ -113,6 +117,6 @@ func (t *transaction) SendsIn(state string, limit int) (found []storage.Send, er
 // Orphans takes away the leases that ended before it looks: a process whose row is
 // gone cannot renew it.
 func (t *transaction) Orphans(limit int) (found []storage.Send, err error) {
-	err = t.send(step{query: sqlBury}, step{query: sqlTakeOrphans, params: params{}.limit(limit), row: t.taken(&found)})
+	err = t.send(step{query: sqlBury}, step{query: sqlLandOrphans, row: t.scanLanded}, step{query: sqlTakeOrphans, params: params{}.limit(limit), row: t.taken(&found)})
 	return found, err
 }

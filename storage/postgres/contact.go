@@ -166,6 +166,11 @@ func (t *transaction) Erase(contact string) error {
 		return err
 	}
 	var steps []step
+	for _, it := range p.sends {
+		if it.value.inFlight() {
+			steps = append(steps, t.land([]flightName{it.value.flight.name()})...)
+		}
+	}
 	for _, query := range sqlErase {
 		steps = append(steps, step{query: query, params: params{}.text(contact)})
 	}

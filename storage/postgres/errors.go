@@ -18,6 +18,8 @@ const (
 	// lock_timeout too, where the lock came as the time ran out: the server has then
 	// forgotten why it cancelled.
 	codeCancelled = "57014"
+	// codeGone is a division by zero, by which a statement says that what it is about is gone.
+	codeGone = "22012"
 )
 
 // failure names the errors of the server and of the way to it, and marks those
@@ -60,7 +62,7 @@ func code(err error) string {
 // process.
 func again(err error) bool {
 	switch code(err) {
-	case codeUnique, codeDeadlock, codeSerialize, codeLocked, codeCancelled:
+	case codeUnique, codeDeadlock, codeSerialize, codeLocked, codeCancelled, codeGone:
 		return true
 	}
 	return false

@@ -110,6 +110,7 @@ func (w *writer) attempt(group []*task, careful bool) (err error) {
 	defer func() { w.exchanges.Add(c.exchanges - before) }()
 	t := w.tx
 	t.begin(w.c, w.s.lease.id(), careful)
+	defer func() { t.recall(err == nil) }()
 
 	if err := t.prefetch(group); err != nil {
 		return w.lost(err)
@@ -118,6 +119,7 @@ func (w *writer) attempt(group []*task, careful bool) (err error) {
 	for _, r := range group {
 		mark := t.mark()
 		met := len(t.met)
+		t.function++
 		err := r.Run(t)
 		r.span = [2]int{met, len(t.met)}
 		if w.c.failed != nil {
@@ -160,7 +162,7 @@ func (w *writer) conclude(t *transaction) error {
 		if t.left {
 			w.s.wakeOthers()
 		}
-		w.s.sweeper.left(t.handled, t.sent)
+		w.s.sweeper.left(t.handled, t.sent, t.landed)
 		return nil
 	}
 	if !sent || !w.c.broken() {

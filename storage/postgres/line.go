@@ -30,7 +30,7 @@ func (p *person) line() []*item[send] {
 func (t *transaction) seat(p *person) error {
 	var without []*item[send]
 	for _, it := range p.sends {
-		if it.there && it.value.Seq == 0 {
+		if it.there && it.value.Seq == 0 && !it.value.inFlight() {
 			without = append(without, it)
 		}
 	}
@@ -79,21 +79,23 @@ func (t *transaction) flushSends() (steps []step) {
 	lines := make(map[*person]bool)
 	for _, it := range gone {
 		lines[t.person(it.value.Contact)] = true
-		if it.stored {
+		if it.stored && !it.value.inFlight() {
 			deleted.text(it.value.ID).next()
 			t.sent++
-			it.stored = false
 		}
+		it.stored = false
 	}
-	first := make(map[*item[send]]bool)
+	first, alone := make(map[*item[send]]bool), make(map[*item[send]]bool)
 	changed := make(map[*item[send]]bool, len(kept))
 	for _, it := range kept {
 		lines[t.person(it.value.Contact)] = true
 		changed[it] = true
 	}
+	flights := t.flushFlights(lines)
 	for p := range lines {
-		for i, it := range p.line() {
-			first[it] = i == 0
+		line := p.line()
+		for i, it := range line {
+			first[it], alone[it] = i == 0, len(line) == 1
 			if !changed[it] && it.value.head != (i == 0) {
 				it.value.head = i == 0
 				heads.text(it.value.ID).bool(i == 0).next()
@@ -101,9 +103,14 @@ func (t *transaction) flushSends() (steps []step) {
 			}
 		}
 	}
+	var boards boarding
 	for _, it := range kept {
 		s := &it.value
 		rows := &set
+		if !it.stored && alone[it] && t.mayFly(t.person(s.Contact), s) {
+			boards.add(t, it)
+			continue
+		}
 		if !it.stored {
 			rows = &added
 			it.stored = true
@@ -113,7 +120,7 @@ func (t *transaction) flushSends() (steps []step) {
 		rows.text(s.ID).text(s.Contact).int(s.Seq).text(s.Page).int(s.state).time(s.Ready).int(int64(s.Attempt)).bool(s.Bulk).
 			text(s.Topic).text(s.Lane).bytes(s.Body).time(s.At).time(s.ClaimAt).int(s.claimer).text(s.MID).text(s.Error).bool(s.head).next()
 	}
-	steps = tables(steps, sqlSetSends, set, sqlNewSends, added, sqlSetHeads, heads)
+	steps = tables(slices.Concat(flights, boards.steps(t)), sqlSetSends, set, sqlNewSends, added, sqlSetHeads, heads)
 	if deleted.n > 0 {
 		steps = append(steps, step{query: sqlDeleteSends, params: deleted.params()})
 	}

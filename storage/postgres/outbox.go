@@ -14,20 +14,23 @@ const (
 
 	// Conditions of the indexes, spelled as they are.
 	unsettled = `state <= 3`
-	flight    = `state >= 2 AND state <= 3`
+	inHand    = `state >= 2 AND state <= 3`
 	settled   = `state >= 4`
 	going     = `head AND state = 1`
 
-	sqlSend      = `SELECT ` + sendColumns + ` FROM outbox WHERE id = $1::text`
-	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = $1::text AND ` + unsettled + ` ORDER BY seq`
+	sqlSend  = `SELECT ` + sendColumns + ` FROM outbox WHERE id = $1::text UNION ALL ` + flying + ` WHERE u.id = $1::text`
+	sqlSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = $1::text AND ` + unsettled + `
+		UNION ALL ` + flying + ` WHERE u.contact = $1::text ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
 		WHERE contact = $1::text AND ` + settled + ` AND mid = $2::text AND mid <> '' ORDER BY seq DESC LIMIT 1`
 	sqlSendsIn = `SELECT ` + sendColumns + ` FROM outbox WHERE state = $1::smallint ORDER BY ready, id LIMIT $2::bigint`
 	// Few are in flight at a time, and they have an index.
 	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox
-		WHERE ` + flight + ` AND state = $1::smallint ORDER BY ready, id LIMIT $2::bigint`
-	sqlOrphans = `SELECT ` + sendColumns + ` FROM outbox o WHERE ` + flight + ` AND state = 2
-		AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = o.claimer AND p.until > clock_timestamp()) ORDER BY id LIMIT $1::bigint`
+		WHERE ` + inHand + ` AND state = $1::smallint UNION ALL ` + flying + ` WHERE $1::smallint = 2 ORDER BY ready, id LIMIT $2::bigint`
+	sqlOrphans = `SELECT ` + sendColumns + ` FROM outbox o WHERE ` + inHand + ` AND state = 2 AND ` + orphaned + `o.claimer ` + lives + `
+		UNION ALL ` + flying + ` WHERE ` + orphaned + `f.claimer ` + lives + ` ORDER BY id LIMIT $1::bigint`
+	orphaned = `NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = `
+	lives    = `AND p.until > clock_timestamp())`
 
 	sqlNewSends = `INSERT INTO outbox (` + sendColumns + `)
 		SELECT u.id, u.contact, CASE u.seq WHEN 0 THEN nextval('outbox_seq') ELSE u.seq END, u.page, u.state, u.ready, u.attempt,
@@ -80,6 +83,9 @@ type send struct {
 	claimer int64
 	head    bool  // as stored
 	place   int64 // among those without a Seq
+
+	function int     // of the group, that has put it last
+	flight   *flight // it stands in, or has
 }
 
 // waits says that it has a place in its contact's line.
@@ -220,7 +226,7 @@ func (t *transaction) PutSend(s storage.Send) error {
 			return err
 		}
 	}
-	next := send{Send: s, state: state}
+	next := send{Send: s, state: state, function: t.function}
 	if it == nil {
 		// One without a place is most likely new. If it is not, the commit fails, and all
 		// is run again with more care.
@@ -248,6 +254,7 @@ func (t *transaction) PutSend(s storage.Send) error {
 	} else {
 		was := &it.value
 		next.Contact, next.Seq, next.place, next.head, next.claimer = was.Contact, was.Seq, was.place, was.head, was.claimer
+		next.flight = was.flight
 		if was.state != stateClaimed {
 			next.claimer = 0
 		}

@@ -37,6 +37,7 @@ type person struct {
 
 	contact   item[storage.Contact]
 	first     *item[storage.Input] // of the inbox when it was loaded
+	flight    *flight              // that stood for the line when the person was met
 	consents  []*item[consent]
 	permits   []*item[storage.Permit]
 	timers    map[timerKey]*item[storage.Timer]
@@ -64,7 +65,7 @@ func (t *transaction) person(id string) *person {
 // before that goes out.
 func (t *transaction) touch(id string) *person {
 	p := t.person(id)
-	if !p.locked {
+	if !p.locked && !p.rides() {
 		t.unlocked = append(t.unlocked, id)
 	}
 	return p
@@ -76,6 +77,14 @@ func (t *transaction) with(id string, want part) (*person, error) {
 	p := t.person(id)
 	if p.locked && p.loaded&want == want {
 		return p, nil
+	}
+	if p.rides() {
+		if want == partLine {
+			return p, nil
+		}
+		if err := t.unseat(p); err != nil {
+			return nil, err
+		}
 	}
 	ids := []string{id}
 	if p.locked {
@@ -179,10 +188,11 @@ const (
 func (t *transaction) load(w wanted) error {
 	want := w.parts
 	ids := t.lacking(want, w.contacts)
-	lines := slices.DeleteFunc(t.lacking(partLine, w.lines), among(ids))
+	whole := among(ids)
+	lines := slices.DeleteFunc(t.lacking(partLine, w.lines), func(id string) bool { return whole(id) || t.ride(id) })
 	sends := slices.DeleteFunc(slices.Clone(w.sends), func(id string) bool { return t.sends[id] != nil })
 	keys := slices.DeleteFunc(w.keys, func(d digest) bool { return t.keys[d] != nil })
-	free := slices.DeleteFunc(t.lacking(want, w.free), among(ids))
+	free := slices.DeleteFunc(t.lacking(want, w.free), whole)
 	if len(ids)+len(lines)+len(sends)+len(keys)+len(free) == 0 {
 		return nil
 	}
@@ -194,15 +204,22 @@ func (t *transaction) load(w wanted) error {
 		steps = append(steps, t.fetchKeys(keys), take(&t.inboxNumbers, sqlInboxNumbers, len(keys)))
 	}
 	if len(sends) > 0 {
-		steps = append(steps, step{query: sqlLockSenders, params: params{}.texts(all).texts(sends), row: t.scanLocked})
+		steps = append(steps,
+			step{query: sqlLandSends, params: params{}.texts(sends), row: t.scanLanded},
+			step{query: sqlLockSenders, params: params{}.texts(all).texts(sends), row: t.scanLocked})
 	} else if len(all) > 0 {
 		steps = append(steps, step{query: sqlLock, params: params{}.texts(all), row: t.scanLocked})
 	}
 	if len(free) > 0 {
 		steps = append(steps, step{query: sqlLockFree, params: params{}.texts(free), row: t.scanLocked})
 	}
-	whole := slices.Concat(ids, free)
-	steps = append(steps, t.fetchParts(t.missing(want, whole), whole, lines)...)
+	known := slices.Concat(ids, free)
+	parts := t.missing(want, known)
+	var aloft flyers
+	if len(lines)+len(sends) > 0 || parts&partLine != 0 {
+		steps = append(steps, aloft.look(t, slices.Concat(known, lines), sends))
+	}
+	steps = append(steps, t.fetchParts(parts, known, lines)...)
 	var found []string
 	if len(sends) > 0 {
 		in := params{}.texts(sends)
@@ -214,6 +231,12 @@ func (t *transaction) load(w wanted) error {
 		return err
 	}
 
+	if len(aloft.rows) > 0 {
+		landing := append(t.land(aloft.rows), t.fetchParts(0, nil, aloft.contacts)...)
+		if err := t.c.run(landing...); err != nil {
+			return err
+		}
+	}
 	for _, id := range sends {
 		if _, ok := t.sends[id]; !ok {
 			t.sends[id] = &item[send]{value: send{Send: storage.Send{ID: id}}}

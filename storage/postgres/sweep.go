@@ -26,12 +26,16 @@ const (
 type sweeper struct {
 	s             *Store
 	inbox, outbox atomic.Int64 // rows given up since the last time
+	flights       atomic.Int64 // and sends in them
 	due           chan struct{}
 }
 
 // left notes that so many rows were given up.
-func (w *sweeper) left(inbox, outbox int) {
-	if w.inbox.Add(int64(inbox)) >= sweepAfter || w.outbox.Add(int64(outbox)) >= sweepAfter {
+func (w *sweeper) left(inbox, outbox, flights int) {
+	w.inbox.Add(int64(inbox))
+	w.outbox.Add(int64(outbox))
+	w.flights.Add(int64(flights))
+	if w.inbox.Load() >= sweepAfter || w.outbox.Load() >= sweepAfter || w.flights.Load() >= sweepAfter {
 		raise(w.due)
 	}
 }
@@ -45,7 +49,7 @@ func (w *sweeper) keep(ctx context.Context) {
 		case <-w.due:
 		}
 		began := w.s.config.Now()
-		for table, rows := range map[string]*atomic.Int64{"inbox": &w.inbox, "outbox": &w.outbox} {
+		for table, rows := range map[string]*atomic.Int64{"inbox": &w.inbox, "outbox": &w.outbox, "flights": &w.flights} {
 			if rows.Load() >= sweepAfter {
 				rows.Store(0)
 				_ = w.sweep(ctx, table) // the server does it too, only later

@@ -20,11 +20,15 @@ type transaction struct {
 	left    bool  // it leaves work to others
 	handled int   // inputs that are gone, and
 	sent    int   // sends
+	landed  int   // sends, whose row of flights is gone
+
+	function int // the functions of the group that were begun
 
 	persons   map[string]*person
 	met       []string // the ids of persons, in the order they were met
 	unlocked  []string // persons with changes that are not locked
 	sends     map[string]*item[send]
+	flights   map[int64]*flight        // of this process, by their number
 	carried   map[string][]decisionKey // by send, where all are known
 	decisions map[decisionKey]*item[decision]
 	inputs    map[inputKey]*item[storage.Input]
@@ -66,7 +70,7 @@ var _ storage.Tx = (*transaction)(nil)
 func (t *transaction) begin(c *conn, me int64, careful bool) {
 	*t = transaction{
 		reader: reader{c: c}, w: t.w, me: me, careful: careful, number: t.number + 1, spare: t.spare,
-		persons: remade(t.persons), sends: remade(t.sends), carried: remade(t.carried), decisions: remade(t.decisions),
+		persons: remade(t.persons), sends: remade(t.sends), flights: remade(t.flights), carried: remade(t.carried), decisions: remade(t.decisions),
 		inputs: remade(t.inputs), keys: remade(t.keys), metas: remade(t.metas), entries: remade(t.entries),
 		heads: remade(t.heads), occurs: remade(t.occurs), counts: remade(t.counts),
 		unlocked: t.unlocked[:0], undos: t.undos[:0], inboxNumbers: t.inboxNumbers[:0], ledgerNumbers: t.ledgerNumbers[:0],

@@ -65,6 +65,17 @@ func (p params) texts(list []string) params {
 	return append(p, t.params()...)
 }
 
+func (p params) ints(list []int64) params {
+	var t table
+	for _, n := range list {
+		t.int(n).next()
+	}
+	if len(list) == 0 {
+		return append(p, emptyArray(oidInt))
+	}
+	return append(p, t.params()...)
+}
+
 func (p params) digests(list []digest) params {
 	var t table
 	for i := range list {

@@ -24,11 +24,14 @@ type writer struct {
 	c  *conn // nil when the last one was broken
 	tx *transaction
 
+	aloft map[string]*aloft // by contact, of whom this process has a notification in flights
+	flown int64             // rows of flights that it has put
+
 	exchanges atomic.Int64 // of all connections it had, for tests
 }
 
 func startWriter(ctx context.Context, s *Store) (*writer, error) {
-	w := &writer{s: s}
+	w := &writer{s: s, aloft: make(map[string]*aloft)}
 	w.tx = &transaction{w: w, spare: &spare{}}
 	if err := w.open(ctx); err != nil {
 		return nil, err

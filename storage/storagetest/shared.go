@@ -394,4 +394,4 @@ var sharedCases = slices.Concat([]sharedCase{
 			}
 		}
 	}},
-}, heldCases, leaseCases)
+}, heldCases, leaseCases, flightCases)
