@@ -69,6 +69,8 @@ type OccurrenceReader interface {
 
 type OccurrenceWriter interface {
 	PutOccurrence(Occurrence) error
+	// PutDecision keeps what was decided. One that is put again for the same Send, without
+	// a MID, may keep the one it has: it came after the decision was read.
 	PutDecision(Decision) error
 	// AcceptDecision is PutDecision for one that is stored as it is given, but for its MID,
 	// which costs less. If there is none of its contact, trigger and occurrence, none is made.

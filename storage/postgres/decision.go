@@ -33,7 +33,7 @@ const (
 	sqlNewDecisions = `INSERT INTO decisions (` + decisionValues + `) SELECT *` + decisionRows
 	// What is most likely there is updated, and only where it is not put: with an INSERT
 	// each would be looked for twice. Who settles a message in flight writes its id without a
-	// lock on the contact, so none that is there is taken away.
+	// lock on the contact, so one that is there for the same message is not taken away.
 	sqlSetDecisions = `WITH u AS MATERIALIZED (
 			SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
 				$9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bytea[], $15::text[], $16::text[],
@@ -41,7 +41,7 @@ const (
 		), kept AS (
 			UPDATE decisions d SET flow = u.flow, topic = u.topic, kind = u.kind, rule = u.rule, lane = u.lane,
 				vals = u.vals, at = u.at, next = u.next, first_due = u.first_due, expires = u.expires, event = u.event,
-				send = u.send, mid = CASE u.mid WHEN '' THEN d.mid ELSE u.mid END, delivered = u.delivered, read = u.read FROM u
+				send = u.send, mid = CASE WHEN u.mid = '' AND u.send = d.send THEN d.mid ELSE u.mid END, delivered = u.delivered, read = u.read FROM u
 			WHERE d.contact = u.contact AND d.trigger_id = u.trigger_id AND d.occurrence = u.occurrence
 			RETURNING 1
 		)

@@ -196,6 +196,11 @@ var occurrenceCases = []testCase{
 			return tx.PutDecision(d)
 		})
 		same(t, "delivered", get(t, s, of), d)
+		s.write(t, func(tx storage.Tx) error {
+			d.Send, d.MID, d.Delivered = "s2", "", time.Time{}
+			return tx.PutDecision(d)
+		})
+		same(t, "decided again, for another message", get(t, s, of), d)
 
 		fresh := d
 		fresh.Occurrence, fresh.MID, fresh.Delivered = "2", "", time.Time{}
