@@ -156,6 +156,10 @@ func (w *sealing) quote(s string) {
 	b, done := append(w.b, '"'), 0 // s is written up to done
 	for i := 0; i < len(s); {
 		c := s[i]
+		if bare[c] {
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			switch {
@@ -168,19 +172,28 @@ func (w *sealing) quote(s string) {
 			continue
 		}
 		i++
-		if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
-			continue
-		}
 		b = append(b, s[done:i-1]...)
 		done = i
-		if at := strings.IndexByte("\"\\\b\f\n\r\t", c); at >= 0 {
-			b = append(b, '\\', `"\bfnrt`[at])
+		if c == '"' || c == '\\' { // payloads are full of them
+			b = append(b, '\\', c)
+			continue
+		}
+		if at := strings.IndexByte("\b\f\n\r\t", c); at >= 0 {
+			b = append(b, '\\', `bfnrt`[at])
 			continue
 		}
 		b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 	}
 	w.b = append(append(b, s[done:]...), '"')
 }
+
+// bare are the bytes that encoding/json writes as they are.
+var bare = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = !strings.ContainsRune(`"\\<>&`, c)
+	}
+	return is
+}()
 
 // texts writes a list that is not empty.
 func (w *sealing) texts(key string, list []string) {
