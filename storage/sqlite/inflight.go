@@ -26,7 +26,8 @@ const (
 	unknownInflight = -1
 )
 
-// flight is a send in flight. What it is stands packed in its row.
+// flight is a send in flight. What it is stands packed in the log, and is read there by the
+// few who want it.
 type flight struct {
 	id, contact string
 	seq         int64
@@ -39,7 +40,6 @@ type flight struct {
 // flightRow is a row of the log.
 type flightRow struct {
 	number, opening int64
-	packed          []byte
 	flights         []*flight
 	left            int // how many are not gone
 	// repack says that what is gone must not stay in it: it was somebody's who is erased.
@@ -118,41 +118,36 @@ func (i *inflight) kept(number, place int64) {
 	i.changes, i.fresh = i.changes[:0], i.fresh[:0]
 }
 
-// packed is a send as it stands in the log.
-func (i *inflight) packed(f *flight) []byte {
-	if f.row == nil {
-		return i.fresh[f.from:f.to]
-	}
-	return f.row.packed[f.from:f.to]
-}
-
 // sendOf is the send that a flight is.
-func (t *transaction) sendOf(f *flight) (storage.Send, error) {
-	opening := int64(0)
+func (t *transaction) sendOf(f *flight) (s storage.Send, err error) {
+	packed, opening := t.inflight.fresh, int64(0)
 	if f.row != nil {
 		opening = f.row.opening
+		packed, err = one(t.c, scanPacked, sqlLoggedSends, f.row.number)
 	} else {
-		var err error
-		if opening, err = t.claimer(stateClaimed); err != nil {
-			return storage.Send{}, err
-		}
+		opening, err = t.claimer(stateClaimed)
 	}
-	s, _, err := unpackSend(t.inflight.packed(f), opening)
+	if err != nil {
+		return s, err
+	}
+	s, _, err = unpackSend(packed[f.from:f.to], opening)
 	return s, err
 }
 
-// pack puts these flights, and nothing else, into the row.
-func (r *flightRow) pack(i *inflight, flights []*flight) {
-	var packed []byte
+// pack puts these flights, and nothing else, into the row. from is where they stand now.
+func (r *flightRow) pack(from []byte, flights []*flight) (packed []byte) {
+	size := 0
 	for _, f := range flights {
-		packed = append(packed, i.packed(f)...)
+		size += f.to - f.from
 	}
-	at := 0
+	packed = make([]byte, 0, size)
 	for _, f := range flights {
-		f.row, f.from, f.to = r, at, at+f.to-f.from
-		at = f.to
+		at := len(packed)
+		packed = append(packed, from[f.from:f.to]...)
+		f.row, f.from, f.to = r, at, len(packed)
 	}
-	r.packed, r.flights, r.left, r.repack = packed, flights, len(flights), false
+	r.flights, r.left, r.repack = flights, len(flights), false
+	return packed
 }
 
 // mayFly says whether a claimed send that is put is new, and all there is in its line.

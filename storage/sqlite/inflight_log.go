@@ -11,6 +11,7 @@ import (
 
 const (
 	sqlInflight    = `SELECT number, opening, gone, sends FROM inflight ORDER BY number`
+	sqlLoggedSends = `SELECT sends FROM inflight WHERE number = ?1`
 	sqlLogSends    = `INSERT INTO inflight (number, opening, gone, sends) VALUES (?1, ?2, zeroblob(?3), ?4)`
 	sqlMarkSends   = `UPDATE inflight SET gone = ?2 WHERE number = ?1`
 	sqlRepackSends = `UPDATE inflight SET gone = zeroblob(?2), sends = ?3 WHERE number = ?1`
@@ -34,7 +35,8 @@ func (t *transaction) openInflight() error {
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
+		for _, logged := range rows {
+			r := logged.flightRow
 			i.rows[r.number] = r
 			for _, f := range r.flights {
 				if !f.gone {
@@ -52,11 +54,22 @@ func (t *transaction) openInflight() error {
 	return nil
 }
 
-func scanFlightRow(row scanner) (*flightRow, error) {
-	r := &flightRow{}
+// loggedRow is a row with what stands in it.
+type loggedRow struct {
+	*flightRow
+	packed []byte
+}
+
+func scanPacked(row scanner) (packed []byte, err error) {
+	err = row.Scan(&packed)
+	return packed, err
+}
+
+func scanFlightRow(row scanner) (loggedRow, error) {
+	r := loggedRow{flightRow: &flightRow{}}
 	var gone []byte
 	if err := row.Scan(&r.number, &r.opening, &gone, &r.packed); err != nil {
-		return nil, err
+		return r, err
 	}
 	for at := 0; at < len(r.packed); {
 		s, n, err := unpackSend(r.packed[at:], r.opening)
@@ -64,9 +77,9 @@ func scanFlightRow(row scanner) (*flightRow, error) {
 			err = errPackedSend
 		}
 		if err != nil {
-			return nil, fmt.Errorf("row %d of the sends in flight: %w", r.number, err)
+			return r, fmt.Errorf("row %d of the sends in flight: %w", r.number, err)
 		}
-		f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, row: r, from: at, to: at + n, followed: true}
+		f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, row: r.flightRow, from: at, to: at + n, followed: true}
 		if f.gone = gone[len(r.flights)] != 0; !f.gone {
 			r.left++
 		}
@@ -120,9 +133,9 @@ func (t *transaction) flushInflight() error {
 	if row.opening, err = t.claimer(stateClaimed); err != nil {
 		return err
 	}
-	row.pack(i, fresh)
 	i.rows[number] = row
-	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), row.packed)
+	packed := row.pack(i.fresh, fresh)
+	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), packed)
 }
 
 // flushRow writes what is gone of a row.
@@ -131,8 +144,12 @@ func (t *transaction) flushRow(r *flightRow) error {
 		return t.c.exec(sqlForgetSends, r.number)
 	}
 	if r.repack {
-		r.pack(t.inflight, slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone }))
-		return t.c.exec(sqlRepackSends, r.number, r.left, r.packed)
+		packed, err := one(t.c, scanPacked, sqlLoggedSends, r.number)
+		if err != nil {
+			return err
+		}
+		packed = r.pack(packed, slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone }))
+		return t.c.exec(sqlRepackSends, r.number, r.left, packed)
 	}
 	gone := make([]byte, len(r.flights))
 	for n, f := range r.flights {

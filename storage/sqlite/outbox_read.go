@@ -106,9 +106,18 @@ func (t *transaction) SendsIn(state string, limit int) ([]storage.Send, error) {
 	if err := t.openInflight(); err != nil {
 		return nil, err
 	}
-	var found []storage.Send
-	for _, f := range t.inflight.byID {
-		s, err := t.sendOf(f)
+	found, err := t.inFlight(func(f *flight) bool {
+		known := t.inflight.byID[f.id]
+		return known != nil && known.row != nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range t.inflight.changes { // the log has not seen them
+		if !c.came || c.gone {
+			continue
+		}
+		s, err := t.sendOf(c.flight)
 		if err != nil {
 			return nil, err
 		}
