@@ -40,7 +40,7 @@ func Main(setup Setup) {
 	// Little is kept and much is made for a moment: to collect it less often costs a few
 	// MiB and saves some of the processor.
 	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(150)
+		debug.SetGCPercent(125)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, setup)
