@@ -23,7 +23,8 @@ type Channel interface {
 	Page() string
 
 	// Verify checks that a request body comes from the platform. It returns
-	// ErrSignature if not. It says nothing about what the body holds.
+	// ErrSignature if not. It says nothing about what the body holds. The header is the
+	// server's again when it returns.
 	Verify(header http.Header, body []byte) error
 
 	// Parse reads a verified body. Events that are not understood come back with
