@@ -18,9 +18,9 @@ import (
 // seal writes the body of a letter where the outbox keeps it.
 func (l *letter) seal() error { return l.sealWith(&l.body.Message) }
 
-// sealRest is seal for a letter of which nobody asks again what it said: it is sent, or a
-// notification that its sender gets at once, which after a crash nobody sends again. If that
-// is to be sent later it is sealed whole.
+// sealRest is seal for a notification that its sender gets at once: what it says is not
+// kept, since after a crash nobody sends it again. If it is to be sent later it is sealed
+// whole.
 func (l *letter) sealRest() error {
 	return l.sealWith(&flows.Message{Kind: l.body.Message.Kind})
 }

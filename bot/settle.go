@@ -132,9 +132,6 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 		}
 	}
 	if !l.Bulk {
-		if err := l.sealRest(); err != nil { // nobody asks again what it said
-			return err
-		}
 		return b.putAccepted(tx, l, false)
 	}
 	decisions := l.decisions
