@@ -54,7 +54,7 @@ type flightChange struct {
 
 // inflight is what the writer remembers of the log.
 type inflight struct {
-	number    int64  // of the last change to the log that it knows
+	number    int64  // of the last change to the log that it knows; unknownInflight while it knows nothing
 	place     int64  // the last that was given in the outbox
 	lastID    string // no send in the outbox has a greater one
 	byID      map[string]*flight
