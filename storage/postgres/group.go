@@ -64,13 +64,13 @@ func (w *writer) oneByOne(rest []*task) {
 	for _, r := range rest {
 		for try := 0; !r.ended; try++ {
 			err := w.attempt([]*task{r}, true)
-			if err == nil || r.ended {
+			if err == nil {
 				break
 			}
 			w.remember([]*task{r})
-			w.rollback()
+			w.rollback() // also if it has failed by itself
 			// Everyone waits while one waits for a lock.
-			if !worthAgain(err) || try >= maxTries || try > 0 && code(err) == codeLocked {
+			if !r.ended && (!worthAgain(err) || try >= maxTries || try > 0 && code(err) == codeLocked) {
 				w.end([]*task{r}, err)
 			}
 		}

@@ -119,6 +119,21 @@ var writeCases = []testCase{
 		same(t, "kept", kept(t, s), []string{"a", "b", "c"})
 		missing(t, s, meta("shared"))
 	}},
+	{"writes that fail after they read what they wrote leave nothing, however many of a group do", func(t *testing.T, s *store) {
+		lost := func(tx storage.Tx) error {
+			err := names(tx, "lost")
+			_, err2 := tx.Contacts("", 10)
+			return all(err, err2, errOnPurpose)
+		}
+		errs := group(t, s, lost, lost, func(tx storage.Tx) error { return names(tx, "a") }, lost, lost)
+		for i, err := range errs {
+			if want := i != 2; errors.Is(err, errOnPurpose) != want || !want && err != nil {
+				t.Errorf("write %d: %v", i, err)
+			}
+		}
+		s.write(t, func(tx storage.Tx) error { return names(tx, "b") })
+		same(t, "kept", kept(t, s), []string{"a", "b"})
+	}},
 	{"a panic is the error of its own write only", func(t *testing.T, s *store) {
 		errs := group(t, s,
 			func(tx storage.Tx) error { return names(tx, "a") },
