@@ -184,14 +184,14 @@ func (t *transaction) Erase(contact string) error {
 // forget leaves nothing of an erased contact in the working set.
 func (t *transaction) forget(p *person) {
 	for _, it := range p.sends {
-		it.there, it.stored = false, false
+		it.gone()
 	}
 	for _, it := range p.decisions {
-		it.there, it.stored = false, false
+		it.gone()
 	}
 	for key, it := range t.inputs {
 		if key.contact == p.id {
-			it.there, it.stored = false, false
+			it.gone()
 		}
 	}
 	for key, it := range t.occurs {
@@ -205,7 +205,7 @@ func (t *transaction) forget(p *person) {
 		}
 	}
 	*p = person{id: p.id, locked: true, loaded: partTurn | partSalt, sends: p.sends, decisions: p.decisions}
-	p.contact.value.ID, p.contact.stored = p.id, true
+	p.contact.value.ID = p.id
 	p.salt.value.contact = p.id
 }
 

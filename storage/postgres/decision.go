@@ -64,7 +64,6 @@ type decisionKey struct{ contact, trigger, occurrence string }
 type decision struct {
 	storage.Decision
 	id       int64 // 0 if it was put blindly
-	absent   bool  // it was looked for and not there
 	accepted bool  // all that is to be written is its MID
 }
 
@@ -140,11 +139,7 @@ func decisionsSQL(q storage.DecisionQuery) (string, params) {
 // keepDecision notes a decision that was read.
 func (t *transaction) keepDecision(d decision) *item[decision] {
 	it := t.decisionOf(d.key())
-	if !it.dirty {
-		it.refresh(d)
-		return it
-	}
-	it.stored = true
+	it.refresh(d)
 	it.value.id = d.id
 	return it
 }
@@ -168,11 +163,11 @@ func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Dec
 		return storage.Decision{}, err
 	}
 	key := decisionKey{contact, trigger, occurrence}
-	if _, ok := t.decisions[key]; !ok {
+	if !t.decisions[key].known() {
 		ids := []string{contact}
 		for id, p := range t.persons {
 			other := decisionKey{id, trigger, occurrence}
-			if _, known := t.decisions[other]; p.locked && !known && id != contact && len(ids) < maxTogether {
+			if p.locked && !t.decisions[other].known() && id != contact && len(ids) < maxTogether {
 				ids = append(ids, id)
 			}
 		}
@@ -184,9 +179,8 @@ func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Dec
 			return storage.Decision{}, err
 		}
 		for _, id := range ids {
-			if it := t.decisionOf(decisionKey{id, trigger, occurrence}); !it.stored {
-				it.value.absent = true
-			}
+			it := t.decisionOf(decisionKey{id, trigger, occurrence})
+			it.absent = !it.stored
 		}
 	}
 	it := t.decisions[key]
@@ -304,7 +298,7 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 
 func (t *transaction) AcceptDecision(d storage.Decision) error {
 	it := t.decisions[decisionKey{d.Contact, d.Trigger, d.Occurrence}]
-	if it != nil && it.value.absent && !it.there {
+	if it != nil && it.absent && !it.there {
 		return nil
 	}
 	t.putDecision(d, it == nil || !it.dirty || it.value.accepted)
@@ -333,7 +327,7 @@ func (t *transaction) flushDecisions() (steps []step) {
 			accepted.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.MID).next()
 			d.accepted, it.stored = false, true
 			continue
-		case !it.stored && d.absent:
+		case !it.stored && it.absent:
 			rows = &added
 		}
 		rows.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.Flow).text(d.Topic).text(d.Kind).text(d.Rule).text(d.Lane).

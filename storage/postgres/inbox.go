@@ -211,7 +211,7 @@ func (t *transaction) Enqueue(in storage.Input) (int64, error) {
 		return 0, err
 	}
 	in.Seq = seq
-	it := &item[storage.Input]{}
+	it := &item[storage.Input]{absent: true} // its number is new
 	t.inputs[inputKey{in.Contact, seq}] = it
 	t.dirtyInputs.put(t, it, in, true)
 	return seq, nil
@@ -219,7 +219,7 @@ func (t *transaction) Enqueue(in storage.Input) (int64, error) {
 
 // inputOf is an input by its name, read if it was not.
 func (t *transaction) inputOf(contact string, seq int64) (*item[storage.Input], error) {
-	if it, ok := t.inputs[inputKey{contact, seq}]; ok {
+	if it := t.inputs[inputKey{contact, seq}]; it.known() {
 		return it, nil
 	}
 	in, err := one(t.c, scanInput, sqlInput, params{}.text(contact).int(seq))
@@ -250,7 +250,7 @@ func (t *transaction) DeleteInput(contact string, seq int64) error {
 	t.touch(contact)
 	it, ok := t.inputs[inputKey{contact, seq}]
 	if !ok {
-		it = &item[storage.Input]{stored: true, value: storage.Input{Contact: contact, Seq: seq}}
+		it = &item[storage.Input]{value: storage.Input{Contact: contact, Seq: seq}}
 		t.inputs[inputKey{contact, seq}] = it
 	}
 	t.dirtyInputs.put(t, it, it.value, false)
@@ -313,11 +313,11 @@ func (t *transaction) flushInputs() (steps []step) {
 	kept, gone := t.dirtyInputs.take()
 	put, set, deleted := t.table(), t.table(), t.table()
 	for _, it := range gone {
-		if it.stored {
+		if it.stored || !it.absent {
 			deleted.text(it.value.Contact).int(it.value.Seq).next()
 			t.handled++
-			it.stored = false
 		}
+		it.gone()
 	}
 	for _, it := range kept {
 		in := &it.value

@@ -83,7 +83,7 @@ func (t *transaction) flushSends() (steps []step) {
 			deleted.text(it.value.ID).next()
 			t.sent++
 		}
-		it.stored = false
+		it.gone()
 	}
 	first, alone := make(map[*item[send]]bool), make(map[*item[send]]bool)
 	changed := make(map[*item[send]]bool, len(kept))

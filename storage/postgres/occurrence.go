@@ -61,8 +61,8 @@ func (t *transaction) occurrenceOf(trigger, id string) *item[storage.Occurrence]
 
 // Occurrence locks what it returns: who reads one in a write is about to change it.
 func (t *transaction) Occurrence(trigger, id string) (storage.Occurrence, error) {
-	it, ok := t.occurs[occurrenceKey{trigger, id}]
-	if !ok {
+	it := t.occurs[occurrenceKey{trigger, id}]
+	if !it.known() {
 		o, err := one(t.c, scanOccurrence, sqlOccurrence+lockRow, params{}.text(trigger).text(id))
 		if err != nil && t.c.failed != nil {
 			return o, err
@@ -71,6 +71,7 @@ func (t *transaction) Occurrence(trigger, id string) (storage.Occurrence, error)
 		if err == nil {
 			it.refresh(o)
 		}
+		it.absent = !it.stored
 	}
 	if !it.there {
 		return storage.Occurrence{}, storage.ErrNotFound

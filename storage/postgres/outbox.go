@@ -168,8 +168,8 @@ func (t *transaction) newSend(s send) *item[send] {
 
 // sendOf is the item of a send with its contact's line, nil if there is none.
 func (t *transaction) sendOf(id string) (*item[send], error) {
-	it, ok := t.sends[id]
-	if !ok {
+	it := t.sends[id]
+	if !it.known() {
 		if err := t.load(wanted{sends: []string{id}}); err != nil {
 			return nil, err
 		}

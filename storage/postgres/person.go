@@ -190,7 +190,7 @@ func (t *transaction) load(w wanted) error {
 	ids := t.lacking(want, w.contacts)
 	whole := among(ids)
 	lines := slices.DeleteFunc(t.lacking(partLine, w.lines), func(id string) bool { return whole(id) || t.ride(id) })
-	sends := slices.DeleteFunc(slices.Clone(w.sends), func(id string) bool { return t.sends[id] != nil })
+	sends := slices.DeleteFunc(slices.Clone(w.sends), func(id string) bool { return t.sends[id].known() })
 	keys := slices.DeleteFunc(w.keys, func(d digest) bool { return t.keys[d] != nil })
 	free := slices.DeleteFunc(t.lacking(want, w.free), whole)
 	if len(ids)+len(lines)+len(sends)+len(keys)+len(free) == 0 {
@@ -238,9 +238,10 @@ func (t *transaction) load(w wanted) error {
 		}
 	}
 	for _, id := range sends {
-		if _, ok := t.sends[id]; !ok {
+		if t.sends[id] == nil {
 			t.sends[id] = &item[send]{value: send{Send: storage.Send{ID: id}}}
 		}
+		t.sends[id].absent = !t.sends[id].stored
 	}
 	t.loaded(want, slices.DeleteFunc(free, func(id string) bool { return !t.Has(id) })) // others keep theirs
 	strangers := t.loaded(want, ids)
@@ -317,9 +318,8 @@ func (t *transaction) scanLocked(r *row) {
 	p := t.person(c.ID)
 	t.lock(p)
 	p.loaded |= partContact
-	p.contact.stored = true
-	if !p.contact.dirty {
-		p.contact.value, p.contact.there = c, known
+	if known {
+		p.contact.refresh(c)
 	}
 	p.zone = c.Timezone
 }

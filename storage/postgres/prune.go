@@ -42,7 +42,7 @@ func (t *transaction) PruneDecisions(before time.Time, limit int) (int, error) {
 	n, err := t.prune(sqlPruneDecisions, before, limit)
 	for _, it := range t.decisions { // whether they are among those is not known
 		if it.there && it.value.Kind != "held" && it.value.At.Before(before) {
-			it.there, it.stored = false, false
+			it.there, it.stored, it.absent = false, false, false
 		}
 	}
 	return n, err

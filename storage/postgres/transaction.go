@@ -119,6 +119,7 @@ func (t *transaction) undo(m mark) {
 	for _, f := range slices.Backward(t.undos[m.undos:]) {
 		f()
 	}
+	clear(t.carried) // what was put for new may not be
 	clear(t.undos[m.undos:])
 	t.undos = t.undos[:m.undos]
 }

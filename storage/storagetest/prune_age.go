@@ -60,6 +60,23 @@ var ageCases = []testCase{
 			return errors.Join(err1, err2)
 		})
 	}},
+	{"a decision that was left when others were pruned is still found by that write", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			return decided(tx,
+				storage.Decision{Contact: "a", Occurrence: "1", Kind: "sent"}, storage.Decision{Contact: "a", Occurrence: "2", Kind: "sent"})
+		})
+		s.write(t, func(tx storage.Tx) error {
+			_, err := tx.Decision("a", "monday", "1")
+			_, err2 := tx.Decision("a", "monday", "2")
+			n, err3 := tx.PruneDecisions(at(9), 1)
+			_, gone := tx.Decision("a", "monday", "1")
+			_, left := tx.Decision("a", "monday", "2")
+			if n != 1 || !errors.Is(gone, storage.ErrNotFound) {
+				t.Errorf("%d pruned, the oldest %v, want 1, %v", n, gone, storage.ErrNotFound)
+			}
+			return errors.Join(err, err2, err3, left)
+		})
+	}},
 	{"a pruned decision is found no more, by nothing", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			err := tx.PutDecision(storage.Decision{Contact: "messenger:1:2", Trigger: "t", Occurrence: "o", Kind: "sent", Send: "s", MID: "m", At: at(1)})

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"ledger", ledgerCases},
 		{"meta", metaCases},
 		{"write", writeCases},
+		{"undone", undoneCases},
 		{"hostile", hostileCases},
 	} {
 		t.Run(noun.name, func(t *testing.T) {
