@@ -121,6 +121,10 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	if address.ConnectTimeout == 0 {
 		address.ConnectTimeout = connectTimeout
 	}
+	if address.RuntimeParams["application_name"] == "" {
+		address.RuntimeParams["application_name"] = "relance"
+	}
+	maps.Copy(address.RuntimeParams, settings)
 
 	s := &Store{config: config, address: address, free: make(chan *conn, config.Readers)}
 	s.aside = &aside{s: s}
@@ -159,7 +163,9 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 // settings are those of every connection. The statements here are made for their
 // indexes; a table that was just filled, or emptied, must not lead the planner to
 // anything else. When a backend started is told by one connection to another, as text:
-// only in ISO's form has that a time zone that means one.
+// only in ISO's form has that a time zone that means one. How long an exchange may take is
+// watched here: a time that the operator allows each statement would end waits for locks
+// before theirs, and migrations and sweeps of large tables always.
 var settings = map[string]string{
 	"DateStyle":                     "ISO",
 	"client_encoding":               "UTF8",
@@ -170,18 +176,12 @@ var settings = map[string]string{
 	"enable_seqscan":                "off",
 	"jit":                           "off",
 	"plan_cache_mode":               "force_generic_plan",
+	"statement_timeout":             "0",
 }
 
 // connect opens a connection for transactions that begin so, or for none.
 func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
 	address := s.address.Copy()
-	if address.RuntimeParams == nil {
-		address.RuntimeParams = make(map[string]string)
-	}
-	if address.RuntimeParams["application_name"] == "" {
-		address.RuntimeParams["application_name"] = "relance"
-	}
-	maps.Copy(address.RuntimeParams, settings)
 	lease := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 	switch begin {
 	case sqlBegin:

@@ -1,0 +1,99 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
+)
+
+// limited is a store on a database whose operator allows no statement more than a moment.
+// Somebody else's transaction there, which exec goes on with, has locked the contact "a"
+// until free is called.
+func limited(t *testing.T) (s *postgres.Store, exec func(sql string), free func()) {
+	t.Helper()
+	url := pgtest.URL(t)
+	held, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { held.Close(context.Background()) }) //nolint:errcheck // it is done
+	exec = func(sql string) {
+		t.Helper()
+		if _, err := held.Exec(context.Background(), sql); err != nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''50ms''', current_database()); END $$`)
+	s = closed(t, url, postgres.Config{})
+	write(t, s, func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: "a"}) })
+	exec(`BEGIN`)
+	exec(`SELECT FROM contacts WHERE id = 'a' FOR UPDATE`)
+	return s, exec, func() { exec(`ROLLBACK`) }
+}
+
+// soon runs f after a moment that is longer than a statement may take, and shorter than a
+// group waits.
+func soon(f func()) (wait func()) {
+	ran := make(chan struct{})
+	time.AfterFunc(300*time.Millisecond, func() {
+		defer close(ran)
+		f()
+	})
+	return func() { <-ran }
+}
+
+// TestALockIsWaitedForLongerThanTheOperatorsStatementTimeout holds a contact for longer
+// than statements may take by default, and for less than a group waits.
+func TestALockIsWaitedForLongerThanTheOperatorsStatementTimeout(t *testing.T) {
+	t.Parallel()
+	s, _, free := limited(t)
+	defer soon(free)()
+	began, runs := time.Now(), 0
+	write(t, s, func(tx storage.Tx) error {
+		runs++
+		return tx.PutContact(storage.Contact{ID: "a", FirstName: "later"})
+	}, storage.Need{Contacts: []string{"a"}})
+	if took := time.Since(began); runs != 1 || took < 200*time.Millisecond {
+		t.Errorf("it ran %d times in %v, want once, after the lock", runs, took)
+	}
+}
+
+// TestAGroupThatWaitsForALockInVainCanBeTriedLater holds a contact for longer than a
+// group waits: others are not kept from writing, and nothing is wrong once it is free.
+func TestAGroupThatWaitsForALockInVainCanBeTriedLater(t *testing.T) {
+	t.Parallel()
+	s, _, free := limited(t)
+	put := func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: "a", FirstName: "later"}) }
+	began := time.Now()
+	if err := s.Write(t.Context(), put); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("%v, want %v", err, storage.ErrUnavailable)
+	}
+	if took := time.Since(began); took < 500*time.Millisecond || took > 10*time.Second {
+		t.Errorf("it waited %v", took)
+	}
+	write(t, s, func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: "b"}) })
+	free()
+	write(t, s, put)
+}
+
+// TestAReadMayTakeLongerThanTheOperatorsStatementTimeout lets one wait for a table.
+func TestAReadMayTakeLongerThanTheOperatorsStatementTimeout(t *testing.T) {
+	t.Parallel()
+	s, exec, free := limited(t)
+	exec(`LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE`)
+	defer soon(free)()
+	err := s.Read(t.Context(), func(r storage.Reader) error {
+		_, err := r.Contact("a")
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
