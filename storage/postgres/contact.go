@@ -204,7 +204,7 @@ func (t *transaction) forget(p *person) {
 			it.value.Contact = ""
 		}
 	}
-	*p = person{id: p.id, locked: true, loaded: partTurn | partSalt, sends: p.sends, decisions: p.decisions}
+	*p = person{id: p.id, locked: true, stranger: true, loaded: partTurn | partSalt, sends: p.sends, decisions: p.decisions}
 	p.contact.value.ID = p.id
 	p.salt.value.contact = p.id
 }

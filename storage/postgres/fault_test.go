@@ -351,32 +351,3 @@ func TestText(t *testing.T) {
 		}
 	}
 }
-
-// TestNobodyIsLeftBehind leaves no row of a contact that is only asked for, or that
-// was erased.
-func TestNobodyIsLeftBehind(t *testing.T) {
-	t.Parallel()
-	url := pgtest.URL(t)
-	s := closed(t, url, postgres.Config{})
-	write(t, s, func(tx storage.Tx) error {
-		_, err := tx.Contact("asked for")
-		if !errors.Is(err, storage.ErrNotFound) {
-			t.Errorf("%v, want %v", err, storage.ErrNotFound)
-		}
-		return errors.Join(tx.PutContact(storage.Contact{ID: "erased"}), tx.PutContact(storage.Contact{ID: "kept"}),
-			tx.PutTimer(storage.Timer{Contact: "has a timer", Kind: "wake", At: now}), tx.PutTimer(storage.Timer{Kind: "schedule", At: now}))
-	}, storage.Need{Contacts: []string{"needed"}})
-	write(t, s, func(tx storage.Tx) error {
-		return errors.Join(tx.Erase("erased"), tx.DeleteTimer("", "schedule", ""))
-	})
-	if n := query(t, url, `SELECT count(*) FROM contacts WHERE id NOT IN ('kept', 'has a timer')`); n != 0 {
-		t.Errorf("%d rows are left", n)
-	}
-	if n := query(t, url, `SELECT count(*) FROM contacts`); n != 2 {
-		t.Errorf("%d rows, want 2", n)
-	}
-	write(t, s, func(tx storage.Tx) error { return tx.DeleteTimer("has a timer", "wake", "") })
-	if n := query(t, url, `SELECT count(*) FROM contacts`); n != 1 {
-		t.Errorf("%d rows, want 1", n)
-	}
-}

@@ -64,14 +64,8 @@ func (t *transaction) conclude() (sent bool, err error) {
 			return false, err
 		}
 	}
-	var strangers []string
-	for id, p := range t.persons {
-		if p.locked && p.loaded&partContact != 0 && !p.contact.there && id != nobody {
-			strangers = append(strangers, id)
-		}
-	}
+	strangers := slices.DeleteFunc(t.strangers(), func(id string) bool { return !t.Has(id) })
 	if len(strangers) > 0 {
-		slices.Sort(strangers)
 		steps = append(steps, step{query: sqlForgetPlaceholders, params: params{}.texts(strangers)})
 	}
 	if len(steps) == 0 && !t.c.open {

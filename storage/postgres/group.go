@@ -47,6 +47,7 @@ func (w *writer) commit(group []*groupcommit.Request) {
 			break
 		}
 	}
+	w.tidy()
 }
 
 // remember notes which contacts functions touched that are run again: then they are

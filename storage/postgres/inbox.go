@@ -26,9 +26,9 @@ const (
 	sqlInputs      = `SELECT ` + inputColumns + ` FROM inbox WHERE contact = $1::text ORDER BY seq LIMIT $2::bigint`
 	sqlNextReady   = `SELECT i.ready FROM inbox i WHERE i.ready > $1::bigint AND` + standsFirst + ` ORDER BY i.ready LIMIT 1`
 
-	sqlTakeNow = `SELECT ` + pendingColumns + ` FROM inbox i JOIN contacts c ON c.id = i.contact
+	sqlTakeNow = `SELECT ` + pendingColumns + `, c.known FROM inbox i JOIN contacts c ON c.id = i.contact
 		WHERE i.ready = 0 AND` + standsFirst + ` ORDER BY i.seq LIMIT $1::bigint FOR NO KEY UPDATE OF i, c SKIP LOCKED`
-	sqlTakeLate = `SELECT ` + pendingColumns + ` FROM inbox i JOIN contacts c ON c.id = i.contact
+	sqlTakeLate = `SELECT ` + pendingColumns + `, c.known FROM inbox i JOIN contacts c ON c.id = i.contact
 		WHERE i.ready > 0 AND i.ready <= $1::bigint AND` + standsFirst + ` ORDER BY i.ready, i.seq LIMIT $2::bigint
 		FOR NO KEY UPDATE OF i, c SKIP LOCKED`
 	// Contacts that never were locked have no row yet. They are looked for among the
@@ -135,7 +135,13 @@ func (t *transaction) Pending(now time.Time, limit int) ([]storage.Input, error)
 	for {
 		var found []storage.Input
 		var strangers []string
-		input := func(r *row) { found = append(found, scanInput(r)) }
+		input := func(r *row) {
+			in := scanInput(r)
+			found = append(found, in)
+			p := t.take(in.Contact, r.bool())
+			p.first = t.keepInput(in)
+			p.loaded |= partInput
+		}
 		stranger := func(r *row) { strangers = append(strangers, r.text()) }
 		err := t.c.run(
 			step{query: sqlTakeNow, params: params{}.limit(limit), row: input},
@@ -145,12 +151,6 @@ func (t *transaction) Pending(now time.Time, limit int) ([]storage.Input, error)
 		)
 		if err != nil {
 			return nil, err
-		}
-		for _, in := range found {
-			p := t.person(in.Contact)
-			t.lock(p)
-			p.first = t.keepInput(in)
-			p.loaded |= partInput
 		}
 		if len(strangers) == 0 {
 			return oldestFirst(found, limit), nil

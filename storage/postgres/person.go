@@ -30,10 +30,11 @@ const nobody = ""
 
 // person is what a transaction knows of a contact.
 type person struct {
-	id     string
-	locked bool
-	loaded part
-	zone   string // as stored
+	id       string
+	locked   bool
+	stranger bool // the row, if there is one, stands for the lock alone
+	loaded   part
+	zone     string // as stored
 
 	contact   item[storage.Contact]
 	first     *item[storage.Input] // of the inbox when it was loaded
@@ -273,6 +274,7 @@ func (t *transaction) loaded(parts part, ids []string) (strangers []string) {
 		if p := t.person(id); p.locked {
 			p.loaded |= parts
 		} else {
+			p.stranger = true
 			strangers = append(strangers, id)
 		}
 	}
@@ -312,11 +314,29 @@ func (t *transaction) lock(p *person) {
 	}
 }
 
+// take notes that a contact's row is locked, which says whether anybody is known.
+func (t *transaction) take(id string, known bool) *person {
+	p := t.person(id)
+	t.lock(p)
+	p.stranger = !known
+	return p
+}
+
+// strangers are those whose row stands for the lock alone, in order.
+func (t *transaction) strangers() (ids []string) {
+	for id, p := range t.persons {
+		if p.stranger && !p.contact.there {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // scanLocked notes that a contact is locked.
 func (t *transaction) scanLocked(r *row) {
 	c, known := scanContact(r)
-	p := t.person(c.ID)
-	t.lock(p)
+	p := t.take(c.ID, known)
 	p.loaded |= partContact
 	if known {
 		p.contact.refresh(c)

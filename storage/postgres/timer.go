@@ -16,7 +16,7 @@ const (
 		WHERE contact <> '' AND at <= $1::bigint ORDER BY at, contact, kind, key LIMIT $2::bigint`
 	sqlDueSchedules = `SELECT ` + timerColumns + ` FROM timers
 		WHERE contact = '' AND at <= $1::bigint ORDER BY at, kind, key LIMIT $2::bigint`
-	sqlTakeTimers = `SELECT t.contact, t.kind, t.key, t.at, t.body FROM timers t JOIN contacts c ON c.id = t.contact
+	sqlTakeTimers = `SELECT t.contact, t.kind, t.key, t.at, t.body, c.known FROM timers t JOIN contacts c ON c.id = t.contact
 		WHERE t.contact <> '' AND t.at <= $1::bigint ORDER BY t.at, t.contact, t.kind, t.key LIMIT $2::bigint
 		FOR NO KEY UPDATE OF t, c SKIP LOCKED`
 	sqlNextTimer = `SELECT least((SELECT at FROM timers WHERE contact = '' ORDER BY at LIMIT 1),
@@ -89,13 +89,14 @@ func (t *transaction) CountTimers(kind string) (map[string]int, error) {
 // have locked.
 func (t *transaction) DueTimers(now time.Time, limit int) (due []storage.Timer, err error) {
 	in := params{}.int(millis(now)).limit(limit)
-	keep := func(r *row) {
+	keep := func(r *row) storage.Timer {
 		timer := scanTimer(r)
-		t.lock(t.person(timer.Contact))
 		t.keepTimer(timer)
 		due = append(due, timer)
+		return timer
 	}
-	err = t.send(step{query: sqlDueSchedules + lockSkipped, params: in, row: keep}, step{query: sqlTakeTimers, params: in, row: keep})
+	err = t.send(step{query: sqlDueSchedules + lockSkipped, params: in, row: func(r *row) { keep(r) }},
+		step{query: sqlTakeTimers, params: in, row: func(r *row) { t.take(keep(r).Contact, r.bool()) }})
 	return earliestFirst(due, limit), err
 }
 

@@ -27,6 +27,8 @@ type writer struct {
 	aloft map[string]*aloft // by contact, of whom this process has a notification in flights
 	flown int64             // rows of flights that it has put
 
+	strangers []string // whose rows transactions may have left that were not kept
+
 	exchanges atomic.Int64 // of all connections it had, for tests
 }
 
@@ -64,7 +66,30 @@ func (w *writer) close() {
 // rollback ends the transaction without keeping anything, and leaves the
 // connection clean or broken.
 func (w *writer) rollback() {
+	found := w.tx.strangers()
+	w.strangers = append(w.strangers, found[:min(len(found), maxTogether-len(w.strangers))]...)
 	if w.c != nil {
 		w.c.rollback()
 	}
+}
+
+// tidy forgets the rows that stood for the locks of transactions that were not kept: they
+// were made in others. It waits for nobody: who has one of them in hand forgets it. What a
+// process leaves that dies meanwhile is forgotten by the next one who touches it.
+func (w *writer) tidy() {
+	if len(w.strangers) == 0 || w.c == nil || w.c.broken() {
+		return
+	}
+	t := w.tx
+	t.begin(w.c, w.s.lease.id(), false)
+	err := t.load(wanted{parts: partContact, free: w.strangers})
+	if err == nil {
+		_, err = t.conclude()
+	}
+	if err == nil {
+		w.strangers = w.strangers[:0]
+		return
+	}
+	t.persons = remade(t.persons) // they are noted already
+	w.rollback()
 }
