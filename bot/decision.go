@@ -10,17 +10,19 @@ import (
 
 // putDecision keeps what was decided about one notification.
 func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict) (storage.Decision, error) {
-	tx.tallyDecision(d, v)
-	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
-	d, err := decisionValues(d, v)
+	d, err := tx.rule(d, now, v)
 	if err != nil {
 		return d, err
 	}
-	if err := tx.PutDecision(d); err != nil {
-		return d, err
-	}
-	tx.rulings = append(tx.rulings, ruling{v.Kind, v.Rule})
-	return d, nil
+	return d, tx.PutDecision(d)
+}
+
+// rule makes a decision what a verdict says. The caller puts it.
+func (x *txn) rule(d storage.Decision, now time.Time, v Verdict) (storage.Decision, error) {
+	x.tallyDecision(d, v)
+	x.rulings = append(x.rulings, ruling{v.Kind, v.Rule})
+	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
+	return decisionValues(d, v)
 }
 
 // decisionValues is a decision with what its rule saw.

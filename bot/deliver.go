@@ -132,16 +132,33 @@ func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
 	if err := t.useLane(&l, newest.verdict.Lane); err != nil {
 		return err
 	}
-	l.body.Campaigns, l.decisions = make([]string, 0, len(going)), make([]*storage.Decision, 0, len(going))
-	for _, d := range going {
-		l.body.Campaigns = append(l.body.Campaigns, d.Occurrence)
-		d.Send = l.ID
-		if d.Decision, err = t.b.putDecision(t.tx, d.Decision, t.now, newest.verdict); err != nil {
+	l.body.Campaigns, l.carried, l.fresh = make([]string, 0, len(going)), make([]storage.Decision, 0, len(going)), true
+	for _, n := range going {
+		l.fresh = l.fresh && n.Kind == ""
+		l.body.Campaigns = append(l.body.Campaigns, n.Occurrence)
+		n.Send = l.ID
+		d, err := t.tx.rule(n.Decision, t.now, newest.verdict)
+		if err != nil {
 			return err
 		}
-		l.decisions = append(l.decisions, &d.Decision)
+		l.carried = append(l.carried, d)
+	}
+	if !l.fresh { // those that were held are so no longer
+		if err := t.decided(l.carried); err != nil {
+			return err
+		}
 	}
 	return t.put(l)
+}
+
+// decided keeps what was decided about several notifications.
+func (t *turn) decided(list []storage.Decision) error {
+	for _, d := range list {
+		if err := t.tx.PutDecision(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inputOf starts a trigger's flow for notifications that go as one message.

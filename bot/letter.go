@@ -13,10 +13,11 @@ import (
 // letter is a message in the outbox, with what is needed to send it.
 type letter struct {
 	storage.Send
-	body      sendBody
-	mark      uint64              // of the line, if it is all there is in it
-	decisions []*storage.Decision // that it carries, if it is a notification just decided; as they are stored
-	probe     bool                // it tries a page that was unwell, by itself
+	body    sendBody
+	mark    uint64             // of the line, if it is all there is in it
+	carried []storage.Decision // if it is a notification just decided; as they are stored, or are to be
+	fresh   bool               // they are put with it
+	probe   bool               // it tries a page that was unwell, by itself
 }
 
 // sendBody is what the outbox keeps of a message.
@@ -109,6 +110,12 @@ func (t *turn) post() error {
 			return err
 		}
 		now := free && t.contact.Unreachable == "" && t.tx.mayHandOver(l.Send)
+		if l.fresh && !now {
+			err = t.decided(l.carried)
+		}
+		if err != nil {
+			return err
+		}
 		if now && l.Bulk {
 			err = l.sealRest()
 		} else {
@@ -122,7 +129,11 @@ func (t *turn) post() error {
 			err = t.tx.putSend(l.Send)
 		case now:
 			l.State, l.ClaimAt, l.Claimer = storage.SendClaimed, t.tx.now, t.b.claimer()
-			err = t.tx.putSend(l.Send)
+			if l.fresh {
+				err = t.tx.putNotification(l.Send, l.carried)
+			} else {
+				err = t.tx.putSend(l.Send)
+			}
 			if len(t.out) == 1 {
 				l.mark = t.b.lines.mark(l.Contact)
 			}

@@ -87,7 +87,7 @@ func (b *Bot) settleOne(tx *txn, sent *letter, o Outcome) error {
 	}
 	switch o.Status {
 	case Accepted:
-		l.decisions = sent.decisions // of what is claimed nobody else changes them
+		l.carried = sent.carried
 		if err := b.accepted(tx, &l, o.MID, tx.now); err != nil {
 			return err
 		}
@@ -134,44 +134,61 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 	if !l.Bulk {
 		return b.putAccepted(tx, l, false)
 	}
-	decisions := l.decisions
-	if decisions == nil {
-		stored, err := tx.DecisionsBySend(l.ID)
-		if err != nil {
+	accept := b.acceptStored
+	if l.carried != nil {
+		accept = b.acceptCarried
+	}
+	carried, err := accept(tx, l, mid)
+	if err != nil {
+		return err
+	}
+	for i := range carried {
+		if err := tx.tellSent(l, &carried[i]); err != nil {
 			return err
 		}
-		for i := range stored {
-			decisions = append(decisions, &stored[i])
-		}
 	}
-	for _, was := range decisions {
-		var err error
-		d := *was // this may be done again
+	return b.arrived(tx, l, now)
+}
+
+// acceptCarried settles a notification of which what it carries is known: of what is
+// claimed nobody decides anew.
+func (b *Bot) acceptCarried(tx *txn, l *letter, mid string) ([]storage.Decision, error) {
+	for i := range l.carried {
+		d := &l.carried[i]
+		d.MID = mid
+		tx.tally(d.Trigger, d.Occurrence, countAccepted, 1)
+	}
+	alone := tx.untouched(l)
+	if err := tx.acceptNotification(l.Send, l.carried); err != nil {
+		return nil, err
+	}
+	if alone {
+		tx.empty(l)
+	}
+	return l.carried, nil
+}
+
+// acceptStored settles a notification that has waited, or of which more has become known.
+func (b *Bot) acceptStored(tx *txn, l *letter, mid string) ([]storage.Decision, error) {
+	carried, err := tx.DecisionsBySend(l.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range carried {
+		d := &carried[i]
 		if d.MID == "" {
 			tx.tally(d.Trigger, d.Occurrence, countAccepted, 1)
 		}
-		d.MID = mid
-		switch {
-		case d.Kind == DecisionSent && l.decisions != nil: // as they are stored
-			err = tx.AcceptDecision(d)
-		case d.Kind == DecisionSent:
-			err = tx.PutDecision(d)
-		default: // it was unknown, or given up too soon
-			_, err = b.putDecision(tx, d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane})
+		if d.MID = mid; d.Kind == DecisionSent {
+			err = tx.PutDecision(*d)
+		} else { // it was unknown, or given up too soon
+			_, err = b.putDecision(tx, *d, d.At, Verdict{Kind: DecisionSent, Lane: d.Lane})
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	for _, d := range decisions {
-		if err := tx.tellSent(l, d); err != nil {
-			return err
-		}
-	}
-	if err := b.putAccepted(tx, l, len(decisions) > 0); err != nil {
-		return err
-	}
-	return b.arrived(tx, l, now)
+	return carried, b.putAccepted(tx, l, len(carried) > 0)
 }
 
 // putAccepted settles a message in the outbox, or removes it where nobody will ask for
@@ -188,8 +205,13 @@ func (b *Bot) putAccepted(tx *txn, l *letter, remove bool) error {
 	if err := put(l.Send); err != nil || !alone {
 		return err
 	}
-	tx.emptied = append(tx.emptied, emptyLine{l.Contact, b.lines.mark(l.Contact)})
+	tx.empty(l)
 	return nil
+}
+
+// empty notes that of a message's line nothing is left.
+func (x *txn) empty(l *letter) {
+	x.emptied = append(x.emptied, emptyLine{l.Contact, x.b.lines.mark(l.Contact)})
 }
 
 // letNext lets the first of what is left of a line go. What may not go any more is

@@ -251,6 +251,18 @@ func (x *txn) acceptSend(s storage.Send) error {
 	return x.Tx.AcceptSend(s)
 }
 
+// putNotification is putSend for one that is claimed at once, with what it carries.
+func (x *txn) putNotification(s storage.Send, carried []storage.Decision) error {
+	x.b.lines.touch(s.Contact)
+	return x.Tx.PutNotification(s, carried)
+}
+
+// acceptNotification is removeSend for one of which what it carries is as it was put.
+func (x *txn) acceptNotification(s storage.Send, carried []storage.Decision) error {
+	x.b.lines.touch(s.Contact)
+	return x.Tx.AcceptNotification(s.ID, carried)
+}
+
 // removeSend removes a message that the platform has. What follows is the caller's
 // matter.
 func (x *txn) removeSend(s storage.Send) error {

@@ -45,7 +45,7 @@ type Decision struct {
 }
 
 // DecisionQuery filters decisions; empty fields do not filter. Newest first: by At,
-// and of the same At the one that was put first last.
+// and of the same At the one that was put, or accepted, first last.
 type DecisionQuery struct {
 	Contact, Flow, Trigger, Topic string
 	Kinds                         []string
@@ -72,10 +72,6 @@ type OccurrenceWriter interface {
 	// PutDecision keeps what was decided. One that is put again for the same Send, without
 	// a MID, may keep the one it has: it came after the decision was read.
 	PutDecision(Decision) error
-	// AcceptDecision is PutDecision for one that is stored as it is given, but for its MID,
-	// which costs less. If there is none of its contact, trigger and occurrence, none is made.
-	// All of it is given: a store that keeps in memory what a transaction wrote answers it so.
-	AcceptDecision(Decision) error
 	// PruneDecisions removes up to limit of the decisions older than t that are not
 	// held, and says how many.
 	PruneDecisions(before time.Time, limit int) (n int, err error)

@@ -64,6 +64,15 @@ type OutboxWriter interface {
 	// an Error, and with what is still needed of its Body; else it is as it is stored. It costs
 	// less.
 	AcceptSend(Send) error
+	// PutNotification is PutSend of a new send that is claimed by whoever puts it, and
+	// PutDecision of what it carries: new decisions of its contact, with its ID as their Send
+	// and without a MID. Both are there at once for whoever asks, but cost less if
+	// AcceptNotification is all that follows.
+	PutNotification(s Send, carried []Decision) error
+	// AcceptNotification is DeleteSend, and gives what it carried its MID. All else of those
+	// decisions is given as it was put, and stays as it is stored. None is made that is not
+	// there any more.
+	AcceptNotification(id string, carried []Decision) error
 	// ClaimSends takes pending sends that are ready and first in their contact's
 	// line (no earlier one pending, claimed or waiting), replies before bulk, then
 	// by Ready; marks them claimed at now and returns them. Pages in skip are left.

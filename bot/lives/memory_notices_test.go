@@ -146,11 +146,25 @@ func (x *memoryTx) DecisionsByMID(contact, mid string) ([]storage.Decision, erro
 	return x.decisionsBy(x.bySend["mid "+mid], func(d kept) bool { return d.MID == mid && d.Contact == contact }), nil
 }
 
-func (x *memoryTx) AcceptDecision(d storage.Decision) error {
-	if _, err := x.Decision(d.Contact, d.Trigger, d.Occurrence); err != nil {
-		return nil
+func (x *memoryTx) PutNotification(s storage.Send, carried []storage.Decision) error {
+	for _, d := range carried {
+		if err := x.PutDecision(d); err != nil {
+			return err
+		}
 	}
-	return x.PutDecision(d)
+	return x.PutSend(s)
+}
+
+func (x *memoryTx) AcceptNotification(id string, carried []storage.Decision) error {
+	for _, d := range carried {
+		if _, err := x.Decision(d.Contact, d.Trigger, d.Occurrence); err != nil {
+			continue
+		}
+		if err := x.PutDecision(d); err != nil {
+			return err
+		}
+	}
+	return x.DeleteSend(id)
 }
 
 func (x *memoryTx) PutDecision(d storage.Decision) error {

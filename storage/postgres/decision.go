@@ -296,13 +296,28 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 	return nil
 }
 
-func (t *transaction) AcceptDecision(d storage.Decision) error {
+// acceptDecision gives a decision its MID, if it is there.
+func (t *transaction) acceptDecision(d storage.Decision) {
 	it := t.decisions[decisionKey{d.Contact, d.Trigger, d.Occurrence}]
-	if it != nil && it.absent && !it.there {
-		return nil
+	if it == nil || !it.absent || it.there {
+		t.putDecision(d, it == nil || !it.dirty || it.value.accepted)
 	}
-	t.putDecision(d, it == nil || !it.dirty || it.value.accepted)
-	return nil
+}
+
+// PutNotification implements storage.OutboxWriter.
+func (t *transaction) PutNotification(s storage.Send, carried []storage.Decision) error {
+	for _, d := range carried {
+		t.putDecision(d, false)
+	}
+	return t.PutSend(s)
+}
+
+// AcceptNotification implements storage.OutboxWriter.
+func (t *transaction) AcceptNotification(id string, carried []storage.Decision) error {
+	for _, d := range carried {
+		t.acceptDecision(d)
+	}
+	return t.DeleteSend(id)
 }
 
 func (t *transaction) putDecision(d storage.Decision, accepted bool) {

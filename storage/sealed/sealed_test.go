@@ -343,8 +343,8 @@ func TestEveryMethodIsDecided(t *testing.T) {
 	const clear = ` AddCampaignCounts AddOutcome Append Campaign CampaignCounts CampaignOccurrences Chains ChainHead Consents CountOutcomes CountSubscribers CountTimers DeleteInput DeletePermit DeleteProgram DeleteSend DeleteTimer
 		Entries Erase ForgetOnce Has Lives MakeCampaign Meta Need NextReady NextSend NextTimer Occurrence Occurrences Once Outcomes Program Programs
 		PruneDecisions PruneOccurrences PruneOutcomes PruneSends PruneStrays PutCampaign PutConsent PutOccurrence PutOutcome PutProgram RecentCampaigns RecentOccurrences Seal Sealed SetMeta Subscribers SweptCampaigns Unsealed Zones `
-	const opened = ` AcceptDecision AcceptSend ClaimSends Contact ContactByField Contacts Decision Decisions DecisionsByMID DecisionsBySend DueTimers Enqueue Inputs
-		Orphans Pending Permits PutContact PutDecision PutInput PutPermit PutSalt PutSend PutStray PutTimer PutUnique Salt Send SendByMID
+	const opened = ` AcceptNotification AcceptSend ClaimSends Contact ContactByField Contacts Decision Decisions DecisionsByMID DecisionsBySend DueTimers Enqueue Inputs
+		Orphans Pending Permits PutContact PutDecision PutInput PutNotification PutPermit PutSalt PutSend PutStray PutTimer PutUnique Salt Send SendByMID
 		Sends SendsIn Strays Timers `
 	known := append(strings.Fields(clear), strings.Fields(opened)...)
 	tx := reflect.TypeFor[storage.Tx]()

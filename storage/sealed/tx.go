@@ -3,6 +3,7 @@ package sealed
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -72,9 +73,22 @@ func (t *tx) PutDecision(d storage.Decision) error {
 	return t.Tx.PutDecision(d)
 }
 
-func (t *tx) AcceptDecision(d storage.Decision) error {
-	d.Event = t.sealBytes(d.Event, "event", d.Contact, d.Trigger, d.Occurrence)
-	return t.Tx.AcceptDecision(d)
+func (t *tx) PutNotification(s storage.Send, carried []storage.Decision) error {
+	s.Body = t.sealBytes(s.Body, "send", s.ID)
+	return t.Tx.PutNotification(s, t.sealEvents(carried))
+}
+
+func (t *tx) AcceptNotification(id string, carried []storage.Decision) error {
+	return t.Tx.AcceptNotification(id, t.sealEvents(carried))
+}
+
+func (t *tx) sealEvents(list []storage.Decision) []storage.Decision {
+	list = slices.Clone(list)
+	for i := range list {
+		d := &list[i]
+		d.Event = t.sealBytes(d.Event, "event", d.Contact, d.Trigger, d.Occurrence)
+	}
+	return list
 }
 
 func (t *tx) PutSend(s storage.Send) error {

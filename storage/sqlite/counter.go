@@ -35,8 +35,6 @@ type transaction struct {
 		value       int64
 		read, dirty bool
 	}
-	// midRoom is how much the platform's ids take packed, as far as is known.
-	midRoom int
 	// ahead is what was read of contacts before it was asked for (ahead.go).
 	ahead map[string]*ahead
 	// keys is what is remembered of the log of keys, and lastKeys what was at the last

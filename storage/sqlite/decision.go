@@ -39,7 +39,7 @@ const (
 	noTimeYet int64 = -1 << 46
 )
 
-// numbered is a decision whose words are still numbers: the page, and those of
+// numbered is a decision as its row has it: with numbers for words, the page and those of
 // wordsOf.
 type numbered struct {
 	storage.Decision
@@ -83,23 +83,43 @@ func (r reader) decisions(query string, in ...any) ([]storage.Decision, error) {
 		return nil, err
 	}
 	list := make([]storage.Decision, len(found))
-	for i, d := range found {
-		list[i] = d.Decision
-		page, err := r.c.wordOf(d.page)
+	for i := range found {
+		n := &found[i]
+		page, err := r.c.wordOf(n.page)
 		if err != nil {
 			return nil, err
 		}
-		list[i].Contact = contactOf(page, d.person)
-		for n, word := range wordsOf(&list[i]) {
-			if *word, err = r.c.wordOf(d.words[n]); err != nil {
-				return nil, err
-			}
+		n.Contact = contactOf(page, n.person)
+		if list[i], err = r.spell(n); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
 }
 
-func (r reader) Decision(contact, trigger, occurrence string) (d storage.Decision, err error) {
+// numbers are those of a decision's words.
+func (t *transaction) numbers(d *storage.Decision) (words [7]int64, err error) {
+	for i, word := range wordsOf(d) {
+		if words[i], err = t.word(*word); err != nil {
+			return words, err
+		}
+	}
+	return words, nil
+}
+
+// spell is a decision with its words.
+func (r reader) spell(n *numbered) (d storage.Decision, err error) {
+	d = n.Decision
+	for i, word := range wordsOf(&d) {
+		if *word, err = r.c.wordOf(n.words[i]); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// storedDecision is what a row of decisions has of one.
+func (r reader) storedDecision(contact, trigger, occurrence string) (d storage.Decision, err error) {
 	page, person, found, err := r.c.findContact(contact)
 	if err != nil {
 		return d, err
@@ -128,7 +148,8 @@ func (r reader) Decision(contact, trigger, occurrence string) (d storage.Decisio
 	return list[0], nil
 }
 
-func (r reader) Decisions(q storage.DecisionQuery) ([]storage.Decision, error) {
+// storedDecisions are the decisions of a query that have rows.
+func (r reader) storedDecisions(q storage.DecisionQuery) ([]storage.Decision, error) {
 	query, in, err := r.decisionsSQL(q)
 	if err != nil || query == "" {
 		return nil, err
@@ -186,14 +207,17 @@ func (r reader) decisionsSQL(q storage.DecisionQuery) (string, []any, error) {
 		}
 	}
 	b.WriteString(` ORDER BY at DESC, number DESC LIMIT ?`)
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultDecisions
-	}
-	return b.String(), append(in, limit), nil
+	return b.String(), append(in, limitOf(q)), nil
 }
 
-func (r reader) DecisionsBySend(send string) ([]storage.Decision, error) {
+func limitOf(q storage.DecisionQuery) int {
+	if q.Limit <= 0 {
+		return defaultDecisions
+	}
+	return q.Limit
+}
+
+func (r reader) storedBySend(send string) ([]storage.Decision, error) {
 	if send == "" {
 		return nil, nil
 	}
@@ -221,29 +245,13 @@ func oldestFirst(list []storage.Decision, err error) ([]storage.Decision, error)
 }
 
 func (t *transaction) PutDecision(d storage.Decision) error {
-	page, person, err := t.contact(d.Contact)
+	if err := t.landContact(d.Contact); err != nil {
+		return err
+	}
+	in, err := t.decisionRow(&d)
 	if err != nil {
 		return err
 	}
-	in := append(make([]any, 0, 19), page, person)
-	for _, word := range wordsOf(&d) {
-		number, err := t.word(*word)
-		if err != nil {
-			return err
-		}
-		in = append(in, number)
-	}
-	mid := t.packMID(d.MID)
-	delivered, read := millis(d.Delivered), millis(d.Read)
-	if d.Send != "" {
-		if d.MID == "" {
-			mid = make([]byte, t.midRoom)
-		}
-		delivered, read = orRoom(d.Delivered), orRoom(d.Read)
-	}
-	in = append(in, d.Values, millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, delivered, read,
-		mid, millis(d.At), t.c.pack(d.Send))
-
 	// One the platform has an id for is most likely there already.
 	if d.MID != "" {
 		if n, err := t.c.change(sqlNoteDecision, in...); err != nil || n > 0 {
@@ -253,7 +261,39 @@ func (t *transaction) PutDecision(d storage.Decision) error {
 	return t.c.exec(sqlPutDecision, in...)
 }
 
-func (t *transaction) AcceptDecision(d storage.Decision) error {
+// insertDecision puts a decision that most likely has no row.
+func (t *transaction) insertDecision(d *storage.Decision) error {
+	in, err := t.decisionRow(d)
+	if err != nil {
+		return err
+	}
+	return t.c.exec(sqlPutDecision, in...)
+}
+
+// decisionRow is what is given to the statements that put a decision.
+func (t *transaction) decisionRow(d *storage.Decision) ([]any, error) {
+	page, person, err := t.contact(d.Contact)
+	if err != nil {
+		return nil, err
+	}
+	words, err := t.numbers(d)
+	if err != nil {
+		return nil, err
+	}
+	in := append(make([]any, 0, 19), page, person)
+	for _, word := range words {
+		in = append(in, word)
+	}
+	delivered, read := millis(d.Delivered), millis(d.Read)
+	if d.Send != "" {
+		delivered, read = orRoom(d.Delivered), orRoom(d.Read)
+	}
+	return append(in, d.Values, millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, delivered, read,
+		t.c.pack(d.MID), millis(d.At), t.c.pack(d.Send)), nil
+}
+
+// acceptDecision gives a decision that has a row its MID.
+func (t *transaction) acceptDecision(d *storage.Decision) error {
 	page, person, err := t.contact(d.Contact)
 	if err != nil {
 		return err
@@ -266,16 +306,7 @@ func (t *transaction) AcceptDecision(d storage.Decision) error {
 	if err != nil {
 		return err
 	}
-	return t.c.exec(sqlAcceptDecision, page, person, trigger, occurrence, t.packMID(d.MID))
-}
-
-// packMID packs the platform's id, and notes how much room the next will need.
-func (t *transaction) packMID(mid string) any {
-	kept := t.c.pack(mid)
-	if packed, ok := kept.([]byte); ok {
-		t.midRoom = len(packed)
-	}
-	return kept
+	return t.c.exec(sqlAcceptDecision, page, person, trigger, occurrence, t.c.pack(d.MID))
 }
 
 // orRoom is a time, or room for one to come.

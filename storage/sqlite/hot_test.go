@@ -111,10 +111,7 @@ func BenchmarkHot(b *testing.B) {
 						At: at, FirstDue: benchNow, Expires: benchNow.Add(time.Hour), Send: sendID(i),
 					},
 				}
-				if err := tx.PutDecision(one.decision); err != nil {
-					return err
-				}
-				if err := tx.PutSend(one.send); err != nil {
+				if err := tx.PutNotification(one.send, []storage.Decision{one.decision}); err != nil {
 					return err
 				}
 				consents[0].LastSent = at
@@ -125,10 +122,7 @@ func BenchmarkHot(b *testing.B) {
 			}
 			for i, one := range done {
 				one.decision.MID = messageID(from + i)
-				if err := tx.AcceptDecision(one.decision); err != nil {
-					return err
-				}
-				if err := tx.DeleteSend(one.send.ID); err != nil {
+				if err := tx.AcceptNotification(one.send.ID, []storage.Decision{one.decision}); err != nil {
 					return err
 				}
 			}

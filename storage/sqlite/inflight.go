@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -12,12 +14,14 @@ import (
 // are settled a moment later. As rows of the outbox they would be put into three indexes and
 // taken out again. So they go to a log, those of a commit in one row, and are looked for in the
 // memory of the writer. A reply gets its row in the outbox when it is settled; a notification
-// never does. Whatever else is to happen to one lands it first: it gets the row it would have
-// had, and all goes on from there.
+// never does, and its decisions, which stand in the log with it (carried.go), get theirs then.
+// Whatever else is to happen to one lands it first: it gets the rows it would have had, and all
+// goes on from there.
 //
-//	PutSend ──► fresh ──commit──► inflight, a row ──► AcceptSend ──► outbox, settled
-//	                                           ├────► DeleteSend
-//	                                           └land► outbox, claimed ──► …
+//	PutSend ─────────► fresh ──commit──► inflight, a row ──► AcceptSend ─────────► outbox, settled
+//	PutNotification                                   ├────► AcceptNotification ─► decisions
+//	                                                  ├────► DeleteSend
+//	                                                  └land► outbox, claimed; decisions ──► …
 const (
 	sqlHasSend   = `SELECT 1 FROM outbox WHERE id = ?1`
 	sqlHasLine   = `SELECT 1 FROM outbox WHERE contact = ?1 AND ` + unsettled + ` LIMIT 1`
@@ -35,6 +39,7 @@ type flight struct {
 	from, to    int        // where it stands there, or among what is fresh
 	gone        bool
 	followed    bool // sends may stand behind it in its contact's line
+	carries     int  // how many decisions stand with it
 }
 
 // flightRow is a row of the log.
@@ -73,10 +78,10 @@ func newInflight() *inflight {
 func (i *inflight) list(f *flight)   { i.byID[f.id], i.byContact[f.contact] = f, f }
 func (i *inflight) unlist(f *flight) { delete(i.byID, f.id); delete(i.byContact, f.contact) }
 
-func (i *inflight) add(s *storage.Send) {
-	f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, from: len(i.fresh)}
-	i.fresh = appendSend(i.fresh, s)
-	f.to = len(i.fresh)
+// add takes a send of which packed is what is fresh with it at the end.
+func (i *inflight) add(s *storage.Send, packed []byte, carries int) {
+	f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, from: len(i.fresh), to: len(packed), carries: carries}
+	i.fresh = packed
 	i.list(f)
 	i.changes = append(i.changes, flightChange{f, true})
 }
@@ -118,8 +123,8 @@ func (i *inflight) kept(number, place int64) {
 	i.changes, i.fresh = i.changes[:0], i.fresh[:0]
 }
 
-// sendOf is the send that a flight is.
-func (t *transaction) sendOf(f *flight) (s storage.Send, err error) {
+// flightOf is the send that a flight is, with what it carries.
+func (t *transaction) flightOf(f *flight) (s storage.Send, carried []numbered, err error) {
 	packed, opening := t.inflight.fresh, int64(0)
 	if f.row != nil {
 		opening = f.row.opening
@@ -128,10 +133,10 @@ func (t *transaction) sendOf(f *flight) (s storage.Send, err error) {
 		opening, err = t.claimer(stateClaimed)
 	}
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
-	s, _, err = unpackSend(packed[f.from:f.to], opening)
-	return s, err
+	s, carried, _, err = unpackFlight(packed[f.from:f.to], opening)
+	return s, carried, err
 }
 
 // pack puts these flights, and nothing else, into the row. from is where they stand now.
@@ -178,16 +183,25 @@ func (t *transaction) any(query string, in ...any) (bool, error) {
 }
 
 // fly puts a send that may fly.
-func (t *transaction) fly(s *storage.Send) (err error) {
-	if s.Seq, err = t.next(counterOutbox); err == nil {
-		t.inflight.add(s)
+func (t *transaction) fly(s *storage.Send, carried []storage.Decision) (err error) {
+	if s.Seq, err = t.next(counterOutbox); err != nil {
+		return err
 	}
-	return err
+	packed := appendSend(t.inflight.fresh, s, len(carried))
+	for i := range carried {
+		words, err := t.numbers(&carried[i])
+		if err != nil {
+			return err
+		}
+		packed = appendDecision(packed, &carried[i], &words)
+	}
+	t.inflight.add(s, packed, len(carried))
+	return nil
 }
 
-// land gives a send in flight the row that it would have had.
+// land gives a send in flight, and what it carries, the rows that they would have had.
 func (t *transaction) land(f *flight) error {
-	s, err := t.sendOf(f)
+	s, carried, err := t.flightOf(f)
 	if err != nil {
 		return err
 	}
@@ -199,6 +213,15 @@ func (t *transaction) land(f *flight) error {
 	if _, err := t.insertSend(&s, stateClaimed, claimer); err != nil {
 		return err
 	}
+	for i := range carried {
+		d, err := t.spell(&carried[i])
+		if err != nil {
+			return err
+		}
+		if err := t.insertDecision(&d); err != nil {
+			return err
+		}
+	}
 	return t.settleLine(f.contact)
 }
 
@@ -207,14 +230,10 @@ func (t *transaction) landAll() error {
 	if err := t.openInflight(); err != nil {
 		return err
 	}
-	for _, r := range t.inflight.rows {
-		for _, f := range r.flights {
-			if f.gone {
-				continue
-			}
-			if err := t.land(f); err != nil {
-				return err
-			}
+	inOrder := func(a, b *flight) int { return cmp.Compare(a.seq, b.seq) }
+	for _, f := range slices.SortedFunc(maps.Values(t.inflight.byID), inOrder) {
+		if err := t.land(f); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -222,6 +241,9 @@ func (t *transaction) landAll() error {
 
 // landContact lands what a contact has in flight.
 func (t *transaction) landContact(contact string) error {
+	if err := t.openInflight(); err != nil {
+		return err
+	}
 	if f := t.inflight.byContact[contact]; f != nil {
 		return t.land(f)
 	}

@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	sqlInflight    = `SELECT number, opening, gone, sends FROM inflight ORDER BY number`
-	sqlLoggedSends = `SELECT sends FROM inflight WHERE number = ?1`
-	sqlLogSends    = `INSERT INTO inflight (number, opening, gone, sends) VALUES (?1, ?2, zeroblob(?3), ?4)`
+	sqlInflight    = `SELECT number, opening, gone, packed FROM inflight ORDER BY number`
+	sqlLoggedSends = `SELECT packed FROM inflight WHERE number = ?1`
+	sqlLogSends    = `INSERT INTO inflight (number, opening, gone, packed) VALUES (?1, ?2, zeroblob(?3), ?4)`
 	sqlMarkSends   = `UPDATE inflight SET gone = ?2 WHERE number = ?1`
-	sqlRepackSends = `UPDATE inflight SET gone = zeroblob(?2), sends = ?3 WHERE number = ?1`
+	sqlRepackSends = `UPDATE inflight SET gone = zeroblob(?2), packed = ?3 WHERE number = ?1`
 	sqlForgetSends = `DELETE FROM inflight WHERE number = ?1`
 	sqlLastSend    = `SELECT coalesce(max(id), '') FROM outbox`
 )
@@ -72,14 +72,15 @@ func scanFlightRow(row scanner) (loggedRow, error) {
 		return r, err
 	}
 	for at := 0; at < len(r.packed); {
-		s, n, err := unpackSend(r.packed[at:], r.opening)
+		s, carried, n, err := unpackFlight(r.packed[at:], r.opening)
 		if err == nil && len(r.flights) == len(gone) {
 			err = errPackedSend
 		}
 		if err != nil {
 			return r, fmt.Errorf("row %d of the sends in flight: %w", r.number, err)
 		}
-		f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, row: r.flightRow, from: at, to: at + n, followed: true}
+		f := &flight{id: s.ID, contact: s.Contact, seq: s.Seq, row: r.flightRow, from: at, to: at + n, followed: true,
+			carries: len(carried)}
 		if f.gone = gone[len(r.flights)] != 0; !f.gone {
 			r.left++
 		}
@@ -160,8 +161,14 @@ func (t *transaction) flushRow(r *flightRow) error {
 	return t.c.exec(sqlMarkSends, r.number, gone)
 }
 
+// aloft is a send in flight with what it carries.
+type aloft struct {
+	storage.Send
+	carried []numbered
+}
+
 // inFlight reads the sends in flight that are wanted, in the order they were put.
-func (r reader) inFlight(wanted func(f *flight) bool) (found []storage.Send, err error) {
+func (r reader) inFlight(wanted func(f *flight) bool) (found []aloft, err error) {
 	rows, err := many(r.c, scanFlightRow, sqlInflight)
 	if err != nil {
 		return nil, err
@@ -171,11 +178,11 @@ func (r reader) inFlight(wanted func(f *flight) bool) (found []storage.Send, err
 			if f.gone || !wanted(f) {
 				continue
 			}
-			s, _, err := unpackSend(row.packed[f.from:f.to], row.opening)
+			s, carried, _, err := unpackFlight(row.packed[f.from:f.to], row.opening)
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, s)
+			found = append(found, aloft{s, carried})
 		}
 	}
 	return found, nil

@@ -4,12 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
 // A send in flight is packed as what differs between them: its texts, each behind its
-// length, and its numbers. The state, and who claimed it, is the row's.
+// length, and its numbers; and behind those what it carries, which is its contact's and names
+// it. The state, and who claimed it, is the row's.
 
 var errPackedSend = errors.New("a send in flight is not packed as it should be")
 
@@ -18,43 +20,81 @@ func textsOf(s *storage.Send) [7]*string {
 	return [...]*string{&s.ID, &s.Contact, &s.Page, &s.Topic, &s.Lane, &s.MID, &s.Error}
 }
 
-// appendSend packs a send.
-func appendSend(b []byte, s *storage.Send) []byte {
+// What is so of a send in flight.
+const (
+	bulkFlight = 1 << iota
+	carryingFlight
+)
+
+// appendSend packs a send that so many decisions are packed behind.
+func appendSend(b []byte, s *storage.Send, carried int) []byte {
 	for _, text := range textsOf(s) {
 		b = append(binary.AppendUvarint(b, uint64(len(*text))), *text...)
 	}
-	body := uint64(0) // nil, or one more than its length
-	if s.Body != nil {
-		body = uint64(len(s.Body)) + 1
-	}
-	b = append(binary.AppendUvarint(b, body), s.Body...)
-	bulk := int64(0)
+	b = appendBytes(b, s.Body)
+	what := int64(0)
 	if s.Bulk {
-		bulk = 1
+		what = bulkFlight
 	}
-	for _, n := range [...]int64{s.Seq, millis(s.Ready), millis(s.At), millis(s.ClaimAt), int64(s.Attempt), bulk} {
+	if carried > 0 {
+		what |= carryingFlight
+	}
+	for _, n := range [...]int64{s.Seq, millis(s.Ready), millis(s.At), millis(s.ClaimAt), int64(s.Attempt), what} {
 		b = binary.AppendVarint(b, n)
+	}
+	if carried > 0 {
+		b = binary.AppendUvarint(b, uint64(carried))
 	}
 	return b
 }
 
-// unpackSend is the opposite of appendSend. n is how many bytes it took.
-func unpackSend(b []byte, opening int64) (s storage.Send, n int, err error) {
+// appendDecision packs what a decision has that the send has not which carries it.
+func appendDecision(b []byte, d *storage.Decision, words *[7]int64) []byte {
+	for _, word := range words {
+		b = binary.AppendVarint(b, word)
+	}
+	b = appendBytes(appendBytes(b, d.Values), d.Event)
+	for _, at := range timesOf(d) {
+		b = binary.AppendVarint(b, millis(*at))
+	}
+	return b
+}
+
+// timesOf are the times of a decision.
+func timesOf(d *storage.Decision) [6]*time.Time {
+	return [...]*time.Time{&d.At, &d.Next, &d.FirstDue, &d.Expires, &d.Delivered, &d.Read}
+}
+
+// appendBytes packs bytes behind one more than their length, which is 0 for nil.
+func appendBytes(b, some []byte) []byte {
+	if some == nil {
+		return append(b, 0)
+	}
+	return append(binary.AppendUvarint(b, uint64(len(some))+1), some...)
+}
+
+// unpackFlight unpacks a send with what it carries. n is how many bytes they took.
+func unpackFlight(b []byte, opening int64) (s storage.Send, carried []numbered, n int, err error) {
 	in := unpacking{b: b}
 	for _, text := range textsOf(&s) {
 		*text = string(in.bytes(in.length()))
 	}
-	if n := in.length(); n > 0 {
-		s.Body = append([]byte{}, in.bytes(n-1)...)
-	}
+	s.Body = in.copied()
 	s.Seq = in.number()
 	s.Ready, s.At, s.ClaimAt = instant(in.number()), instant(in.number()), instant(in.number())
-	s.Attempt, s.Bulk = int(in.number()), in.number() != 0
+	s.Attempt = int(in.number())
+	what := in.number()
+	s.Bulk = what&bulkFlight != 0
+	if what&carryingFlight != 0 {
+		for left := in.length(); left > 0 && !in.bad; left-- {
+			carried = append(carried, in.decision(&s))
+		}
+	}
 	if in.bad {
-		return storage.Send{}, 0, errPackedSend
+		return storage.Send{}, nil, 0, errPackedSend
 	}
 	s.State, s.Claimer = storage.SendClaimed, strconv.FormatInt(opening, 10)
-	return s, len(b) - len(in.b), nil
+	return s, carried, len(b) - len(in.b), nil
 }
 
 // unpacking is what is left to be read.
@@ -77,6 +117,27 @@ func (u *unpacking) number() int64 {
 		return 0
 	}
 	return v
+}
+
+// copied are bytes of their own, nil if there were none.
+func (u *unpacking) copied() []byte {
+	n := u.length()
+	if n == 0 {
+		return nil
+	}
+	return append([]byte{}, u.bytes(n-1)...)
+}
+
+// decision is one that a send carries.
+func (u *unpacking) decision(s *storage.Send) (d numbered) {
+	for i := range d.words {
+		d.words[i] = u.number()
+	}
+	d.Contact, d.Send, d.Values, d.Event = s.Contact, s.ID, u.copied(), u.copied()
+	for _, at := range timesOf(&d.Decision) {
+		*at = instant(u.number())
+	}
+	return d
 }
 
 // goOn goes behind a number of n bytes, if there was one.

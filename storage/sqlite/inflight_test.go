@@ -79,13 +79,33 @@ func TestPackedSendsComeBack(t *testing.T) {
 		if rapid.Bool().Draw(rt, "has a body") {
 			want.Body = rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(rt, "body")
 		}
-		packed := appendSend([]byte("before"), &want)[len("before"):]
-		got, n, err := unpackSend(append(bytes.Clone(packed), "behind"...), 7)
+		var carried []numbered
+		for range rapid.IntRange(0, 3).Draw(rt, "decisions") {
+			var d numbered
+			for i := range d.words {
+				d.words[i] = rapid.Int64().Draw(rt, "word")
+			}
+			d.Contact, d.Send = want.Contact, want.ID
+			d.Values, d.Event = rapid.SliceOf(rapid.Byte()).Draw(rt, "values"), rapid.SliceOf(rapid.Byte()).Draw(rt, "event")
+			for _, at := range timesOf(&d.Decision) {
+				*at = instant(moment.Draw(rt, "time"))
+			}
+			carried = append(carried, d)
+		}
+		packed := appendSend([]byte("before"), &want, len(carried))
+		for i := range carried {
+			packed = appendDecision(packed, &carried[i].Decision, &carried[i].words)
+		}
+		packed = packed[len("before"):]
+		got, with, n, err := unpackFlight(append(bytes.Clone(packed), "behind"...), 7)
 		if err != nil || n != len(packed) || !cmp.Equal(got, want) || (got.Body == nil) != (want.Body == nil) {
 			rt.Fatalf("%d of %d bytes, %v\n%s", n, len(packed), err, cmp.Diff(want, got))
 		}
+		if diff := cmp.Diff(carried, with, cmp.AllowUnexported(numbered{})); diff != "" {
+			rt.Fatal(diff)
+		}
 		cut := rapid.IntRange(0, len(packed)-1).Draw(rt, "cut")
-		if _, _, err := unpackSend(packed[:cut], 7); !errors.Is(err, errPackedSend) {
+		if _, _, _, err := unpackFlight(packed[:cut], 7); !errors.Is(err, errPackedSend) {
 			rt.Fatalf("cut at %d of %d: %v", cut, len(packed), err)
 		}
 	})

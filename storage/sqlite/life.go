@@ -16,8 +16,8 @@ const (
 	sqlLifeOutcomes = `SELECT ` + outcomeColumns + ` FROM outcomes INDEXED BY outcomes_contact WHERE contact = ?1`
 )
 
-// Lives reads contact after contact.
-func (r reader) Lives(after string, limit int) ([]storage.Life, error) {
+// lives reads contact after contact. carried are the decisions that have no rows yet.
+func (r reader) lives(after string, limit int, carried map[string][]storage.Decision) ([]storage.Life, error) {
 	lives, err := many(r.c, func(row scanner) (l storage.Life, err error) {
 		err = row.Scan(&l.Contact, &l.Locale, &l.Timezone)
 		return l, err
@@ -35,6 +35,7 @@ func (r reader) Lives(after string, limit int) ([]storage.Life, error) {
 			if l.Decisions, err = r.decisions(sqlLifeDecisions, page, person); err != nil {
 				return nil, err
 			}
+			l.Decisions = append(l.Decisions, carried[l.Contact]...)
 			slices.SortStableFunc(l.Decisions, func(a, b storage.Decision) int { return a.At.Compare(b.At) })
 		}
 		if l.Outcomes, err = many(r.c, scanOutcome, sqlLifeOutcomes, l.Contact); err != nil {

@@ -150,7 +150,7 @@ func (t *transaction) putNew(s *storage.Send, state int) (done bool, err error) 
 		if may, err := t.mayFly(s); err != nil {
 			return false, err
 		} else if may {
-			return true, t.fly(s)
+			return true, t.fly(s, nil)
 		}
 	}
 	return t.newSend(s, state)
@@ -279,6 +279,9 @@ func (t *transaction) AcceptSend(s storage.Send) error {
 	if err := t.openInflight(); err != nil {
 		return err
 	}
+	if err := t.landCarrying(s.ID); err != nil {
+		return err
+	}
 	if f := t.inflight.byID[s.ID]; f != nil {
 		s.Seq, s.Error = f.seq, ""
 		if err := t.leave(f); err != nil {
@@ -296,6 +299,9 @@ func (t *transaction) AcceptSend(s storage.Send) error {
 
 func (t *transaction) DeleteSend(id string) error {
 	if err := t.openInflight(); err != nil {
+		return err
+	}
+	if err := t.landCarrying(id); err != nil {
 		return err
 	}
 	if f := t.inflight.byID[id]; f != nil {

@@ -23,7 +23,7 @@ func (r reader) Send(id string) (storage.Send, error) {
 	if err != nil {
 		return storage.Send{}, err
 	}
-	return found[0], nil
+	return found[0].Send, nil
 }
 
 // Sends has what is in flight first: nothing stood before it when it was put.
@@ -33,7 +33,14 @@ func (r reader) Sends(contact string) ([]storage.Send, error) {
 		return nil, err
 	}
 	landed, err := many(r.c, scanSend, sqlSends, contact)
-	return append(found, landed...), err
+	return append(sendsOf(found), landed...), err
+}
+
+func sendsOf(list []aloft) (sends []storage.Send) {
+	for i := range list {
+		sends = append(sends, list[i].Send)
+	}
+	return sends
 }
 
 func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
@@ -43,7 +50,7 @@ func (r reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 		if err != nil {
 			return nil, err
 		}
-		return r.claimed(found, limit)
+		return r.claimed(sendsOf(found), limit)
 	case storage.SendWaiting:
 		return many(r.c, scanSend, sqlWaiting, bounded(limit))
 	}
@@ -81,7 +88,8 @@ func (t *transaction) Send(id string) (storage.Send, error) {
 		return storage.Send{}, err
 	}
 	if f := t.inflight.byID[id]; f != nil {
-		return t.sendOf(f)
+		s, _, err := t.flightOf(f)
+		return s, err
 	}
 	return one(t.c, scanSend, sqlSend, id)
 }
@@ -95,7 +103,7 @@ func (t *transaction) Sends(contact string) ([]storage.Send, error) {
 	if err != nil || f == nil {
 		return landed, err
 	}
-	s, err := t.sendOf(f)
+	s, _, err := t.flightOf(f)
 	return append([]storage.Send{s}, landed...), err
 }
 
@@ -106,18 +114,19 @@ func (t *transaction) SendsIn(state string, limit int) ([]storage.Send, error) {
 	if err := t.openInflight(); err != nil {
 		return nil, err
 	}
-	found, err := t.inFlight(func(f *flight) bool {
+	logged, err := t.inFlight(func(f *flight) bool {
 		known := t.inflight.byID[f.id]
 		return known != nil && known.row != nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	found := sendsOf(logged)
 	for _, c := range t.inflight.changes { // the log has not seen them
 		if !c.came || c.gone {
 			continue
 		}
-		s, err := t.sendOf(c.flight)
+		s, _, err := t.flightOf(c.flight)
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 //
 // What is packed begins with a byte that says how: the alphabet in the upper half,
 // and below it how many characters there are, modulo 8, since the last byte may hold
-// the bits of one more. After a byte of 0 there is only room for an id to come.
+// the bits of one more. After a byte of 0, which older rows have, there is no id.
 const (
 	packedRoom    = 0 << 4
 	packedOurs    = 1 << 4
@@ -22,8 +22,6 @@ const (
 	quintets    = "0123456789abcdefghjkmnpqrstvwxyz"
 	sextets     = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 	prefixOfMID = "m_"
-	// of "m_" and 86 characters, packed
-	defaultMIDRoom = 66
 )
 
 var errPacked = errors.New("an id is not packed as it should be")

@@ -61,7 +61,7 @@ func TestWhatIsNotPackedIsRefused(t *testing.T) {
 			t.Errorf("%v is %q, want an error", kept, id)
 		}
 	}
-	for _, room := range []any{nil, []byte{0}, make([]byte, defaultMIDRoom)} {
+	for _, room := range []any{nil, []byte{0}, make([]byte, 66)} {
 		if id, err := unpack(room); id != "" || err != nil {
 			t.Errorf("%v is %q, %v, want none", room, id, err)
 		}

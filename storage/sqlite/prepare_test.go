@@ -183,8 +183,8 @@ func everyMethod(tx storage.Tx, round int) []method {
 		l, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Trigger: "monday", Kinds: []string{"sent"}, Since: now})
 		return found(len(l), err)
 	})
-	add("AcceptDecision", func() error {
-		return tx.AcceptDecision(storage.Decision{Contact: contact, Trigger: "monday", Occurrence: contact, MID: "m" + contact})
+	add("AcceptNotification", func() error {
+		return tx.AcceptNotification("gone", []storage.Decision{{Contact: contact, Trigger: "monday", Occurrence: contact, MID: "m" + contact}})
 	})
 	add("DecisionsBySend", func() error { l, err := tx.DecisionsBySend(send.ID); return found(len(l), err) })
 	add("DecisionsByMID", func() error { l, err := tx.DecisionsByMID(contact, "m"+contact); return found(len(l), err) })

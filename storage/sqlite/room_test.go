@@ -100,10 +100,7 @@ func decide(tx storage.Tx, id string, n int, occurrence string) (out notificatio
 		Kind: "sent", Lane: "recurring", Values: []byte(`{"refused":{"utility":"no template"}}`), At: at, FirstDue: benchNow,
 		Expires: benchNow.Add(time.Hour), Send: out.send.ID,
 	}
-	if err := tx.PutDecision(out.decision); err != nil {
-		return out, err
-	}
-	if err := tx.PutSend(out.send); err != nil {
+	if err := tx.PutNotification(out.send, []storage.Decision{out.decision}); err != nil {
 		return out, err
 	}
 	consent, permit := consentOf(id), permitOf(id)
@@ -118,17 +115,9 @@ func decide(tx storage.Tx, id string, n int, occurrence string) (out notificatio
 
 // accept is what is written when the platform took the message.
 func accept(tx storage.Tx, n notification, i int) error {
-	list, err := tx.DecisionsBySend(n.send.ID)
-	if err != nil {
-		return err
-	}
-	for _, d := range list {
-		d.MID = messageID(i)
-		if err := tx.AcceptDecision(d); err != nil {
-			return err
-		}
-	}
-	return tx.DeleteSend(n.send.ID)
+	d := n.decision
+	d.MID = messageID(i)
+	return tx.AcceptNotification(d.Send, []storage.Decision{d})
 }
 
 // campaign notifies the whole audience as the runtime does: a chunk is decided

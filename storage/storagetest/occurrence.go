@@ -174,51 +174,17 @@ var occurrenceCases = []testCase{
 		same(t, "by none", append(bySend(""), byMID("")...), nil)
 		same(t, "of somebody else", get(t, s, func(r storage.Reader) ([]storage.Decision, error) { return r.DecisionsByMID("b", "m1") }), nil)
 	}},
-	{"a decision that is accepted gets its mid and keeps everything else", func(t *testing.T, s *store) {
+	{"a decision is put again for another message", func(t *testing.T, s *store) {
 		of := func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "1") }
 		d := storage.Decision{
 			Contact: "a", Trigger: "monday", Occurrence: "1", Flow: "f", Topic: "t", Kind: "sent", Lane: "window", Values: []byte(`{"n":1}`),
-			At: at(1), FirstDue: at(0), Expires: at(9), Event: []byte(`{"id":"7"}`), Send: "s1",
+			At: at(1), FirstDue: at(0), Expires: at(9), Event: []byte(`{"id":"7"}`), Send: "s1", MID: "m_1", Delivered: at(2),
 		}
 		s.write(t, func(tx storage.Tx) error { return tx.PutDecision(d) })
-		d.MID = "m_1"
-		s.write(t, func(tx storage.Tx) error {
-			err := tx.AcceptDecision(d)
-			found, err2 := of(tx)
-			same(t, "at once", found, d)
-			byMID, err3 := tx.DecisionsByMID("a", "m_1")
-			same(t, "by its mid", ids(byMID, decisionName), []string{"a/1"})
-			return all(err, err2, err3)
-		})
-		same(t, "accepted", get(t, s, of), d)
-		s.write(t, func(tx storage.Tx) error {
-			d.Delivered = at(2)
-			return tx.PutDecision(d)
-		})
 		same(t, "delivered", get(t, s, of), d)
-		s.write(t, func(tx storage.Tx) error {
-			d.Send, d.MID, d.Delivered = "s2", "", time.Time{}
-			return tx.PutDecision(d)
-		})
-		same(t, "decided again, for another message", get(t, s, of), d)
-
-		fresh := d
-		fresh.Occurrence, fresh.MID, fresh.Delivered = "2", "", time.Time{}
-		s.write(t, func(tx storage.Tx) error {
-			err := tx.PutDecision(fresh)
-			fresh.MID = "m_2"
-			return all(err, tx.AcceptDecision(fresh))
-		})
-		same(t, "put and accepted at once", get(t, s, func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "2") }), fresh)
-	}},
-	{"a decision that nobody has put is not accepted", func(t *testing.T, s *store) {
-		s.write(t, func(tx storage.Tx) error {
-			return tx.AcceptDecision(storage.Decision{Contact: "a", Trigger: "monday", Occurrence: "1", Kind: "sent", MID: "m_1"})
-		})
-		missing(t, s, func(r storage.Reader) (storage.Decision, error) { return r.Decision("a", "monday", "1") })
-		s.refuse(t, errOnPurpose, func(tx storage.Tx) error {
-			return all(tx.AcceptDecision(storage.Decision{Contact: "a", Trigger: "monday", Occurrence: "1", MID: "m_1"}), errOnPurpose)
-		})
+		d.Send, d.MID, d.Delivered = "s2", "", time.Time{}
+		s.write(t, func(tx storage.Tx) error { return tx.PutDecision(d) })
+		same(t, "decided again", get(t, s, of), d)
 	}},
 }
 

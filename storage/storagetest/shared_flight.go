@@ -30,7 +30,7 @@ func (s *shared) notify(t tester, i int, contacts ...string) {
 			}
 			known.ID = c
 			n := notification(c)
-			err = all(tx.PutContact(known), tx.PutDecision(announced(n)), tx.PutSend(n))
+			err = all(tx.PutContact(known), tx.PutNotification(n, []storage.Decision{announced(n)}))
 			if err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ func (s *shared) arrive(t tester, i int, contacts ...string) (found []string) {
 				found = append(found, c)
 				d := announced(n)
 				d.MID = "m " + c
-				if err := all(tx.AcceptDecision(d), tx.DeleteSend(n.ID)); err != nil {
+				if err := tx.AcceptNotification(n.ID, []storage.Decision{d}); err != nil {
 					return err
 				}
 			}

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"outbox", outboxCases},
 		{"claim", claimCases},
 		{"claimer", claimerCases},
+		{"notification", carryingCases},
 		{"prune", pruneCases},
 		{"age", ageCases},
 		{"outcome", outcomeCases},
@@ -81,6 +82,10 @@ func Run(t *testing.T, open Open) {
 		t.Run("a send is never claimed before an earlier one is settled", func(t *testing.T) {
 			t.Parallel()
 			outboxProperty(t, open)
+		})
+		t.Run("what was decided stays, whatever becomes of the notification", func(t *testing.T) {
+			t.Parallel()
+			carryingProperty(t, open)
 		})
 	})
 }

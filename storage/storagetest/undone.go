@@ -101,7 +101,7 @@ var changes = []struct {
 		func(tx storage.Tx) error {
 			lost := held("kept")
 			lost.MID = "lost"
-			return tx.AcceptDecision(lost)
+			return tx.AcceptNotification("gone", []storage.Decision{lost})
 		},
 		func(tx storage.Tx) (string, error) {
 			d, err := tx.Decision("a", "monday", "1")

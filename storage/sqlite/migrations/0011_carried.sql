@@ -1,0 +1,4 @@
+-- +goose Up
+
+-- With a notification stand the decisions that it carries.
+ALTER TABLE inflight RENAME COLUMN sends TO packed;
