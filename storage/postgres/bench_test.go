@@ -137,13 +137,12 @@ func BenchmarkSettle(b *testing.B) {
 		write(b, s, func(tx storage.Tx) error {
 			for i := range settleSize {
 				contact := contactID(settledFrom(run) + i)
-				if err := tx.PutDecision(notified(contact, sendID(run, i))); err != nil {
-					return err
-				}
-				err := tx.PutSend(storage.Send{
+				d := notified(contact, sendID(run, i))
+				d.Occurrence = strconv.Itoa(run)
+				err := tx.PutNotification(storage.Send{
 					ID: sendID(run, i), Contact: contact, Page: page, State: storage.SendClaimed, Ready: now, At: now, ClaimAt: now,
 					Bulk: true, Topic: "restock", Lane: "recurring", Body: []byte(`{"message":{"text":"La Gazelle est de retour en 42, Zoé !"}}`),
-				})
+				}, []storage.Decision{d})
 				if err != nil {
 					return err
 				}
@@ -152,7 +151,7 @@ func BenchmarkSettle(b *testing.B) {
 		})
 	}
 	each(b, s, used, func(run int) int {
-		write(b, s, func(tx storage.Tx) error { return settle(tx, run, settledFrom(run), settleSize, true) },
+		write(b, s, func(tx storage.Tx) error { return settle(tx, run, settledFrom(run), settleSize, strconv.Itoa(run)) },
 			settled(settledFrom(run), settleSize))
 		return settleSize
 	})

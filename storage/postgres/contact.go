@@ -161,7 +161,7 @@ func (t *transaction) Erase(contact string) error {
 	if err := t.flush(); err != nil { // occurrences may name them
 		return err
 	}
-	p, err := t.with(contact, partContact)
+	p, err := t.with(contact, partContact|partLine)
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,12 @@ const (
 		event, send, mid, delivered, read, id`
 
 	sqlDecision = `SELECT ` + decisionColumns + ` FROM decisions
-		WHERE contact = $1::text AND trigger_id = $2::text AND occurrence = $3::text`
+		WHERE contact = $1::text AND trigger_id = $2::text AND occurrence = $3::text
+		UNION ALL ` + flyingDecision + ` WHERE u.contact = $1::text AND f.trigger_id = $2::text AND f.occurrence = $3::text`
 	sqlDecisionOfAll = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE contact = ANY ($1::text[]) AND trigger_id = $2::text AND occurrence = $3::text`
-	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions
-		WHERE send = $1::text AND send <> '' ORDER BY at, contact, trigger_id, occurrence`
+	sqlDecisionsBySend = `SELECT ` + decisionColumns + ` FROM decisions WHERE send = $1::text AND send <> ''
+		UNION ALL ` + flyingDecision + ` WHERE u.id = $1::text ORDER BY at, contact, trigger_id, occurrence`
 	// Of a contact all are sorted; a sum is no column that an index could give in order.
 	sqlDecisionsByMID = `SELECT ` + decisionColumns + ` FROM decisions
 		WHERE contact = $1::text AND mid = $2::text AND mid <> '' ORDER BY at + 0, trigger_id, occurrence`
@@ -63,8 +64,9 @@ type decisionKey struct{ contact, trigger, occurrence string }
 // decision is a decision with its place among those of the same time.
 type decision struct {
 	storage.Decision
-	id       int64 // 0 if it was put blindly
-	accepted bool  // all that is to be written is its MID
+	id       int64   // 0 if it was put blindly
+	accepted bool    // all that is to be written is its MID
+	flight   *flight // from which it was accepted
 }
 
 func (d *decision) key() decisionKey { return decisionKey{d.Contact, d.Trigger, d.Occurrence} }
@@ -108,7 +110,7 @@ func decisionsSQL(q storage.DecisionQuery) (string, params) {
 	var b strings.Builder
 	in := params{}
 	next := func() string { return "$" + strconv.Itoa(len(in)+1) }
-	b.WriteString(`SELECT ` + decisionColumns + ` FROM decisions WHERE true`)
+	b.WriteString(` WHERE true`)
 	if !q.Since.IsZero() {
 		b.WriteString(` AND at >= ` + next() + `::bigint`)
 		in = in.time(q.Since)
@@ -129,11 +131,12 @@ func decisionsSQL(q storage.DecisionQuery) (string, params) {
 	if q.Contact != "" {
 		order = ` ORDER BY at + 0 DESC, id DESC`
 	}
-	b.WriteString(order + ` LIMIT ` + next() + `::bigint`)
+	limit := ` LIMIT ` + next() + `::bigint`
 	if q.Limit <= 0 {
 		q.Limit = defaultDecisions
 	}
-	return b.String(), in.int(int64(q.Limit))
+	return `(SELECT ` + decisionColumns + ` FROM decisions` + b.String() + order + limit + `)
+		UNION ALL SELECT * FROM (` + flyingDecision + `) f` + b.String() + ` ORDER BY at DESC, id DESC` + limit, in.int(int64(q.Limit))
 }
 
 // keepDecision notes a decision that was read.
@@ -159,7 +162,7 @@ func (t *transaction) decisionOf(key decisionKey) *item[decision] {
 // Decision fetches what it is asked for of all contacts at hand: a chunk of an
 // occurrence asks for the same of one after the other.
 func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Decision, error) {
-	if _, err := t.with(contact, partContact); err != nil {
+	if _, err := t.with(contact, partContact|partLine); err != nil {
 		return storage.Decision{}, err
 	}
 	key := decisionKey{contact, trigger, occurrence}
@@ -167,7 +170,7 @@ func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Dec
 		ids := []string{contact}
 		for id, p := range t.persons {
 			other := decisionKey{id, trigger, occurrence}
-			if p.locked && !t.decisions[other].known() && id != contact && len(ids) < maxTogether {
+			if p.locked && p.loaded&partLine != 0 && !t.decisions[other].known() && id != contact && len(ids) < maxTogether {
 				ids = append(ids, id)
 			}
 		}
@@ -194,7 +197,7 @@ func (t *transaction) Decision(contact, trigger, occurrence string) (storage.Dec
 func (t *transaction) Decisions(q storage.DecisionQuery) ([]storage.Decision, error) {
 	if q.Contact == "" || len(q.Kinds) != 1 || q.Kinds[0] != kindHeld {
 		if q.Contact != "" {
-			if _, err := t.with(q.Contact, partContact); err != nil {
+			if _, err := t.with(q.Contact, partContact|partLine); err != nil {
 				return nil, err
 			}
 		}
@@ -224,111 +227,24 @@ func (t *transaction) Decisions(q storage.DecisionQuery) ([]storage.Decision, er
 	return out, nil
 }
 
-// fetchCarried asks for the decisions that sends carried.
-func (t *transaction) fetchCarried(sends []string) step {
-	for _, id := range sends {
-		t.carried[id] = t.carried[id][:0]
-	}
-	return step{query: sqlCarriedBy, params: params{}.texts(sends), row: func(r *row) {
-		d := scanDecision(r)
-		t.keepDecision(d)
-		t.carried[d.Send] = append(t.carried[d.Send], d.key())
-	}}
-}
-
-// DecisionsBySend fetches those of all sends at hand at once.
-func (t *transaction) DecisionsBySend(id string) ([]storage.Decision, error) {
-	if id == "" {
-		return nil, nil
-	}
-	if _, ok := t.carried[id]; !ok {
-		ids := []string{id}
-		for other, it := range t.sends {
-			if _, known := t.carried[other]; !known && it.there && other != id && len(ids) < maxTogether {
-				ids = append(ids, other)
-			}
-		}
-		if err := t.c.run(t.fetchCarried(ids)); err != nil {
-			return nil, err
-		}
-	}
-	// What others have in hand is read again under the lock.
-	var strangers []string
-	for _, key := range t.carried[id] {
-		if !t.person(key.contact).locked {
-			strangers = append(strangers, key.contact)
-		}
-	}
-	if len(strangers) > 0 {
-		if err := t.load(wanted{parts: partContact, contacts: strangers}); err != nil {
-			return nil, err
-		}
-		if err := t.c.run(t.fetchCarried([]string{id})); err != nil {
-			return nil, err
-		}
-	}
-	var found []storage.Decision
-	seen := make(map[decisionKey]bool)
-	add := func(it *item[decision]) {
-		if key := it.value.key(); it.there && it.value.Send == id && !seen[key] {
-			seen[key] = true
-			found = append(found, it.value.Decision)
-		}
-	}
-	for _, key := range t.carried[id] {
-		add(t.decisions[key])
-	}
-	for _, it := range t.dirtyDecisions {
-		add(it)
-	}
-	slices.SortFunc(found, func(a, b storage.Decision) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Trigger, b.Trigger), cmp.Compare(a.Occurrence, b.Occurrence))
-	})
-	return found, nil
-}
-
 func (t *transaction) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
 	return afresh(t, decisionContact, func() ([]storage.Decision, error) { return t.reader.DecisionsByMID(contact, mid) })
 }
 
 func (t *transaction) PutDecision(d storage.Decision) error {
-	t.putDecision(d, false)
+	if _, err := t.with(d.Contact, partContact|partLine); err != nil {
+		return err
+	}
+	t.putDecision(decision{Decision: d})
 	return nil
 }
 
-// acceptDecision gives a decision its MID, if it is there.
-func (t *transaction) acceptDecision(d storage.Decision) {
-	it := t.decisions[decisionKey{d.Contact, d.Trigger, d.Occurrence}]
-	if it == nil || !it.absent || it.there {
-		t.putDecision(d, it == nil || !it.dirty || it.value.accepted)
+func (t *transaction) putDecision(d decision) {
+	it := t.decisionOf(d.key())
+	if d.id = it.value.id; d.id == 0 {
+		d.id = t.place()
 	}
-}
-
-// PutNotification implements storage.OutboxWriter.
-func (t *transaction) PutNotification(s storage.Send, carried []storage.Decision) error {
-	for _, d := range carried {
-		t.putDecision(d, false)
-	}
-	return t.PutSend(s)
-}
-
-// AcceptNotification implements storage.OutboxWriter.
-func (t *transaction) AcceptNotification(id string, carried []storage.Decision) error {
-	for _, d := range carried {
-		t.acceptDecision(d)
-	}
-	return t.DeleteSend(id)
-}
-
-func (t *transaction) putDecision(d storage.Decision, accepted bool) {
-	t.touch(d.Contact)
-	it := t.decisionOf(decisionKey{d.Contact, d.Trigger, d.Occurrence})
-	next := it.value
-	next.Decision, next.accepted = d, accepted
-	if next.id == 0 {
-		next.id = t.place()
-	}
-	t.dirtyDecisions.put(t, it, next, true)
+	t.dirtyDecisions.put(t, it, d, true)
 }
 
 func (t *transaction) flushDecisions() (steps []step) {
@@ -338,13 +254,14 @@ func (t *transaction) flushDecisions() (steps []step) {
 		d := &it.value
 		rows := &set
 		switch {
-		case d.accepted:
+		case d.accepted && (d.flight == nil || !d.flight.settled):
 			accepted.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.MID).next()
 			d.accepted, it.stored = false, true
 			continue
-		case !it.stored && it.absent:
+		case d.accepted || !it.stored && it.absent:
 			rows = &added
 		}
+		d.accepted, it.absent = false, false
 		rows.text(d.Contact).text(d.Trigger).text(d.Occurrence).text(d.Flow).text(d.Topic).text(d.Kind).text(d.Rule).text(d.Lane).
 			bytes(d.Values).time(d.At).time(d.Next).time(d.FirstDue).time(d.Expires).bytes(d.Event).text(d.Send).text(d.MID).
 			time(d.Delivered).time(d.Read).next()

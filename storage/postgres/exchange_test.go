@@ -33,14 +33,14 @@ func TestExchanges(t *testing.T) {
 	count("64 webhooks", 2, func() { webhooks(t, s, 1, 0, turnBatch) })
 	batch("64 turns", 3, func(tx storage.Tx) (int, error) { return turns(tx, 1) }, turnBatch)
 	count("64 answers settled", 2, func() {
-		write(t, s, func(tx storage.Tx) error { return settle(tx, 1, 0, turnBatch, false) }, settled(0, turnBatch))
+		write(t, s, func(tx storage.Tx) error { return settle(tx, 1, 0, turnBatch, "") }, settled(0, turnBatch))
 	})
 	write(t, s, func(tx storage.Tx) error {
 		return tx.PutOccurrence(storage.Occurrence{Trigger: "monday#1", ID: "2026-03-30", Flow: "monday", Topic: "restock", State: "running", At: now})
 	})
 	batch("200 subscribers", 5, func(tx storage.Tx) (int, error) { return decide(tx, 2) }, chunk)
 	count("200 notifications settled", 2, func() {
-		write(t, s, func(tx storage.Tx) error { return settle(tx, 2, 0, chunk, true) }, settled(0, chunk))
+		write(t, s, func(tx storage.Tx) error { return settle(tx, 2, 0, chunk, "2026-03-30") }, settled(0, chunk))
 	})
 	count("a write that does nothing", 0, func() { write(t, s, func(storage.Tx) error { return nil }) })
 	count("64 new people", 2, func() { webhooks(t, s, 3, 5000, turnBatch) })

@@ -38,7 +38,7 @@ func TestFlights(t *testing.T) {
 	}
 	rows("put", 3, 0)
 	before := s.Exchanges()
-	write(t, s, func(tx storage.Tx) error { return settle(tx, 1, 0, 50, true) }, settled(0, 50))
+	write(t, s, func(tx storage.Tx) error { return settle(tx, 1, 0, 50, "2026-03-30") }, settled(0, 50))
 	if n := s.Exchanges() - before; n != 1 {
 		t.Errorf("%d exchanges to settle what went together, want 1", n)
 	}
@@ -50,7 +50,7 @@ func TestFlights(t *testing.T) {
 		return err
 	})
 	rows("looked at", 1, 50)
-	write(t, s, func(tx storage.Tx) error { return settle(tx, 1, 50, 70, true) }, settled(50, 70))
+	write(t, s, func(tx storage.Tx) error { return settle(tx, 1, 50, 70, "2026-03-30") }, settled(50, 70))
 	rows("all settled", 0, 0)
 	if n := query(t, url, "SELECT count(*) FROM decisions WHERE mid <> ''"); n != people {
 		t.Errorf("%d decisions have the platform's id, want %d", n, people)

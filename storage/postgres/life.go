@@ -7,7 +7,9 @@ const (
 	// The contacts of a page follow on each other in the index.
 	sqlLifeDecisions = `SELECT contact, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, at, 0::bigint, first_due, 0::bigint,
 			NULL::bytea, send, '', delivered, read, id
-		FROM decisions WHERE contact >= $1::text AND contact <= $2::text ORDER BY contact, at, id`
+		FROM decisions WHERE contact >= $1::text AND contact <= $2::text
+		UNION ALL SELECT contact, trigger_id, occurrence, flow, topic, kind, rule, lane, vals, at, 0, first_due, 0, NULL, send, '', 0, 0, id
+		FROM (` + flyingDecision + ` WHERE u.contact >= $1::text AND u.contact <= $2::text) f ORDER BY contact, at, id`
 	sqlLifeOutcomes = `SELECT ` + outcomeColumns + ` FROM outcomes
 		WHERE contact >= $1::text AND contact <= $2::text ORDER BY contact, at, number`
 )

@@ -84,8 +84,9 @@ type send struct {
 	head    bool  // as stored
 	place   int64 // among those without a Seq
 
-	function int     // of the group, that has put it last
-	flight   *flight // it stands in, or has
+	function int             // of the group, that has put it last
+	flight   *flight         // it stands in, or has
+	carries  *item[decision] // put with it
 }
 
 // waits says that it has a place in its contact's line.
@@ -277,6 +278,11 @@ func (t *transaction) DeleteSend(id string) error {
 	it, err := t.sendOf(id)
 	if err != nil || it == nil {
 		return err
+	}
+	if it.value.inFlight() { // what it carries stays
+		if err := t.unseat(t.person(it.value.Contact)); err != nil {
+			return err
+		}
 	}
 	t.dirtySends.put(t, it, it.value, false)
 	return nil

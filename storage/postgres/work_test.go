@@ -183,10 +183,10 @@ func decide(tx storage.Tx, run int) (int, error) {
 		id := sendID(run, i)
 		d := notified(contact, id)
 		d.Occurrence = o.ID
-		err = errors.Join(tx.PutConsent(consents[0]), tx.PutDecision(d), tx.PutSend(storage.Send{
+		err = errors.Join(tx.PutConsent(consents[0]), tx.PutNotification(storage.Send{
 			ID: id, Contact: contact, Page: page, State: storage.SendClaimed, Ready: now, At: now, ClaimAt: now, Bulk: true,
 			Topic: o.Topic, Lane: "recurring", Body: []byte(`{"message":{"text":"La Gazelle est de retour en 42, Zoé !"},"token":"token-00000000000000000000000000000001"}`),
-		}))
+		}, []storage.Decision{d}))
 		if err != nil {
 			return 0, err
 		}
@@ -198,9 +198,9 @@ func decide(tx storage.Tx, run int) (int, error) {
 	return len(people), tx.PutOccurrence(o)
 }
 
-// settle settles messages that were accepted: notifications are gone, and their
-// decisions, which the sender knows, have the platform's ids; answers are kept.
-func settle(tx storage.Tx, run, from, n int, bulk bool) error {
+// settle settles messages that were accepted: notifications of an occurrence are gone, and
+// their decisions, which the sender knows, have the platform's ids; answers, of none, are kept.
+func settle(tx storage.Tx, run, from, n int, occurrence string) error {
 	for i := range n {
 		line, err := tx.Sends(contactID(from + i))
 		if err != nil || len(line) == 0 {
@@ -208,10 +208,10 @@ func settle(tx storage.Tx, run, from, n int, bulk bool) error {
 		}
 		s := line[0]
 		s.MID = fmt.Sprintf("m_%064d", run*1_000_000+i)
-		if bulk {
+		if occurrence != "" {
 			d := notified(s.Contact, s.ID)
-			d.MID = s.MID
-			err = errors.Join(tx.PutDecision(d), tx.DeleteSend(s.ID))
+			d.Occurrence, d.MID = occurrence, s.MID
+			err = tx.AcceptNotification(s.ID, []storage.Decision{d})
 		} else {
 			s.State = storage.SendSent
 			err = tx.PutSend(s)
