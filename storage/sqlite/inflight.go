@@ -68,6 +68,7 @@ type inflight struct {
 
 	changes []flightChange
 	fresh   []byte // what came, packed
+	packed  []byte // the row that is bound to a statement, which copies it
 	flushed bool   // it may have what is not kept
 }
 
@@ -139,13 +140,9 @@ func (t *transaction) flightOf(f *flight) (s storage.Send, carried []numbered, e
 	return s, carried, err
 }
 
-// pack puts these flights, and nothing else, into the row. from is where they stand now.
-func (r *flightRow) pack(from []byte, flights []*flight) (packed []byte) {
-	size := 0
-	for _, f := range flights {
-		size += f.to - f.from
-	}
-	packed = make([]byte, 0, size)
+// pack puts these flights, and nothing else, into the row. from is where they stand now,
+// and packed is empty.
+func (r *flightRow) pack(packed, from []byte, flights []*flight) []byte {
 	for _, f := range flights {
 		at := len(packed)
 		packed = append(packed, from[f.from:f.to]...)

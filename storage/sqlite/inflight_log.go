@@ -135,8 +135,8 @@ func (t *transaction) flushInflight() error {
 		return err
 	}
 	i.rows[number] = row
-	packed := row.pack(i.fresh, fresh)
-	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), packed)
+	i.packed = row.pack(i.packed[:0], i.fresh, fresh)
+	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), i.packed)
 }
 
 // flushRow writes what is gone of a row.
@@ -149,8 +149,8 @@ func (t *transaction) flushRow(r *flightRow) error {
 		if err != nil {
 			return err
 		}
-		packed = r.pack(packed, slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone }))
-		return t.c.exec(sqlRepackSends, r.number, r.left, packed)
+		t.inflight.packed = r.pack(t.inflight.packed[:0], packed, slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone }))
+		return t.c.exec(sqlRepackSends, r.number, r.left, t.inflight.packed)
 	}
 	gone := make([]byte, len(r.flights))
 	for n, f := range r.flights {
