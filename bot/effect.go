@@ -63,7 +63,8 @@ func (t *turn) apply(e flows.Effect) error {
 		t.called(e)
 		return nil
 	case flows.Fault:
-		t.tx.whenKept(func() { t.b.observer.Fault(e.Flow) })
+		observer := t.b.observer
+		t.tx.whenKept(func() { observer.Fault(e.Flow) })
 		t.b.log.Error("a flow was ended", "flow", e.Flow, "step", e.Step, "problem", e.Message)
 		return nil
 	case flows.Started, flows.Silent:

@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"runtime"
 	"time"
+	"weak"
 )
 
 // Eager lets a bot that is driven by Settle handle webhooks at once, as one does that
@@ -20,3 +22,22 @@ func (b *Bot) Retain(ctx context.Context) error { return b.retain(ctx, b.Now()) 
 
 // RetentionBefore is for how long something is kept.
 func RetentionBefore(span string, now time.Time) (time.Time, bool) { return retentionBefore(span, now) }
+
+// TurnOutlives decides one notification of an event as its campaign does, and says what
+// became of it, and whether anything still knows the turn of that once it is over, while the
+// transaction goes on.
+func (b *Bot) TurnOutlives(contact, trigger string, event map[string]any) (kind string, outlives bool, err error) {
+	err = b.write(context.Background(), func(tx *txn) (err error) {
+		was := weak.Make(new(turn))
+		tx.room = was.Value()
+		n := notifyInput{Trigger: trigger, Occurrence: "1", Event: event, Due: tx.now}
+		if kind, err = b.notifyOne(tx, contact, n, audience{input: "test", timers: true}, false); err != nil {
+			return err
+		}
+		tx.room = nil
+		runtime.GC()
+		outlives = was.Value() != nil
+		return nil
+	})
+	return kind, outlives, err
+}

@@ -302,6 +302,7 @@ func (b *Bot) notifyOne(tx *txn, contact string, n notifyInput, a audience, queu
 	if err != nil {
 		return "", err
 	}
+	defer tx.over(t)
 	if len(t.calling) > 0 {
 		return enqueue()
 	}

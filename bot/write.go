@@ -24,7 +24,7 @@ type txn struct {
 	calls   []call    // wanted here; they are made once that is kept
 	letters []*letter // claimed here; they go out, each from its place, once that is kept
 	left    *agenda   // when what it leaves may be done; nil: it leaves nothing
-	room    *turn     // for the first contact's turn; nil once it is taken
+	room    *turn     // for a contact's turn; nil while it is taken
 
 	campaigns    map[campaignKey]*campaignHere
 	lastCampaign *campaignHere // of those
@@ -62,8 +62,8 @@ func (x *txn) giveBack() {
 	x.places, x.undone = nil, nil
 }
 
-// newTurn is an empty turn of the transaction. Most have one, which needs no memory of
-// its own: nobody has it any more once the transaction is over.
+// newTurn is an empty turn of the transaction. Most have one, or one after the other, which
+// need no memory of their own: nobody has a turn any more once the transaction is over.
 func (x *txn) newTurn() *turn {
 	t := x.room
 	if t == nil {
@@ -73,6 +73,9 @@ func (x *txn) newTurn() *turn {
 	*t = turn{}
 	return t
 }
+
+// over says that nobody has a turn any more: its room is for the next.
+func (x *txn) over(t *turn) { x.room = t }
 
 // writing is one call of write: what each of thousands a second needs, to be used again
 // once it is kept and done with.
