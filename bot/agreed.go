@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -16,16 +17,14 @@ type agreed struct {
 
 // standConsents reads the consents of a turn's contact.
 func (t *turn) standConsents(records []storage.Consent) error {
-	if len(records) == 0 {
-		return nil
-	}
-	all := make([]agreed, len(records)) // made at once; what the turn adds lies elsewhere
-	t.topics = make([]*agreed, len(records))
+	t.stood = slices.Grow(t.stood, len(records))[:len(records)] // what the turn adds lies elsewhere
 	for i := range records {
-		if err := all[i].read(&records[i]); err != nil {
+		c := &t.stood[i]
+		if err := c.read(&records[i]); err != nil {
 			return errors.Join(errCorrupt, err)
 		}
-		all[i].was, t.topics[i] = &records[i], &all[i]
+		c.was = &records[i]
+		t.topics = append(t.topics, c)
 	}
 	return nil
 }

@@ -24,8 +24,8 @@ func (b *Bot) Retain(ctx context.Context) error { return b.retain(ctx, b.Now()) 
 func RetentionBefore(span string, now time.Time) (time.Time, bool) { return retentionBefore(span, now) }
 
 // TurnOutlives decides one notification of an event as its campaign does, and says what
-// became of it, and whether anything still knows the turn of that once it is over, while the
-// transaction goes on.
+// became of it, and whether anything still knows the turn of that, or its lists, once it is
+// over, while the transaction goes on.
 func (b *Bot) TurnOutlives(contact, trigger string, event map[string]any) (kind string, outlives bool, err error) {
 	err = b.write(context.Background(), func(tx *txn) (err error) {
 		was := weak.Make(new(turn))
@@ -34,9 +34,10 @@ func (b *Bot) TurnOutlives(contact, trigger string, event map[string]any) (kind 
 		if kind, err = b.notifyOne(tx, contact, n, audience{input: "test", timers: true}, false); err != nil {
 			return err
 		}
+		consent, permit := weak.Make(&tx.room.stood[0]), weak.Make(&tx.room.permits[0])
 		tx.room = nil
 		runtime.GC()
-		outlives = was.Value() != nil
+		outlives = was.Value() != nil || consent.Value() != nil || permit.Value() != nil
 		return nil
 	})
 	return kind, outlives, err

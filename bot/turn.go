@@ -35,6 +35,7 @@ type turn struct {
 	lost    error     // why the stored session cannot go on
 	prefs   Prefs
 
+	stood   []agreed  // as the contact's were when the turn began
 	topics  []*agreed // those the contact has
 	out     []letter  // messages to put
 	permits []permit
@@ -71,6 +72,14 @@ type turn struct {
 	alone      bool // there is no other notification, neither held nor waiting for its slot
 	passes     bool // the cursor of an occurrence passes
 	queued     bool // and its campaign is to count this person as queued
+}
+
+// empty makes it a new turn, which keeps the memory of its lists.
+func (t *turn) empty() {
+	clear(t.stood)
+	clear(t.topics)
+	clear(t.permits)
+	*t = turn{stood: t.stood[:0], topics: t.topics[:0], permits: t.permits[:0]}
 }
 
 // handle does one input. wait says that the contact is new and their profile is

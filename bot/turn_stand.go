@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,9 +49,7 @@ func (b *Bot) standAs(t *turn, r storage.Reader, today *flows.Program, contact s
 	if err != nil {
 		return nil, err
 	}
-	if len(permits) > 0 {
-		t.permits = make([]permit, len(permits))
-	}
+	t.permits = slices.Grow(t.permits, len(permits))[:len(permits)]
 	for i := range permits {
 		if err := t.permits[i].read(&permits[i]); err != nil {
 			return nil, errors.Join(errCorrupt, err)

@@ -70,7 +70,7 @@ func (x *txn) newTurn() *turn {
 		return new(turn)
 	}
 	x.room = nil
-	*t = turn{}
+	t.empty()
 	return t
 }
 
@@ -109,7 +109,8 @@ func (w *writing) attempt(tx storage.Tx) error {
 func (w *writing) reuse() {
 	b := w.b
 	clear(w.needs)
-	*w = writing{txn: txn{b: b}, try: w.try, needs: w.needs[:0]}
+	w.turn.empty()
+	*w = writing{txn: txn{b: b}, try: w.try, needs: w.needs[:0], turn: w.turn}
 	b.writings.Put(w)
 }
 
