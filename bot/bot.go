@@ -138,6 +138,7 @@ type Bot struct {
 	terms     Terms          // of sends
 	spares    spares         // batches to be filled again
 	writings  sync.Pool      // of *writing
+	letters   stationery     // of those that are settled
 	asked     atomic.Int64   // look-ups on their way
 	plan      plan
 	unsettled outcomes

@@ -182,7 +182,7 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 // and what is in the outbox, requests for consent as well. What a sender has already
 // is settled before any later message of this person goes out.
 func (t *turn) silence(topic string) error {
-	t.out = slices.DeleteFunc(t.out, func(l letter) bool { return l.Topic == topic && !l.Bulk })
+	t.out = slices.DeleteFunc(t.out, func(l *letter) bool { return l.Topic == topic && !l.Bulk })
 	sends, err := t.tx.sends(t.contact.ID)
 	if err != nil {
 		return err

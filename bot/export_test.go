@@ -27,6 +27,7 @@ func RetentionBefore(span string, now time.Time) (time.Time, bool) { return rete
 // became of it, and whether anything still knows the turn of that, or its lists, once it is
 // over, while the transaction goes on.
 func (b *Bot) TurnOutlives(contact, trigger string, event map[string]any) (kind string, outlives bool, err error) {
+	b.desk.admit() // until Settle is done
 	err = b.write(context.Background(), func(tx *txn) (err error) {
 		was := weak.Make(new(turn))
 		tx.room = was.Value()
@@ -41,4 +42,22 @@ func (b *Bot) TurnOutlives(contact, trigger string, event map[string]any) (kind 
 		return nil
 	})
 	return kind, outlives, err
+}
+
+// LettersOutlive settles what was handed over, and says how many letters of how many
+// anything still knows then, but for the memory kept for others.
+func (b *Bot) LettersOutlive(ctx context.Context) (outlive, of int, err error) {
+	var was []weak.Pointer[letter]
+	for _, l := range b.handed.letters {
+		was = append(was, weak.Make(l))
+	}
+	err = b.Settle(ctx)
+	b.letters = stationery{}
+	runtime.GC()
+	for _, l := range was {
+		if l.Value() != nil {
+			outlive++
+		}
+	}
+	return outlive, len(was), err
 }

@@ -83,6 +83,27 @@ func (b *Bot) hand(bundle []*letter) {
 	}
 }
 
+// stationery is the memory of letters that are settled, for those to come.
+type stationery struct{ pool sync.Pool }
+
+// keep copies a letter to where it stays until it is settled.
+func (s *stationery) keep(l letter) *letter {
+	kept, _ := s.pool.Get().(*letter)
+	if kept == nil {
+		kept = new(letter)
+	}
+	*kept = l
+	return kept
+}
+
+// reuse is for letters that nobody asks for any more.
+func (s *stationery) reuse(letters []*letter) {
+	for _, l := range letters {
+		*l = letter{}
+		s.pool.Put(l)
+	}
+}
+
 // bundles are the messages that go together: notifications of one page, if its channel
 // takes them so.
 func (b *Bot) bundles(letters []*letter) [][]*letter {

@@ -83,7 +83,7 @@ func (t *turn) put(l letter) error {
 		l.ID = t.b.newID()
 	}
 	l.Contact, l.Page, l.State, l.Ready, l.At = t.contact.ID, page, storage.SendPending, t.now, t.now
-	t.out = append(t.out, l)
+	t.out = append(t.out, t.b.letters.keep(l))
 	return nil
 }
 
@@ -104,8 +104,7 @@ func (t *turn) post() error {
 	if err != nil {
 		return err
 	}
-	for i := range t.out {
-		l := &t.out[i]
+	for _, l := range t.out {
 		if err := t.trackLinks(l); err != nil {
 			return err
 		}

@@ -35,6 +35,7 @@ func (b *Bot) settle(ctx context.Context, bundle []*letter, outs []Outcome) {
 			b.log.Warn("a message was not accepted", "page", l.Page, "send", l.ID, "lane", l.Lane, "outcome", outcomeLabel(o), "code", o.Code)
 		}
 	}
+	b.letters.reuse(bundle)
 }
 
 func (b *Bot) settleAll(ctx context.Context, bundle []*letter, outs []Outcome) error {

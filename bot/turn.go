@@ -37,7 +37,7 @@ type turn struct {
 
 	stood   []agreed  // as the contact's were when the turn began
 	topics  []*agreed // those the contact has
-	out     []letter  // messages to put
+	out     []*letter // messages to put
 	permits []permit
 	ways    []Lane         // the lanes, once somebody asked
 	zone    *time.Location // the contact's, once somebody asked

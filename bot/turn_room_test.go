@@ -54,3 +54,39 @@ func TestNothingThatANotificationLeavesKnowsItsTurn(t *testing.T) {
 func notifies(step ...string) string {
 	return "triggers:\n  - event: restock\n    topic: restock\nsteps:\n  - " + strings.Join(step, "\n") + "\n"
 }
+
+// A letter's memory is another's once it is settled: nothing may look into it any more.
+func TestNothingKnowsALetterOnceItIsSettled(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]bot.Outcome{
+		"accepted":   {Status: bot.Accepted},
+		"not known":  {Status: bot.Unknown, Code: "timeout"},
+		"refused":    {Status: bot.Refused, Class: bot.ClassWindow, Code: "10"},
+		"put off":    {Status: bot.Refused, Class: bot.ClassTransient, Code: "2"},
+		"of nobody":  {Status: bot.Refused, Class: bot.ClassUnreachable, Code: "551"},
+		"of no page": {Status: bot.Refused, Class: bot.ClassToken, Code: "190"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := newPlatform("1", tokenLane{name: "recurring"})
+			page.together = 3
+			w := newWorld(t, flagship, page)
+			people := []string{"ann", "bob", "cyd", "zoe"}
+			for _, person := range people {
+				w.subscribes(person, "restock", "daily")
+			}
+			event := map[string]any{"model": "Gazelle", "size": 42.0}
+			for _, person := range people {
+				if _, _, err := w.bot.TurnOutlives(w.id(person), w.trigger("back_in_stock"), event); err != nil {
+					t.Fatal(err)
+				}
+				if o.Status != bot.Accepted {
+					page.answers(1, func(d bot.Delivery) bool { return d.Person == person }, o, false)
+				}
+			}
+			if outlive, of, err := w.bot.LettersOutlive(t.Context()); err != nil || of != 4 || outlive > 0 {
+				t.Errorf("%d letters of %d are still known, %v", outlive, of, err)
+			}
+		})
+	}
+}
