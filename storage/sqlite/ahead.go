@@ -77,7 +77,10 @@ func (t *transaction) Need(n storage.Need) error {
 		return nil
 	}
 	list := `["` + strings.Join(ids, `","`) + `"]`
-	all := make([]ahead, len(ids))
+	if len(t.allAhead) > mostAhead {
+		t.forgetAhead()
+	}
+	all := t.roomAhead(len(ids))
 	if err := each(t.c, func(row scanner) error { return scanAhead(row, ids, all) }, sqlContactsOf, list); err != nil {
 		return err
 	}
@@ -105,9 +108,6 @@ func (t *transaction) Need(n storage.Need) error {
 	slices.SortFunc(permits, func(a, b storage.Permit) int {
 		return cmp.Or(cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Topic, b.Topic))
 	})
-	if len(t.ahead) > mostAhead {
-		clear(t.ahead)
-	}
 	for i := range all {
 		if all[i].hasContact { // only who was found is known
 			t.ahead[ids[i]] = &all[i]
@@ -126,6 +126,21 @@ func (t *transaction) Need(n storage.Need) error {
 		}
 	})
 	return nil
+}
+
+// roomAhead is room for what is read of so many contacts, empty. What was read of others
+// stays where it is.
+func (t *transaction) roomAhead(contacts int) []ahead {
+	from := len(t.allAhead)
+	t.allAhead = slices.Grow(t.allAhead, contacts)[:from+contacts]
+	return t.allAhead[from:]
+}
+
+// forgetAhead makes room anew.
+func (t *transaction) forgetAhead() {
+	clear(t.ahead)
+	clear(t.allAhead)
+	t.allAhead = t.allAhead[:0]
 }
 
 // odd reports whether JSON might spell an id in another way.

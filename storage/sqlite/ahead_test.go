@@ -246,3 +246,39 @@ func tablesOf(t *testing.T, s *Store) (rows []string) {
 	}
 	return rows
 }
+
+// What is read ahead stands where that of the last group stood.
+func TestNobodyIsTakenForWhoWasReadBefore(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	var known, unknown []string
+	for n := range 2 * fewContacts {
+		known, unknown = append(known, fmt.Sprintf("messenger:1:%02d", n)), append(unknown, fmt.Sprintf("messenger:2:%02d", n))
+	}
+	write := func(f func(tx storage.Tx) error, needs ...storage.Need) {
+		t.Helper()
+		if err := s.Write(t.Context(), f, needs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(func(tx storage.Tx) (err error) {
+		for _, id := range known {
+			err = errors.Join(err, tx.PutContact(storage.Contact{ID: id, FirstName: id}))
+		}
+		return err
+	})
+	check := func(tx storage.Tx, ids []string, err error) error {
+		for _, id := range ids {
+			if c, got := tx.Contact(id); !errors.Is(got, err) || err == nil && c.FirstName != id {
+				t.Errorf("%s is told for %s, %v", c.FirstName, id, got)
+			}
+		}
+		return nil
+	}
+	half := len(known) / 2
+	write(func(tx storage.Tx) error { // more is read while something is left to tell
+		err := tx.Need(storage.Need{Contacts: known[half:]})
+		return errors.Join(err, check(tx, known, nil))
+	}, storage.Need{Contacts: known[:half]})
+	write(func(tx storage.Tx) error { return check(tx, unknown, storage.ErrNotFound) }, storage.Need{Contacts: unknown})
+}

@@ -36,7 +36,8 @@ type transaction struct {
 		read, dirty bool
 	}
 	// ahead is what was read of contacts before it was asked for (ahead.go).
-	ahead map[string]*ahead
+	ahead    map[string]*ahead
+	allAhead []ahead // where it stands, used again by the next group
 	// keys is what is remembered of the log of keys, and lastKeys what was at the last
 	// commit; keysOpen says that this group made sure of it.
 	keys, lastKeys *keyLog
@@ -54,7 +55,7 @@ var _ storage.Tx = (*transaction)(nil)
 // begin forgets what the last group knew.
 func (t *transaction) begin() {
 	clear(t.counter[:])
-	clear(t.ahead)
+	t.forgetAhead()
 	if t.lastKeys.flushed {
 		t.lastKeys = newKeyLog() // what became of it nobody knows
 	}
@@ -83,7 +84,7 @@ func (t *transaction) mark() mark {
 // undo forgets what a function did that is undone in the file.
 func (t *transaction) undo(m mark) {
 	t.c.forget()
-	clear(t.ahead)
+	t.forgetAhead()
 	t.keys = m.keys
 	t.keys.undo(m.fresh)
 	t.keysOpen = m.open
