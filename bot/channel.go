@@ -183,7 +183,8 @@ func (c Class) String() string {
 // Lane is a platform mechanism that carries one message outside the window.
 type Lane interface {
 	Name() string
-	// Open says whether the lane may carry a message now. It is pure.
+	// Open says whether the lane may carry a message now. It is pure, and keeps nothing of
+	// what it is given.
 	Open(LaneFacts) LaneAnswer
 }
 
