@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -14,8 +15,14 @@ import (
 //go:embed migrations/*.sql
 var embedded embed.FS
 
-// migrations are the numbered changes of the schema, never edited once released.
+// migrations are the numbered changes of the schema, never edited once released, and
+// the schema that they make together. A new migration is written there too.
 func migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
+
+// wholeSchema is for a database with nothing in it. It makes no table or index that
+// a later migration would change or drop: each is a file, and for each index the
+// server waits for the disk.
+const wholeSchema = "schema.sql"
 
 const (
 	// migrationLock is the number of the lock that one process at a time migrates under.
@@ -41,25 +48,29 @@ type migration struct {
 	text    string
 }
 
-// readMigrations reads them in their order.
-func readMigrations(fsys fs.FS) (all []migration, err error) {
-	names, err := fs.Glob(fsys, "*.sql") // sorted
+// readMigrations reads them in their order, and the schema if it is there.
+func readMigrations(fsys fs.FS) (all []migration, schema string, err error) {
+	names, err := fs.Glob(fsys, "[0-9]*.sql") // sorted
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for _, name := range names {
 		number, _, _ := strings.Cut(name, "_")
 		version, err := strconv.ParseInt(number, 10, 64)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		all = append(all, migration{version, string(text)})
 	}
-	return all, nil
+	text, err := fs.ReadFile(fsys, wholeSchema)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return all, string(text), err
 }
 
 // migrate brings the schema up to date: all that is missing in one exchange and one
@@ -70,7 +81,7 @@ func migrate(ctx context.Context, c *conn, source func() (fs.FS, error)) error {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	all, err := readMigrations(fsys)
+	all, schema, err := readMigrations(fsys)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -97,8 +108,15 @@ func migrate(ctx context.Context, c *conn, source func() (fs.FS, error)) error {
 	}
 	var text strings.Builder
 	text.WriteString(sqlMakeVersion)
+	atOnce := schema != "" && len(missing) == len(all)
+	if atOnce {
+		text.WriteString(schema)
+	}
 	for _, m := range missing {
-		fmt.Fprintf(&text, "%s\n;\nINSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, true);\n", m.text, m.version)
+		if !atOnce {
+			text.WriteString(m.text)
+		}
+		fmt.Fprintf(&text, "\n;\nINSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, true);\n", m.version)
 	}
 	text.WriteString(sqlCommit)
 	return run(text.String())

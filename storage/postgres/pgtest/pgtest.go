@@ -26,3 +26,11 @@ func URL(t testing.TB) string {
 	check(t, err)
 	return s.URL(t)
 }
+
+// Dump is all that stands in a database of the shared server, as pg_dump writes it.
+func Dump(t testing.TB, url string, options ...string) string {
+	t.Helper()
+	s, err := shared()
+	check(t, err)
+	return s.dump(t, url, options)
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,7 @@ type Server struct {
 	guard     *exec.Cmd
 	lifeline  io.Closer // the guard ends the server when this closes
 	databases atomic.Int64
+	dumps     atomic.Int64
 }
 
 // port is only a part of the socket's name.
@@ -275,6 +277,22 @@ func (s *Server) address(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database}
 	u.RawQuery = url.Values{"host": {s.dir}, "port": {strconv.Itoa(port)}}.Encode()
 	return u.String()
+}
+
+// restriction is a line with a word that newer versions of pg_dump make up anew.
+var restriction = regexp.MustCompile(`(?m)^\\(un)?restrict .*\n`)
+
+func (s *Server) dump(t testing.TB, url string, options []string) string {
+	t.Helper()
+	file := filepath.Join(s.dir, fmt.Sprintf("dump-%d", s.dumps.Add(1)))
+	if err := s.run("pg_dump", append(options, "--file", file, "--dbname", url)...); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return restriction.ReplaceAllString(string(text), "")
 }
 
 func (s *Server) exec(ctx context.Context, sql string) error {
