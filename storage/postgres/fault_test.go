@@ -111,6 +111,30 @@ func TestATerminatedConnectionIsReplaced(t *testing.T) {
 	}
 }
 
+// TestACheckIsAWrite keeps the commits from being recorded.
+func TestACheckIsAWrite(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	s := closed(t, url, postgres.Config{CheckTimeout: 200 * time.Millisecond})
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background()) //nolint:errcheck // it kept nothing
+	if _, err := c.Exec(t.Context(), `BEGIN; LOCK commits IN SHARE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context()); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("while nothing can be written: %v", err)
+	}
+	if _, err := c.Exec(t.Context(), `ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Errorf("once it can: %v", err)
+	}
+}
+
 // TestACutCommitIsFoundOut cuts the way to the server before the commit of a write,
 // or behind it, so that its answer never comes.
 func TestACutCommitIsFoundOut(t *testing.T) {

@@ -362,9 +362,3 @@ CREATE TABLE commits (
     number  bigint NOT NULL,
     at      timestamptz NOT NULL
 ) WITH (fillfactor = 10);
-
--- Written and emptied to see whether a write is possible.
-CREATE TABLE checks (
-    id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    filler bytea NOT NULL
-);
