@@ -28,7 +28,6 @@ const (
 	sqlDeleteUnique  = `DELETE FROM uniques WHERE contact = ?1 AND field = ?2`
 	sqlEraseContact  = `DELETE FROM contacts WHERE id = ?1`
 	sqlEraseUniques  = `DELETE FROM uniques WHERE contact = ?1`
-	sqlEraseInbox    = `DELETE FROM inbox WHERE contact = ?1`
 	sqlEraseConsents = `DELETE FROM consents WHERE contact = ?1`
 	sqlErasePermits  = `DELETE FROM permits WHERE contact = ?1`
 	sqlEraseTimers   = `DELETE FROM timers WHERE page = ?1 AND person = ?2`
@@ -104,11 +103,11 @@ func (t *transaction) Erase(contact string) error {
 	}
 	t.erased = true
 	delete(t.ahead, contact)
-	if err := errors.Join(t.eraseTerms(contact), t.eraseFlights(contact)); err != nil {
+	if err := errors.Join(t.eraseTerms(contact), t.eraseFlights(contact), t.eraseInputs(contact)); err != nil {
 		return err
 	}
 	for _, query := range []string{
-		sqlEraseContact, sqlEraseUniques, sqlEraseInbox, sqlEraseConsents, sqlErasePermits,
+		sqlEraseContact, sqlEraseUniques, sqlEraseConsents, sqlErasePermits,
 		sqlEraseOutbox, sqlEraseSettled, sqlEraseOutcomes, sqlEraseStrays, sqlEraseSalt, sqlEraseName, sqlEraseCursor, sqlEraseSweep,
 	} {
 		if err := t.c.exec(query, contact); err != nil {

@@ -10,7 +10,7 @@ import (
 // Counters hand out numbers that rise and never come back. Gaps are allowed: a
 // number taken by a function that fails is lost.
 const (
-	counterInbox = iota
+	counterInbox = iota // one for each input, and for each that goes (inboxes.go)
 	counterOutbox
 	counterOpening  // one for each exclusive opening of the file; it is who claims
 	counterKeys     // one for each row of the log of keys (once.go)
@@ -46,6 +46,11 @@ type transaction struct {
 	// group made sure of it.
 	inflight     *inflight
 	inflightOpen bool
+	// inboxes is what is remembered of the inputs; inboxesOpen says that this group made
+	// sure of it.
+	inboxes     *inboxes
+	inboxesOpen bool
+	remembers   int // so many inputs, at most
 	// erased says that somebody was, since the log was last emptied.
 	erased bool
 }
@@ -67,6 +72,8 @@ func (t *transaction) begin() {
 	}
 	t.inflight.undo(0)
 	t.inflightOpen = false
+	t.inboxes.undo(0)
+	t.inboxesOpen = false
 }
 
 // mark is where a function of the group begins, for undo.
@@ -75,10 +82,11 @@ type mark struct {
 	fresh   int
 	open    bool
 	flights int
+	inputs  int
 }
 
 func (t *transaction) mark() mark {
-	return mark{t.keys, len(t.keys.fresh), t.keysOpen, len(t.inflight.changes)}
+	return mark{t.keys, len(t.keys.fresh), t.keysOpen, len(t.inflight.changes), len(t.inboxes.changes)}
 }
 
 // undo forgets what a function did that is undone in the file.
@@ -89,6 +97,7 @@ func (t *transaction) undo(m mark) {
 	t.keys.undo(m.fresh)
 	t.keysOpen = m.open
 	t.inflight.undo(m.flights)
+	t.inboxes.undo(m.inputs)
 }
 
 // kept is for when what was flushed is in the file.
@@ -97,6 +106,9 @@ func (t *transaction) kept() {
 	t.lastKeys = t.keys
 	if t.inflightOpen {
 		t.inflight.kept(t.counter[counterInflight].value, t.counter[counterOutbox].value)
+	}
+	if t.inboxesOpen {
+		t.inboxes.kept(t.counter[counterInbox].value)
 	}
 }
 

@@ -17,15 +17,15 @@ const (
 		WHERE head = 1 AND ready = 0 ORDER BY seq LIMIT ?1`
 	sqlPendingSince = `SELECT ` + inputColumns + ` FROM inbox
 		WHERE head = 1 AND ready > 0 AND ready <= ?1 ORDER BY ready, seq LIMIT ?2`
-	sqlInputs    = `SELECT ` + inputColumns + ` FROM inbox WHERE contact = ?1 ORDER BY seq LIMIT ?2`
 	sqlNextReady = `SELECT ready FROM inbox WHERE head = 1 AND ready > ?1 ORDER BY ready LIMIT 1`
 
-	sqlEnqueue = `INSERT INTO inbox (contact, seq, head, ready, at, attempt, kind, body)
-		VALUES (?1, ?2, NOT EXISTS (SELECT 1 FROM inbox WHERE contact = ?1), ?3, ?4, ?5, ?6, ?7)`
-	sqlPutInput    = `UPDATE inbox SET body = ?3, ready = ?4, attempt = ?5 WHERE contact = ?1 AND seq = ?2`
-	sqlDeleteInput = `DELETE FROM inbox WHERE contact = ?1 AND seq = ?2`
-	sqlInboxHead   = `UPDATE inbox SET head = 1 WHERE contact = ?1 AND head = 0
-		AND seq = (SELECT min(seq) FROM inbox WHERE contact = ?1)`
+	// Of one input; and those who do not remember whose they are look through them all.
+	sqlInput       = `SELECT ` + inputColumns + ` FROM inbox WHERE seq = ?1`
+	sqlInputs      = `SELECT ` + inputColumns + ` FROM inbox WHERE contact = ?1 ORDER BY seq LIMIT ?2`
+	sqlEnqueue     = `INSERT INTO inbox (seq, contact, indexed, head, ready, at, attempt, kind, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`
+	sqlPutInput    = `UPDATE inbox SET body = ?3, ready = ?4, attempt = ?5 WHERE seq = ?2 AND contact = ?1`
+	sqlDeleteInput = `DELETE FROM inbox WHERE seq = ?2 AND contact = ?1`
+	sqlInboxHead   = `UPDATE inbox SET head = 1 WHERE seq = ?1`
 )
 
 func scanInput(row scanner) (in storage.Input, err error) {
@@ -79,12 +79,40 @@ func readiness(t time.Time) int64 {
 	return max(t.UnixMilli(), 1)
 }
 
+// Inputs implements storage.InboxReader.
+func (t *transaction) Inputs(contact string, limit int) ([]storage.Input, error) {
+	seqs, err := t.seqsOf(contact, limit)
+	if err != nil || len(seqs) == 0 {
+		return nil, err
+	}
+	list := make([]storage.Input, len(seqs))
+	for i, seq := range seqs {
+		if list[i], err = one(t.c, scanInput, sqlInput, seq); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 func (t *transaction) Enqueue(in storage.Input) (int64, error) {
+	before, err := t.seqsOf(in.Contact, 1)
+	if err != nil {
+		return 0, err
+	}
 	seq, err := t.next(counterInbox)
 	if err != nil {
 		return 0, err
 	}
-	err = t.c.exec(sqlEnqueue, in.Contact, seq, readiness(in.Ready), millis(in.At), in.Attempt, in.Kind, in.Body)
+	indexed := t.inboxes.count >= t.remembers
+	err = t.c.exec(sqlEnqueue, seq, in.Contact, indexed, len(before) == 0,
+		readiness(in.Ready), millis(in.At), in.Attempt, in.Kind, in.Body)
+	switch {
+	case err != nil:
+	case indexed:
+		t.inboxes.indexed = true
+	default:
+		t.inboxes.add(in.Contact, seq)
+	}
 	return seq, err
 }
 
@@ -97,9 +125,39 @@ func (t *transaction) PutInput(in storage.Input) error {
 }
 
 func (t *transaction) DeleteInput(contact string, seq int64) error {
-	n, err := t.c.change(sqlDeleteInput, contact, seq)
-	if err != nil || n == 0 {
+	if gone, err := t.dropInput(contact, seq); err != nil || !gone {
 		return err
 	}
-	return t.c.exec(sqlInboxHead, contact)
+	first, err := t.seqsOf(contact, 1)
+	if err != nil || len(first) == 0 || first[0] < seq { // it stood behind that
+		return err
+	}
+	return t.c.exec(sqlInboxHead, first[0])
+}
+
+// dropInput deletes an input, and says whether there was one.
+func (t *transaction) dropInput(contact string, seq int64) (gone bool, err error) {
+	if err := t.openInboxes(); err != nil {
+		return false, err
+	}
+	remembered := t.inboxes.remove(contact, seq)
+	if !remembered && !t.inboxes.indexed {
+		return false, nil
+	}
+	n, err := t.c.change(sqlDeleteInput, contact, seq)
+	if err == nil && n > 0 && remembered {
+		_, err = t.next(counterInbox) // others are to notice
+	}
+	return n > 0, err
+}
+
+// eraseInputs deletes all inputs of a contact.
+func (t *transaction) eraseInputs(contact string) error {
+	seqs, err := t.seqsOf(contact, 0)
+	for _, seq := range slices.Clone(seqs) {
+		if _, err := t.dropInput(contact, seq); err != nil {
+			return err
+		}
+	}
+	return err
 }

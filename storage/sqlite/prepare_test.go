@@ -261,8 +261,8 @@ func TestQueriesUseIndexes(t *testing.T) {
 	}
 	// Asked for all of them, or for a state no index keeps; in order of a key, so
 	// the limit stops the walk. The index of campaigns that are swept holds no others,
-	// and what is in flight is little.
-	walks := []string{sqlSendsIn, sqlEraseSweep, sqlInflight}
+	// and what is in flight is little. The writer reads once whose inputs there are.
+	walks := []string{sqlSendsIn, sqlEraseSweep, sqlInflight, sqlRemembered}
 	// Steps through what a common table expression found, not through a table.
 	found := []string{"SCAN pages", "SCAN active", "SCAN snoozed", "SCAN sealed", "SCAN unsealed", "SCAN json_each", "SCAN CONSTANT ROW", "SCAN (subquery"}
 	for _, query := range queries {
