@@ -92,6 +92,26 @@ func TestALaterReplyWaitsNoLongerForAResend(t *testing.T) {
 	w.expect("zoe", "Say something.", "two!", "Say something.")
 }
 
+// A reply that was sent twice, and is of unknown outcome for good, waits no more: its receipt
+// was taken for that of the notification before it.
+func TestTheReceiptOfAReplyGivenUpIsNotTakenForANotifications(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	w.home.swallows(2, true)
+	w.does(w.writes("zoe", "stop"))
+	w.passes(31 * time.Second)
+	w.passes(31 * time.Second)
+	all := w.home.all()
+	receipt := w.event(bot.EventDelivery, "zoe")
+	receipt.MIDs, receipt.Watermark = []string{all[len(all)-1].mid}, w.clock.Now()
+	w.does(receipt)
+	w.decided("zoe", "unknown lane=recurring")
+}
+
 func TestANotificationOfUnknownOutcomeIsNeverRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

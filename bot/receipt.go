@@ -205,13 +205,17 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 		}
 		send = d.Send
 	}
-	waiting, err := tx.Sends(contact)
-	if err != nil || send == "" {
+	if send == "" {
+		return false, nil
+	}
+	waiting, err1 := tx.Sends(contact)
+	given, err2 := tx.UnknownSends(contact)
+	if err := errors.Join(err1, err2); err != nil {
 		return false, err
 	}
-	for _, s := range waiting {
+	for _, s := range append(waiting, given...) {
 		if !s.ClaimAt.IsZero() && s.ID != send {
-			return false, nil // or it is that one, which waits, or is to come again
+			return false, nil // or it is that one, which waits, is to come again, or may have come
 		}
 	}
 	if ours, err = b.echoed(tx, send, mid, contact, now); err != nil || !ours {

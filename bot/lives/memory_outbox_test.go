@@ -64,6 +64,16 @@ func (x *memoryTx) SendByMID(contact, mid string) (storage.Send, error) {
 	return storage.Send{}, storage.ErrNotFound
 }
 
+func (x *memoryTx) UnknownSends(contact string) (list []storage.Send, err error) {
+	for _, s := range x.sends {
+		if s.Contact == contact && s.State == storage.SendUnknown {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b storage.Send) int { return cmp.Compare(a.Seq, b.Seq) })
+	return list, nil
+}
+
 // heads are the pending messages that stand first in their line.
 func (x *memoryTx) heads(skip []string) (list []storage.Send) {
 	for _, line := range x.lines {

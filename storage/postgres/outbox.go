@@ -23,7 +23,8 @@ const (
 		UNION ALL ` + flying + ` WHERE u.contact = $1::text ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
 		WHERE contact = $1::text AND ` + settled + ` AND mid = $2::text AND mid <> '' ORDER BY seq DESC LIMIT 1`
-	sqlSendsIn = `SELECT ` + sendColumns + ` FROM outbox WHERE state = $1::smallint ORDER BY ready, id LIMIT $2::bigint`
+	sqlUnknownSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = $1::text AND ` + settled + ` AND state = 5 ORDER BY seq`
+	sqlSendsIn      = `SELECT ` + sendColumns + ` FROM outbox WHERE state = $1::smallint ORDER BY ready, id LIMIT $2::bigint`
 	// Few are in flight at a time, and they have an index.
 	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox
 		WHERE ` + inHand + ` AND state = $1::smallint UNION ALL ` + flying + ` WHERE $1::smallint = 2 ORDER BY ready, id LIMIT $2::bigint`
@@ -148,6 +149,10 @@ func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
 	return single(r, scanPlainSend, sqlSendByMID, params{}.text(contact).text(mid))
 }
 
+func (r reader) UnknownSends(contact string) ([]storage.Send, error) {
+	return list(r, scanPlainSend, sqlUnknownSends, params{}.text(contact))
+}
+
 // keepSend notes a send that was read.
 func (t *transaction) keepSend(s send) *item[send] {
 	it, ok := t.sends[s.ID]
@@ -214,6 +219,10 @@ func (t *transaction) Sends(contact string) (found []storage.Send, err error) {
 func (t *transaction) SendByMID(contact, mid string) (storage.Send, error) {
 	found, err := afresh(t, sendContact, func() ([]storage.Send, error) { return optional(t.reader.SendByMID(contact, mid)) })
 	return only(found, err)
+}
+
+func (t *transaction) UnknownSends(contact string) ([]storage.Send, error) {
+	return afresh(t, sendContact, func() ([]storage.Send, error) { return t.reader.UnknownSends(contact) })
 }
 
 func (t *transaction) PutSend(s storage.Send) error {

@@ -165,6 +165,11 @@ func (r *reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 	return each(list, err, r.openSend)
 }
 
+func (r *reader) UnknownSends(contact string) ([]storage.Send, error) {
+	list, err := r.Reader.UnknownSends(contact)
+	return each(list, err, r.openSend)
+}
+
 func (r *reader) SendByMID(contact, mid string) (storage.Send, error) {
 	s, err := r.Reader.SendByMID(contact, mid)
 	return only(s, err, r.openSend)

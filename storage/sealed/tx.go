@@ -155,6 +155,8 @@ func (t *tx) SendsIn(state string, limit int) ([]storage.Send, error) {
 	return t.r.SendsIn(state, limit)
 }
 
+func (t *tx) UnknownSends(contact string) ([]storage.Send, error) { return t.r.UnknownSends(contact) }
+
 func (t *tx) SendByMID(contact, mid string) (storage.Send, error) { return t.r.SendByMID(contact, mid) }
 
 func (t *tx) Salt(contact string) ([]byte, error) { return t.r.Salt(contact) }

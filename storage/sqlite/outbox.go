@@ -23,7 +23,8 @@ const (
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
 		WHERE contact = ?1 AND ` + settled + ` AND mid = ?2 AND mid <> '' ORDER BY seq DESC LIMIT 1`
-	sqlSendsIn = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
+	sqlUnknownSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + settled + ` AND state = 5 ORDER BY seq`
+	sqlSendsIn      = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
 	// What is claimed is found among the unsettled.
 	sqlClaimed = `SELECT ` + sendColumns + ` FROM outbox INDEXED BY outbox_line WHERE ` + unsettled + ` AND state = 2 ORDER BY ready, id LIMIT ?1`
 	sqlWaiting = `SELECT ` + sendColumns + ` FROM outbox WHERE ` + waiting + ` ORDER BY ready, id LIMIT ?1`

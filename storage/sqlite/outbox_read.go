@@ -83,6 +83,10 @@ func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
 	return one(r.c, scanSend, sqlSendByMID, contact, mid)
 }
 
+func (r reader) UnknownSends(contact string) ([]storage.Send, error) {
+	return many(r.c, scanSend, sqlUnknownSends, contact)
+}
+
 func (t *transaction) Send(id string) (storage.Send, error) {
 	if err := t.openInflight(); err != nil {
 		return storage.Send{}, err

@@ -210,6 +210,28 @@ var outboxCases = []testCase{
 		same(t, "claimed after that", claim(t, s, 0, 10), []string{"s2"})
 	}},
 
+	{"sends of unknown outcome are found by their contact", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			unknown := func(id, contact string) storage.Send {
+				n := waiting(id, contact)
+				n.State = storage.SendUnknown
+				return n
+			}
+			failed, may := waiting("failed", "a"), waiting("may be resent", "a")
+			failed.State, may.State = storage.SendFailed, storage.SendWaiting
+			return puts(tx, unknown("z", "a"), failed, may, waiting("pending", "a"), unknown("y", "a"), unknown("x", "b"))
+		})
+		found := func(r storage.Reader) ([]storage.Send, error) { return r.UnknownSends("a") }
+		same(t, "unknown", ids(get(t, s, found), sendID), []string{"z", "y"})
+		s.write(t, func(tx storage.Tx) error {
+			echoed, err1 := tx.Send("z")
+			echoed.State, echoed.MID = storage.SendSent, "m"
+			err2 := tx.PutSend(echoed)
+			left, err3 := found(tx)
+			same(t, "after an echo", ids(left, sendID), []string{"y"})
+			return all(err1, err2, err3)
+		})
+	}},
 	{"a message of 1 MiB goes through the outbox", func(t *testing.T, s *store) {
 		big := waiting("s1", "a")
 		big.Body = make([]byte, 1<<20)
