@@ -4,7 +4,6 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -339,52 +338,4 @@ func (f *forecast) pace() string {
 		return fmt.Sprintf("%.4g/m", f.rate*60)
 	}
 	return fmt.Sprintf("%.4g/h", f.rate*3600)
-}
-
-// spell is a duration as people say it, rounded up: "40 s", "3 min", "2 h 30 min".
-func spell(d time.Duration) string {
-	switch d = d.Round(time.Second); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", max(1, int(d.Seconds())))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int((d+time.Minute-1)/time.Minute))
-	}
-	minutes := int((d + time.Minute - 1) / time.Minute)
-	if minutes%60 == 0 {
-		return fmt.Sprintf("%d h", minutes/60)
-	}
-	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-}
-
-// people is a number of them.
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return Grouped(n) + " people"
-}
-
-// ofAtMost is a part of an upper bound.
-func ofAtMost(part, all int) string {
-	if part >= all {
-		return "all"
-	}
-	return fmt.Sprintf("%s of at most %s", Grouped(part), Grouped(all))
-}
-
-// Grouped is a number with its thousands apart: "12,000".
-func Grouped(n int) string {
-	digits := []byte(fmt.Sprint(n))
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = slices.Insert(digits, i, ',')
-	}
-	return string(digits)
-}
-
-// Takes says how long a load keeps the Page busy; empty if it is not known or nothing.
-func (l *Load) Takes() string {
-	if l.Ends.IsZero() || !l.Ends.After(l.Begins) {
-		return ""
-	}
-	return spell(l.Ends.Sub(l.Begins))
 }

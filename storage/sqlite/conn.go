@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -245,80 +244,6 @@ func (c *conn) change(query string, in ...any) (int64, error) {
 		return 0, c.fail(err)
 	}
 	return n, nil
-}
-
-// args keeps a query's arguments apart from where its answer goes.
-type args []any
-
-// row reads one row; storage.ErrNotFound if there is none.
-func (c *conn) row(query string, in args, out ...any) error {
-	_, err := one(c, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(out...) }, query, in...)
-	return err
-}
-
-// one reads the one row that scan understands.
-func one[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) (v T, err error) {
-	rows, s, err := c.start(query, in)
-	if err != nil {
-		return v, err
-	}
-	found := true
-	switch err = rows.Next(s.row); {
-	case err == nil:
-		v, err = scan(s.row)
-	case errors.Is(err, io.EOF):
-		found, err = false, nil
-	}
-	if err = errors.Join(err, rows.Close()); err != nil {
-		return v, c.fail(err)
-	}
-	if !found {
-		return v, storage.ErrNotFound
-	}
-	return v, nil
-}
-
-// many reads all rows of an answer.
-func many[T any](c *conn, scan func(scanner) (T, error), query string, in ...any) (list []T, err error) {
-	return about(c, 0, scan, query, in...)
-}
-
-// about is many, of an answer of which is known about how many rows it has.
-func about[T any](c *conn, n int, scan func(scanner) (T, error), query string, in ...any) (list []T, err error) {
-	rows, s, err := c.start(query, in)
-	if err != nil {
-		return nil, err
-	}
-	if n > 0 {
-		list = make([]T, 0, n)
-	}
-	for err == nil {
-		if err = rows.Next(s.row); err != nil {
-			break
-		}
-		var v T
-		if v, err = scan(s.row); err == nil {
-			list = append(list, v)
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	if err = errors.Join(err, rows.Close()); err != nil {
-		return nil, c.fail(err)
-	}
-	return list, nil
-}
-
-// each runs scan on all rows of an answer.
-func each(c *conn, scan func(scanner) error, query string, in ...any) error {
-	_, err := many(c, func(row scanner) (struct{}, error) { return struct{}{}, scan(row) }, query, in...)
-	return err
-}
-
-func scanText(row scanner) (s string, err error) {
-	err = row.Scan(&s)
-	return s, err
 }
 
 // rollback ends whatever transaction there is.
