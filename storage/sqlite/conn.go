@@ -260,7 +260,10 @@ func (c *conn) rollback() error {
 func (c *conn) idle() bool { return autoCommit(c.raw) }
 
 // reader is the reading half of every role, on one connection.
-type reader struct{ c *conn }
+type reader struct {
+	c   *conn
+	log *flightLog // of its snapshot; nil in a transaction
+}
 
 var _ storage.Reader = reader{}
 

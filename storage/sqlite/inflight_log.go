@@ -165,24 +165,43 @@ func (t *transaction) flushRow(r *flightRow) error {
 type aloft struct {
 	storage.Send
 	carried []numbered
+	flight  *flight
+}
+
+// flightLog is what a snapshot has in flight, read when somebody first asks.
+type flightLog struct {
+	read bool
+	all  []aloft
 }
 
 // inFlight reads the sends in flight that are wanted, in the order they were put.
 func (r reader) inFlight(wanted func(f *flight) bool) (found []aloft, err error) {
-	rows, err := many(r.c, scanFlightRow, sqlInflight)
-	if err != nil {
-		return nil, err
+	if r.log == nil || !r.log.read {
+		rows, err := many(r.c, scanFlightRow, sqlInflight)
+		if err != nil {
+			return nil, err
+		}
+		var all []aloft
+		for _, row := range rows {
+			for _, f := range row.flights {
+				if f.gone {
+					continue
+				}
+				s, carried, _, err := unpackFlight(row.packed[f.from:f.to], row.opening)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, aloft{s, carried, f})
+			}
+		}
+		if r.log == nil { // the writer's, which changes
+			r.log = new(flightLog)
+		}
+		*r.log = flightLog{true, all}
 	}
-	for _, row := range rows {
-		for _, f := range row.flights {
-			if f.gone || !wanted(f) {
-				continue
-			}
-			s, carried, _, err := unpackFlight(row.packed[f.from:f.to], row.opening)
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, aloft{s, carried})
+	for i := range r.log.all {
+		if wanted(r.log.all[i].flight) {
+			found = append(found, r.log.all[i])
 		}
 	}
 	return found, nil

@@ -165,7 +165,7 @@ func (s *Store) Read(ctx context.Context, f func(r storage.Reader) error) error 
 	}()
 
 	if err = c.exec(sqlBeginRead); err == nil {
-		err = f(reader{c})
+		err = f(reader{c, new(flightLog)})
 	}
 	broken = c.rollback() != nil
 	return err

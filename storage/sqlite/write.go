@@ -52,7 +52,7 @@ func (w *writer) open() error {
 		}
 	}
 	w.c = c
-	w.tx = &transaction{reader: reader{c}, ahead: map[string]*ahead{}, keys: newKeyLog(), inflight: newInflight(), inboxes: newInboxes(), remembers: maxRemembered}
+	w.tx = &transaction{reader: reader{c: c}, ahead: map[string]*ahead{}, keys: newKeyLog(), inflight: newInflight(), inboxes: newInboxes(), remembers: maxRemembered}
 	w.tx.lastKeys = w.tx.keys
 	return nil
 }
