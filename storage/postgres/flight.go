@@ -51,11 +51,14 @@ const (
 
 	// Whoever wants to change sends waits for who has their row.
 	land = `WITH f AS (DELETE FROM flights d USING (SELECT f.claimer, f.number FROM flights f WHERE `
-	into = `) k WHERE d.claimer = k.claimer AND d.number = k.number RETURNING d.*)` + landed + `)` + decided + `)
+	into = `) k WHERE d.claimer = k.claimer AND d.number = k.number RETURNING d.*)` + landed + `)` + decided + unlessThere + `)
 		SELECT claimer, number FROM f`
 	landed  = `, landed AS (INSERT INTO outbox (` + sendColumns + `) ` + flyingSend + `f` + flyingRows
 	decided = `, decided AS (INSERT INTO decisions (` + decisionValues + `) SELECT ` + flyingValues + ` FROM f` + flyingRows
-	sqlLand = land + `(f.claimer, f.number) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
+	// Who puts a notification says that it is new. Should one not be, it must not keep the
+	// others of its row from landing.
+	unlessThere = ` ON CONFLICT DO NOTHING`
+	sqlLand     = land + `(f.claimer, f.number) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
 		ORDER BY f.claimer, f.number FOR UPDATE OF f` + into
 	sqlLandSends = land + `EXISTS (SELECT 1 FROM unnest(f.ids) AS i (id) WHERE (i.id IN (SELECT unnest($1::text[]))) IS TRUE)
 		ORDER BY f.claimer, f.number FOR UPDATE OF f` + into
@@ -67,7 +70,7 @@ const (
 	unlessGone = ` SELECT 1 / (CASE count(*) WHEN $3::bigint THEN 1 ELSE 0 END) FROM f`
 	ownFlights = `WITH f AS (DELETE FROM flights WHERE claimer = $1::bigint AND number = ANY ($2::bigint[]) RETURNING `
 	sqlArrive  = ownFlights + `1)` + unlessGone
-	sqlDisband = ownFlights + `*)` + landed + others + `)` + decided + others + `)` + unlessGone
+	sqlDisband = ownFlights + `*)` + landed + others + `)` + decided + others + unlessThere + `)` + unlessGone
 	others     = ` WHERE u.id <> ALL ($4::text[])`
 
 	// maxTogetherAloft is how many sends a row has at most, as many as go into one request,

@@ -56,3 +56,30 @@ func TestFlights(t *testing.T) {
 		t.Errorf("%d decisions have the platform's id, want %d", n, people)
 	}
 }
+
+// TestAFlightLandsWhereSomethingWasDecidedBefore is about a notification that should have been
+// new: its row stood in the way of all whose notifications went with it.
+func TestAFlightLandsWhereSomethingWasDecidedBefore(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	s := closed(t, url, postgres.Config{})
+	fill(t, s, 2)
+	d := notified(contactID(0), "before")
+	write(t, s, func(tx storage.Tx) error { return tx.PutDecision(d) })
+	d.Send = "again"
+	write(t, s, func(tx storage.Tx) error {
+		return tx.PutNotification(storage.Send{
+			ID: d.Send, Contact: d.Contact, Page: page, State: storage.SendClaimed, Ready: now, At: now, ClaimAt: now, Bulk: true, Topic: d.Topic, Lane: d.Lane,
+		}, []storage.Decision{d})
+	})
+	write(t, closed(t, url, postgres.Config{}), func(tx storage.Tx) error {
+		line, err := tx.Sends(d.Contact)
+		if err == nil && len(line) != 1 {
+			t.Errorf("%d sends in the line, want 1", len(line))
+		}
+		return err
+	})
+	if n := query(t, url, "SELECT count(*) FROM flights"); n != 0 {
+		t.Errorf("%d rows of flights, want 0", n)
+	}
+}
