@@ -93,7 +93,7 @@ func scanFlightRow(row scanner) (loggedRow, error) {
 // flushInflight writes what came and went to the log.
 func (t *transaction) flushInflight() error {
 	i := t.inflight
-	if len(i.changes) == 0 && !t.erased {
+	if !t.inflightOpen || len(i.changes) == 0 && !t.erased { // else what is remembered may be old
 		return nil
 	}
 	var fresh []*flight

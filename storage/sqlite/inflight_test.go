@@ -199,6 +199,29 @@ func TestSomebodyElseWritesWhatIsInFlight(t *testing.T) {
 	})
 }
 
+// An erasure that failed leaves a row of the log to be packed anew: as it is by then, and not
+// as it is remembered.
+func TestWhatOthersSettledDoesNotComeBackAfterAFailedErasure(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "relance.db")
+	ours, other := openFile(t, path, true), openFile(t, path, false)
+	writeTo(t, ours, func(tx *transaction) error { return putAll(tx, letters("a", "b")) })
+	undone := errors.New("undone")
+	err := ours.Write(context.Background(), func(tx storage.Tx) error { return errors.Join(tx.Erase("a"), undone) })
+	if !errors.Is(err, undone) {
+		t.Fatal(err)
+	}
+	writeTo(t, other, func(tx *transaction) error { return tx.DeleteSend("to-b") })
+	writeTo(t, ours, func(tx *transaction) error { return tx.SetMeta("anything", []byte("else")) })
+	writeTo(t, ours, func(tx *transaction) error {
+		if _, err := tx.Send("to-b"); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("%v, want it gone", err)
+		}
+		_, err := tx.Send("to-a")
+		return err
+	})
+}
+
 func TestWhatFlewInAFunctionThatFailsWasNever(t *testing.T) {
 	t.Parallel()
 	s := openFile(t, filepath.Join(t.TempDir(), "relance.db"), true)
