@@ -96,19 +96,60 @@ func TestALaterReplyWaitsNoLongerForAResend(t *testing.T) {
 // was taken for that of the notification before it.
 func TestTheReceiptOfAReplyGivenUpIsNotTakenForANotifications(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, flagship)
-	w.subscribes("zoe", "restock", "daily")
-	w.home.swallows(1, false)
-	w.sells(back("1"))
-	w.passes(time.Minute)
+	w := doubted(t)
 	w.home.swallows(2, true)
 	w.does(w.writes("zoe", "stop"))
 	w.passes(31 * time.Second)
 	w.passes(31 * time.Second)
 	all := w.home.all()
-	receipt := w.event(bot.EventDelivery, "zoe")
-	receipt.MIDs, receipt.Watermark = []string{all[len(all)-1].mid}, w.clock.Now()
-	w.does(receipt)
+	w.receives("zoe", all[len(all)-1].mid)
+	w.decided("zoe", "unknown lane=recurring")
+}
+
+// doubted is somebody to whom a notification of unknown outcome went, that did not arrive.
+func doubted(t *testing.T) *world {
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.home.swallows(1, false)
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	return w
+}
+
+func (w *world) receives(person, mid string) {
+	e := w.event(bot.EventDelivery, person)
+	e.MIDs, e.Watermark = []string{mid}, w.clock.Now()
+	w.does(e)
+}
+
+// Of a reply that was sent twice the platform has two ids, of which the answer tells one.
+func TestTheReceiptOfAReplysFirstTryIsNotTakenForANotifications(t *testing.T) {
+	t.Parallel()
+	for what, o := range map[string]bot.Outcome{
+		"accepted": {Status: bot.Accepted}, "refused": {Status: bot.Refused, Class: bot.ClassContent},
+		"shown already": {Status: bot.Refused, Class: bot.ClassAskedSoon},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := doubted(t)
+			w.home.swallows(1, true)
+			w.home.answers(1, anything, o, false)
+			w.does(w.writes("zoe", "stop"))
+			first := w.home.all()[len(w.home.all())-1]
+			w.passes(31 * time.Second)
+			w.receives("zoe", first.mid)
+			w.decided("zoe", "unknown lane=recurring")
+		})
+	}
+}
+
+func TestTheReceiptOfWhatOthersWroteIsNotTakenForANotifications(t *testing.T) {
+	t.Parallel()
+	w := doubted(t)
+	e := w.event(bot.EventEcho, "zoe")
+	e.MID = "of the page's people"
+	w.does(e)
+	w.receives("zoe", e.MID)
 	w.decided("zoe", "unknown lane=recurring")
 }
 

@@ -25,6 +25,7 @@ const (
 	tidyBatch       = 1000
 	maxSpares       = 50   // tokens of one topic that carry one message each
 	maxHeld         = 1000 // notifications of one person that are held at once
+	maxSettled      = 200  // messages of one person, among which is looked for one that a receipt may be about
 	maxTurnAttempts = 5
 	maxMissedFires  = 400         // of one schedule, accounted for one by one after downtime
 	lastFires       = 100         // of one schedule that may still be on their way to people

@@ -28,6 +28,11 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 	if err != nil || ours {
 		return err
 	}
+	if e.Kind == EventEcho && e.MID != "" {
+		if _, err := tx.Once(ofOthers(page, e.MID), now); err != nil {
+			return err
+		}
+	}
 	if e.Kind != EventEcho || e.Send != "" { // it is about what we sent, so of somebody we knew
 		if known, err := tx.met(page + ":" + e.Person); err != nil || !known {
 			return err // of somebody who was forgotten not even that is kept
@@ -48,6 +53,9 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 	}
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body, Contact: strayOf(page, e.Person)})
 }
+
+// ofOthers is the key under which is kept that an echo came of a message that is not ours.
+func ofOthers(page, mid string) string { return page + ":others:" + mid }
 
 // met says whether somebody is known.
 func (x *txn) met(contact string) (bool, error) {
@@ -183,6 +191,8 @@ func (b *Bot) noteDelivery(tx *txn, contact, mid string, at time.Time) (carried 
 // guess settles a notification of unknown outcome by the delivery of a message whose
 // id nobody knows, if it is the only one that this can be about: of those that had been
 // handed over by then. A reply is not settled so: if the guess is wrong it would be lost.
+// Nor is it guessed where the platform may have a reply under an id that we were not told,
+// and of what others wrote, whose echo comes before.
 func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool, err error) {
 	unknown, err := tx.Decisions(storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionUnknown}, Since: now.Add(-sendRetention)})
 	if err != nil {
@@ -209,20 +219,42 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 		return false, nil
 	}
 	waiting, err1 := tx.Sends(contact)
-	given, err2 := tx.UnknownSends(contact)
-	if err := errors.Join(err1, err2); err != nil {
+	settled, err2 := tx.SettledSends(contact, maxSettled)
+	if err := errors.Join(err1, err2); err != nil || len(settled) == maxSettled {
 		return false, err
 	}
-	for _, s := range append(waiting, given...) {
+	for _, s := range waiting {
 		if !s.ClaimAt.IsZero() && s.ID != send {
-			return false, nil // or it is that one, which waits, is to come again, or may have come
+			return false, nil // or it is that one, which waits, or is to come again
 		}
+	}
+	for _, s := range settled {
+		if s.ID != send && hasOtherID(s) {
+			return false, nil
+		}
+	}
+	page, _, _ := splitID(contact)
+	if fresh, err := tx.Once(ofOthers(page, mid), now); err != nil || !fresh {
+		return false, err
 	}
 	if ours, err = b.echoed(tx, send, mid, contact, now); err != nil || !ours {
 		return ours, err
 	}
 	_, err = b.noteDelivery(tx, contact, mid, at)
 	return true, err
+}
+
+// hasOtherID says whether the platform may have a settled message under an id that we do
+// not know: that of a try it did not answer.
+func hasOtherID(s storage.Send) bool {
+	switch {
+	case s.State == storage.SendUnknown || s.State == storage.SendSent && s.MID == "":
+		return true
+	case s.Bulk: // it is never sent again after a try of unknown outcome
+		return false
+	}
+	l, err := open(s)
+	return err != nil || l.body.Resent || l.Attempt > 0 // which a crash counts
 }
 
 // maxSeen is how many notifications one look may have been at.

@@ -50,8 +50,8 @@ type OutboxReader interface {
 	// SendByMID is the newest settled send of a contact that the platform knows by that
 	// id. ErrNotFound for "".
 	SendByMID(contact, mid string) (Send, error)
-	// UnknownSends returns a contact's sends whose outcome is unknown for good, in order.
-	UnknownSends(contact string) ([]Send, error)
+	// SettledSends returns a contact's sends that are settled, the newest first.
+	SettledSends(contact string, limit int) ([]Send, error)
 	// NextSend is the earliest Ready of the pending sends that stand first in their
 	// contact's line. Pages in skip are left. ok is false if there is none.
 	NextSend(skip []string) (at time.Time, ok bool, err error)

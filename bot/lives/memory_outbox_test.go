@@ -64,14 +64,14 @@ func (x *memoryTx) SendByMID(contact, mid string) (storage.Send, error) {
 	return storage.Send{}, storage.ErrNotFound
 }
 
-func (x *memoryTx) UnknownSends(contact string) (list []storage.Send, err error) {
+func (x *memoryTx) SettledSends(contact string, limit int) (list []storage.Send, err error) {
 	for _, s := range x.sends {
-		if s.Contact == contact && s.State == storage.SendUnknown {
+		if s.Contact == contact && !unsettled(s.State) {
 			list = append(list, s)
 		}
 	}
-	slices.SortFunc(list, func(a, b storage.Send) int { return cmp.Compare(a.Seq, b.Seq) })
-	return list, nil
+	slices.SortFunc(list, func(a, b storage.Send) int { return cmp.Compare(b.Seq, a.Seq) })
+	return list[:min(len(list), limit)], nil
 }
 
 // heads are the pending messages that stand first in their line.

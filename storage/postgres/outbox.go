@@ -23,7 +23,7 @@ const (
 		UNION ALL ` + flying + ` WHERE u.contact = $1::text ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
 		WHERE contact = $1::text AND ` + settled + ` AND mid = $2::text AND mid <> '' ORDER BY seq DESC LIMIT 1`
-	sqlUnknownSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = $1::text AND ` + settled + ` AND state = 5 ORDER BY seq`
+	sqlSettledSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = $1::text AND ` + settled + ` ORDER BY seq DESC LIMIT $2::bigint`
 	sqlSendsIn      = `SELECT ` + sendColumns + ` FROM outbox WHERE state = $1::smallint ORDER BY ready, id LIMIT $2::bigint`
 	// Few are in flight at a time, and they have an index.
 	sqlSendsInFlight = `SELECT ` + sendColumns + ` FROM outbox
@@ -149,8 +149,8 @@ func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
 	return single(r, scanPlainSend, sqlSendByMID, params{}.text(contact).text(mid))
 }
 
-func (r reader) UnknownSends(contact string) ([]storage.Send, error) {
-	return list(r, scanPlainSend, sqlUnknownSends, params{}.text(contact))
+func (r reader) SettledSends(contact string, limit int) ([]storage.Send, error) {
+	return list(r, scanPlainSend, sqlSettledSends, params{}.text(contact).limit(limit))
 }
 
 // keepSend notes a send that was read.
@@ -221,8 +221,8 @@ func (t *transaction) SendByMID(contact, mid string) (storage.Send, error) {
 	return only(found, err)
 }
 
-func (t *transaction) UnknownSends(contact string) ([]storage.Send, error) {
-	return afresh(t, sendContact, func() ([]storage.Send, error) { return t.reader.UnknownSends(contact) })
+func (t *transaction) SettledSends(contact string, limit int) ([]storage.Send, error) {
+	return afresh(t, sendContact, func() ([]storage.Send, error) { return t.reader.SettledSends(contact, limit) })
 }
 
 func (t *transaction) PutSend(s storage.Send) error {

@@ -165,8 +165,8 @@ func (r *reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 	return each(list, err, r.openSend)
 }
 
-func (r *reader) UnknownSends(contact string) ([]storage.Send, error) {
-	list, err := r.Reader.UnknownSends(contact)
+func (r *reader) SettledSends(contact string, limit int) ([]storage.Send, error) {
+	list, err := r.Reader.SettledSends(contact, limit)
 	return each(list, err, r.openSend)
 }
 

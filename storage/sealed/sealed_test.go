@@ -345,7 +345,7 @@ func TestEveryMethodIsDecided(t *testing.T) {
 		PruneDecisions PruneOccurrences PruneOutcomes PruneSends PruneStrays PutCampaign PutConsent PutOccurrence PutOutcome PutProgram RecentCampaigns RecentOccurrences Seal Sealed SetMeta Subscribers SweptCampaigns Unsealed Zones `
 	const opened = ` AcceptNotification AcceptSend ClaimSends Contact ContactByField Contacts Decision Decisions DecisionsByMID DecisionsBySend DueTimers Enqueue Inputs
 		Orphans Pending Permits PutContact PutDecision PutInput PutNotification PutPermit PutSalt PutSend PutStray PutTimer PutUnique Salt Send SendByMID
-		Sends SendsIn Strays Timers UnknownSends `
+		Sends SendsIn SettledSends Strays Timers `
 	known := append(strings.Fields(clear), strings.Fields(opened)...)
 	tx := reflect.TypeFor[storage.Tx]()
 	for i := range tx.NumMethod() {

@@ -155,7 +155,9 @@ func (t *tx) SendsIn(state string, limit int) ([]storage.Send, error) {
 	return t.r.SendsIn(state, limit)
 }
 
-func (t *tx) UnknownSends(contact string) ([]storage.Send, error) { return t.r.UnknownSends(contact) }
+func (t *tx) SettledSends(contact string, limit int) ([]storage.Send, error) {
+	return t.r.SettledSends(contact, limit)
+}
 
 func (t *tx) SendByMID(contact, mid string) (storage.Send, error) { return t.r.SendByMID(contact, mid) }
 

@@ -23,7 +23,7 @@ const (
 	sqlSends     = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + unsettled + ` ORDER BY seq`
 	sqlSendByMID = `SELECT ` + sendColumns + ` FROM outbox
 		WHERE contact = ?1 AND ` + settled + ` AND mid = ?2 AND mid <> '' ORDER BY seq DESC LIMIT 1`
-	sqlUnknownSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + settled + ` AND state = 5 ORDER BY seq`
+	sqlSettledSends = `SELECT ` + sendColumns + ` FROM outbox WHERE contact = ?1 AND ` + settled + ` ORDER BY seq DESC LIMIT ?2`
 	sqlSendsIn      = `SELECT ` + sendColumns + ` FROM outbox WHERE state = ?1 ORDER BY ready, id LIMIT ?2`
 	// What is claimed is found among the unsettled.
 	sqlClaimed = `SELECT ` + sendColumns + ` FROM outbox INDEXED BY outbox_line WHERE ` + unsettled + ` AND state = 2 ORDER BY ready, id LIMIT ?1`

@@ -83,8 +83,8 @@ func (r reader) SendByMID(contact, mid string) (storage.Send, error) {
 	return one(r.c, scanSend, sqlSendByMID, contact, mid)
 }
 
-func (r reader) UnknownSends(contact string) ([]storage.Send, error) {
-	return many(r.c, scanSend, sqlUnknownSends, contact)
+func (r reader) SettledSends(contact string, limit int) ([]storage.Send, error) {
+	return many(r.c, scanSend, sqlSettledSends, contact, bounded(limit))
 }
 
 func (t *transaction) Send(id string) (storage.Send, error) {

@@ -204,7 +204,7 @@ func everyMethod(tx storage.Tx, round int) []method {
 		return tx.PutSend(send)
 	})
 	add("AcceptSend", func() error { return tx.AcceptSend(send) })
-	add("UnknownSends", func() error { _, err := tx.UnknownSends(contact); return err })
+	add("SettledSends", func() error { _, err := tx.SettledSends(contact, 9); return err })
 	add("SendByMID", func() error { _, err := tx.SendByMID(contact, "m"+contact); return err })
 	add("DeleteSend", func() error { return tx.DeleteSend(send.ID + "b") })
 	add("PruneSends", func() error { _, err := tx.PruneSends(now.Add(time.Hour), 100); return err })

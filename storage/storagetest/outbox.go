@@ -210,25 +210,26 @@ var outboxCases = []testCase{
 		same(t, "claimed after that", claim(t, s, 0, 10), []string{"s2"})
 	}},
 
-	{"sends of unknown outcome are found by their contact", func(t *testing.T, s *store) {
+	{"settled sends are found by their contact, the newest first", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
-			unknown := func(id, contact string) storage.Send {
+			in := func(state, id, contact string) storage.Send {
 				n := waiting(id, contact)
-				n.State = storage.SendUnknown
+				n.State = state
 				return n
 			}
-			failed, may := waiting("failed", "a"), waiting("may be resent", "a")
-			failed.State, may.State = storage.SendFailed, storage.SendWaiting
-			return puts(tx, unknown("z", "a"), failed, may, waiting("pending", "a"), unknown("y", "a"), unknown("x", "b"))
+			return puts(tx, in(storage.SendUnknown, "z", "a"), in(storage.SendFailed, "m", "a"), in(storage.SendWaiting, "may be resent", "a"),
+				waiting("pending", "a"), in(storage.SendDropped, "y", "a"), in(storage.SendSent, "x", "b"))
 		})
-		found := func(r storage.Reader) ([]storage.Send, error) { return r.UnknownSends("a") }
-		same(t, "unknown", ids(get(t, s, found), sendID), []string{"z", "y"})
+		found := func(limit int) func(r storage.Reader) ([]storage.Send, error) {
+			return func(r storage.Reader) ([]storage.Send, error) { return r.SettledSends("a", limit) }
+		}
+		same(t, "settled", ids(get(t, s, found(9)), sendID), []string{"y", "m", "z"})
 		s.write(t, func(tx storage.Tx) error {
-			echoed, err1 := tx.Send("z")
-			echoed.State, echoed.MID = storage.SendSent, "m"
-			err2 := tx.PutSend(echoed)
-			left, err3 := found(tx)
-			same(t, "after an echo", ids(left, sendID), []string{"y"})
+			given, err1 := tx.Send("may be resent")
+			given.State = storage.SendSent
+			err2 := tx.PutSend(given)
+			now, err3 := found(2)(tx)
+			same(t, "the newest two", ids(now, sendID), []string{"y", "may be resent"})
 			return all(err1, err2, err3)
 		})
 	}},
