@@ -16,28 +16,29 @@ import (
 // interests that did not change stay where they are.
 func (t *turn) keepConsents() error {
 	for _, c := range t.topics {
-		if !c.changed && !c.sent {
-			continue
+		var err error
+		switch {
+		case c.changed || c.sent && c.was == nil:
+			err = t.keepConsent(c)
+		case c.sent:
+			err = t.tx.NoteSent(t.contact.ID, c.Topic, c.LastSent, c.Carrier)
 		}
-		record := storage.Consent{}
-		if c.was != nil {
-			record = *c.was
-			record.LastSent, record.Carrier, record.Terms = c.LastSent, c.Carrier, nil
-		}
-		if c.changed || c.was == nil {
-			var err error
-			if record, err = c.Record(); err != nil {
-				return err
-			}
-			if c.was != nil && bytes.Equal(c.was.Interests, record.Interests) {
-				record.Terms = nil
-			}
-		}
-		if err := t.tx.PutConsent(record); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (t *turn) keepConsent(c *agreed) error {
+	record, err := c.Record()
+	if err != nil {
+		return err
+	}
+	if c.was != nil && bytes.Equal(c.was.Interests, record.Interests) {
+		record.Terms = nil
+	}
+	return t.tx.PutConsent(record)
 }
 
 // keep writes the contact's row, if anything in it is new, and the session's timer.

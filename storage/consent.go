@@ -73,6 +73,8 @@ type ConsentReader interface {
 
 type ConsentWriter interface {
 	PutConsent(Consent) error
+	// NoteSent sets LastSent and Carrier of a consent that is there, and nothing else.
+	NoteSent(contact, topic string, at time.Time, carrier int64) error
 	PutPermit(Permit) error
 	DeletePermit(contact, lane, topic string) error
 }

@@ -209,6 +209,17 @@ func (x *memoryTx) PutConsent(c storage.Consent) error {
 	return nil
 }
 
+func (x *memoryTx) NoteSent(contact, topic string, at time.Time, carrier int64) error {
+	c, there := x.consents[contact][topic]
+	if !there {
+		return nil
+	}
+	milli(&at)
+	c.LastSent, c.Carrier = at, carrier
+	set(x, inside(x.consents, contact), topic, c)
+	return nil
+}
+
 func (x *memoryTx) PutPermit(p storage.Permit) error {
 	milli(&p.NextEligible, &p.ExpiresAt, &p.UpdatedAt)
 	set(x, inside(x.permits, p.Contact), [2]string{p.Lane, p.Topic}, p)

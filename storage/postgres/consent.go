@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -42,6 +43,9 @@ const (
 	sqlSetConsents = `UPDATE consents c SET status = u.status, cadence = u.cadence, interests = u.interests,
 			active_since = u.active_since, snoozed_until = u.snoozed_until, changed_at = u.changed_at, last_sent = u.last_sent,
 			carrier = u.carrier, body = u.body, terms = u.terms` + consentRows + ` WHERE c.contact = u.contact AND c.topic = u.topic`
+	sqlNoteSent = `UPDATE consents c SET last_sent = u.last_sent, carrier = u.carrier
+		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS u (contact, topic, last_sent, carrier)
+		WHERE c.contact = u.contact AND c.topic = u.topic`
 
 	sqlPutTerms = `INSERT INTO interest_terms (topic, term, contact, interest)
 		SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::bigint[]) ON CONFLICT DO NOTHING`
@@ -67,6 +71,7 @@ const (
 type consent struct {
 	storage.Consent
 	terms, indexed string
+	noted          bool // of what is stored only LastSent and Carrier changed
 }
 
 func scanConsent(r *row) (c storage.Consent) {
@@ -145,6 +150,22 @@ func (t *transaction) PutConsent(c storage.Consent) error {
 	return nil
 }
 
+func (t *transaction) NoteSent(contact, topic string, at time.Time, carrier int64) error {
+	p, err := t.with(contact, partConsents)
+	if err != nil {
+		return err
+	}
+	it := p.consentOf(topic)
+	if !it.there {
+		return nil
+	}
+	next := it.value
+	next.LastSent, next.Carrier = at, carrier
+	next.noted = it.stored && (!it.dirty || next.noted)
+	t.dirtyConsents.put(t, it, next, true)
+	return nil
+}
+
 // packTerms writes terms the way their column keeps them; "" for none.
 func packTerms(terms [][]string) (string, error) {
 	if len(terms) == 0 {
@@ -177,9 +198,13 @@ func eachTerm(rows *table, c *consent, packed string) error {
 
 func (t *transaction) flushConsents() (steps []step, err error) {
 	kept, _ := t.dirtyConsents.take()
-	added, set, terms, lost := t.table(), t.table(), t.table(), t.table()
+	added, set, sent, terms, lost := t.table(), t.table(), t.table(), t.table(), t.table()
 	for _, it := range kept {
 		c := &it.value
+		if c.noted {
+			sent.text(c.Contact).text(c.Topic).time(c.LastSent).int(c.Carrier).next()
+			continue
+		}
 		rows := &set
 		if !it.stored {
 			rows, it.stored = &added, true
@@ -201,7 +226,7 @@ func (t *transaction) flushConsents() (steps []step, err error) {
 		}
 		c.indexed = c.terms
 	}
-	return tables(steps, sqlNewConsents, added, sqlSetConsents, set, sqlDeleteTerms, lost, sqlPutTerms, terms), nil
+	return tables(steps, sqlNewConsents, added, sqlSetConsents, set, sqlNoteSent, sent, sqlDeleteTerms, lost, sqlPutTerms, terms), nil
 }
 
 func scanPermit(r *row) (p storage.Permit) {

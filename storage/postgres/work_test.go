@@ -179,11 +179,10 @@ func decide(tx storage.Tx, run int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		consents[0].LastSent = now
 		id := sendID(run, i)
 		d := notified(contact, id)
 		d.Occurrence = o.ID
-		err = errors.Join(tx.PutConsent(consents[0]), tx.PutNotification(storage.Send{
+		err = errors.Join(tx.NoteSent(contact, consents[0].Topic, now, 1<<30), tx.PutNotification(storage.Send{
 			ID: id, Contact: contact, Page: page, State: storage.SendClaimed, Ready: now, At: now, ClaimAt: now, Bulk: true,
 			Topic: o.Topic, Lane: "recurring", Body: []byte(`{"message":{"text":"La Gazelle est de retour en 42, Zoé !"},"token":"token-00000000000000000000000000000001"}`),
 		}, []storage.Decision{d}))

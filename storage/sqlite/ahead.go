@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -31,36 +30,9 @@ type ahead struct {
 	contact  storage.Contact
 	consents []storage.Consent
 	permits  []storage.Permit
-	states   []consentState // of all their consents, as they were read
-	lineless bool           // no row of the outbox is theirs that is not settled
+	lineless bool // no row of the outbox is theirs that is not settled
 	// which of them are still to be told
 	hasContact, hasConsents, hasPermits bool
-}
-
-// consentState is what indexes have of a consent.
-type consentState struct {
-	topic, status string
-	since         int64
-	interests     []byte
-}
-
-// statesOf copies the states of consents: whoever they are told to may change them.
-func statesOf(consents []storage.Consent) []consentState {
-	size := 0
-	for i := range consents {
-		size += len(consents[i].Interests)
-	}
-	states, copies := make([]consentState, len(consents)), make([]byte, 0, size)
-	for i := range consents {
-		c := &consents[i]
-		states[i] = consentState{topic: c.Topic, status: c.Status, since: millis(c.ActiveSince)}
-		if c.Interests != nil {
-			from := len(copies)
-			copies = append(copies, c.Interests...)
-			states[i].interests = copies[from:len(copies):len(copies)]
-		}
-	}
-	return states
 }
 
 // Has says yes: one process has them all.
@@ -113,12 +85,10 @@ func (t *transaction) Need(n storage.Need) error {
 			t.ahead[ids[i]] = &all[i]
 		}
 	}
-	states := statesOf(consents)
 	eachRun(consents, func(c *storage.Consent) string { return c.Contact }, func(contact string, run []storage.Consent) {
 		if a := t.ahead[contact]; a != nil {
-			a.consents, a.states = run, states[:len(run):len(run)]
+			a.consents = run
 		}
-		states = states[len(run):]
 	})
 	eachRun(permits, func(p *storage.Permit) string { return p.Contact }, func(contact string, run []storage.Permit) {
 		if a := t.ahead[contact]; a != nil {
@@ -196,17 +166,6 @@ func (a *ahead) isStill(c *storage.Contact) bool {
 	was := &a.contact
 	return was.FirstName == c.FirstName && was.LastName == c.LastName && was.Locale == c.Locale &&
 		was.Timezone == c.Timezone && millis(was.CreatedAt) == millis(c.CreatedAt)
-}
-
-// hasStill reports whether all that indexes have of a consent is as it was read.
-func (a *ahead) hasStill(c *storage.Consent) bool {
-	for i := range a.states {
-		if s := &a.states[i]; s.topic == c.Topic {
-			return s.status == c.Status && s.since == millis(c.ActiveSince) &&
-				(s.interests == nil) == (c.Interests == nil) && bytes.Equal(s.interests, c.Interests)
-		}
-	}
-	return false
 }
 
 // Contact implements storage.ContactReader.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -50,9 +51,7 @@ const (
 	// first what there was.
 	sqlNoteConsent = `UPDATE consents SET cadence = ?3, snoozed_until = ?4, changed_at = ?5, last_sent = ?6, body = ?7, carrier = ?11
 		WHERE contact = ?1 AND topic = ?2 AND status = ?8 AND active_since = ?9 AND interests IS ?10`
-	// Of one that was read before in the transaction, nothing need be asked.
-	sqlNoteKnown = `UPDATE consents SET cadence = ?3, snoozed_until = ?4, changed_at = ?5, last_sent = ?6, body = ?7, carrier = ?8
-		WHERE contact = ?1 AND topic = ?2`
+	sqlNoteSent   = `UPDATE consents SET last_sent = ?3, carrier = ?4 WHERE contact = ?1 AND topic = ?2`
 	sqlSetConsent = `UPDATE consents SET cadence = ?3, interests = ?4, snoozed_until = ?5, changed_at = ?6, last_sent = ?7,
 			body = ?8, terms = ?9, carrier = ?10
 		WHERE contact = ?1 AND topic = ?2`
@@ -101,14 +100,7 @@ func (r reader) Zones(topic string) ([]string, error) {
 }
 
 func (t *transaction) PutConsent(c storage.Consent) error {
-	known := t.wrote(c.Contact)
-	if known != nil && c.Terms == nil && known.hasStill(&c) {
-		return t.c.exec(sqlNoteKnown, c.Contact, c.Topic, c.Cadence, millis(c.SnoozedUntil), millis(c.ChangedAt), millis(c.LastSent),
-			c.Body, c.Carrier)
-	}
-	if known != nil {
-		known.states = nil
-	}
+	t.wrote(c.Contact)
 	if c.Terms == nil {
 		n, err := t.c.change(sqlNoteConsent, c.Contact, c.Topic, c.Cadence, millis(c.SnoozedUntil), millis(c.ChangedAt),
 			millis(c.LastSent), c.Body, c.Status, millis(c.ActiveSince), c.Interests, c.Carrier)
@@ -153,6 +145,11 @@ func (t *transaction) PutConsent(c storage.Consent) error {
 		return err
 	}
 	return t.eachTerm(sqlPutTerm, c.Contact, c.Topic, terms)
+}
+
+func (t *transaction) NoteSent(contact, topic string, at time.Time, carrier int64) error {
+	t.wrote(contact)
+	return t.c.exec(sqlNoteSent, contact, topic, millis(at), carrier)
 }
 
 // packTerms writes terms the way their column keeps them; "" for none.

@@ -129,6 +129,7 @@ func everyMethod(tx storage.Tx, round int) []method {
 	}
 	add("PutConsent", func() error { return tx.PutConsent(consent) })
 	add("PutConsent again", func() error { consent.LastSent = now; return tx.PutConsent(consent) })
+	add("NoteSent", func() error { return tx.NoteSent(contact, "t", now, 1) })
 	add("Consents", func() error { l, err := tx.Consents(contact); return found(len(l), err) })
 	for _, q := range []storage.Subscribers{
 		{Topic: "t", Limit: 9},

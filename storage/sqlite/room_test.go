@@ -103,14 +103,7 @@ func decide(tx storage.Tx, id string, n int, occurrence string) (out notificatio
 	if err := tx.PutNotification(out.send, []storage.Decision{out.decision}); err != nil {
 		return out, err
 	}
-	consent, permit := consentOf(id), permitOf(id)
-	consent.LastSent, consent.Terms = at, nil
-	if err := tx.PutConsent(consent); err != nil {
-		return out, err
-	}
-	permit.Body = []byte(`{"title":"Les retours en stock","frequency":"weekly","last_sent":"2026-09-21T14:13:20.123Z"}`)
-	permit.NextEligible = at.Add(24 * time.Hour)
-	return out, tx.PutPermit(permit)
+	return out, tx.NoteSent(id, "restock", at, 1<<30)
 }
 
 // accept is what is written when the platform took the message.

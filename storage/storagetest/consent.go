@@ -3,6 +3,7 @@ package storagetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -53,6 +54,37 @@ var consentCases = []testCase{
 		if got := consents(t, s, "a")[0]; got.Interests != nil || got.Body != nil {
 			t.Errorf("interests %v, body %v, want nil", got.Interests, got.Body)
 		}
+	}},
+	{"a message that went is noted in its consent, and nothing else", func(t *testing.T, s *store) {
+		want := storage.Consent{
+			Contact: "a", Topic: "restock", Status: "active", Cadence: "weekly", Interests: []byte("[1]"), Terms: [][]string{{"x=1"}},
+			ActiveSince: at(1), SnoozedUntil: at(2), ChangedAt: at(3), LastSent: at(4), Carrier: 1, Body: []byte("{}"),
+		}
+		other := storage.Consent{Contact: "a", Topic: "other", Status: "stopped"}
+		s.write(t, func(tx storage.Tx) error { return all(tx.PutConsent(want), tx.PutConsent(other)) })
+		s.write(t, func(tx storage.Tx) error { return tx.NoteSent("a", "restock", at(5), 2) })
+		want.LastSent, want.Carrier, want.Terms = at(5), 2, nil
+		same(t, "noted", consents(t, s, "a"), []storage.Consent{other, want})
+		same(t, "interested", subscribers(t, s, storage.Subscribers{Topic: "restock", Terms: []string{"x=1"}, Limit: 9}), []string{"a"})
+
+		s.write(t, func(tx storage.Tx) error {
+			err1 := tx.NoteSent("a", "restock", at(6), 3)
+			want.Status, want.ActiveSince = "stopped", time.Time{}
+			err2 := tx.PutConsent(want)
+			err3 := tx.NoteSent("a", "restock", at(7), 4)
+			want.LastSent, want.Carrier = at(7), 4
+			now, err4 := tx.Consents("a")
+			same(t, "in the transaction", now, []storage.Consent{other, want})
+			return all(err1, err2, err3, err4)
+		})
+		same(t, "beside another change", consents(t, s, "a"), []storage.Consent{other, want})
+
+		s.write(t, func(tx storage.Tx) error {
+			fresh := storage.Consent{Contact: "b", Topic: "restock", Status: "asked"}
+			return all(tx.PutConsent(fresh), tx.NoteSent("b", "restock", at(8), 5), tx.NoteSent("b", "other", at(8), 5), tx.NoteSent("c", "restock", at(8), 5))
+		})
+		same(t, "of one just put", consents(t, s, "b"), []storage.Consent{{Contact: "b", Topic: "restock", Status: "asked", LastSent: at(8), Carrier: 5}})
+		same(t, "of nobody", len(consents(t, s, "c")), 0)
 	}},
 	{"a contact has one consent for each topic", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {

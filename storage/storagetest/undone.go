@@ -39,6 +39,20 @@ var changes = []struct {
 		},
 	},
 	{
+		"a message noted in a consent",
+		func(tx storage.Tx) error {
+			return tx.PutConsent(storage.Consent{Contact: "a", Topic: "t", Status: "active", Carrier: 1})
+		},
+		func(tx storage.Tx) error { return tx.NoteSent("a", "t", at(1), 2) },
+		func(tx storage.Tx) (string, error) {
+			list, err := tx.Consents("a")
+			if len(list) == 1 && list[0].Carrier == 1 && list[0].LastSent.IsZero() {
+				return "kept", err
+			}
+			return fmt.Sprint(list), err
+		},
+	},
+	{
 		"a permit",
 		func(tx storage.Tx) error { return tx.PutPermit(storage.Permit{Contact: "a", Lane: "l", Token: "kept"}) },
 		func(tx storage.Tx) error { return tx.PutPermit(storage.Permit{Contact: "a", Lane: "l", Token: "lost"}) },
