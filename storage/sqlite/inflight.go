@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/relance-bot/relance/storage"
 )
 
@@ -68,8 +69,9 @@ type inflight struct {
 
 	changes []flightChange
 	fresh   []byte // what came, packed
-	packed  []byte // the row that is bound to a statement, which copies it
 	flushed bool   // it may have what is not kept
+
+	packed, squeezed []byte // the row that is bound to a statement, which copies it
 }
 
 func newInflight() *inflight {
@@ -140,8 +142,15 @@ func (t *transaction) flightOf(f *flight) (s storage.Send, carried []numbered, e
 	return s, carried, err
 }
 
-// pack puts these flights, and nothing else, into the row. from is where they stand now,
-// and packed is empty.
+// squeeze puts these flights, and nothing else, into a row, and compresses it: those of a
+// commit are much alike. from is where they stand now.
+func (i *inflight) squeeze(r *flightRow, from []byte, flights []*flight) []byte {
+	i.packed = r.pack(i.packed[:0], from, flights)
+	i.squeezed = s2.Encode(i.squeezed[:cap(i.squeezed)], i.packed)
+	return i.squeezed
+}
+
+// pack puts flights into the row. packed is empty.
 func (r *flightRow) pack(packed, from []byte, flights []*flight) []byte {
 	for _, f := range flights {
 		at := len(packed)

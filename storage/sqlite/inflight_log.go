@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/relance-bot/relance/storage"
 )
 
 const (
-	sqlInflight    = `SELECT number, opening, gone, packed FROM inflight ORDER BY number`
-	sqlLoggedSends = `SELECT packed FROM inflight WHERE number = ?1`
-	sqlLogSends    = `INSERT INTO inflight (number, opening, gone, packed) VALUES (?1, ?2, zeroblob(?3), ?4)`
+	sqlInflight    = `SELECT number, opening, gone, packed, squeezed FROM inflight ORDER BY number`
+	sqlLoggedSends = `SELECT packed, squeezed FROM inflight WHERE number = ?1`
+	sqlLogSends    = `INSERT INTO inflight (number, opening, gone, packed, squeezed) VALUES (?1, ?2, zeroblob(?3), ?4, 1)`
 	sqlMarkSends   = `UPDATE inflight SET gone = ?2 WHERE number = ?1`
-	sqlRepackSends = `UPDATE inflight SET gone = zeroblob(?2), packed = ?3 WHERE number = ?1`
+	sqlRepackSends = `UPDATE inflight SET gone = zeroblob(?2), packed = ?3, squeezed = 1 WHERE number = ?1`
 	sqlForgetSends = `DELETE FROM inflight WHERE number = ?1`
 	sqlLastSend    = `SELECT coalesce(max(id), '') FROM outbox`
 )
@@ -61,15 +63,31 @@ type loggedRow struct {
 }
 
 func scanPacked(row scanner) (packed []byte, err error) {
-	err = row.Scan(&packed)
-	return packed, err
+	var squeezed bool
+	if err = row.Scan(&packed, &squeezed); err != nil {
+		return nil, err
+	}
+	return stretched(packed, squeezed)
+}
+
+// stretched is a row as it was packed.
+func stretched(packed []byte, squeezed bool) ([]byte, error) {
+	if !squeezed { // by a version that did not
+		return packed, nil
+	}
+	return s2.Decode(nil, packed)
 }
 
 func scanFlightRow(row scanner) (loggedRow, error) {
 	r := loggedRow{flightRow: &flightRow{}}
 	var gone []byte
-	if err := row.Scan(&r.number, &r.opening, &gone, &r.packed); err != nil {
-		return r, err
+	var squeezed bool
+	err := row.Scan(&r.number, &r.opening, &gone, &r.packed, &squeezed)
+	if err == nil {
+		r.packed, err = stretched(r.packed, squeezed)
+	}
+	if err != nil {
+		return r, fmt.Errorf("row %d of the sends in flight: %w", r.number, err)
 	}
 	for at := 0; at < len(r.packed); {
 		s, carried, n, err := unpackFlight(r.packed[at:], r.opening)
@@ -135,8 +153,7 @@ func (t *transaction) flushInflight() error {
 		return err
 	}
 	i.rows[number] = row
-	i.packed = row.pack(i.packed[:0], i.fresh, fresh)
-	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), i.packed)
+	return t.c.exec(sqlLogSends, number, row.opening, len(fresh), i.squeeze(row, i.fresh, fresh))
 }
 
 // flushRow writes what is gone of a row.
@@ -149,8 +166,8 @@ func (t *transaction) flushRow(r *flightRow) error {
 		if err != nil {
 			return err
 		}
-		t.inflight.packed = r.pack(t.inflight.packed[:0], packed, slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone }))
-		return t.c.exec(sqlRepackSends, r.number, r.left, t.inflight.packed)
+		left := slices.DeleteFunc(r.flights, func(f *flight) bool { return f.gone })
+		return t.c.exec(sqlRepackSends, r.number, len(left), t.inflight.squeeze(r, packed, left))
 	}
 	gone := make([]byte, len(r.flights))
 	for n, f := range r.flights {

@@ -166,6 +166,57 @@ func TestNothingOfWhoIsErasedStaysInFlight(t *testing.T) {
 	}
 }
 
+func TestLettersThatAreAlikeTakeLittleRoomInTheLog(t *testing.T) {
+	t.Parallel()
+	s := openFile(t, filepath.Join(t.TempDir(), "relance.db"), true)
+	var contacts []string
+	for i := range 50 {
+		contacts = append(contacts, fmt.Sprintf("person-%04d", i*i))
+	}
+	sends := letters(contacts...)
+	for i := range sends {
+		sends[i].Body = fmt.Appendf(nil, `{"message":{"text":"La Gazelle est de retour en %d !"},"token":"%016x"}`, i, i*i*7919)
+	}
+	writeTo(t, s, func(tx *transaction) error { return putAll(tx, sends) })
+	packed, _ := logged(t, s)
+	writeTo(t, s, func(tx *transaction) error {
+		var takes int
+		err := tx.c.row(`SELECT length(packed) FROM inflight`, nil, &takes)
+		if takes > len(packed)/3 {
+			t.Errorf("%d bytes for %d", takes, len(packed))
+		}
+		return err
+	})
+}
+
+// The version before left its rows as they were packed.
+func TestALogThatIsNotSqueezedIsRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "relance.db")
+	s := openFile(t, path, true)
+	want := letters("a", "b")
+	writeTo(t, s, func(tx *transaction) error { return putAll(tx, want) })
+	packed, _ := logged(t, s)
+	writeTo(t, s, func(tx *transaction) error { return tx.c.exec(`UPDATE inflight SET packed = ?1, squeezed = 0`, packed) })
+	other := openFile(t, path, false)
+	for i := range want {
+		err := other.Read(context.Background(), func(r storage.Reader) error {
+			got, err := r.Send(want[i].ID)
+			if !bytes.Equal(got.Body, want[i].Body) {
+				t.Errorf("%s has %q, want %q", got.ID, got.Body, want[i].Body)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeTo(t, other, func(tx *transaction) error { return tx.Erase("a") }) // packs the row anew
+	if left, _ := logged(t, other); bytes.Contains(left, want[0].Body) || !bytes.Contains(left, want[1].Body) {
+		t.Errorf("%q is left", left)
+	}
+}
+
 // TestSomebodyElseWritesWhatIsInFlight is a command beside a running bot.
 func TestSomebodyElseWritesWhatIsInFlight(t *testing.T) {
 	t.Parallel()
