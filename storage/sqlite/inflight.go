@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/klauspost/compress/s2"
+
 	"github.com/relance-bot/relance/storage"
 )
 
