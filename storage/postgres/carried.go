@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/relance-bot/relance/storage"
@@ -39,10 +40,16 @@ func (t *transaction) AcceptNotification(id string, carried []storage.Decision) 
 		}
 	}
 	for _, d := range carried {
-		it := t.decisions[decisionKey{d.Contact, d.Trigger, d.Occurrence}]
-		if f == nil && it != nil && it.absent && !it.there {
-			continue
+		if f == nil {
+			_, err := t.Decision(d.Contact, d.Trigger, d.Occurrence)
+			if errors.Is(err, storage.ErrNotFound) {
+				continue // whoever asks next must not be told of it
+			}
+			if err != nil {
+				return err
+			}
 		}
+		it := t.decisions[decisionKey{d.Contact, d.Trigger, d.Occurrence}]
 		t.touch(d.Contact)
 		t.putDecision(decision{Decision: d, accepted: it == nil || !it.dirty || it.value.accepted, flight: f})
 	}

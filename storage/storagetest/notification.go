@@ -155,6 +155,27 @@ var carryingCases = []testCase{
 		same(t, "decisions", decisions(t, s, storage.DecisionQuery{}), nil)
 		same(t, "line", line(t, s, "a"), nil)
 	}},
+	{"what was not made again by acceptance is not told in the same write either", func(t *testing.T, s *store) {
+		told := func(tx storage.Tx, carried []storage.Decision) error {
+			err1 := tx.AcceptNotification(carried[0].Send, accepted(carried))
+			list, err2 := tx.Decisions(storage.DecisionQuery{Contact: "a"})
+			same(t, "decisions", list, nil)
+			if _, err := tx.Decision("a", carried[0].Trigger, carried[0].Occurrence); !errors.Is(err, storage.ErrNotFound) {
+				t.Errorf("the decision: %v", err)
+			}
+			return all(err1, err2)
+		}
+		n, carried := notice("n", "a", 1, 5)
+		put := func() {
+			s.write(t, func(tx storage.Tx) error { return all(meet(tx, "a"), tx.PutNotification(n, carried)) })
+		}
+		put()
+		s.write(t, func(tx storage.Tx) error { return tx.Erase("a") })
+		s.write(t, func(tx storage.Tx) error { return told(tx, carried) })
+		put()
+		s.write(t, func(tx storage.Tx) error { return all(tx.Erase("a"), told(tx, carried)) })
+		same(t, "decisions", decisions(t, s, storage.DecisionQuery{}), nil)
+	}},
 	{"a notification put and accepted in one write is accepted", func(t *testing.T, s *store) {
 		n, carried := notice("n", "a", 1, 5)
 		want := accepted(carried)
