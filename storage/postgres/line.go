@@ -25,23 +25,45 @@ func (p *person) line() []*item[send] {
 	return line
 }
 
+// Those that were flushed without one have theirs already.
+const sqlSeatsOf = `SELECT id, seq FROM outbox WHERE id = ANY ($1::text[])`
+
 // seat gives the sends of a person their numbers, for someone who wants to see
 // them.
 func (t *transaction) seat(p *person) error {
 	var without []*item[send]
+	var flushed []string
 	for _, it := range p.sends {
-		if it.there && it.value.Seq == 0 && !it.value.inFlight() {
+		switch {
+		case !it.there || it.value.Seq != 0 || it.value.inFlight():
+		case it.stored:
+			flushed = append(flushed, it.value.ID)
+		default:
 			without = append(without, it)
 		}
 	}
-	if len(without) == 0 {
+	var numbers []int64
+	var steps []step
+	if len(flushed) > 0 {
+		steps = append(steps, step{query: sqlSeatsOf, params: params{}.texts(flushed), row: func(r *row) {
+			id, seq := r.text(), r.int()
+			for _, it := range p.sends {
+				if it.value.ID == id {
+					it.value.Seq = seq
+				}
+			}
+		}})
+	}
+	if len(without) > 0 {
+		steps = append(steps, take(&numbers, sqlOutboxNumbers, len(without)))
+	}
+	if len(steps) == 0 {
 		return nil
 	}
-	slices.SortFunc(without, func(a, b *item[send]) int { return cmp.Compare(a.value.place, b.value.place) })
-	var numbers []int64
-	if err := t.c.run(take(&numbers, sqlOutboxNumbers, len(without))); err != nil {
+	if err := t.c.run(steps...); err != nil {
 		return err
 	}
+	slices.SortFunc(without, func(a, b *item[send]) int { return cmp.Compare(a.value.place, b.value.place) })
 	for i, it := range without {
 		it.value.Seq = numbers[i]
 	}

@@ -210,6 +210,26 @@ var outboxCases = []testCase{
 		same(t, "claimed after that", claim(t, s, 0, 10), []string{"s2"})
 	}},
 
+	{"the place of a send is told in its write as it is kept", func(t *testing.T, s *store) {
+		var told []int64
+		places := func(r storage.Reader) ([]int64, error) {
+			line, err := r.Sends("a")
+			var seqs []int64
+			for _, one := range line {
+				seqs = append(seqs, one.Seq)
+			}
+			return seqs, err
+		}
+		s.write(t, func(tx storage.Tx) error {
+			err1 := puts(tx, waiting("s1", "a"), waiting("s2", "a"))
+			_, err2 := tx.Decisions(storage.DecisionQuery{}) // some backends write first what was put
+			err3 := puts(tx, waiting("s3", "a"))
+			var err4 error
+			told, err4 = places(tx)
+			return all(err1, err2, err3, err4)
+		})
+		same(t, "places", get(t, s, places), told)
+	}},
 	{"settled sends are found by their contact, the newest first", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			in := func(state, id, contact string) storage.Send {
