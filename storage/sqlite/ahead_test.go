@@ -156,11 +156,13 @@ func TestWritesOfWhoWasReadAhead(t *testing.T) {
 			id, at := one(ids...), benchNow.Add(time.Duration(random.IntN(5))*time.Second)
 			act, size, note := benchNow.Add(time.Duration(random.IntN(1e6))*time.Millisecond), one("41", "42"), one("a", "b")
 			name, zone, status, topic := one("Ana", "Ana", "Ana", "Bea"), one("", "Europe/Paris", "Europe/Paris"), one("active", "active", "stopped"), one("t0", "t1")
-			withTerms, kind := random.IntN(4) == 0, random.IntN(10)
+			withTerms, kind := random.IntN(4) == 0, random.IntN(11)
 			changes = append(changes, func(tx storage.Tx) error {
 				switch kind {
 				case 0:
 					return tx.Erase(id)
+				case 10:
+					return tx.NoteSent(id, topic, act, int64(len(size)))
 				case 1, 2, 3, 4:
 					c, err := tx.Contact(id)
 					if errors.Is(err, storage.ErrNotFound) {

@@ -209,7 +209,7 @@ func BenchmarkNotificationRoom(b *testing.B) {
 
 // TestNotificationsTakeLittleRoom is the promise of 40 MiB for 100,000 of them, with
 // everything kept: also on the first campaign, which makes the records of consents
-// and permits longer.
+// longer.
 func TestNotificationsTakeLittleRoom(t *testing.T) {
 	t.Parallel()
 	const promised = 40 << 20 / 100_000
