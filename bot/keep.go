@@ -12,8 +12,8 @@ import (
 
 // What a turn keeps is what changed: nothing else is written.
 
-// keepConsents writes the consents that are new or other than they were. The terms of
-// interests that did not change stay where they are.
+// keepConsents writes the consents that are new or other than they were, and of those
+// that only carried a message no more than that.
 func (t *turn) keepConsents() error {
 	for _, c := range t.topics {
 		var err error
@@ -30,6 +30,8 @@ func (t *turn) keepConsents() error {
 	return nil
 }
 
+// keepConsent writes a consent whole. The terms of interests that did not change stay
+// where they are.
 func (t *turn) keepConsent(c *agreed) error {
 	record, err := c.Record()
 	if err != nil {

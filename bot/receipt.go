@@ -233,6 +233,7 @@ func (b *Bot) guess(tx *txn, contact, mid string, at, now time.Time) (ours bool,
 			return false, nil
 		}
 	}
+	// To ask is to keep the key. That harms nobody: the id is known from here on.
 	page, _, _ := splitID(contact)
 	if fresh, err := tx.Once(ofOthers(page, mid), now); err != nil || !fresh {
 		return false, err

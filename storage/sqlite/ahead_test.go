@@ -95,6 +95,7 @@ func TestAhead(t *testing.T) {
 		"a consent": func(tx storage.Tx) error {
 			return tx.PutConsent(storage.Consent{Contact: last, Topic: "t0", Status: "stopped"})
 		},
+		"a message noted":    func(tx storage.Tx) error { return tx.NoteSent(last, "t0", benchNow, 7) },
 		"a permit":           func(tx storage.Tx) error { return tx.PutPermit(storage.Permit{Contact: last, Lane: "x", Token: "new"}) },
 		"a permit that goes": func(tx storage.Tx) error { return tx.DeletePermit(last, "recurring", "t0") },
 		"a person erased":    func(tx storage.Tx) error { return tx.Erase(last) },
