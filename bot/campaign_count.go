@@ -12,7 +12,7 @@ const (
 	countCancelled = "cancelled" // would have been decided about, but for the end
 	countMissed    = "missed"    // not in its audience
 	countQueued    = "queued"    // the cursor passed them, and they are not decided about yet
-	countGone      = "gone"      // were forgotten while they were queued
+	countGone      = "gone"      // were forgotten while they were queued or held, or before their message was taken
 	countAccepted  = "accepted"  // messages that the platform has taken
 	countStopped   = "stopped"   // people who stopped after it
 	countLost      = "lost"      // of unknown outcome, because the process ended
@@ -99,12 +99,36 @@ func (x *txn) unqueueAll(contact string) error {
 		}
 	}
 	timers, err := x.Timers(contact)
+	if err != nil {
+		return err
+	}
 	for _, timer := range timers {
 		if timer.Kind == timerSlot {
 			x.unqueue(timer.Body, countGone)
 		}
 	}
-	return err
+	waiting, err := x.Decisions(storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionHeld}, Limit: maxHeld})
+	if err != nil {
+		return err
+	}
+	sends, err := x.Sends(contact)
+	if err != nil {
+		return err
+	}
+	for _, s := range sends {
+		carried, err := x.DecisionsBySend(s.ID)
+		if err != nil {
+			return err
+		}
+		waiting = append(waiting, carried...)
+	}
+	for _, d := range waiting { // nothing settles them any more
+		if d.Kind == DecisionHeld || d.Kind == DecisionSent && d.MID == "" {
+			x.tally(d.Trigger, d.Occurrence, countOf(d.Kind, d.Rule), -1)
+			x.tally(d.Trigger, d.Occurrence, countGone, 1)
+		}
+	}
+	return nil
 }
 
 // keepTallies adds what was counted to what is stored, and lets a campaign pause itself

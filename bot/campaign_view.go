@@ -36,7 +36,7 @@ type CampaignView struct {
 	Failed    int `json:"failed"`
 	Cancelled int `json:"cancelled"`
 	Missed    int `json:"missed"` // not in its audience: no interest of theirs, or no condition, was met
-	Gone      int `json:"gone"`   // were forgotten before they were decided about
+	Gone      int `json:"gone"`   // were forgotten while they waited for it
 
 	Accepted int `json:"accepted"` // of those sent: the platform has taken it
 	Refused  int `json:"refused"`  // by a lane; they went by another, or are held

@@ -133,3 +133,39 @@ func TestImportNeedsAPersonAndATopic(t *testing.T) {
 		t.Error("a field that does not exist was taken")
 	}
 }
+
+func TestForgettingWhomACampaignWaitsForEndsTheWait(t *testing.T) {
+	t.Parallel()
+	for name, holds := range map[string]func(w *world, list []storage.Consent){
+		"held": func(w *world, list []storage.Consent) {
+			list[0].Status, list[0].SnoozedUntil = bot.StatusSnoozed, w.clock.Now().Add(day)
+		},
+		"in the outbox": func(w *world, _ []storage.Consent) {
+			w.home.refuses(100, bot.ClassToken)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, flagship)
+			w.crowd(1, "restock")
+			w.write(func(tx storage.Tx) error {
+				list, err := tx.Consents(w.id(person(0)))
+				if err != nil {
+					return err
+				}
+				holds(w, list)
+				return tx.PutConsent(list[0])
+			})
+			w.sells(back("1"))
+			w.passes(time.Second)
+			if v := w.campaign("back_in_stock@1"); v.State != bot.CampaignWaiting {
+				t.Fatalf("it is %s", summary(v))
+			}
+			w.forgets(person(0))
+			w.passes(2 * day)
+			if got, want := summary(w.campaign("back_in_stock@1")), "done: 1 people: 1 gone"; got != want {
+				t.Errorf("it is %s, want %s", got, want)
+			}
+		})
+	}
+}
