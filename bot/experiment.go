@@ -59,8 +59,8 @@ const (
 // Experiments compares the variants of every split, and of every trigger with a holdout
 // those who are told with those who are held out. A window is as in StatsQuery.
 func (b *Bot) Experiments(ctx context.Context, q StatsQuery) ([]Experiment, error) {
-	if q.Window <= 0 {
-		q.Window = AttributionWindow
+	if err := q.complete(); err != nil {
+		return nil, err
 	}
 	s := &trials{query: q}
 	err := b.store.Read(ctx, func(r storage.Reader) error {

@@ -118,18 +118,26 @@ type GoalFigure struct {
 	Value  float64 `json:"value,omitempty"`
 }
 
-// Stats counts. It reads everybody once, a few hundred at a time.
-func (b *Bot) Stats(ctx context.Context, q StatsQuery) (Stats, error) {
-	program := b.Program()
+// complete fills in what was left out of a question that has an answer.
+func (q *StatsQuery) complete() error {
+	if !q.Since.IsZero() && !q.Until.IsZero() && !q.Since.Before(q.Until) {
+		return fmt.Errorf("%w: they would end before they begin", ErrStats)
+	}
 	if q.Window <= 0 {
 		q.Window = AttributionWindow
 	}
+	return nil
+}
+
+// Stats counts. It reads everybody once, a few hundred at a time.
+func (b *Bot) Stats(ctx context.Context, q StatsQuery) (Stats, error) {
+	if err := q.complete(); err != nil {
+		return Stats{}, err
+	}
+	program := b.Program()
 	s := &summary{query: q, program: program, zone: b.home(), bot: b}
 	if !slices.Contains([]string{"", ByTopic, ByFlow, ByVariant, ByLocale, ByDay, ByWeek, ByMonth}, q.By) {
 		return Stats{}, fmt.Errorf("%w by %q: there is topic, flow, variant, locale, day, week, month", ErrStats, q.By)
-	}
-	if !q.Since.IsZero() && !q.Until.IsZero() && !q.Since.Before(q.Until) {
-		return Stats{}, fmt.Errorf("%w: they would end before they begin", ErrStats)
 	}
 	err := b.store.Read(ctx, func(r storage.Reader) error {
 		s.total, s.groups = group{}, map[string]*group{}

@@ -51,7 +51,7 @@ How people behave may stand in DIR/simulate.yaml; every line of it may be left o
   platform: {rate_limit: 1%, timeouts: 0.2%}
   events:                        the shop's news; one is about one person
     restock: {per_week: 3, from: shoes, to: everybody}`,
-		Example: "  relance simulate examples/restock\n  relance simulate shop --people 1000 --days 90 --keep year\n  relance why 7200000000000000 --database year/relance.db",
+		Example: "  relance simulate examples/restock\n  relance simulate shop --people 1000 --days 90 --keep year\n  relance why --dir shop --database sqlite:$PWD/year/relance.db",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.simulate(c.Context(), folder(args), how)

@@ -60,6 +60,25 @@ func TestEveryBotCanBeSimulated(t *testing.T) {
 	}
 }
 
+// TestTheExampleFindsThePeopleOfAYearThatWasKept does what the verb's help says, one line
+// after the other.
+func TestTheExampleFindsThePeopleOfAYearThatWasKept(t *testing.T) {
+	t.Parallel()
+	year := filepath.Join(t.TempDir(), "year")
+	var printed output
+	a := newApp(nil, &printed)
+	lines := strings.Split(a.simulateCommand().Example, "\n")
+	for _, line := range lines[len(lines)-2:] {
+		line = strings.NewReplacer(" shop", " ../examples/restock", "1000", "20", "$PWD/year", year, "keep year", "keep "+year).Replace(line)
+		if code := a.execute(t.Context(), strings.Fields(line)[1:]); code != exitFine {
+			t.Fatalf("%s exits %d: %s", line, code, printed.String())
+		}
+	}
+	if !strings.Contains(printed.String(), "messenger:1000000000000001:7200000000000000") {
+		t.Errorf("nobody is listed: %s", printed.String())
+	}
+}
+
 // TestTheFiguresStandARecount simulates each example and compares what relance stats says
 // of the database with what a program that knows only the journal counts.
 func TestTheFiguresStandARecount(t *testing.T) {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -59,12 +60,12 @@ func (a *app) stats(ctx context.Context, in asked) error {
 	return a.inspect(ctx, in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
 		q, err := in.query(b)
 		if err != nil {
-			return err
+			return &exitError{exitUsage, err}
 		}
 		if in.experiments {
 			list, err := b.Experiments(ctx, q)
 			if err != nil {
-				return err
+				return unasked(err)
 			}
 			if in.asJSON {
 				return a.printJSON(list)
@@ -73,13 +74,21 @@ func (a *app) stats(ctx context.Context, in asked) error {
 		}
 		stats, err := b.Stats(ctx, q)
 		if err != nil {
-			return err
+			return unasked(err)
 		}
 		if in.asJSON {
 			return a.printJSON(stats)
 		}
 		return printStats(a.stdout, b.Program().Bot.Name, stats)
 	})
+}
+
+// unasked tells figures that there are not from those that could not be counted.
+func unasked(err error) error {
+	if errors.Is(err, bot.ErrStats) {
+		return &exitError{exitUsage, err}
+	}
+	return err
 }
 
 // query reads the flags.

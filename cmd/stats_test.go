@@ -125,3 +125,25 @@ Rates and differences lie within the ranges nineteen times in twenty. How they a
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestFiguresThatThereAreNotAreAMistakeOfTheCaller asks for what no bot has.
+func TestFiguresThatThereAreNotAreAMistakeOfTheCaller(t *testing.T) {
+	t.Parallel()
+	dir := makeBot(t, asking())
+	if code := startBot(t, dir, nil).stop(); code != exitFine {
+		t.Fatalf("the bot ends with %d", code)
+	}
+	for args, want := range map[string]string{
+		"--by colour":                           "no such figures",
+		"--since 2026-13-01":                    "--since wants a day",
+		"--until tomorrow":                      "--until wants a day",
+		"--window 0d":                           "--window wants a span of time",
+		"--since 2026-12-31 --until 2026-01-01": "would end before they begin",
+		"--experiments --since 2026-12-31 --until 2026-01-01": "would end before they begin",
+	} {
+		code, out := cli(t, nil, append([]string{"stats", dir}, strings.Fields(args)...)...)
+		if code != exitUsage || !strings.Contains(out, want) {
+			t.Errorf("stats %s exits %d: %s", args, code, out)
+		}
+	}
+}
