@@ -64,7 +64,12 @@ func (a *app) why(ctx context.Context, b *bot.Bot, contact, flow string, asJSON 
 	if asJSON {
 		return a.printJSON(explanations)
 	}
-	if len(explanations) == 0 {
+	switch {
+	case len(explanations) > 0:
+	case flow != "": // there may be other flows, or none of this name
+		fmt.Fprintf(a.stdout, "Nothing of the flow %q has been due for this person yet.\n", flow)
+		return nil
+	default:
 		fmt.Fprintln(a.stdout, "Nothing has been due for this person yet.")
 		return nil
 	}
