@@ -84,7 +84,7 @@ func loadData(fsys fs.FS, out *reporter) *Data {
 		from[name] = file
 		text, err := readFile(fsys, file, maxDataFile)
 		if err != nil {
-			out.report(Error, "file", Span{File: file}, "look at its size and permissions", err.Error())
+			out.unreadable(file, err)
 			continue
 		}
 		data.types[name] = anyType // whatever it may hold, the table is there
@@ -111,9 +111,25 @@ func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
 	case err != nil:
 		return nil, errors.New("the file cannot be read")
 	case len(text) > most:
-		return nil, fmt.Errorf("the file is larger than %d KiB", most>>10)
+		return nil, tooLarge(most)
 	}
 	return text, nil
+}
+
+// tooLarge is what a file is that holds more than so many bytes.
+type tooLarge int
+
+func (most tooLarge) Error() string {
+	return fmt.Sprintf("the file is larger than %d KiB", int(most)>>10)
+}
+
+// unreadable reports a file that readFile did not read.
+func (r *reporter) unreadable(file string, err error) {
+	code, hint := "file", "look at its permissions"
+	if large := tooLarge(0); errors.As(err, &large) {
+		code, hint = "file-size", "split it into several files, or delete what nobody uses"
+	}
+	r.report(Error, code, Span{File: file}, hint, err.Error())
 }
 
 // readTable reads a table. columns are the names of its columns, where they stand in

@@ -24,9 +24,9 @@ const (
 // are the Go functions that call: may run, beside what bot.yaml declares.
 func Load(fsys fs.FS, handlers ...Signature) (*Program, *Data, Diagnostics) {
 	out := &reporter{sources: make(map[string]*source)}
-	sources, misnamed := collect(fsys, out)
+	sources, unread := collect(fsys, out)
 	data := loadData(fsys, out)
-	p := compile(&checker{out: out, data: data, handlers: handlers}, sources, misnamed)
+	p := compile(&checker{out: out, data: data, handlers: handlers}, sources, unread)
 	list := out.sorted()
 	if list.HasErrors() {
 		return nil, nil, list
@@ -48,20 +48,21 @@ func Compile(sources map[string][]byte, data *Data, handlers ...Signature) (*Pro
 	return p, list
 }
 
-// collect reads the sources of a bot folder. misnamed are the files that were meant
-// as such and have the wrong extension.
-func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, misnamed []string) {
+// collect reads the sources of a bot folder. unread are the files that are there and
+// could not be read, as by their extension or size.
+func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, unread []string) {
 	sources = make(map[string][]byte)
 	total := 0
 	read := func(file string) {
 		if path.Ext(file) == ".yml" {
-			misnamed = append(misnamed, file)
+			unread = append(unread, file)
 			out.report(Error, "file", Span{File: file}, "rename it to "+strings.TrimSuffix(path.Base(file), ".yml")+".yaml", "only .yaml files are read")
 			return
 		}
 		text, err := readFile(fsys, file, maxFileSize)
 		if err != nil {
-			out.report(Error, "file", Span{File: file}, "look at its size and permissions", err.Error())
+			unread = append(unread, file)
+			out.unreadable(file, err)
 			return
 		}
 		if total += len(text); total > maxSources {
@@ -84,7 +85,7 @@ func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, misnamed []s
 	if total > maxSources {
 		out.report(Error, "file-size", Span{File: "flows"}, "delete files nobody uses, or make two bots of it", fmt.Sprintf("the sources are larger than %d MiB", maxSources>>20))
 	}
-	return sources, misnamed
+	return sources, unread
 }
 
 // walkSources reads the YAML files of a folder and its folders.
@@ -129,7 +130,7 @@ func hash(sources map[string][]byte) string {
 
 // compile decodes, checks and links. The program is of use only if nothing was
 // reported as an error.
-func compile(c *checker, sources map[string][]byte, misnamed []string) *Program {
+func compile(c *checker, sources map[string][]byte, unread []string) *Program {
 	out, shared := c.out, newDialect()
 	c.flows, c.called, c.dialect = make(map[string]*draft), make(map[string]bool), shared
 	open := func(file string) *decoder {
@@ -159,8 +160,9 @@ func compile(c *checker, sources map[string][]byte, misnamed []string) *Program 
 		c.order = append(c.order, name)
 		c.spoken = append(c.spoken, d.spoken...)
 	}
-	for _, file := range misnamed { // they are there, and nothing is known of them
-		if name := strings.TrimSuffix(strings.TrimPrefix(file, "flows/"), ".yml"); c.flows[name] == nil {
+	for _, file := range unread { // nothing is known of them
+		name := strings.TrimSuffix(strings.TrimPrefix(file, "flows/"), path.Ext(file))
+		if c.flows[name] == nil {
 			c.flows[name] = &draft{id: name, file: file, broken: true}
 		}
 	}

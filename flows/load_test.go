@@ -168,7 +168,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 		"file-encoding 3": "steps: [{say: \"a\u2028b\"}]\n",
 		"file-encoding 4": "\xff\xfes\x00t\x00",
 		"file-size":       "steps: [{say: " + strings.Repeat("a", 30_000) + "}]\n",
-		"file":            "steps:\n" + strings.Repeat("  - say: a\n", 60_000),
+		"file-size 2":     "steps:\n" + strings.Repeat("  - say: a\n", 60_000),
 		"yaml-null":       "steps:\n" + strings.Repeat("  -\n", 10_000),
 		"yaml-colon":      "steps:\n" + strings.Repeat("  - say: a: b: c: d\n", 5_000),
 		"yaml-bracket":    strings.Repeat("a: [\n", 3_000),
@@ -191,6 +191,19 @@ func TestHostileFilesAreBounded(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+func TestAFlowThatIsTooLargeIsOneMistake(t *testing.T) {
+	t.Parallel()
+	large := []byte("steps:\n" + strings.Repeat("  - say: a\n", 60_000))
+	alone := fstest.MapFS{"bot.yaml": {Data: []byte("name: x\n")}, "flows/a.yaml": {Data: large}}
+	among := fstest.MapFS{"bot.yaml": alone["bot.yaml"], "flows/a.yaml": alone["flows/a.yaml"], "flows/b.yaml": {Data: []byte("triggers: [{start: true}]\nsteps: [{go: a}]\n")}}
+	for name, folder := range map[string]fstest.MapFS{"alone": alone, "among others": among} {
+		_, _, found := Load(folder)
+		if len(found) != 1 || found[0].Code != "file-size" || found[0].File != "flows/a.yaml" || !strings.Contains(found[0].Hint, "split it") {
+			t.Errorf("%s: %d findings, want only that it is too large:\n%v", name, len(found), found)
+		}
 	}
 }
 
