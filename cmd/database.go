@@ -94,10 +94,12 @@ func (d database) openBare(ctx context.Context, use use, now func() time.Time) (
 		return store, nil
 	}
 	store, err := sqlite.Open(ctx, d.file, sqlite.Config{Exclusive: use != toLook, Existing: use != toRun})
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && use == toRun: // then a file is made
+		return nil, fmt.Errorf("there is no folder %s for the database: make it first", filepath.Dir(d.file))
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, &missingDatabase{d.file}
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err // not a nil *sqlite.Store
 	}
 	return store, nil
