@@ -27,9 +27,12 @@ const maxImportDepth = 8
 
 // subscriptions is POST /v1/subscriptions: at most 1,000 rows, each judged for itself.
 func (s *Server) subscriptions(c *fiber.Ctx) error {
-	dry := c.Query("dry_run")
-	if dry != "" && dry != "true" && dry != "false" {
-		return refuse(http.StatusBadRequest, "bad_query", "dry_run is true or false")
+	dry := false
+	for name, value := range c.Queries() { // a misspelt one would store what was to be tried
+		if name != "dry_run" || value != "true" && value != "false" {
+			return refuse(http.StatusBadRequest, "bad_query", "the query may hold dry_run=true or dry_run=false, and nothing else")
+		}
+		dry = value == "true"
 	}
 	body, err := rawBody(c.Context())
 	if err != nil {
@@ -41,7 +44,7 @@ func (s *Server) subscriptions(c *fiber.Ctx) error {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
 	defer cancel()
-	got, err := s.bot.ImportRows(ctx, rows, dry == "true")
+	got, err := s.bot.ImportRows(ctx, rows, dry)
 	if err != nil {
 		return unavailable(err)
 	}

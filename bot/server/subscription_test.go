@@ -36,11 +36,13 @@ func TestSubscriptionsThatAreNotTaken(t *testing.T) {
 		status      int
 		code        string
 	}{
-		"no JSON":       {"", "contact=1", nil, 400, "bad_json"},
-		"too deep":      {"", strings.Repeat("[", 1000), nil, 400, "bad_json"},
-		"a wrong query": {"?dry_run=1", "[]", nil, 400, "bad_query"},
-		"too many":      {"", many, nil, 422, "too_many"},
-		"not stored":    {"", `{"contact":"1"}`, fmt.Errorf("disk: %w", errors.New("full")), 503, "unavailable"},
+		"no JSON":        {"", "contact=1", nil, 400, "bad_json"},
+		"too deep":       {"", strings.Repeat("[", 1000), nil, 400, "bad_json"},
+		"a wrong query":  {"?dry_run=1", "[]", nil, 400, "bad_query"},
+		"a misspelt one": {"?dryrun=true", `{"contact":"1"}`, nil, 400, "bad_query"},
+		"dry_run empty":  {"?dry_run=", "[]", nil, 400, "bad_query"},
+		"too many":       {"", many, nil, 422, "too_many"},
+		"not stored":     {"", `{"contact":"1"}`, fmt.Errorf("disk: %w", errors.New("full")), 503, "unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
