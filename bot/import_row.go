@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,12 @@ const (
 	maxImportToken     = 4096 // bytes of a permit's token
 	maxImportInterests = 20   // of one row
 )
+
+// shortened is what a spreadsheet makes of a long id: some of its digits, and how many
+// there were. It would be taken for the id of somebody who is never reached.
+var shortened = regexp.MustCompile(`^\d([.,]\d+)?[eE]\+\d+$`)
+
+const whyShortened = "was shortened to 7.0E+15 or the like: let the spreadsheet keep the column as text"
 
 // ImportRow is a subscription that a person gave elsewhere: to a tool the shop had
 // before, or on a form. It is the item of POST /v1/subscriptions and, as JSON, a line of
@@ -136,6 +143,9 @@ func (b *Bot) importContact(contact, page string) (string, error) {
 		contact = key + ":" + contact
 	}
 	own, person, ok := splitID(contact)
+	if shortened.MatchString(person) {
+		return "", fmt.Errorf("contact %s", whyShortened)
+	}
 	if !ok || len(person) > maxPersonID {
 		return "", errors.New("contact must be CHANNEL:PAGE:PERSON or the platform's id of the person")
 	}
@@ -188,6 +198,8 @@ func (b *Bot) checkPermit(r ImportRow, now time.Time) error {
 		return fmt.Errorf("permit: this Page has no lane %q", clipped(name))
 	case p.Token == "":
 		return errors.New("permit: token is missing")
+	case shortened.MatchString(p.Token):
+		return fmt.Errorf("permit: token %s", whyShortened)
 	case len(p.Token) > maxImportToken || strings.ContainsFunc(p.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("permit: token is not one")
 	case p.ExpiresAt.IsZero():
