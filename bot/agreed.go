@@ -29,6 +29,16 @@ func (t *turn) standConsents(records []storage.Consent) error {
 	return nil
 }
 
+// untold is a consent of which nothing is known yet. Who stopped everything has stopped
+// it too: an older yes to it may still be on its way, or stand in a file to import.
+func (t *turn) untold(topic string) Consent {
+	c := Consent{Contact: t.contact.ID, Topic: topic}
+	if at := t.prefs.Stopped; !at.IsZero() {
+		c.Status, c.StoppedBy, c.StoppedAt, c.ChangedAt = StatusStopped, ByPerson, at, at
+	}
+	return c
+}
+
 // topic is the contact's consent to a topic; nil if there is none.
 func (t *turn) topic(name string) *agreed {
 	for _, c := range t.topics {

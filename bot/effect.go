@@ -78,7 +78,7 @@ func (t *turn) apply(e flows.Effect) error {
 func (t *turn) change(topic string, ch Change) error {
 	c := t.topic(topic)
 	if c == nil {
-		c = &agreed{Consent: Consent{Contact: t.contact.ID, Topic: topic}}
+		c = &agreed{Consent: t.untold(topic)}
 		t.topics = append(t.topics, c)
 	}
 	if ch.Input = t.input; ch.Program == "" {
@@ -161,6 +161,9 @@ func (t *turn) withdraw(e flows.Withdraw) error {
 	topics := []string{e.Topic}
 	if e.Topic == "" {
 		t.hushed, t.everything = true, true
+		if t.at.After(t.prefs.Stopped) {
+			t.prefer(func(p *Prefs) { p.Stopped = t.at })
+		}
 		topics = nil
 		for _, c := range t.topics {
 			topics = append(topics, c.Topic)

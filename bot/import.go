@@ -104,7 +104,7 @@ func (b *Bot) importRow(tx *txn, r ImportRow, now time.Time) (result string, err
 		return "", err
 	}
 	t.at, t.input = r.ConsentedAt, "import: "+r.Source
-	var c Consent
+	c := t.untold(r.Topic)
 	if have := t.topic(r.Topic); have != nil {
 		c = have.Consent
 	}

@@ -158,6 +158,23 @@ func TestANewerYesCountsAfterAStop(t *testing.T) {
 	w.imported("stopped", w.row(func(r *bot.ImportRow) { r.ConsentedAt = w.clock.Now().Add(-time.Hour) }))
 }
 
+// A person may stop what only another tool has written about so far.
+func TestAYesFromBeforeAStopOfEverythingIsNotImported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.does(w.writes("zoe", "stop"))
+	w.settle()
+	w.ignore("zoe")
+	w.crash()
+	w.imported("stopped", w.row())
+	w.stands("zoe", "restock", bot.StatusNone)
+	w.sells(back("1"))
+	w.expect("zoe")
+	w.passes(2 * day)
+	w.imported("added", w.row(func(r *bot.ImportRow) { r.ConsentedAt = w.clock.Now().Add(-time.Hour) }))
+	w.stands("zoe", "restock", bot.StatusActive)
+}
+
 func TestAPermitThatIsUsedUpDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)

@@ -127,6 +127,24 @@ func TestAnOptInIsFoundByItsTitle(t *testing.T) {
 	}
 }
 
+// A webhook that failed is repeated, and then the yes behind a link comes after the stop
+// that followed it.
+func TestALateYesByALinkDoesNotUndoAStopOfEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	yes := w.event(bot.EventOptIn, "zoe")
+	yes.Source, yes.Permit = "SHORTLINK", &bot.Permit{Lane: "recurring", Token: "link", Title: "Les nouveautés de la semaine"}
+	w.does(w.writes("zoe", "stop"))
+	w.does(w.ago(yes, time.Minute))
+	w.stands("zoe", "nouveautes", "stopped")
+	w.does(w.ago(w.writes("zoe", "arrête"), time.Hour)) // later still comes an older stop
+	again := w.event(bot.EventOptIn, "ann")
+	again.Permit = yes.Permit
+	w.does(w.ago(w.writes("ann", "stop"), time.Hour))
+	w.does(w.ago(again, time.Minute))
+	w.stands("ann", "nouveautes", "active")
+}
+
 func TestARequestThatIsAcceptedAfterAStopStillCounts(t *testing.T) {
 	t.Parallel()
 	w := agreed(t)

@@ -18,6 +18,7 @@ type Prefs struct {
 	Variants map[string]string `json:"variants,omitempty"` // of each split the variant that is theirs
 	Thread   *Thread           `json:"thread,omitempty"`   // nil: the bot has the conversation
 	Back     time.Time         `json:"back,omitzero"`      // when people last gave it back, by the platform's clock
+	Stopped  time.Time         `json:"stopped,omitzero"`   // when the person last stopped everything, by the same clock
 }
 
 // QuietHours are a person's own, in minutes after midnight by their clock. From and to
