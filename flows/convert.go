@@ -3,7 +3,6 @@ package flows
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +111,7 @@ func (f *Field) accept(v any) (out any, ok bool) {
 		if isText {
 			n, number = parseNumber(strings.TrimSpace(text))
 		}
-		if !number || math.IsNaN(n) || math.IsInf(n, 0) || !f.within(n) {
+		if !number || !isFinite(n) || !f.within(n) {
 			return nil, false
 		}
 		return n, true

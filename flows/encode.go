@@ -176,7 +176,7 @@ func appendMap(b []byte, m map[string]any) []byte {
 
 func appendNumber(b []byte, f float64) []byte {
 	switch {
-	case math.IsNaN(f) || math.IsInf(f, 0):
+	case !isFinite(f):
 		return append(b, "null"...)
 	case f == math.Trunc(f) && math.Abs(f) < 1e15:
 		return strconv.AppendInt(b, int64(f), 10)
@@ -231,7 +231,7 @@ func plainAt(v any, depth int) any {
 	case nil, bool, string:
 		return v
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !isFinite(v) {
 			return nil
 		}
 		return v
@@ -273,7 +273,7 @@ func isPlain(v any, depth int) bool {
 	case bool, string:
 		return depth <= maxNesting
 	case float64:
-		return depth <= maxNesting && !math.IsNaN(v) && !math.IsInf(v, 0)
+		return depth <= maxNesting && isFinite(v)
 	case []any:
 		for _, item := range v {
 			if item != nil && !isPlain(item, depth+1) {

@@ -185,7 +185,12 @@ func isNil(v any) bool {
 // normal brings what expr makes to what JSON keeps.
 func normal(v any) any {
 	switch x := v.(type) {
-	case nil, bool, string, float64, map[string]any:
+	case nil, bool, string, map[string]any:
+		return v
+	case float64:
+		if !isFinite(x) {
+			return nil
+		}
 		return v
 	case int:
 		return float64(x)

@@ -257,6 +257,11 @@ func TestTemplatesReadAsPeopleWrite(t *testing.T) {
 		"a {{ '}}' }} b":                                             "a }} b",
 		"{{ {a: {b: 'c'}}.a.b }}":                                    "c",
 		"{{ money(first(found).price, 'EUR') }}":                     "99,90\u00a0€",
+		"[{{ contact.size / 0 }}]":                                   "[]",
+		"[{{ 0 / 0 }}, {{ -1 / 0 }}]":                                "[, ]",
+		"[{{ money(contact.size / 0, 'EUR') }}]":                     "[]",
+		"[{{ number(contact.size / 0) }}{{ string(0 / 0) }}]":        "[]",
+		"[{{ [1 / 0, 2] }}]":                                         "[, 2]",
 		"aucun {{":                                                   "",
 	} {
 		tpl, _, found := b.compile(source, false)

@@ -130,6 +130,9 @@ func (c *custom) digits(s string, grouped bool) string {
 
 // formatMoney is an amount with its currency: 12,50 €, €12.50.
 func formatMoney(amount float64, currency, tag string) string {
+	if !isFinite(amount) {
+		return ""
+	}
 	c := customOf(tag)
 	number := c.digits(strconv.FormatFloat(math.Abs(amount), 'f', Decimals(currency), 64), true)
 	sign := ""

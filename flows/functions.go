@@ -142,8 +142,14 @@ func asNumber(v any) (float64, bool) {
 	return 0, false
 }
 
+// isFinite says whether a number is one: what was divided by zero is not.
+func isFinite(n float64) bool { return !math.IsNaN(n) && !math.IsInf(n, 0) }
+
 // plainNumber is a number without trailing zeros and with a point.
 func plainNumber(n float64) string {
+	if !isFinite(n) {
+		return ""
+	}
 	if math.Abs(n) < 1e15 {
 		n = math.Round(n*1e9) / 1e9 // 0.1 + 0.2 is 0.3
 	}
