@@ -143,3 +143,30 @@ func TestFmtKnowsTheGoFunctions(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, out.String())
 	}
 }
+
+// TestFmtPutsNoNoteInFrontOfPeople takes lines that lack quotes and end in a comment: only
+// their author knows where the quotes belong.
+func TestFmtPutsNoNoteInFrontOfPeople(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{
+		"a colon":        "Attention : 42 # ask Ann",
+		"braces":         "{{ contact.id }} : voilà # ask Ann",
+		"a sign":         "@ann # ask Ann",
+		"a closed quote": `"42" : voilà # ask Ann`,
+	} {
+		dir := copyBot(t, exampleRestock)
+		file := filepath.Join(dir, "flows", "extra.yaml")
+		before := "triggers: [{keywords: [extra]}]\nsteps:\n  - say: " + line + "\n"
+		if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out := cli(t, nil, "fmt", dir)
+		text, err := os.ReadFile(file)
+		if err != nil || string(text) != before || code != exitFine || !strings.Contains(out, "1 error left") {
+			t.Errorf("%s: fmt exits %d (%v) and leaves\n%s\n%s", name, code, err, text, out)
+		}
+		if code, out := cli(t, nil, "check", dir); code != exitFindings || !strings.Contains(out, "put a comment on a line of its own") {
+			t.Errorf("%s: check exits %d:\n%s", name, code, out)
+		}
+	}
+}

@@ -174,6 +174,10 @@ func (e *explainer) anyColon(body string, col int) {
 	e.add("yaml-colon", col, col+runes(word), string([]rune(e.line)[:col])+word+": "+rest, `a colon is missing behind "`+word+`"`, "write: "+word+": "+rest)
 }
 
+// ownLine is the hint about a line that needs quotes and ends in what may be a comment: in
+// the quotes people would read it.
+const ownLine = "put a comment on a line of its own; if it belongs to the text, quote it all: "
+
 // value finds what is wrong with a value that begins at a column.
 func (e *explainer) value(key, value string, col int) {
 	text := strings.TrimRight(value, " \t")
@@ -189,10 +193,15 @@ func (e *explainer) value(key, value string, col int) {
 	quote := func(code, message string, from, to int) {
 		fixed := e.replace(col, end, quoted(text))
 		hint := "put it in quotes: " + strings.TrimSpace(fixed)
+		note := strings.Contains(text, " # ")
+		if note {
+			hint = ownLine + strings.TrimSpace(fixed)
+		}
 		if text[0] == '!' && bare(key) {
 			hint = "write: " + key + ": not " + strings.TrimSpace(text[1:])
 		}
 		e.add(code, from, to, fixed, message, hint)
+		e.fixes[len(e.fixes)-1].blind = note
 	}
 	first, rest := text[:1], text[1:]
 	switch {
@@ -248,7 +257,12 @@ func (e *explainer) quotes(text string, col int) {
 		}
 		fixed := e.replace(col, end, quoted(inner))
 		from := col + runes(text[:at])
-		e.add("yaml-quote", from, from+1, fixed, message, "write: "+strings.TrimSpace(fixed))
+		hint, note := "write: ", strings.Contains(text[at:], " # ")
+		if note {
+			hint = ownLine
+		}
+		e.add("yaml-quote", from, from+1, fixed, message, hint+strings.TrimSpace(fixed))
+		e.fixes[len(e.fixes)-1].blind = note
 	}
 	if q == `"` {
 		e.escapes(text, col)

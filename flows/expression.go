@@ -76,7 +76,7 @@ func (d *decoder) commentBehind(n *node, what string) {
 		text := strings.TrimRight(cutColumns(line, n.span.Start.Column-1), " ")
 		hint = "if it belongs to " + strings.Replace(strings.Replace(what, "an ", "a ", 1), "a ", "the ", 1) + ", quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text)) + "; a comment stands on a line of its own"
 		if note {
-			hint = "put a comment on a line of its own; if it belongs to the text, quote it all: " + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text))
+			hint = ownLine + strings.TrimSpace(withQuoted(line, n.span.Start.Column-1, text))
 		}
 	}
 	last := n.span.End.Line
