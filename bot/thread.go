@@ -91,8 +91,12 @@ func (t *turn) givenBack(at time.Time) error {
 
 // resumeDue takes the conversation back when its time has come.
 func (t *turn) resumeDue() error {
-	if !t.handed() || t.prefs.Thread.Until.IsZero() || t.prefs.Thread.Until.After(t.now) {
+	if !t.handed() || t.prefs.Thread.Until.IsZero() {
 		return nil
+	}
+	if until := t.prefs.Thread.Until.Truncate(time.Millisecond); until.After(t.now) { // as its timer has it
+		// The clock that its timer was fired by is ahead: it needs another.
+		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerThread, At: until})
 	}
 	if err := t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Control: ControlTake}}); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
 
 // people hands conversations over to people, for half a day.
@@ -116,6 +117,40 @@ func TestAConversationGivenBackIsNotHandedOverAgain(t *testing.T) {
 	wantControls(t, w, "pass Veut parler")
 	w.does(w.writes("zoe", "bonjour"))
 	w.shows("zoe", "Bonjour !")
+}
+
+// TestAConversationIsTakenBackWhereTheTimerComesEarly hands over between two milliseconds,
+// which timers do not tell apart, and to a process whose clock is a little behind that of the
+// one that fires the timer.
+func TestAConversationIsTakenBackWhereTheTimerComesEarly(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name        string
+		odd, behind time.Duration
+	}{
+		{"between two milliseconds", 600 * time.Microsecond, 0},
+		{"where another clock is behind", 0, 5 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, people)
+			w.jump(c.odd)
+			w.does(w.writes("zoe", "quelqu'un"))
+			if c.behind > 0 { // the one ahead has fired it
+				w.write(func(tx storage.Tx) error {
+					_, err := tx.Enqueue(storage.Input{Contact: w.id("zoe"), Kind: "thread", At: w.clock.Now()})
+					return errors.Join(err, tx.DeleteTimer(w.id("zoe"), "thread", ""))
+				})
+				w.clock.Set(w.clock.Now().Add(12*time.Hour - c.behind))
+			} else {
+				w.clock.Set(w.clock.Now().Add(12 * time.Hour).Truncate(time.Millisecond))
+			}
+			w.settle()
+			w.passes(time.Second)
+			wantControls(t, w, "pass Veut parler", "take ")
+			w.shows("zoe", "Me revoilà.")
+		})
+	}
 }
 
 func TestPeopleGiveTheConversationBack(t *testing.T) {
