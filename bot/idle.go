@@ -18,7 +18,8 @@ const timerIdle = "idle"
 
 // idleInput says that a timer of an idle trigger has come.
 type idleInput struct {
-	Trigger string `json:"trigger"`
+	Trigger string    `json:"trigger"`
+	Due     time.Time `json:"due,omitzero"` // when its timer was
 }
 
 // expect sets the timers of the silence that begins with this turn's act. A reaction
@@ -69,7 +70,7 @@ func (t *turn) idles(trigger string) (bool, error) {
 
 // enqueueIdle leaves it to the person's turn to start the flow.
 func (b *Bot) enqueueIdle(tx *txn, timer storage.Timer, now time.Time) error {
-	body, err := json.Marshal(idleInput{Trigger: timer.Key})
+	body, err := json.Marshal(idleInput{Trigger: timer.Key, Due: timer.At})
 	if err != nil {
 		return fmt.Errorf("idle: %w", err)
 	}
@@ -85,10 +86,14 @@ func (t *turn) idle(in idleInput) error {
 		t.later = true
 		return nil
 	}
-	switch {
-	case !ok, trigger.Kind != flows.OnIdle:
+	if !ok || trigger.Kind != flows.OnIdle {
 		return nil
-	case t.contact.LastAct.Add(trigger.Idle).After(t.now): // they wrote meanwhile, and have a new timer
+	}
+	switch at := t.contact.LastAct.Add(trigger.Idle); {
+	case at.After(t.now) && sameMilli(at, in.Due):
+		// The clock that its timer was fired by is ahead: it needs another.
+		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerIdle, Key: trigger.ID, At: at})
+	case at.After(t.now): // they wrote meanwhile, and have a new timer
 		return nil
 	case !t.windowUntil().After(t.now), t.contact.Unreachable != "", t.prefs.Thread != nil:
 		return nil

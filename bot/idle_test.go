@@ -1,11 +1,14 @@
 package bot_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
 
 const still = "Are you still there?"
@@ -28,6 +31,30 @@ func TestIdleComesOncePerSilence(t *testing.T) {
 	w.does(w.writes("zoe", "three"))
 	w.ignore("zoe")
 	w.passes(day)
+	w.expect("zoe", still)
+}
+
+// TestASilenceIsNotForgottenWhereTheTimerComesEarly is handled by a process whose clock is a
+// little behind that of the one that fired the timer.
+func TestASilenceIsNotForgottenWhereTheTimerComesEarly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, silences)
+	w.does(w.writes("zoe", "one"))
+	w.ignore("zoe")
+	w.write(func(tx storage.Tx) error {
+		timers, err := tx.Timers(w.id("zoe"))
+		for _, timer := range timers {
+			_, err1 := tx.Enqueue(storage.Input{
+				Contact: timer.Contact, Kind: "idle", Body: fmt.Appendf(nil, `{"trigger":%q,"due":%q}`, timer.Key, timer.At.Format(time.RFC3339Nano)), At: timer.At,
+			})
+			err = errors.Join(err, err1, tx.DeleteTimer(timer.Contact, timer.Kind, timer.Key))
+			w.clock.Set(timer.At.Add(-5 * time.Millisecond))
+		}
+		return err
+	})
+	w.settle()
+	w.expect("zoe")
+	w.passes(time.Second)
 	w.expect("zoe", still)
 }
 
