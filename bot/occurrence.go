@@ -140,7 +140,7 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	if err != nil {
 		return false, err
 	}
-	audience, err := b.audience(tx, o, now)
+	audience, err := b.audience(tx, trigger, o, now)
 	if err != nil {
 		return false, err
 	}
@@ -199,12 +199,14 @@ type audience struct {
 	waits  map[string]bool // who has a notification that is held or waits for its slot
 }
 
-func (b *Bot) audience(tx *txn, o storage.Occurrence, now time.Time) (a audience, err error) {
+func (b *Bot) audience(tx *txn, trigger *flows.Trigger, o storage.Occurrence, now time.Time) (a audience, err error) {
 	a.input = "occurrence:" + o.Trigger + " " + occurrenceKey(o.ID, o.Zone)
 	if b.shared != nil {
 		return a, nil
 	}
-	a.once = o.Zone == "" // whoever moves gets it as an input, ahead of the cursor
+	// Whoever moves gets a fire as an input, ahead of the cursor; and one that all get at once now
+	// may have come to some by their own clocks, under the program before.
+	a.once = !scheduled(trigger)
 	timers, err := tx.DueTimers(now.Add(lifetime), fewTimers)
 	if err != nil || len(timers) == fewTimers {
 		return a, err

@@ -299,3 +299,21 @@ func TestAFireThatWasMadeIsNotMadeAgain(t *testing.T) {
 	w.passes(7 * day)
 	w.expect("zoe", news)
 }
+
+// TestAScheduleThatGetsAZoneOfItsOwnDoublesNothing is deployed after the fire has gone out in
+// the zone of those who live there, and before it comes in the one that counts for all now: in
+// another week, for them.
+func TestAScheduleThatGetsAZoneOfItsOwnDoublesNothing(t *testing.T) {
+	t.Parallel()
+	sunday := strings.Replace(flagship["flows/monday.yaml"], "0 9 * * MON", "0 20 * * SUN", 1)
+	w := newWorld(t, with(flagship, "flows/monday.yaml", sunday))
+	w.subscribes("zoe", "nouveautes", "weekly")
+	w.until(paris(t, "2026-03-29 21:00"))
+	w.expect("zoe", news)
+	w.becomes(with(flagship, "flows/monday.yaml", strings.Replace(sunday, "    topic:", "    timezone: America/New_York\n    topic:", 1)))
+	w.until(paris(t, "2026-03-31 12:00"))
+	w.expect("zoe")
+	if got := w.fires("zoe"); !slices.Equal(got, []string{"2026-03-29T20:00 sent"}) {
+		t.Errorf("%q, want the one fire of Sunday, sent", got)
+	}
+}
