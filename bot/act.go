@@ -178,7 +178,7 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if c := t.topic(topic); c.Status != StatusActive || was == StatusActive && (request == "" || e.Renewed) {
+	if c := t.topic(topic); !c.consents() || was == StatusActive && (request == "" || e.Renewed) {
 		return nil
 	}
 	return t.advance(flows.Input{Kind: flows.InAccepted, ID: e.Key, At: at, Topic: topic, Request: request, Source: SourcePlatform})

@@ -118,7 +118,9 @@ func (c Consent) granted(ch Change) (Consent, string) {
 		c.Interests, c.AgreedAt = nil, nil
 		c.Cleared, c.StoppedBy, c.Ended = nil, "", false
 	}
-	c.Status, c.SnoozedUntil = StatusActive, time.Time{}
+	if c.Status != StatusSnoozed || !ch.At.Before(c.SnoozedAt) { // else they wanted a pause since
+		c.Status, c.SnoozedUntil = StatusActive, time.Time{}
+	}
 	c.ChangedAt = ch.At
 	c.choose(ch)
 	c.agree(ch.About, ch.At)

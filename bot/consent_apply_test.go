@@ -176,6 +176,7 @@ func TestApply(t *testing.T) {
 		{"a resume that comes before its stop", []Change{sayYes(0, 42, Weekly), resume(3), platformStop(2)}, "active weekly 42", noneLate},
 		{"a late cadence", []Change{sayYes(0, 42, Weekly), rhythm(3, Monthly), rhythm(2, Daily)}, "active monthly 42", noneLate},
 		{"a late snooze", []Change{sayYes(0, 42, Weekly), snooze(3, 60), snooze(2, 30)}, "snoozed weekly 42", noneLate},
+		{"a late yes before a snooze", []Change{sayYes(0, 42, Weekly), snooze(3, 60), sayYes(2, 43, Weekly)}, "snoozed weekly 42+43", ""},
 		{"a late snooze before a stop", []Change{sayYes(0, 42, Weekly), stop(3), snooze(2, 60)}, "stopped by person weekly (42)", noneLate},
 		{"a late watch before a stop", []Change{sayYes(0, 42, Weekly), stop(3), watch(2, 43)}, "stopped by person weekly (42)", noneLate},
 		{"a late unwatch before a new yes to it", []Change{sayYes(0, 42, Weekly), watch(3, 42), unwatch(2, 42)}, "active weekly 42", noneLate},
