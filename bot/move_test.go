@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -57,6 +58,30 @@ func TestWhoMovesAheadOfACampaignsCursorMissesNothing(t *testing.T) {
 	w.crowd(30, "nouveautes")
 	w.until(paris(t, "2026-03-30 09:00").Add(5 * time.Second)) // five of thirty have it
 	w.lives("p000029", "Asia/Tokyo")
+	w.until(paris(t, "2026-03-31 12:00"))
+	for _, person := range []string{"p000000", "p000028", "p000029"} {
+		if got := w.fires(person); !slices.Equal(got, []string{"2026-03-30T09:00 sent"}) {
+			t.Errorf("%s: %q, want Monday's fire, sent", person, got)
+		}
+	}
+}
+
+// TestWhoMovesAheadOfAPausedCampaignsCursorMissesNothing goes where the fire is over before
+// the campaign goes on.
+func TestWhoMovesAheadOfAPausedCampaignsCursorMissesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w := newWorld(t, with(rated("1/s"), "flows/monday.yaml", flagship["flows/monday.yaml"]))
+	w.crowd(30, "nouveautes")
+	w.until(paris(t, "2026-03-30 09:00").Add(5 * time.Second)) // five of thirty have it
+	if err := pauses(w.bot.PauseCampaign(ctx, "monday", bot.Order{By: "test"})); err != nil {
+		t.Fatal(err)
+	}
+	w.lives("p000029", "Asia/Tokyo")
+	w.passes(time.Minute)
+	if err := pauses(w.bot.ResumeCampaign(ctx, "monday", bot.Order{By: "test"})); err != nil {
+		t.Fatal(err)
+	}
 	w.until(paris(t, "2026-03-31 12:00"))
 	for _, person := range []string{"p000000", "p000028", "p000029"} {
 		if got := w.fires(person); !slices.Equal(got, []string{"2026-03-30T09:00 sent"}) {

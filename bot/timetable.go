@@ -265,12 +265,16 @@ func (t *turn) moved(from, to *time.Location) error {
 	return nil
 }
 
-// running are the occurrences that may be on their way through a zone. Those that
-// another process moves on at this moment are not among the ones handed out, so the
-// newest fires are asked for by name.
+// running are the occurrences that may be on their way through a zone, or are paused there.
+// Those that another process moves on at this moment are not among the ones handed out, so
+// the newest fires are asked for by name.
 func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 	running, err := t.tx.Occurrences(occurrenceRunning, chunk)
-	if err != nil || t.b.shared == nil {
+	if err != nil {
+		return nil, err
+	}
+	paused, err := t.tx.Occurrences(occurrencePaused, chunk)
+	if running = append(running, paused...); err != nil || t.b.shared == nil {
 		return running, err
 	}
 	have := map[string]bool{}
@@ -296,7 +300,7 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 			if err != nil && !errors.Is(err, storage.ErrNotFound) {
 				return nil, err
 			}
-			if err == nil && o.State == occurrenceRunning && !have[o.Trigger+" "+o.ID] {
+			if err == nil && (o.State == occurrenceRunning || o.State == occurrencePaused) && !have[o.Trigger+" "+o.ID] {
 				running = append(running, o)
 			}
 			if at, local, err = cron.After(local, zone); err != nil {
