@@ -244,10 +244,10 @@ func (t *turn) decideAgain(l *letter) (goes bool, err error) {
 		}
 	}
 	switch {
-	case told == 0:
+	case told == 0 && len(decisions) <= 1:
 		return false, t.hold(l, refused)
-	case told < len(decisions): // the message speaks of what is not to be told any more
-		refused.Kind = DecisionHeld
+	case told < len(decisions): // the message speaks of what is not to be told any more, or not yet
+		refused.Kind, refused.Next = DecisionHeld, time.Time{} // each has a chance of its own
 		return false, t.holdBack(l, decisions[0].Trigger, refused)
 	}
 	return true, t.switchLane(l, may.Lane)

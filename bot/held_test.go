@@ -134,6 +134,30 @@ func TestWhatExpiresInAMessageThatWaitsIsNotToldWithTheOthers(t *testing.T) {
 	w.decided("zoe", "sent lane=recurring", "skipped rule=expired", "sent lane=recurring")
 }
 
+// Two go as one message, which the platform does not take until the person's night has begun
+// and one of them is too late: the other still goes in the morning.
+func TestWhatExpiresInAMessageThatWaitsDoesNotEndTheOthers(t *testing.T) {
+	t.Parallel()
+	files := with(counting, "bot.yaml", counting["bot.yaml"]+"quiet_hours: 21:00-08:00\n",
+		"flows/back_in_stock.yaml", strings.Replace(counting["flows/back_in_stock.yaml"], "    topic: restock", "    topic: restock\n    expires: 26h", 1))
+	w := newWorld(t, files)
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(named("1", "Gazelle"))
+	w.expect("zoe", "1 : Gazelle  [Stop]")
+	w.passes(time.Hour)
+	w.sells(named("9", "Samba")) // at 19:00
+	w.until(paris(t, "2026-03-28 18:00").Add(-time.Minute))
+	w.home.refuses(always, bot.ClassToken)
+	w.passes(10 * time.Minute)
+	w.sells(named("3", "Spezial"))        // and takes the second along, soon after it comes
+	w.until(paris(t, "2026-03-28 21:30")) // where that is too late
+	w.home.heals()
+	w.passes(time.Hour)
+	w.expect("zoe")
+	w.until(paris(t, "2026-03-29 08:00"))
+	w.expect("zoe", "1 : Spezial  [Stop]")
+}
+
 // What was held may go, and waits for the page's pace, when something comes that is not
 // for the same people: that is no notification, then or later.
 func TestWhatConcernsSomebodyElseDoesNotWaitAlong(t *testing.T) {
