@@ -200,8 +200,8 @@ func nextInput(r storage.Reader, now time.Time) (time.Time, error) {
 // nextOccurrence: one goes on when the page it came to has a slot again, and not
 // while every page rests.
 func (b *Bot) nextOccurrence(r storage.Reader, now time.Time) (time.Time, error) {
-	swept, err := r.SweptCampaigns(1)
-	if err != nil || len(swept) > 0 {
+	swept, err := b.nextSweep(r)
+	if err != nil || swept != nil {
 		return now, err
 	}
 	_, at, err := b.nextRunning(r, now)

@@ -36,16 +36,29 @@ type swept struct {
 	missed  int
 }
 
+// nextSweep is the oldest campaign with a sweep to be done; nil if there is none. Those of a
+// newer program are left to its process.
+func (b *Bot) nextSweep(r storage.Reader) (*storage.Campaign, error) {
+	program := b.Program()
+	list, err := r.SweptCampaigns(sweepSpan)
+	for i := range list {
+		if _, ok := program.Trigger(list[i].Trigger); ok || b.leads.Load() {
+			return &list[i], err
+		}
+	}
+	return nil, err
+}
+
 // sweeps does the next part of the oldest sweep there is.
 func (b *Bot) sweeps(ctx context.Context) (worked bool, err error) {
 	var c storage.Campaign
 	var found swept
 	err = b.store.Read(ctx, func(r storage.Reader) error {
-		list, err := r.SweptCampaigns(1)
-		if err != nil || len(list) == 0 {
+		next, err := b.nextSweep(r)
+		if err != nil || next == nil {
 			return err
 		}
-		c = list[0]
+		c = *next
 		found, err = b.lookBack(r, c)
 		return err
 	})

@@ -68,7 +68,7 @@ func (w *world) fellow(wrong time.Duration, files map[string]string) (*world, *c
 	lease := new(commune).claims(w.t, w.raw)
 	other := &world{
 		t: w.t, path: w.path, clock: bot.NewManualClock(w.clock.Now().Add(wrong)), home: w.home, pages: w.pages, files: files,
-		raw: w.raw, store: lease, seen: map[string]int{}, log: &lines{}, acts: 1000,
+		raw: w.raw, store: lease, adjust: w.adjust, seen: map[string]int{}, log: &lines{}, acts: 1000,
 	}
 	program, data := load(w.t, files)
 	other.program = program

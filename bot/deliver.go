@@ -208,6 +208,9 @@ func (t *turn) decideAgain(l *letter) (goes bool, err error) {
 		return false, err
 	}
 	for _, d := range decisions {
+		if _, ok := t.program.Trigger(d.Trigger); !ok && !t.b.leads.Load() { // its program runs elsewhere
+			return false, t.holdBack(l, d.Trigger, Verdict{Kind: DecisionHeld, Rule: RuleBusy})
+		}
 		c, err := t.campaign(d.Trigger, d.Occurrence)
 		if err != nil {
 			return false, err
@@ -254,8 +257,8 @@ func (t *turn) decideAgain(l *letter) (goes bool, err error) {
 }
 
 // holdBack takes a message out of the outbox of which a part may not go now, for one that
-// is too late or of a campaign that is paused. A turn of its own decides about each of its
-// notifications, and the others may still go.
+// is too late, of a campaign that is paused, or of a newer program. A turn of its own decides
+// about each of its notifications, and the others may still go.
 func (t *turn) holdBack(l *letter, trigger string, v Verdict) error {
 	if err := t.hold(l, v); err != nil {
 		return err

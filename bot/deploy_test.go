@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
 )
@@ -107,6 +109,46 @@ func TestARollingDeployServesWhoeverStandsInEitherProgram(t *testing.T) {
 	w.does(w.writes("max", "parlons"))
 	other.does(w.writes("max", "Maxime"))
 	w.expect("max", "Ton nom ?", "Enchanté, Maxime.", "Ta ville ?")
+}
+
+// A message of the newer program waits for the platform, and the process of the older one
+// finds it: that knows nothing of its trigger.
+func TestAnOlderProgramEndsNoNotificationOfTheNewer(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, with(flagship, "flows/back_in_stock.yaml", ""))
+	other, _ := w.fellow(0, flagship)
+	other.subscribes("zoe", "restock", "daily")
+	w.home.refuses(1, bot.ClassTransient)
+	other.sells(back("1"))
+	w.jump(2 * time.Minute)
+	w.settle()
+	other.jump(2 * time.Minute)
+	other.passes(time.Minute)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
+	w.decided("zoe", "sent lane=recurring")
+}
+
+// A campaign of the newer program goes on after a pause, and the process of the older one is
+// the first to look for those whom the pause has held.
+func TestAnOlderProgramLeavesThoseWhomAPauseHasHeldToTheNewer(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, with(flagship, "flows/back_in_stock.yaml", ""))
+	other, _ := w.fellow(0, flagship)
+	other.subscribes("zoe", "restock", "daily")
+	w.home.refuses(1, bot.ClassTransient)
+	other.sells(back("1"))
+	if err := pauses(other.bot.PauseCampaign(context.Background(), "back_in_stock", bot.Order{By: "test"})); err != nil {
+		t.Fatal(err)
+	}
+	other.passes(time.Minute)
+	other.decided("zoe", "held rule=paused")
+	if err := pauses(other.bot.ResumeCampaign(context.Background(), "back_in_stock", bot.Order{By: "test"})); err != nil {
+		t.Fatal(err)
+	}
+	w.jump(time.Minute)
+	w.settle()
+	other.passes(time.Minute)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
 }
 
 // Programs follow each other while people write as fast as they are answered, and events

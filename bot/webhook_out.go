@@ -127,12 +127,15 @@ func (b *Bot) fireNotice(tx *txn, timer storage.Timer, now time.Time) error {
 	if err := json.Unmarshal(timer.Body, &n); err != nil {
 		return fmt.Errorf("its body: %w", err)
 	}
-	born := placed(timer.Key)
+	born, wanted := placed(timer.Key), ok && slices.Contains(h.Events, n.Kind)
 	switch {
 	case len(line) > 0 && line[0].Key < timer.Key: // one before it is still tried
 		timer.At = now.Add(noticePatience)
 		return tx.PutTimer(timer)
-	case !ok || !slices.Contains(h.Events, n.Kind) || now.Sub(born) >= noticePatience:
+	case !wanted && !b.leads.Load(): // its program runs elsewhere
+		timer.At = now.Add(leaveAlone)
+		return tx.PutTimer(timer)
+	case !wanted || now.Sub(born) >= noticePatience:
 		tx.whenKept(func() {
 			b.told(name, "dropped")
 			b.log.Error("a webhook was not told in time, or is gone: what it was to be told is dropped", "webhook", name, "kind", n.Kind, "id", n.ID)

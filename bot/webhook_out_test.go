@@ -120,6 +120,27 @@ func TestADeadShopDoesNotFillTheStore(t *testing.T) {
 	w.gone("zoe")
 }
 
+// The process of an older program, which has no such webhook, leaves what it is to be told to
+// that of the newer.
+func TestAnOlderProgramDropsNothingThatTheShopIsToBeTold(t *testing.T) {
+	t.Parallel()
+	c := &crm{t: t, status: 503}
+	w, _ := newShared(t, flagship)
+	w.adjust = func(config *bot.Config) {
+		config.Endpoints, config.Secret = c, func(string) string { return "s3cret" }
+	}
+	other, _ := w.fellow(0, telling)
+	other.subscribes("zoe", "restock", "daily")
+	w.jump(time.Minute)
+	w.settle()
+	c.status = 200
+	other.jump(10 * time.Minute)
+	other.settle()
+	if diff := cmp.Diff([]string{"opt_in restock"}, c.got); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
 // Wherever the process dies the shop is told all of it, in order.
 func TestTheShopIsToldWhereverTheProcessDies(t *testing.T) {
 	t.Parallel()
