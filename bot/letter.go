@@ -202,7 +202,7 @@ func (t *turn) useLane(l *letter, name string) error {
 	}
 	if traits.Late {
 		// Where the platform gave two people one token, no report tells which is meant.
-		if err := t.tx.PutUnique(t.contact.ID, lateToken, l.body.Token); err != nil && !errors.Is(err, storage.ErrTaken) {
+		if err := t.tx.PutUnique(t.contact.ID, storage.TokenField, l.body.Token); err != nil && !errors.Is(err, storage.ErrTaken) {
 			return err
 		}
 	}
@@ -212,11 +212,6 @@ func (t *turn) useLane(l *letter, name string) error {
 	}
 	return t.lastUsed(l.body.Token, t.now)
 }
-
-// lateToken is the name under which the token is found that a person's message went to
-// last, where the platform may report a failure of it by that token alone. No field can
-// have it.
-const lateToken = "~token"
 
 // restore puts back what useLane noted. Something else that went meanwhile stays
 // noted.

@@ -21,7 +21,7 @@ const (
 
 // whose finds the contact that a report is about which names a token alone.
 func (b *Bot) whose(tx *txn, page, token string) (contact string, err error) {
-	c, err := tx.ContactByField(lateToken, token)
+	c, err := tx.ContactByField(storage.TokenField, token)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && !strings.HasPrefix(c.ID, page+":") {
 		return "", nil
 	}

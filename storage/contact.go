@@ -28,6 +28,10 @@ type Contact struct {
 	Session []byte // flows.Session as JSON, at most 16 KiB; nil when nothing waits
 }
 
+// TokenField is the name under which the token is found that a person's message went to last,
+// where the platform may report a failure of it by that token alone. No field can have it.
+const TokenField = "~token"
+
 type ContactReader interface {
 	Contact(id string) (Contact, error)
 	// ContactByField finds the contact whose unique field has that value.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -11,13 +12,13 @@ import (
 )
 
 const (
-	// resealBatch is how many people one step writes anew.
+	// resealBatch is how many people one step writes anew, and resealMost how many of their
+	// decisions, but for those of the last.
 	resealBatch = 50
+	resealMost  = 5000
 	// keyRest is how long an older key is needed after the first walk. What lives for
-	// days only (inputs, settled sends, strays) is not written anew, it ends.
+	// days only (settled sends, strays) is not written anew, it ends.
 	keyRest = 40 * 24 * time.Hour
-	// maxOfPerson bounds what is written anew of one kind and person.
-	maxOfPerson = 1000
 )
 
 // Reseal does one bounded step of writing values anew under the first key, at a time,
@@ -56,18 +57,26 @@ func (s *Store) Reseal(ctx context.Context, now time.Time) (more bool, retired [
 		default:
 			return nil
 		}
+		if r.After == "" { // schedules are nobody's
+			timers, err := t.Timers("")
+			if err := putAll(timers, err, t.PutTimer); err != nil {
+				return err
+			}
+		}
 		people, err := t.Tx.Contacts(r.After, resealBatch)
 		if err != nil {
 			return err
 		}
-		for _, c := range people {
-			if err := t.reseal(c.ID); err != nil {
+		left, wrote := people, 0
+		for len(left) > 0 && wrote < resealMost {
+			n, err := t.reseal(left[0].ID)
+			if err != nil {
 				return err
 			}
-			r.After = c.ID
+			r.After, left, wrote = left[0].ID, left[1:], wrote+n
 		}
 		more = true
-		if len(people) < resealBatch {
+		if len(people) < resealBatch && len(left) == 0 {
 			r.Walked, r.Begun, r.After, r.Clear = r.Begun, time.Time{}, "", false
 			more = len(r.Keys) > 1 && !r.Walked.Before(r.Since.Add(keyRest))
 		}
@@ -79,44 +88,55 @@ func (s *Store) Reseal(ctx context.Context, now time.Time) (more bool, retired [
 	return more, retired, err
 }
 
-// reseal writes anew what is kept of a person: reading opens it, writing seals it.
-func (t *tx) reseal(contact string) error {
+// reseal writes anew what is kept of a person: reading opens it, writing seals it. It says
+// how many decisions those were.
+func (t *tx) reseal(contact string) (wrote int, err error) {
 	c, err := t.Contact(contact)
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := t.PutContact(c); err != nil {
-		return err
-	}
-	if t.r.st.mixed {
-		if err := t.blindFields(c); err != nil {
-			return err
-		}
+		return 0, err
 	}
 	salt, err := t.Salt(contact)
 	if err == nil {
 		err = t.PutSalt(contact, salt)
 	}
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
+		return 0, err
 	}
 	permits, err := t.Permits(contact)
 	if err := putAll(permits, err, t.PutPermit); err != nil {
-		return err
+		return 0, err
+	}
+	if t.r.st.mixed {
+		if err := errors.Join(t.blindFields(c), t.blindToken(contact, permits)); err != nil {
+			return 0, err
+		}
 	}
 	timers, err := t.Timers(contact)
 	if err := putAll(timers, err, t.PutTimer); err != nil {
-		return err
+		return 0, err
 	}
-	inputs, err := t.Inputs(contact, maxOfPerson)
+	inputs, err := t.Inputs(contact, 0)
 	if err := putAll(inputs, err, t.PutInput); err != nil {
-		return err
+		return 0, err
 	}
-	decisions, err := t.Decisions(storage.DecisionQuery{Contact: contact, Limit: maxOfPerson})
-	return putAll(decisions, err, func(d storage.Decision) error {
+	sends, err := t.Sends(contact)
+	err = putAll(sends, err, func(s storage.Send) error {
+		if s.State != storage.SendPending { // it waits as long as its Page rests; others end
+			return nil
+		}
+		return t.PutSend(s)
+	})
+	if err != nil {
+		return 0, err
+	}
+	decisions, err := t.Decisions(storage.DecisionQuery{Contact: contact, Limit: math.MaxInt32})
+	return len(decisions), putAll(decisions, err, func(d storage.Decision) error {
 		if d.Event == nil {
 			return nil
 		}
@@ -152,6 +172,21 @@ func (t *tx) blindFields(c storage.Contact) error {
 		}
 	}
 	return nil
+}
+
+// blindToken puts the hash where the token still stands in clear that somebody is found by.
+// One of a permit that is gone is of no use any more.
+func (t *tx) blindToken(contact string, permits []storage.Permit) error {
+	for _, p := range permits {
+		owner, err := t.ContactByField(storage.TokenField, p.Token)
+		switch {
+		case err == nil && owner.ID == contact:
+			return t.PutUnique(contact, storage.TokenField, p.Token)
+		case err != nil && !errors.Is(err, storage.ErrNotFound):
+			return err
+		}
+	}
+	return t.PutUnique(contact, storage.TokenField, "")
 }
 
 // spellings are the texts that a field's value may be found by.

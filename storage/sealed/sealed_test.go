@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -283,6 +284,97 @@ func TestValuesMoveToTheFirstKey(t *testing.T) {
 		t.Error(err)
 	}
 	closed(t, s)
+}
+
+// walked does whatever Reseal has to do at a time, and says which keys are needed no more.
+func walked(t testing.TB, s storage.Store, now time.Time) (retired []string) {
+	t.Helper()
+	for more := true; more; {
+		var gone []string
+		var err error
+		if more, gone, err = s.(storage.Resealer).Reseal(context.Background(), now); err != nil {
+			t.Fatal(err)
+		}
+		retired = append(retired, gone...)
+	}
+	return retired
+}
+
+// TestWhatWaitsForLongIsReadWithoutTheKeyThatIsRetired keeps under a key that goes what outlives
+// it: a schedule that fires once a year, a message that waits for a Page, and more decisions
+// than are looked at together.
+func TestWhatWaitsForLongIsReadWithoutTheKeyThatIsRetired(t *testing.T) {
+	t.Parallel()
+	const id, many = "messenger:1:7", 2500
+	ctx, dir, now := context.Background(), t.TempDir(), time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	raw := []byte(`{"a":1}`)
+	s := mustFile(t, dir, "a")
+	err := s.Write(ctx, func(tx storage.Tx) error {
+		err := errors.Join(
+			tx.PutContact(storage.Contact{ID: id, CreatedAt: now}),
+			tx.PutTimer(storage.Timer{Kind: "cron", Key: "yearly", At: now.AddDate(1, 0, 0), Body: raw}),
+			tx.PutSend(storage.Send{ID: "s", Contact: id, Page: "messenger:1", State: storage.SendPending, Ready: now.AddDate(1, 0, 0), Body: raw}))
+		for i := range many {
+			d := storage.Decision{Contact: id, Trigger: "t", Occurrence: strconv.Itoa(i), Kind: "sent", Event: raw, At: now.Add(time.Duration(i) * time.Minute)}
+			err = errors.Join(err, tx.PutDecision(d))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, s)
+	s = mustFile(t, dir, "ba")
+	walked(t, s, now)
+	if gone := walked(t, s, now.Add(41*day)); len(gone) != 1 {
+		t.Fatalf("retired %v", gone)
+	}
+	closed(t, s)
+	s = mustFile(t, dir, "b")
+	defer closed(t, s)
+	err = s.Read(ctx, func(r storage.Reader) error {
+		_, err1 := r.Timers("")
+		_, err2 := r.Sends(id)
+		list, err3 := r.Decisions(storage.DecisionQuery{Contact: id, Limit: many})
+		if err3 == nil && len(list) != many {
+			t.Errorf("%d decisions", len(list))
+		}
+		return errors.Join(err1, err2, err3)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestATokenThatAPersonIsFoundByIsSealedToo is kept in clear, and found under the first key.
+func TestATokenThatAPersonIsFoundByIsSealedToo(t *testing.T) {
+	t.Parallel()
+	const id = "messenger:1:7"
+	ctx, dir, now := context.Background(), t.TempDir(), time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	s := mustFile(t, dir, "")
+	err := s.Write(ctx, func(tx storage.Tx) error {
+		return errors.Join(
+			tx.PutContact(storage.Contact{ID: id, CreatedAt: now}),
+			tx.PutPermit(storage.Permit{Contact: id, Lane: "marketing", Token: secret}),
+			tx.PutUnique(id, storage.TokenField, secret))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, s)
+	s = mustFile(t, dir, "a")
+	walked(t, s, now)
+	err = s.Read(ctx, func(r storage.Reader) error {
+		_, err := r.ContactByField(storage.TokenField, secret)
+		return err
+	})
+	if err != nil {
+		t.Errorf("whose token it is: %v", err)
+	}
+	closed(t, s)
+	if onDisk(t, dir, secret) {
+		t.Error("the token stands in the file")
+	}
 }
 
 func TestAMovedOrAlteredValueDoesNotOpen(t *testing.T) {
