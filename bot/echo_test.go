@@ -300,6 +300,50 @@ func TestADeliveryAndAReadAreKeptWithTheDecision(t *testing.T) {
 	}
 }
 
+// TestADeliveryThatNamesNoMessageIsOfAllBeforeIt leaves the ids out, as the platform may.
+func TestADeliveryThatNamesNoMessageIsOfAllBeforeIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.passes(day)
+	delivered := w.event(bot.EventDelivery, "zoe")
+	delivered.Watermark = w.clock.Now()
+	w.passes(time.Minute)
+	w.sells(back("2"))
+	w.does(delivered)
+	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 2)
+	if err != nil || len(list) != 2 || list[1].Delivered.IsZero() || !list[0].Delivered.IsZero() {
+		t.Errorf("decisions %v (%v), want the first delivered and not the second", list, err)
+	}
+	if strays := w.strays(); len(strays) > 0 {
+		t.Errorf("strays %q", strays)
+	}
+}
+
+// TestADeliveryThatOvertakesOneOfItsAnswersIsLookedAtAgain tells of two messages, of which the
+// platform has not answered the second yet.
+func TestADeliveryThatOvertakesOneOfItsAnswersIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.eager = true
+	w.crash()
+	w.subscribes("zoe", "restock", "daily")
+	w.sells(back("1"))
+	w.passes(day)
+	w.home.onSend = func(bot.Delivery) {
+		delivered := w.event(bot.EventDelivery, "zoe")
+		delivered.MIDs, delivered.Watermark = []string{w.home.all()[0].mid, "m2"}, w.clock.Now()
+		w.comes(delivered)
+	}
+	w.sells(back("2"))
+	w.passes(time.Minute)
+	list, err := w.bot.Decisions(context.Background(), w.id("zoe"), "", 2)
+	if err != nil || len(list) != 2 || list[1].Delivered.IsZero() || list[0].Delivered.IsZero() {
+		t.Errorf("decisions %v (%v), want both delivered", list, err)
+	}
+}
+
 // TestWhoLooksAfterLongHasReadItAll lets a month of messages be read at once.
 func TestWhoLooksAfterLongHasReadItAll(t *testing.T) {
 	t.Parallel()

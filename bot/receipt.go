@@ -21,9 +21,15 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 	case EventEcho:
 		ours, err = b.echoed(tx, e.Send, e.MID, page+":"+e.Person, now)
 	case EventDelivery:
-		ours, err = b.delivered(tx, page, e, now)
+		var strange []string
+		if strange, err = b.delivered(tx, page, e, now); len(strange) > 0 {
+			rest := *e // what is tried again must find it as it came
+			rest.MIDs, e = strange, &rest
+		} else {
+			ours = true
+		}
 	case EventRead:
-		ours, err = b.seen(tx, page+":"+e.Person, e)
+		ours, err = b.upTo(tx, page+":"+e.Person, e, func(d *storage.Decision) *time.Time { return &d.Read })
 	}
 	if err != nil || ours {
 		return err
@@ -137,38 +143,44 @@ func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
 	return t.commit()
 }
 
-// delivered notes when messages reached the person.
-func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (ours bool, err error) {
-	strange, contact := "", page+":"+e.Person
+// delivered notes when messages reached the person: those it names, or all before a time.
+// strange are those that nobody knows.
+func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (strange []string, err error) {
+	contact := page + ":" + e.Person
+	if len(e.MIDs) == 0 {
+		_, err := b.upTo(tx, contact, e, func(d *storage.Decision) *time.Time { return &d.Delivered })
+		return nil, err
+	}
 	for _, mid := range e.MIDs {
 		s, err := tx.SendByMID(contact, mid)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return false, err
+			return nil, err
 		}
 		known := err == nil
 		if known {
 			if _, err := b.echoed(tx, s.ID, mid, contact, now); err != nil {
-				return false, err
+				return nil, err
 			}
 		}
 		carried, err := b.noteDelivery(tx, contact, mid, e.At)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		if known || carried {
-			ours = true
-		} else {
-			strange = mid
+		if !known && !carried {
+			strange = append(strange, mid)
 		}
 	}
-	if ours || len(e.MIDs) != 1 {
-		return ours, nil
+	if len(e.MIDs) > 1 || len(strange) == 0 {
+		return strange, nil
 	}
 	at := e.At
 	if !e.Watermark.IsZero() && e.Watermark.Before(at) {
 		at = e.Watermark
 	}
-	return b.guess(tx, contact, strange, at, now)
+	if ours, err := b.guess(tx, contact, strange[0], at, now); err != nil || ours {
+		return nil, err
+	}
+	return strange, nil
 }
 
 // noteDelivery keeps with the decisions of a message when it reached the person.
@@ -258,20 +270,19 @@ func hasOtherID(s storage.Send) bool {
 	return err != nil || l.body.Resent || l.Attempt > 0 // which a crash counts
 }
 
-// maxSeen is how many notifications one look may have been at.
+// maxSeen is how many notifications one receipt may be about that names none.
 const maxSeen = 2_000
 
-// seen notes that the person read everything up to a time.
-func (b *Bot) seen(tx *txn, contact string, e *Event) (ours bool, err error) {
-	if _, err := tx.Contact(contact); errors.Is(err, storage.ErrNotFound) {
-		return false, nil
-	} else if err != nil {
+// upTo notes of everything up to a time that it was read, or has reached the person. known
+// says whether there is such a person.
+func (b *Bot) upTo(tx *txn, contact string, e *Event, of func(d *storage.Decision) *time.Time) (known bool, err error) {
+	if known, err := tx.met(contact); err != nil || !known {
 		return false, err
 	}
-	// Mostly a few are unread. Who looks again after a long time has read them all.
+	// Mostly a few are news. Who looks again after a long time has read them all.
 	q := storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionSent}, Limit: 20}
 	recent, err := tx.Decisions(q)
-	if err == nil && len(recent) == q.Limit && recent[q.Limit-1].Read.IsZero() {
+	if err == nil && len(recent) == q.Limit && of(&recent[q.Limit-1]).IsZero() {
 		q.Limit = maxSeen
 		recent, err = tx.Decisions(q)
 	}
@@ -279,8 +290,8 @@ func (b *Bot) seen(tx *txn, contact string, e *Event) (ours bool, err error) {
 		return true, err
 	}
 	for _, d := range recent {
-		if d.Read.IsZero() && d.MID != "" && !d.At.After(e.Watermark) {
-			d.Read = e.At
+		if at := of(&d); at.IsZero() && d.MID != "" && !d.At.After(e.Watermark) {
+			*at = e.At
 			if err := tx.PutDecision(d); err != nil {
 				return true, err
 			}
