@@ -127,7 +127,9 @@ func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
 		body: sendBody{Message: say.Message, Flow: say.Flow, Step: say.Step, Expires: newest.Expires, Trigger: trigger.ID},
 	}
 	if topic, ok := t.program.Topic(trigger.Topic); ok && topic.Once {
-		l.body.Ends = newest.interest
+		for _, n := range going {
+			l.body.Ends = addInterest(l.body.Ends, n.interest)
+		}
 	}
 	if err := t.useLane(&l, newest.verdict.Lane); err != nil {
 		return err

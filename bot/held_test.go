@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"regexp"
 	"strings"
 	"testing"
@@ -213,6 +214,45 @@ func TestAnInterestOfAOnceTopicEndsWithItsFirstNotification(t *testing.T) {
 		w.passes(2 * day)
 		w.sells(back("2"))
 		w.decided("zoe", "unknown lane=recurring")
+	})
+	t.Run("agreed to again before the echo comes", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, once)
+		w.subscribes("zoe", "restock", "daily")
+		w.home.swallows(1, true)
+		w.sells(back("1"))
+		w.passes(day)
+		w.subscribes("zoe", "restock", "daily")
+		w.does(w.echo(w.home.all()[0]))
+		w.passes(day)
+		w.sells(back("2"))
+		w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]", "La Gazelle en 42 est de retour !  [Stop]")
+	})
+	t.Run("with others in one message", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, once)
+		w.subscribes("zoe", "restock", "daily")
+		sized := func(id string, size float64) bot.ShopEvent {
+			e := back(id)
+			e.Data["size"] = size
+			return e
+		}
+		for _, size := range []float64{40, 41} {
+			err := w.bot.Import(context.Background(), w.id("zoe"), bot.Subscription{
+				Topic: "restock", Cadence: "daily", At: w.clock.Now(), Wording: "restock", Interest: map[string]any{"model": "Gazelle", "size": size},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.sells(back("1"))
+		w.sells(sized("2", 40))
+		w.sells(sized("3", 41))
+		w.passes(2 * day) // the two are held for a day, and go as one
+		w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]", "La Gazelle en 41 est de retour !  [Stop]")
+		w.sells(sized("4", 40), sized("5", 41))
+		w.passes(2 * day)
+		w.expect("zoe")
 	})
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()

@@ -42,11 +42,11 @@ type sendBody struct {
 	Expires time.Time `json:"expires,omitzero"` // of a notification, or a private reply
 
 	// Of a notification. Trigger and Campaigns name the campaigns it belongs to.
-	Trigger   string         `json:"trigger,omitempty"`
-	Campaigns []string       `json:"campaigns,omitempty"`
-	Token     string         `json:"token,omitempty"`  // of the permit that carries it
-	Closed    []string       `json:"closed,omitempty"` // lanes the platform refused
-	Ends      map[string]any `json:"ends,omitempty"`   // the interest that ends when this arrives
+	Trigger   string   `json:"trigger,omitempty"`
+	Campaigns []string `json:"campaigns,omitempty"`
+	Token     string   `json:"token,omitempty"`  // of the permit that carries it
+	Closed    []string `json:"closed,omitempty"` // lanes the platform refused
+	Ends      ended    `json:"ends,omitempty"`
 	// DecidedAt is what the consent and the permit now say of their last message;
 	// before this one they said LastWas and PermitWas, and the consent CarrierWas, which is
 	// put back if it does not go.
@@ -56,6 +56,19 @@ type sendBody struct {
 	PermitWas  time.Time `json:"permit_was,omitzero"`
 	// Doubt says that the person's day or night has changed since it was decided.
 	Doubt bool `json:"doubt,omitempty"`
+}
+
+// ended are the interests that end when a message arrives. What was put by an earlier version
+// has one, without a list around it.
+type ended []map[string]any
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *ended) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '[' {
+		return json.Unmarshal(raw, (*[]map[string]any)(e))
+	}
+	*e = make(ended, 1)
+	return json.Unmarshal(raw, &(*e)[0])
 }
 
 // open reads a message of the outbox.

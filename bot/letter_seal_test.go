@@ -42,7 +42,7 @@ func TestEachFieldOfALetterIsSealed(t *testing.T) {
 func TestALetterThatCannotBeWrittenIsNotSealed(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]sendBody{
-		"no JSON":    {Ends: map[string]any{"price": func() {}}},
+		"no JSON":    {Ends: ended{{"price": func() {}}}},
 		"no year":    {Expires: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"no receipt": {Message: flows.Message{Receipt: &flows.Receipt{At: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)}}},
 	} {

@@ -121,6 +121,7 @@ func sameClaim(stored, sent storage.Send) bool {
 // accepted records that the platform has the message. Of a notification the decision
 // keeps all that is ever asked for; of a reply the outbox does, for its echo.
 func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
+	doubted := l.State == storage.SendWaiting || l.State == storage.SendUnknown
 	l.State, l.MID, l.Error = storage.SendSent, mid, ""
 	if was, err := b.pages.well(tx, l.Page, l.ClaimAt); err != nil {
 		return err
@@ -147,6 +148,9 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 		if err := tx.tellSent(l, &carried[i]); err != nil {
 			return err
 		}
+	}
+	if doubted { // then it counted as arrived already, and they may have agreed to more since
+		return nil
 	}
 	return b.arrived(tx, l, now)
 }

@@ -36,7 +36,7 @@ func (b *Bot) unknown(tx *txn, l *letter, since time.Time) error {
 	return b.arrived(tx, l, since)
 }
 
-// arrived ends the interest that ends with its first notification.
+// arrived ends the interests that end with their first notification.
 func (b *Bot) arrived(tx *txn, l *letter, now time.Time) error {
 	if l.body.Ends == nil {
 		return nil
@@ -45,13 +45,15 @@ func (b *Bot) arrived(tx *txn, l *letter, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	c := t.topic(l.Topic)
-	if c == nil || !hasInterest(c.Interests, l.body.Ends) {
-		return nil
-	}
 	t.input = "send:" + l.ID
-	if err := t.change(l.Topic, Change{Action: Unwatched, At: now, About: l.body.Ends, Source: SourceStep}); err != nil {
-		return err
+	for _, about := range l.body.Ends {
+		c := t.topic(l.Topic)
+		if c == nil || !hasInterest(c.Interests, about) {
+			continue
+		}
+		if err := t.change(l.Topic, Change{Action: Unwatched, At: now, About: about, Source: SourceStep}); err != nil {
+			return err
+		}
 	}
 	return t.commit()
 }
