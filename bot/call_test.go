@@ -221,3 +221,39 @@ func TestForgettingDuringACall(t *testing.T) {
 	w.passes(time.Hour)
 	w.gone("zoe")
 }
+
+// TestWhatIsWrittenDuringACallWaitsForTheNextOne lets a call take too long, and the flow make
+// another one then.
+func TestWhatIsWrittenDuringACallWaitsForTheNextOne(t *testing.T) {
+	t.Parallel()
+	first, second := newBlocking(), newBlocking()
+	w := newWorld(t, with(warehouse, "flows/stock.yaml", `
+triggers:
+  - keywords: [stock]
+steps:
+  - say: I look.
+  - call: find
+    with: {size: 9}
+    on_error:
+      - call: other
+      - say: Other.
+`))
+	w.setup = func(b *bot.Bot) {
+		bot.Handle(b, "find", first.find)
+		bot.Handle(b, "other", func(ctx context.Context, c *bot.Conversation, _ struct{}) (struct{}, error) {
+			_, err := second.find(ctx, c, find{})
+			return struct{}{}, err
+		})
+	}
+	a := newAliveOn(w)
+	a.comes(a.writes("zoe", "stock"))
+	<-first.began
+	a.comes(a.writes("zoe", "said a"))
+	a.shifted.Advance(time.Hour)
+	<-second.began
+	time.Sleep(50 * time.Millisecond)
+	a.sees("zoe", "I look.")
+	close(second.going)
+	a.sees("zoe", "I look.", "Other.", "You said a.")
+	close(first.going)
+}

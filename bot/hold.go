@@ -24,7 +24,10 @@ func (t *turn) holdForCall(in storage.Input) (done bool, err error) {
 	}
 	if until := t.session.CallsUntil(); !until.After(t.now) {
 		t.input = "deadline:" + fmt.Sprint(in.Seq)
-		return false, t.advance(flows.Input{Kind: flows.InWake, At: t.now})
+		if err := t.advance(flows.Input{Kind: flows.InWake, At: t.now}); err != nil || len(t.session.Calls()) == 0 {
+			return false, err
+		}
+		return true, t.commit() // the flow calls again, and the input comes back at once to wait for that
 	}
 	inputs, err := t.tx.Inputs(t.contact.ID, maxLooked)
 	if err != nil {
