@@ -89,7 +89,7 @@ func (x *txn) unqueue(body []byte, became string) {
 
 // unqueueAll is unqueue for all that waits for somebody who is to be forgotten.
 func (x *txn) unqueueAll(contact string) error {
-	inputs, err := x.Inputs(contact, maxHeld)
+	inputs, err := x.Inputs(contact, 0)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // farewell ends the turn of a person who is to be forgotten.
 func (t *turn) farewell() error {
 	contact := t.contact.ID
-	inputs, err := t.tx.Inputs(contact, maxHeld)
+	inputs, err := t.tx.Inputs(contact, 0)
 	if err != nil {
 		return err
 	}

@@ -229,3 +229,22 @@ func TestTheGoodbyeIsSaidWhereverTheProcessDies(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoWritesALotAfterTheGoodbyeIsHeard lets more come in behind the wish to be forgotten than
+// is looked at together elsewhere.
+func TestWhoWritesALotAfterTheGoodbyeIsHeard(t *testing.T) {
+	t.Parallel()
+	const many = 1100
+	w := newWorld(t, settings)
+	w.subscribes("zoe", "restock", "daily")
+	w.leaves("zoe")
+	w.ignore("zoe")
+	w.comes(w.taps("zoe", "Oui, efface tout"))
+	for range many {
+		w.comes(w.writes("zoe", "bonjour"))
+	}
+	w.settle()
+	if n := len(w.home.shown("zoe")) - w.seen["zoe"]; n != 1+many {
+		t.Errorf("%d messages, want the goodbye and a reply to each of %d", n, many)
+	}
+}
