@@ -210,7 +210,7 @@ func (t *turn) permitFor(name, topic string) *Permit {
 		return nil
 	}
 	if p := t.permitOf(lane, topic); p != nil {
-		return p.unused(lane)
+		return p.unused(lane, t.now)
 	}
 	return nil
 }
@@ -220,8 +220,8 @@ func (t *turn) permitFor(name, topic string) *Permit {
 // message it is the used one from here on.
 func (t *turn) lastUsed(token string, at time.Time) error {
 	for _, p := range slices.Clone(t.permits) {
-		if i := slices.IndexFunc(p.Spare, func(s SpareToken) bool { return s.Token == token }); i == 0 {
-			p.Token, p.ExpiresAt, p.Spare = p.Spare[0].Token, p.Spare[0].ExpiresAt, p.Spare[1:]
+		if i := slices.IndexFunc(p.Spare, func(s SpareToken) bool { return s.Token == token }); i >= 0 {
+			p.turnTo(i)
 		}
 		if p.Token != token {
 			continue

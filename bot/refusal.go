@@ -141,14 +141,16 @@ func (t *turn) reroute(l *letter, o Outcome) error {
 	if err := t.restore(l); err != nil {
 		return err
 	}
-	next, err := t.noteRefusal(l, o)
+	next, closed, err := t.noteRefusal(l, o)
 	if err != nil {
 		return err
 	}
 	for _, id := range l.body.Campaigns {
 		t.tx.tally(l.body.Trigger, id, countRefused, 1)
 	}
-	l.body.Closed = append(slices.Clone(l.body.Closed), l.Lane)
+	if closed {
+		l.body.Closed = append(slices.Clone(l.body.Closed), l.Lane)
+	}
 	c := Resolve(t.question(l.Topic, l.body.Closed, l.body.Message.Template != nil))
 	if c.Lane != "" {
 		return t.sendBy(l, c.Lane)
@@ -166,24 +168,28 @@ func (t *turn) sendBy(l *letter, lane string) error {
 }
 
 // noteRefusal remembers what a lane's refusal says about its permit, and until when
-// the lane rests.
-func (t *turn) noteRefusal(l *letter, o Outcome) (next time.Time, err error) {
+// the lane rests. closed says that the lane is of no use to the message any more: it is, where
+// each token carries one message and another is left.
+func (t *turn) noteRefusal(l *letter, o Outcome) (next time.Time, closed bool, err error) {
 	if o.Class == ClassTooSoon || o.Class == ClassLane {
 		next = t.now.Add(max(o.RetryAfter, laneRest))
 	}
 	p := t.byToken(l.body.Token)
 	if p == nil {
-		return next, nil
+		return next, true, nil
 	}
-	switch o.Class {
-	case ClassPermit:
-		return next, t.dropPermit(*p)
-	case ClassTooSoon:
-		rest := *p
+	rest := *p
+	switch {
+	case o.Class == ClassPermit && len(p.Spare) > 0:
+		rest.turnTo(0)
+		return next, false, t.putPermit(rest)
+	case o.Class == ClassPermit:
+		return next, true, t.dropPermit(rest)
+	case o.Class == ClassTooSoon:
 		rest.NextEligible = next
-		return next, t.putPermit(rest)
+		return next, true, t.putPermit(rest)
 	}
-	return next, nil
+	return next, true, nil
 }
 
 // refusedInput tells a flow that its opt-in request was not shown.

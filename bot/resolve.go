@@ -127,7 +127,7 @@ func answerOf(lane Lane, facts LaneFacts, closed map[string]LaneAnswer) NamedAns
 		return NamedAnswer{name, answer}
 	}
 	if facts.Permit != nil {
-		facts.Permit = facts.Permit.unused(lane)
+		facts.Permit = facts.Permit.unused(lane, facts.Now)
 	}
 	return NamedAnswer{name, lane.Open(facts)}
 }
@@ -158,14 +158,27 @@ func permitOf(lane Lane, topic string, n int, at func(int) *Permit) int {
 }
 
 // unused is the permit as a message would use it: where each carries one message, the
-// next that is left.
-func (p *Permit) unused(lane Lane) *Permit {
-	if p.LastSent.IsZero() || len(p.Spare) == 0 || !ownTraits(lane).Single {
+// next that is left and has not run out.
+func (p *Permit) unused(lane Lane, now time.Time) *Permit {
+	if len(p.Spare) == 0 || p.left(now) || !ownTraits(lane).Single {
 		return p
 	}
 	next := *p
-	next.Token, next.ExpiresAt, next.Spare, next.LastSent = p.Spare[0].Token, p.Spare[0].ExpiresAt, p.Spare[1:], time.Time{}
+	for len(next.Spare) > 0 && !next.left(now) {
+		next.turnTo(0)
+	}
 	return &next
+}
+
+// left says that a permit has carried no message yet, and has not run out.
+func (p *Permit) left(now time.Time) bool {
+	return p.LastSent.IsZero() && (p.ExpiresAt.IsZero() || p.ExpiresAt.After(now))
+}
+
+// turnTo makes a spare token the permit's own. Those before it are of no use any more.
+func (p *Permit) turnTo(i int) {
+	next := p.Spare[i]
+	p.Token, p.ExpiresAt, p.Spare, p.LastSent = next.Token, next.ExpiresAt, p.Spare[i+1:], time.Time{}
 }
 
 // Words of LaneAnswer.Why that say a law forbids it, of the Page's region or of the

@@ -63,6 +63,7 @@ func TestTheResolverFindsTheLane(t *testing.T) {
 		{name: "a one-time yes", at: "2026-03-02 14:00", page: "CA", lanes: "recurring one_time", permits: once, want: "one_time"},
 		{name: "a one-time yes that was used", at: "2026-03-02 14:00", page: "CA", lanes: "one_time", permits: used, want: "one_time: used"},
 		{name: "the next of two one-time yeses", at: "2026-03-02 14:00", page: "CA", lanes: "one_time", permits: twice + " sent=-30d", want: "one_time"},
+		{name: "the next of two one-time yeses, of which the first ran out", at: "2026-03-02 14:00", page: "CA", lanes: "one_time", permits: twice + " expires=0h", want: "one_time"},
 		{name: "a one-time yes after a year", at: "2026-03-02 14:00", page: "CA", lanes: "one_time", permits: once + " expires=0h", want: "one_time: expired"},
 		{name: "recurring goes on without the one-time yes", at: "2026-03-02 14:00", page: "EU", lanes: "recurring one_time", permits: topic + " | " + once, want: "recurring"},
 		{name: "while it rests the one-time yes helps", at: "2026-03-02 14:00", page: "EU", lanes: "recurring one_time", permits: topic + " sent=-1h | " + once, want: "one_time"},
