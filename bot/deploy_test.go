@@ -151,6 +151,22 @@ func TestAnOlderProgramLeavesThoseWhomAPauseHasHeldToTheNewer(t *testing.T) {
 	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
 }
 
+// Somebody agrees where nobody lived before, by the process of an older program, which does not
+// know the schedule of the newer one that is for them.
+func TestAScheduleOfTheNewerProgramComesToWhoAgreedByTheOlder(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, with(flagship, "flows/monday.yaml", ""))
+	other, _ := w.fellow(0, flagship)
+	w.meets("zoe", flows.Contact{Timezone: "Asia/Tokyo"})
+	w.subscribes("zoe", "nouveautes", "weekly")
+	other.passes(time.Hour)
+	if err := other.bot.Tidy(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	other.until(paris(t, "2026-03-30 12:00"))
+	w.expect("zoe", news)
+}
+
 // Programs follow each other while people write as fast as they are answered, and events
 // and fires come due. What is said to one person in one conversation is of one program.
 func TestProgramsChangeUnderPeopleWhoWrite(t *testing.T) {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 	"weak"
@@ -13,6 +14,11 @@ func (b *Bot) Eager() { b.eager = true }
 
 // Busy says whether anybody has a place at the desk.
 func (b *Bot) Busy() bool { return b.desk.busy() || len(b.handed.letters) > 0 }
+
+// Tidy does what a bot that runs does once an hour.
+func (b *Bot) Tidy(ctx context.Context) error {
+	return errors.Join(b.tidy(ctx, b.Now()), b.tidySchedules(ctx))
+}
 
 // Collect removes the programs that nobody needs.
 func (b *Bot) Collect(ctx context.Context) error { return b.collect(ctx, b.Now()) }

@@ -59,6 +59,9 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			if err := b.tidy(ctx, now); err != nil {
 				b.log.Warn("tidying the store", "error", err)
 			}
+			if err := b.tidySchedules(ctx); err != nil {
+				b.log.Warn("tidying the schedules", "error", err)
+			}
 			if err := b.tidyPrograms(ctx, now); err != nil {
 				b.log.Warn("tidying the programs", "error", err)
 			}

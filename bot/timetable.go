@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,6 +111,15 @@ func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// tidySchedules gives schedules the timers that processes of an older program did not give
+// them, by which somebody agreed or moved: those do not know them.
+func (b *Bot) tidySchedules(ctx context.Context) error {
+	if b.shared == nil || !b.leads.Load() {
+		return nil
+	}
+	return b.write(ctx, func(tx *txn) error { return b.ensureSchedules(tx, tx.now) })
 }
 
 // ensureZone gives the schedules of a topic a timer in the zone of somebody who
