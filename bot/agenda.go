@@ -16,6 +16,7 @@ type part int
 const (
 	partTimers part = iota
 	partInputs
+	partSweeps
 	partOccurrences
 	partWaiting // messages whose echo did not come
 	partLedger
@@ -139,11 +140,11 @@ func (p *plan) now() agenda {
 
 // look brings the plan's parts from first to last up to date.
 func (b *Bot) look(ctx context.Context, first, last part) (agenda, error) {
+	now := b.clock.Now()
 	unknown := b.plan.asks(first, last)
-	if len(unknown) == 0 {
+	if len(unknown) == 0 && !b.behind(now) {
 		return b.plan.now(), nil
 	}
-	now := b.clock.Now()
 	var a agenda
 	err := b.store.Read(ctx, func(r storage.Reader) (err error) {
 		a, err = b.ask(r, now, unknown...)
@@ -162,7 +163,7 @@ func (b *Bot) look(ctx context.Context, first, last part) (agenda, error) {
 // ask reads parts of the agenda.
 func (b *Bot) ask(r storage.Reader, now time.Time, which ...part) (a agenda, err error) {
 	if b.shared != nil {
-		if err := b.keepUp(r); err != nil {
+		if err := b.keepUp(r, now); err != nil {
 			return a, err
 		}
 	}
@@ -172,6 +173,11 @@ func (b *Bot) ask(r storage.Reader, now time.Time, which ...part) (a agenda, err
 			a[i], _, err = r.NextTimer()
 		case partInputs:
 			a[i], err = nextInput(r, now)
+		case partSweeps:
+			var next *storage.Campaign
+			if next, err = b.nextSweep(r); next != nil {
+				a[i] = now
+			}
 		case partOccurrences:
 			a[i], err = b.nextOccurrence(r, now)
 		case partWaiting:
@@ -200,14 +206,16 @@ func nextInput(r storage.Reader, now time.Time) (time.Time, error) {
 // nextOccurrence: one goes on when the page it came to has a slot again, and not
 // while every page rests.
 func (b *Bot) nextOccurrence(r storage.Reader, now time.Time) (time.Time, error) {
-	swept, err := b.nextSweep(r)
-	if err != nil || swept != nil {
-		return now, err
-	}
-	_, at, err := b.nextRunning(r, now)
+	campaign := func(trigger, id string) (storage.Campaign, error) { return campaignFrom(r, trigger, id) }
+	_, at, err := b.nextRunning(r, campaign, now)
 	if err != nil || at.IsZero() {
 		return time.Time{}, err
 	}
+	return b.goesOn(at, now), nil
+}
+
+// goesOn is when an occurrence that may at a time really does.
+func (b *Bot) goesOn(at, now time.Time) time.Time {
 	at = latest(at, b.stalled.until(now))
 	var open time.Time
 	for page := range b.channels {
@@ -219,7 +227,7 @@ func (b *Bot) nextOccurrence(r storage.Reader, now time.Time) (time.Time, error)
 	if b.desk.crowded() && at.Before(now.Add(time.Second)) {
 		at = now.Add(time.Second) // whoever leaves the desk says so
 	}
-	return at, nil
+	return at
 }
 
 func nextWaiting(r storage.Reader) (time.Time, error) {
@@ -257,7 +265,7 @@ func (b *Bot) NextDue(ctx context.Context) (next time.Time, ok bool, err error) 
 		return now, true, nil
 	}
 	err = b.store.Read(ctx, func(r storage.Reader) error {
-		a, err := b.ask(r, now, partTimers, partInputs, partOccurrences, partWaiting, partLedger, partOutbox)
+		a, err := b.ask(r, now, partTimers, partInputs, partSweeps, partOccurrences, partWaiting, partLedger, partOutbox)
 		next = a.next(partTimers, partOutbox)
 		return err
 	})

@@ -103,9 +103,10 @@ type Bot struct {
 	data    atomic.Pointer[flows.Data]
 	old     programs // that sessions still run on
 	zones   zones
-	lines   roster      // who may have messages that are not settled
-	inboxes roster      // who may have inputs
-	leads   atomic.Bool // no newer program has been started on the store
+	lines   roster       // who may have messages that are not settled
+	inboxes roster       // who may have inputs
+	leads   atomic.Bool  // no newer program has been started on the store
+	kept    atomic.Int64 // when it kept up with other processes, in ms
 
 	handlers   map[string]goHandler
 	middleware []Middleware

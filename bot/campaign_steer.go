@@ -187,7 +187,7 @@ func (b *Bot) putState(tx *txn, c storage.Campaign, state string, by Order) erro
 		}
 	}
 	if c.Sweep != "" {
-		tx.leave(partOccurrences, time.Time{})
+		tx.leave(partSweeps, time.Time{})
 	}
 	occurrences, err := tx.CampaignOccurrences(c.Trigger, c.ID)
 	if err != nil {

@@ -93,7 +93,7 @@ func (b *Bot) keepSweep(tx *txn, c storage.Campaign, found swept) error {
 	tx.tally(c.Trigger, c.ID, countCancelled, found.cancels)
 	tx.tally(c.Trigger, c.ID, countMissed, found.missed)
 	if c.Cursor = found.last; !found.over {
-		tx.leave(partOccurrences, time.Time{})
+		tx.leave(partSweeps, time.Time{})
 		return tx.putCampaign(c)
 	}
 	if c.Sweep == sweepCancel { // nobody asks any more how far it was

@@ -17,8 +17,16 @@ import (
 // programMeta is where the hash of the program stands that was started last.
 const programMeta = "program"
 
+// behind says whether it is time to read what other processes have noted, although
+// nothing else is to be read.
+func (b *Bot) behind(now time.Time) bool {
+	since := now.Sub(time.UnixMilli(b.kept.Load()))
+	return b.shared != nil && (since >= keepUpEvery || since < 0)
+}
+
 // keepUp reads what other processes have noted.
-func (b *Bot) keepUp(r storage.Reader) error {
+func (b *Bot) keepUp(r storage.Reader, now time.Time) error {
+	b.kept.Store(now.UnixMilli())
 	if err := b.pages.load(r, b.channels); err != nil {
 		return err
 	}

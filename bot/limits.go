@@ -47,8 +47,9 @@ const (
 
 	paceAhead = 250 * time.Millisecond // how far ahead of its time a slot of the pace may be used
 
-	lookEvery    = time.Second     // what other processes left is looked for at least this often
-	recoverEvery = 3 * time.Second // and what was on its way in one that is gone
+	lookEvery    = time.Second            // what other processes left is looked for at least this often
+	keepUpEvery  = 100 * time.Millisecond // what they have noted is read at least this often, by whoever is busy
+	recoverEvery = 3 * time.Second        // and what was on its way in one that is gone
 
 	callLease      = 3 * time.Second // a call whose process is gone is made again after this
 	callRenew      = time.Second

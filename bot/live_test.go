@@ -334,3 +334,35 @@ func TestARefusalOlderThanAnActSaysNothingAboutThePerson(t *testing.T) {
 		t.Errorf("zoe is %q, although she writes", why)
 	}
 }
+
+func TestAnOccurrenceOfManyGoesOnWithoutAskingWhatIsDue(t *testing.T) {
+	t.Parallel()
+	const people = 3000 // a dozen chunks
+	w := newWorld(t, flagship)
+	w.crowd(people, "restock")
+	w.write(func(tx storage.Tx) error {
+		for i := range people {
+			if err := tx.NoteSent(w.id(person(i)), "restock", w.clock.Now(), 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	a := newAliveOn(w)
+	a.idle()
+	before := a.traffic.reads.Load()
+	if _, _, err := a.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	soon(t, "everybody is decided about", func() (all bool) {
+		w.read(func(r storage.Reader) error {
+			held, err := r.Decisions(storage.DecisionQuery{Topic: "restock", Kinds: []string{bot.DecisionHeld}, Limit: people})
+			all = len(held) == people
+			return err
+		})
+		return all
+	})
+	if asked := a.traffic.reads.Load() - before; asked > 8 {
+		t.Errorf("the store was read %d times for an occurrence of %d people", asked, people)
+	}
+}

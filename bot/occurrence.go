@@ -38,15 +38,12 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 			return false, err
 		}
 	}
-	swept, err := b.sweeps(ctx)
-	if err != nil {
-		return false, fmt.Errorf("sweeping a campaign: %w", err)
-	}
 	var oldest storage.Occurrence
+	full := false
 	step := func(do func(*txn, storage.Occurrence) (bool, error)) error {
 		return b.write(ctx, func(tx *txn) error {
-			worked = false
-			o, _, err := b.nextRunning(tx, now)
+			worked, full = false, false
+			o, _, err := b.nextRunning(tx, tx.campaign, now)
 			if err != nil || o == nil {
 				return err
 			}
@@ -55,13 +52,19 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 			return err
 		})
 	}
-	err = step(func(tx *txn, o storage.Occurrence) (bool, error) { return b.advanceOccurrence(tx, o, now, false) })
+	advance := func(queue bool) error {
+		return step(func(tx *txn, o storage.Occurrence) (did bool, err error) {
+			did, full, err = b.advanceOccurrence(tx, o, now, queue)
+			return did, err
+		})
+	}
+	err = advance(false)
 	if err != nil && !passing(err) {
 		// Somebody cannot be decided about. Each gets a turn of their own, where that
 		// holds up nobody else.
 		b.log.Error("a part of an occurrence failed, leaving it to the contacts' own turns", "flow", oldest.Flow, "error", err)
 		b.observer.Fault(oldest.Flow)
-		err = step(func(tx *txn, o storage.Occurrence) (bool, error) { return b.advanceOccurrence(tx, o, now, true) })
+		err = advance(true)
 	}
 	if err != nil && !passing(err) {
 		b.log.Error("an occurrence failed", "flow", oldest.Flow, "error", err)
@@ -73,13 +76,18 @@ func (b *Bot) occurrences(ctx context.Context) (worked bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("occurrence: %w", err)
 	}
-	return worked || swept, nil
+	if now := b.clock.Now(); full && !b.goesOn(now, now).After(now) {
+		b.plan.more(partOccurrences, now)
+	}
+	return worked, nil
 }
 
 // nextRunning is the oldest running occurrence that its campaign's own pace, if it has
 // one, lets go on now. nil: there is none, or not before at. Those of a newer program
 // are left to its process.
-func (b *Bot) nextRunning(r storage.Reader, now time.Time) (next *storage.Occurrence, at time.Time, err error) {
+func (b *Bot) nextRunning(
+	r storage.Reader, campaign func(trigger, id string) (storage.Campaign, error), now time.Time,
+) (next *storage.Occurrence, at time.Time, err error) {
 	program := b.Program()
 	for _, limit := range []int{1, chunk} {
 		running, err := r.Occurrences(occurrenceRunning, limit)
@@ -90,7 +98,7 @@ func (b *Bot) nextRunning(r storage.Reader, now time.Time) (next *storage.Occurr
 			if _, ok := program.Trigger(o.Trigger); !ok && !b.leads.Load() {
 				continue
 			}
-			c, err := campaignFrom(r, o.Trigger, campaignOf(o))
+			c, err := campaign(o.Trigger, campaignOf(o))
 			if err != nil {
 				return nil, at, err
 			}
@@ -111,21 +119,22 @@ func (b *Bot) nextRunning(r storage.Reader, now time.Time) (next *storage.Occurr
 func campaignOf(o storage.Occurrence) string { return occurrenceKey(o.ID, o.Zone) }
 
 // advanceOccurrence decides for the next subscribers, until their page has no slot,
-// the chunk is over, or others have waited long enough for this transaction. With
-// queue nothing is decided here: everybody gets it as an input.
-func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, queue bool) (worked bool, err error) {
+// the chunk is over, or others have waited long enough for this transaction: full says
+// that it was one of these two, and more can be done at once. With queue nothing is decided
+// here: everybody gets it as an input.
+func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, queue bool) (worked, full bool, err error) {
 	trigger, ok := tx.program.Trigger(o.Trigger)
 	if !ok {
 		o.State = occurrenceDone
-		return true, tx.PutOccurrence(o)
+		return true, false, tx.PutOccurrence(o)
 	}
 	c, err := tx.campaign(o.Trigger, campaignOf(o))
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	event, err := eventOf(o.Event)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	limit := chunk
 	if room := b.desk.most(); room > 0 {
@@ -133,25 +142,25 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	}
 	q, err := audienceQuery(tx.program, trigger, o)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	q.Limit = limit
 	ids, err := tx.Subscribers(q)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	audience, err := b.audience(tx, trigger, o, now)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if err := tx.Need(storage.Need{Contacts: ids}); err != nil {
-		return false, err
+		return false, false, err
 	}
 	tx.letters = slices.Grow(tx.letters, len(ids))
 	counts := map[string]int{}
 	if len(o.Counts) > 0 {
 		if err := json.Unmarshal(o.Counts, &counts); err != nil {
-			return false, fmt.Errorf("its counts: %w", err)
+			return false, false, fmt.Errorf("its counts: %w", err)
 		}
 	}
 	n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Event: event, Due: o.At, Expires: o.Expires, event: o.Event}
@@ -160,16 +169,17 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 	began := SystemClock{}.Now() // others wait by this clock, whatever the bot's shows
 	for _, contact := range ids {
 		if came > 0 && (SystemClock{}).Now().Sub(began) > chunkTime {
+			full = true
 			break
 		}
 		if n.Slot, ok, err = slots.next(contact); err != nil {
-			return false, err
+			return false, false, err
 		} else if !ok && !queue {
 			break
 		}
 		kind, err := b.notifyOne(tx, contact, n, audience, queue)
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 		slots.took(contact, kind == DecisionSent && n.Slot)
 		if kind == countMissed {
@@ -180,15 +190,16 @@ func (b *Bot) advanceOccurrence(tx *txn, o storage.Occurrence, now time.Time, qu
 		came++
 	}
 	tx.whenKept(slots.take)
-	if came == len(ids) && len(ids) < limit {
+	over := came == len(ids) && len(ids) < limit
+	if over {
 		o.State, o.Cursor = occurrenceDone, "" // it names somebody, who may be forgotten one day
 	} else if came == 0 {
-		return false, nil
+		return false, false, nil
 	}
 	if o.Counts, err = json.Marshal(counts); err != nil {
-		return false, fmt.Errorf("its counts: %w", err)
+		return false, false, fmt.Errorf("its counts: %w", err)
 	}
-	return true, tx.PutOccurrence(o)
+	return true, full || came == limit && !over, tx.PutOccurrence(o)
 }
 
 // audience is what is known of all people of a chunk, so that not each is asked about.

@@ -98,7 +98,7 @@ func (b *Bot) decide(ctx context.Context) (worked bool, next time.Time, err erro
 		part part
 		do   func(context.Context) (bool, error)
 	}{
-		{partTimers, b.timers}, {partInputs, b.turns}, {partOccurrences, b.occurrences}, {partWaiting, b.overdue}, {partLedger, b.seal},
+		{partTimers, b.timers}, {partInputs, b.turns}, {partSweeps, b.sweeps}, {partOccurrences, b.occurrences}, {partWaiting, b.overdue}, {partLedger, b.seal},
 	} {
 		if due := a[step.part]; due.IsZero() || due.After(now) {
 			continue
