@@ -153,7 +153,7 @@ func (i *inferrer) builtin(x *ast.BuiltinNode) typ {
 		return i.loop(x)
 	case "len":
 		t := i.infer(x.Arguments[0])
-		if t.kind == numberKind || t.kind == boolKind {
+		if t.kind == numberKind || t.kind == boolKind || t.kind == nilKind {
 			i.errorf(x.Arguments[0], "type", "len counts the items of a list or the characters of a text", "%s is %s and has no length", i.text(x.Arguments[0]), t.describe())
 		}
 		return numberType
