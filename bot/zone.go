@@ -94,6 +94,9 @@ func instantOf(wall time.Time, loc *time.Location) time.Time {
 	t := wall.Add(-farthest).In(loc)
 	for {
 		start, end := t.ZoneBounds()
+		if !end.IsZero() && !end.After(t) { // behind its table the library takes leap years for a day shorter
+			end = t.Add(24 * time.Hour)
+		}
 		_, seconds := t.Zone()
 		offset := time.Duration(seconds) * time.Second
 		if !start.IsZero() && wall.Before(start.UTC().Add(offset)) {

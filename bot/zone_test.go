@@ -135,3 +135,27 @@ func searchInstant(wall time.Time, loc *time.Location) time.Time {
 	}
 	return passed
 }
+
+// Of the last day of a leap year beyond its table, time.ZoneBounds says that the zone's span
+// has ended already.
+func TestTheLastDayOfALeapYearFarAheadIsFound(t *testing.T) {
+	t.Parallel()
+	for _, name := range awkward() {
+		loc := zone(t, name)
+		for year := 2040; year < 2120; year += 4 {
+			for day := 29; day <= 33; day++ {
+				wall := time.Date(year, time.December, day, 9, 0, 0, 0, time.UTC)
+				found := make(chan time.Time, 1)
+				go func() { found <- instantOf(wall, loc) }()
+				select {
+				case at := <-found:
+					if !wallOf(at, loc).Equal(wall) {
+						t.Errorf("%s in %s is %s", wall.Format(wallLayout), name, at)
+					}
+				case <-time.After(10 * time.Second):
+					t.Fatalf("%s in %s is never found", wall.Format(wallLayout), name)
+				}
+			}
+		}
+	}
+}
