@@ -108,10 +108,16 @@ func (b *Bot) signatures() []flows.Signature {
 }
 
 // Final wraps the error of a handler where trying again does not help. problem is what
-// the flow is told: flows.CallFailed, flows.CallRefused …
+// the flow is told: flows.CallFailed, flows.CallRefused … Any other word counts as
+// flows.CallFailed: flows could not ask for it, and it may be what a person wrote.
 func Final(problem string, err error) error {
 	if err == nil {
 		return nil
+	}
+	switch problem {
+	case flows.CallTimeout, flows.CallUnreachable, flows.CallRefused, flows.CallFailed, flows.CallBadAnswer:
+	default:
+		problem = flows.CallFailed
 	}
 	return &callError{word: problem, final: true, theirs: true, err: err}
 }

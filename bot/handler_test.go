@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -32,6 +33,16 @@ func TestWhatGoesWrongInAHandler(t *testing.T) {
 		{"for good", func(context.Context, int) (stockLeft, error) {
 			return stockLeft{}, bot.Final(flows.CallRefused, errors.New("zoe@hobnail.example is unknown"))
 		}, 1, "No: refused."},
+		{"for good, without a word", func(context.Context, int) (stockLeft, error) {
+			return stockLeft{Left: 2}, bot.Final("", errors.New("sold"))
+		}, 1, "No: failed."},
+		{"for good, in words of its own", func(context.Context, int) (stockLeft, error) {
+			return stockLeft{}, bot.Final("zoe@hobnail.example has one", errors.New("sold"))
+		}, 1, "No: failed."},
+		{"the end of its goroutine", func(context.Context, int) (stockLeft, error) {
+			runtime.Goexit()
+			return stockLeft{}, nil
+		}, 3, "No: failed."},
 		{"its own time-out", func(context.Context, int) (stockLeft, error) { return stockLeft{}, context.DeadlineExceeded }, 3, "No: timeout."},
 		{"a panic", func(context.Context, int) (stockLeft, error) { panic("zoe@hobnail.example") }, 3, "No: failed."},
 		{"a defect", func(context.Context, int) (stockLeft, error) { var f *stockLeft; return *f, nil }, 3, "No: failed."},
@@ -75,6 +86,19 @@ func TestWhatGoesWrongInAHandler(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A wrapper is run for each try, and what it does before there is a handler is of that try.
+func TestAWrapperThatPanicsWhileItWrapsEndsItsCallAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, warehouse)
+	w.setup = func(b *bot.Bot) {
+		b.Use(func(bot.Handler) bot.Handler { panic("zoe@hobnail.example") })
+		bot.Handle(b, "find", func(context.Context, *bot.Conversation, find) (stockLeft, error) { return stockLeft{Left: 2}, nil })
+	}
+	a := newAliveOn(w)
+	a.comes(a.writes("zoe", "stock"))
+	a.sees("zoe", "I look.", "No: failed.")
 }
 
 func TestWhatASetupRegisters(t *testing.T) {

@@ -91,9 +91,6 @@ func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any
 		ctx, cancel = limited(ctx, h.Timeout)
 		defer cancel()
 	}
-	for _, m := range slices.Backward(b.middleware) {
-		run = m(run)
-	}
 	type outcome struct {
 		result any
 		err    error
@@ -104,13 +101,16 @@ func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any
 	}
 	go func() {
 		defer b.calls.leave(b, *c)
-		var o outcome
+		o := outcome{err: &callError{word: flows.CallFailed, err: errors.New("the Go function ended its goroutine")}}
 		defer func() {
 			if p := recover(); p != nil {
 				o = outcome{err: &callError{word: flows.CallFailed, final: false, err: errors.New("the Go function broke off: " + defect(p))}}
 			}
 			done <- o
 		}()
+		for _, m := range slices.Backward(b.middleware) { // here, as it may panic too
+			run = m(run)
+		}
 		switch o.result, o.err = run(ctx, conversation, c.With); {
 		case o.err == nil:
 			o.result, o.err = plainResult(o.result)
