@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -138,6 +140,69 @@ func TestAnOlderProgramDropsNothingThatTheShopIsToBeTold(t *testing.T) {
 	other.settle()
 	if diff := cmp.Diff([]string{"opt_in restock"}, c.got); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// slowCRM answers when it is let go.
+type slowCRM struct {
+	going chan struct{}
+	mu    sync.Mutex
+	asked []string
+}
+
+func (c *slowCRM) RoundTrip(req *http.Request) (*http.Response, error) {
+	var n struct{ Contact string }
+	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.asked = append(c.asked, n.Contact)
+	c.mu.Unlock()
+	select {
+	case <-c.going:
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+	return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{}}, nil
+}
+
+func (c *slowCRM) contacts() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.asked)
+}
+
+// Who is forgotten while others stand before them in the line of a slow shop is told of no
+// more.
+func TestTheShopIsToldNothingOfSomebodyForgottenMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := &slowCRM{going: make(chan struct{})}
+	w := newWorld(t, telling)
+	w.adjust = func(config *bot.Config) {
+		config.Endpoints, config.Secret = c, func(string) string { return "s3cret" }
+	}
+	a := newAliveOn(w)
+	const places = 8
+	for n := range places + 2 {
+		person := fmt.Sprint("p", n)
+		a.meets(person, flows.Contact{FirstName: person})
+		if err := a.bot.Import(context.Background(), a.id(person), subscription(a.shifted.Now(), "restock")); err != nil {
+			t.Fatal(err)
+		}
+		for range 1000 {
+			if len(c.contacts()) >= min(n+1, places) {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	time.Sleep(50 * time.Millisecond) // the last two stand in the line
+	a.forgets(fmt.Sprint("p", places))
+	close(c.going)
+	a.idle()
+	told := c.contacts()
+	if slices.Contains(told, a.id(fmt.Sprint("p", places))) || len(told) != places+1 {
+		t.Errorf("told of %v, want all but %s", told, a.id(fmt.Sprint("p", places)))
 	}
 }
 

@@ -31,6 +31,9 @@ func (b *Bot) postNotice(ctx context.Context, p posting) error {
 	if err := json.Unmarshal(p.Body, &n); err != nil {
 		return err
 	}
+	if known, err := b.stillToTell(ctx, p); err != nil || !known {
+		return err
+	}
 	result := b.postOnce(ctx, h, n.ID, p.Body)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -47,7 +50,7 @@ func (b *Bot) postNotice(ctx context.Context, p posting) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(timers, func(timer storage.Timer) bool { return timer.Kind == p.Kind && timer.Key == p.Key })
+		i := slices.IndexFunc(timers, p.is)
 		switch {
 		case i < 0:
 			return nil // the person was forgotten
@@ -58,6 +61,20 @@ func (b *Bot) postNotice(ctx context.Context, p posting) error {
 		return tx.PutTimer(timers[i])
 	}, storage.Need{Contacts: []string{p.Contact}})
 }
+
+// stillToTell says whether a notice that stood in the line is stored yet: who was forgotten
+// meanwhile is told of no more.
+func (b *Bot) stillToTell(ctx context.Context, p posting) (still bool, err error) {
+	err = b.store.Read(ctx, func(r storage.Reader) error {
+		timers, err := r.Timers(p.Contact)
+		still = slices.ContainsFunc(timers, p.is)
+		return err
+	})
+	return still, err
+}
+
+// is says whether a timer is the one of the notice.
+func (p *posting) is(timer storage.Timer) bool { return timer.Kind == p.Kind && timer.Key == p.Key }
 
 // postOnce is one request. What it says is a label: delivered, refused (any status but
 // 2xx), failed (5xx, 408, 425, 429), unreachable, unsigned.
