@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ type shopInput struct {
 // input for the person an event names. An *EventError tells which item is wrong.
 func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplicates int, err error) {
 	now := b.clock.Now()
+	events = slices.Clone(events) // the list is the caller's
 	for i, e := range events {
 		data, err := b.Program().ConvertEvent(e.Name, e.Data)
 		// An event nobody declared is kept and reported: the shop may be ahead of the bot.

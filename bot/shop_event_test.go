@@ -26,6 +26,19 @@ func TestAnEventOfTheShopComesOnce(t *testing.T) {
 	w.decided("zoe", "sent lane=recurring")
 }
 
+// Who sends a list to two bots, or again, has it as it was.
+func TestEventsLeaveTheCallersListAsItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	list := []bot.ShopEvent{{ID: "e1", Name: "restock", Data: map[string]any{"model": "Gazelle", "size": "42", "note": "blue"}}}
+	if _, _, err := w.bot.Events(context.Background(), list); err != nil {
+		t.Fatal(err)
+	}
+	if got := list[0].Data; got["size"] != "42" || got["note"] != "blue" {
+		t.Errorf("the caller's event has become %v", got)
+	}
+}
+
 func TestEventsAreTakenAllOrNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
