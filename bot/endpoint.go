@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -205,5 +206,14 @@ func answered(ctx context.Context, h flows.Handler, res *http.Response) (any, er
 	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
 		return nil, bad(true, "answered without Content-Type: application/json")
 	}
-	return decodeAnswer(text)
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // an order's number keeps its digits where bot.yaml declares a text
+	v, err := decodeAnswer(d)
+	if err != nil {
+		return nil, err
+	}
+	if v, err = PlainNumbers(v); err != nil {
+		return nil, bad(true, "a number in its answer %w", err)
+	}
+	return v, nil
 }

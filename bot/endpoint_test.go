@@ -132,6 +132,26 @@ func newShopAt(t *testing.T, address string, near bool) *world {
 	return w
 }
 
+// An order's number is longer than a float is exact: where a text is declared its digits stay.
+func TestALongNumberInAShopsAnswerKeepsItsDigits(t *testing.T) {
+	t.Parallel()
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"left": 9007199254740993}`)
+	}))
+	t.Cleanup(shop.Close)
+	for of, want := range map[string]string{"text": "9007199254740993 left.", "number": "9007199254740992 left."} {
+		w := newShopAt(t, shop.URL, true)
+		w.files["bot.yaml"] = strings.Replace(w.files["bot.yaml"], "left: number", "left: "+of, 1)
+		w.crash()
+		w.does(w.writes("zoe", "stock"))
+		shown := w.home.shown("zoe")
+		if got := shown[len(shown)-1].Message.Text; got != want {
+			t.Errorf("as a %s: %q, want %q", of, got, want)
+		}
+	}
+}
+
 // What is in the machine's own network is not asked, by whatever name.
 func TestPrivateAddressesAreNotAsked(t *testing.T) {
 	t.Parallel()

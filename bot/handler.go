@@ -142,13 +142,12 @@ func plainResult(v any) (any, error) {
 	if len(text) > maxAnswerBody {
 		return nil, &callError{word: flows.CallBadAnswer, final: true, err: fmt.Errorf("returned more than %d KiB", maxAnswerBody>>10)}
 	}
-	return decodeAnswer(text)
+	return decodeAnswer(json.NewDecoder(bytes.NewReader(text)))
 }
 
 // decodeAnswer reads JSON, and nothing behind it.
-func decodeAnswer(text []byte) (any, error) {
+func decodeAnswer(d *json.Decoder) (any, error) {
 	var out any
-	d := json.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(&out); err != nil {
 		return nil, &callError{word: flows.CallBadAnswer, final: true, err: errors.New("its answer cannot be read as JSON")}
 	}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -140,47 +139,13 @@ func eventData(raw json.RawMessage) (map[string]any, error) {
 		return nil, errors.New("data must be an object")
 	}
 	for name, v := range data {
-		value, err := plain(v)
+		value, err := bot.PlainNumbers(v)
 		if err != nil {
 			return nil, fmt.Errorf("data: %s %w", clip(name), err)
 		}
 		data[name] = value
 	}
 	return data, nil
-}
-
-// plain turns the numbers of a JSON value into float64. An integer that does not
-// fit stays the digits it was: it is a number by name only, an article's or an
-// order's.
-func plain(v any) (any, error) {
-	switch v := v.(type) {
-	case json.Number:
-		f, err := v.Float64()
-		if err != nil {
-			return nil, errors.New("is too large a number")
-		}
-		if _, err := strconv.ParseInt(v.String(), 10, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && (f > exactInteger || f < -exactInteger) {
-			return v.String(), nil
-		}
-		return f, nil
-	case []any:
-		for i := range v {
-			value, err := plain(v[i])
-			if err != nil {
-				return nil, err
-			}
-			v[i] = value
-		}
-	case map[string]any:
-		for name := range v {
-			value, err := plain(v[name])
-			if err != nil {
-				return nil, err
-			}
-			v[name] = value
-		}
-	}
-	return v, nil
 }
 
 // clip shortens what a message quotes.

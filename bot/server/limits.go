@@ -14,7 +14,6 @@ const (
 	maxEventName   = 200      // characters
 	maxEventData   = 64 << 10 // bytes of one event's data
 	maxEventDepth  = 16       // lists and objects inside one another in one event
-	exactInteger   = 1 << 53  // integers up to this are exact as float64
 	maxReportedID  = 80       // characters of an event's id in an error
 	defaultListing = 100
 	maxListing     = 1000
