@@ -19,9 +19,6 @@ const (
 	countRefused   = "refused"   // messages that a lane did not take; they were tried on another, or held
 )
 
-// ruleFault stands for a rule in the count of those who could not be decided about.
-const ruleFault = "fault"
-
 type campaignKey struct{ trigger, id string }
 
 // campaignHere is a campaign in a transaction that has to do with it.

@@ -36,6 +36,7 @@ const (
 	RuleSilent  = "silent"  // the flow ended without sending
 	RuleRemoved = "removed" // the trigger is gone
 	RuleRender  = "render"  // the message could not be made
+	RuleFault   = "fault"   // it could not be decided: something stored cannot be read, or the bot went wrong
 )
 
 // LaneWindow is the lane every channel has: the hours after a person's last act.

@@ -208,6 +208,8 @@ func (s sentence) failure() string {
 			return fmt.Sprintf("the platform does not take such a message%s", code)
 		}
 		return "its message could not be made, because something in its flow went wrong for this person"
+	case RuleFault:
+		return "it could not be decided, because something went wrong in the bot or what is stored of them cannot be read"
 	case RuleReachable:
 		return fmt.Sprintf("the platform refused it, because %s", s.unreachable())
 	case RuleConsent:

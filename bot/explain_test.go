@@ -104,6 +104,7 @@ func TestSentence(t *testing.T) {
 		{"a rule of another time", skipped, "moon", "", nil, `Not sent: the rule "moon" said no.`},
 
 		{"render", failed, RuleRender, "", nil, "Failed: its message could not be made, because something in its flow went wrong for this person."},
+		{"fault", failed, RuleFault, "", nil, "Failed: it could not be decided, because something went wrong in the bot or what is stored of them cannot be read."},
 		{"refused as it is", failed, RuleRender, `{"code":"100"}`, nil, "Failed: the platform does not take such a message (100)."},
 		{"refused as unreachable", failed, RuleReachable, `{"code":"551/1545041"}`, nil, "Failed: the platform refused it, because they cannot be reached until they write again."},
 		{"refused as stopped", failed, RuleConsent, `{"code":"10/1893015"}`, nil, "Failed: the platform refused it, because they stopped “Ta pointure est de retour” there."},

@@ -1,21 +1,22 @@
 package bot
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
 
-// heldBy are the notifications of a trigger that this person's rules hold.
-func (t *turn) heldBy(trigger string) ([]storage.Decision, error) {
-	return t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Trigger: trigger, Kinds: []string{DecisionHeld}, Limit: maxHeld})
+// heldBy are the notifications of a trigger that a person's rules hold.
+func (x *txn) heldBy(contact, trigger string) ([]storage.Decision, error) {
+	return x.Decisions(storage.DecisionQuery{Contact: contact, Trigger: trigger, Kinds: []string{DecisionHeld}, Limit: maxHeld})
 }
 
 // armHeld sets the one timer of a trigger's held notifications to the next chance
 // or the next end of any of them. One whose chance is now is on its way to a turn
 // already, or waits for its slot.
 func (t *turn) armHeld(trigger string) error {
-	held, err := t.heldBy(trigger)
+	held, err := t.tx.heldBy(t.contact.ID, trigger)
 	if err != nil {
 		return err
 	}
@@ -57,6 +58,25 @@ func (t *turn) reconsider(topic string) error {
 		}
 		jot(&t.again, d.Trigger, true)
 		if err := t.b.enqueueNotify(t.tx, t.contact.ID, notifyInput{Trigger: d.Trigger}, t.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failHeld ends the held notifications that an input was to decide again, and could not:
+// their timer is gone, so nothing else would.
+func (b *Bot) failHeld(tx *txn, in storage.Input, now time.Time) error {
+	var n notifyInput
+	if json.Unmarshal(in.Body, &n) != nil || n.Occurrence != "" {
+		return nil
+	}
+	held, err := tx.heldBy(in.Contact, n.Trigger)
+	if err != nil {
+		return err
+	}
+	for _, d := range held {
+		if _, err := b.putDecision(tx, d, now, Verdict{Kind: DecisionFailed, Rule: RuleFault}); err != nil {
 			return err
 		}
 	}

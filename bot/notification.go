@@ -151,7 +151,7 @@ func (t *turn) notices(n notifyInput) ([]*notice, error) {
 	var held []storage.Decision
 	var err error
 	if !t.alone {
-		if held, err = t.heldBy(n.Trigger); err != nil {
+		if held, err = t.tx.heldBy(t.contact.ID, n.Trigger); err != nil {
 			return nil, err
 		}
 	}

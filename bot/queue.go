@@ -133,7 +133,10 @@ func (b *Bot) setAside(tx *txn, in storage.Input, now time.Time) error {
 		return err
 	}
 	if in.Kind == kindNotify {
-		tx.unqueue(in.Body, countOf(DecisionFailed, ruleFault))
+		tx.unqueue(in.Body, countOf(DecisionFailed, RuleFault))
+		if err := b.failHeld(tx, in, now); err != nil {
+			return err
+		}
 	}
 	err := tx.PutStray(storage.Stray{At: now, Source: "inbox", Reason: "failed " + in.Kind, Body: in.Body, Contact: in.Contact})
 	if err != nil {

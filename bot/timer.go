@@ -125,7 +125,7 @@ func (b *Bot) setTimerAside(tx *txn, timer storage.Timer, now time.Time) error {
 		return err
 	}
 	if timer.Kind == timerSlot {
-		tx.unqueue(timer.Body, countOf(DecisionFailed, ruleFault))
+		tx.unqueue(timer.Body, countOf(DecisionFailed, RuleFault))
 	}
 	if err := tx.DeleteTimer(timer.Contact, timer.Kind, timer.Key); err != nil || timer.Kind != timerCron {
 		return err
