@@ -34,6 +34,7 @@ type swept struct {
 	again   []string // are held: they get a turn
 	cancels int
 	missed  int
+	faults  int // cannot be read
 }
 
 // nextSweep is the oldest campaign with a sweep to be done; nil if there is none. Those of a
@@ -92,6 +93,7 @@ func (b *Bot) keepSweep(tx *txn, c storage.Campaign, found swept) error {
 	}
 	tx.tally(c.Trigger, c.ID, countCancelled, found.cancels)
 	tx.tally(c.Trigger, c.ID, countMissed, found.missed)
+	tx.tally(c.Trigger, c.ID, countOf(DecisionFailed, RuleFault), found.faults)
 	if c.Cursor = found.last; !found.over {
 		tx.leave(partSweeps, time.Time{})
 		return tx.putCampaign(c)
@@ -147,13 +149,23 @@ func (b *Bot) lookBack(r storage.Reader, c storage.Campaign) (found swept, err e
 				found.again = append(found.again, contact)
 			}
 			continue
-		case !errors.Is(err, storage.ErrNotFound):
+		case errors.Is(err, storage.ErrNotFound):
+		case passing(err):
 			return found, err
-		case c.Sweep == sweepResume:
+		default: // a turn of their own sees whether it is held
+			b.log.Error("a sweep cannot read what was decided about somebody, leaving it to their own turn", "flow", c.Flow, "error", err)
+			found.again = append(found.again, contact)
+			continue
+		}
+		if c.Sweep == sweepResume {
 			continue
 		}
 		t, err := b.stand(r, program, contact, b.clock.Now())
-		if err != nil {
+		if err != nil && !passing(err) {
+			b.log.Error("a campaign is over before it came to somebody who cannot be read", "flow", c.Flow, "error", err)
+			found.faults++
+			continue
+		} else if err != nil {
 			return found, fmt.Errorf("counting whom a campaign did not come to: %w", err)
 		}
 		o, fires := t.occurrenceHere(occurrences)

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -42,4 +43,24 @@ func TestAHeldNotificationThatCannotBeDecidedIsNotHeldForEver(t *testing.T) {
 		return err
 	})
 	w.passes(30 * time.Hour)
+}
+
+func TestWhoCannotBeReadDoesNotStopTheSweepOfACampaign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rated("20/s"))
+	w.crowd(100, "restock")
+	w.sells(back("1"))
+	w.passes(time.Second)
+	w.spoils(person(97))
+	w.steers("cancel", "back_in_stock@1")
+	w.passes(time.Minute)
+	got, err := w.bot.Campaign(context.Background(), "back_in_stock@1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.People != 100 || got.Sent+got.Cancelled != 99 || got.Failed != 1 || got.Counted {
+		t.Errorf("%s, still counting: %v", summary(got), got.Counted)
+	}
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Bonjour !")
 }
