@@ -3,12 +3,14 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/sealed"
 )
 
 // spoils makes a person one whom nobody can decide about.
@@ -63,4 +65,46 @@ func TestWhoCannotBeReadDoesNotStopTheSweepOfACampaign(t *testing.T) {
 	}
 	w.does(w.writes("zoe", "bonjour"))
 	w.expect("zoe", "Bonjour !")
+}
+
+func TestAnAlteredValueHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", flagship["bot.yaml"]+"quiet_hours: 21:00-08:00\n"))
+	w.down()
+	secret, err := sealed.NewKey(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.wrap = func(s storage.Store) storage.Store {
+		s, err := sealed.Open(context.Background(), s, []sealed.Key{secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	w.open()
+	w.crowd(3, "restock")
+	w.until(paris(t, "2026-03-27 23:00"))
+	w.sells(back("1"))
+	w.write(func(tx storage.Tx) error { // by another hand
+		d, err := tx.Decision(w.id(person(1)), w.trigger("back_in_stock"), "1")
+		strange := slices.Clone(d.Event)
+		strange[len(strange)-1] ^= 1
+		d.Event = strange
+		_, err2 := tx.Enqueue(storage.Input{Contact: w.id(person(0)), Kind: "event", Body: strange, At: w.clock.Now()})
+		return errors.Join(err, err2, tx.PutDecision(d),
+			tx.PutTimer(storage.Timer{Contact: w.id(person(2)), Kind: "slot", Key: "strange", At: w.clock.Now(), Body: strange}),
+			tx.PutSend(storage.Send{ID: "strange", Contact: w.id(person(2)), Page: "messenger:1", State: storage.SendPending, Body: strange}))
+	})
+	w.until(paris(t, "2026-03-28 09:00"))
+	got, err := w.bot.Campaign(context.Background(), "back_in_stock@1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("done: 3 people: 2 sent, 1 failed", summary(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"failed event", "failed notify", "failed notify"}, slices.Sorted(slices.Values(w.strays()))); diff != "" {
+		t.Errorf("strays (-want +got):\n%s", diff)
+	}
 }

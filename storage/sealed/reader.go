@@ -40,6 +40,18 @@ func each[T any](list []T, err error, open func(*T) error) ([]T, error) {
 	return list, nil
 }
 
+// work is each for what the bot is to do next for many: a value that was altered stays as it
+// stands, and is no JSON. So it is wrong with one person or one message, as it is without a
+// key, and keeps nobody from all the others.
+func work[T any](list []T, err error, open func(*T) error) ([]T, error) {
+	return each(list, err, func(it *T) error {
+		if err := open(it); !errors.Is(err, errSealed) {
+			return err
+		}
+		return nil
+	})
+}
+
 // only opens one.
 func only[T any](it T, err error, open func(*T) error) (T, error) {
 	if err == nil {
@@ -52,9 +64,14 @@ func only[T any](it T, err error, open func(*T) error) (T, error) {
 	return it, nil
 }
 
-func (r *reader) openBytes(value *[]byte, column string, key ...string) (err error) {
-	if *value != nil {
-		*value, err = r.keys.open(place(column, key...), *value)
+// openBytes leaves what does not open as it stands.
+func (r *reader) openBytes(value *[]byte, column string, key ...string) error {
+	if *value == nil {
+		return nil
+	}
+	clear, err := r.keys.open(place(column, key...), *value)
+	if err == nil {
+		*value = clear
 	}
 	return err
 }
@@ -117,7 +134,7 @@ func (r *reader) Contacts(after string, limit int) ([]storage.Contact, error) {
 
 func (r *reader) Inputs(contact string, limit int) ([]storage.Input, error) {
 	list, err := r.Reader.Inputs(contact, limit)
-	return each(list, err, r.openInput)
+	return work(list, err, r.openInput)
 }
 
 func (r *reader) Permits(contact string) ([]storage.Permit, error) {
@@ -127,7 +144,7 @@ func (r *reader) Permits(contact string) ([]storage.Permit, error) {
 
 func (r *reader) Timers(contact string) ([]storage.Timer, error) {
 	list, err := r.Reader.Timers(contact)
-	return each(list, err, r.openTimer)
+	return work(list, err, r.openTimer)
 }
 
 func (r *reader) Decision(contact, trigger, occurrence string) (storage.Decision, error) {
@@ -137,12 +154,12 @@ func (r *reader) Decision(contact, trigger, occurrence string) (storage.Decision
 
 func (r *reader) Decisions(q storage.DecisionQuery) ([]storage.Decision, error) {
 	list, err := r.Reader.Decisions(q)
-	return each(list, err, r.openDecision)
+	return work(list, err, r.openDecision)
 }
 
 func (r *reader) DecisionsBySend(send string) ([]storage.Decision, error) {
 	list, err := r.Reader.DecisionsBySend(send)
-	return each(list, err, r.openDecision)
+	return work(list, err, r.openDecision)
 }
 
 func (r *reader) DecisionsByMID(contact, mid string) ([]storage.Decision, error) {
@@ -157,12 +174,12 @@ func (r *reader) Send(id string) (storage.Send, error) {
 
 func (r *reader) Sends(contact string) ([]storage.Send, error) {
 	list, err := r.Reader.Sends(contact)
-	return each(list, err, r.openSend)
+	return work(list, err, r.openSend)
 }
 
 func (r *reader) SendsIn(state string, limit int) ([]storage.Send, error) {
 	list, err := r.Reader.SendsIn(state, limit)
-	return each(list, err, r.openSend)
+	return work(list, err, r.openSend)
 }
 
 func (r *reader) SettledSends(contact string, limit int) ([]storage.Send, error) {
@@ -190,15 +207,15 @@ func (r *reader) Strays(after int64, limit int) ([]storage.Stray, error) {
 
 func (r *reader) Pending(now time.Time, limit int) ([]storage.Input, error) {
 	list, err := r.Reader.Pending(now, limit)
-	return each(list, err, r.openInput)
+	return work(list, err, r.openInput)
 }
 
 func (r *reader) DueTimers(now time.Time, limit int) ([]storage.Timer, error) {
 	list, err := r.Reader.DueTimers(now, limit)
-	return each(list, err, r.openTimer)
+	return work(list, err, r.openTimer)
 }
 
 func (r *reader) Orphans(limit int) ([]storage.Send, error) {
 	list, err := r.Reader.Orphans(limit)
-	return each(list, err, r.openSend)
+	return work(list, err, r.openSend)
 }

@@ -112,7 +112,7 @@ func (t *tx) PutSalt(contact string, salt []byte) error {
 
 func (t *tx) ClaimSends(now time.Time, limit int, skip []string) ([]storage.Send, error) {
 	list, err := t.Tx.ClaimSends(now, limit, skip)
-	return each(list, err, t.r.openSend)
+	return work(list, err, t.r.openSend)
 }
 
 func (t *tx) Contact(id string) (storage.Contact, error) { return t.r.Contact(id) }
