@@ -136,31 +136,36 @@ func (b *Bot) Contacts(ctx context.Context, after string, limit int) ([]ContactV
 // Decisions lists decisions, newest first. Empty filters do not filter; limit 0
 // is 100, at most 1,000.
 func (b *Bot) Decisions(ctx context.Context, contact, flow string, limit int) ([]DecisionView, error) {
-	views := []DecisionView{}
-	err := b.store.Read(ctx, func(r storage.Reader) error {
-		views = views[:0]
-		decisions, err := r.Decisions(storage.DecisionQuery{Contact: contact, Flow: flow, Limit: min(limit, 1000)})
-		if err != nil {
-			return err
-		}
-		readers := map[string]*turn{} // whose language and zone a decision is told in
-		for _, d := range decisions {
-			t := readers[d.Contact]
-			if t == nil {
-				if t, err = b.reader(r, d.Contact); err != nil {
-					return err
-				}
-				readers[d.Contact] = t
-			}
-			view, err := t.explain(d)
-			if err != nil {
-				return err
-			}
-			views = append(views, view)
-		}
-		return nil
+	var views []DecisionView
+	err := b.store.Read(ctx, func(r storage.Reader) (err error) {
+		views, err = b.viewDecisions(r, storage.DecisionQuery{Contact: contact, Flow: flow, Limit: min(limit, 1000)})
+		return err
 	})
 	return views, err
+}
+
+func (b *Bot) viewDecisions(r storage.Reader, q storage.DecisionQuery) ([]DecisionView, error) {
+	decisions, err := r.Decisions(q)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]DecisionView, 0, len(decisions))
+	readers := map[string]*turn{} // whose language and zone a decision is told in
+	for _, d := range decisions {
+		t := readers[d.Contact]
+		if t == nil {
+			if t, err = b.reader(r, d.Contact); err != nil {
+				return nil, err
+			}
+			readers[d.Contact] = t
+		}
+		view, err := t.explain(d)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, view)
+	}
+	return views, nil
 }
 
 // reader is somebody of whom only language and zone are asked; the bot's, if nobody is
@@ -188,8 +193,13 @@ func viewDecision(d storage.Decision, title string, zone *time.Location) (Decisi
 	return v, nil
 }
 
+// mostExported is how many decisions, and how many outcomes, an Export has at most: more than
+// anybody gets in a lifetime, and what a process can hold.
+const mostExported = 50_000
+
 // Export is everything kept about a person.
 type Export struct {
+	Cut         bool           `json:"cut,omitempty"` // it has 50,000 decisions or outcomes, the newest: there may be more
 	Contact     ContactView    `json:"contact"`
 	Preferences Prefs          `json:"preferences"`
 	Decisions   []DecisionView `json:"decisions"`
@@ -215,9 +225,6 @@ func (b *Bot) Export(ctx context.Context, id string) (Export, error) {
 		return Export{}, err
 	}
 	out := Export{Contact: view, Outcomes: []OutcomeView{}, Ledger: []LedgerLine{}}
-	if out.Decisions, err = b.Decisions(ctx, view.ID, "", 1000); err != nil {
-		return Export{}, err
-	}
 	err = b.store.Read(ctx, func(r storage.Reader) error {
 		contact, err := r.Contact(view.ID)
 		if err != nil {
@@ -226,10 +233,14 @@ func (b *Bot) Export(ctx context.Context, id string) (Export, error) {
 		if out.Preferences, err = readPrefs(contact.Prefs); err != nil {
 			return err
 		}
-		outcomes, err := r.Outcomes(storage.OutcomeQuery{Contact: view.ID, Limit: 1000})
+		if out.Decisions, err = b.viewDecisions(r, storage.DecisionQuery{Contact: view.ID, Limit: mostExported}); err != nil {
+			return err
+		}
+		outcomes, err := r.Outcomes(storage.OutcomeQuery{Contact: view.ID, Limit: mostExported})
 		if err != nil {
 			return err
 		}
+		out.Cut = max(len(out.Decisions), len(outcomes)) == mostExported
 		out.Outcomes = out.Outcomes[:0]
 		for _, o := range outcomes {
 			out.Outcomes = append(out.Outcomes, outcomeView(o))
