@@ -214,8 +214,22 @@ func (q *Queue) Submit(f func(tx storage.Tx) error) *Request {
 	case q.queue <- r:
 	default:
 		r.answer(fmt.Errorf("%w: %d writes are waiting", storage.ErrUnavailable, maxQueue))
+		return r
+	}
+	select {
+	case <-q.closing:
+		go q.refuse(r)
+	default: // whoever is in the queue before it is closed is answered
 	}
 	return r
+}
+
+// refuse answers a request that came while the queue closed, if nobody has when it is closed.
+func (q *Queue) refuse(r *Request) {
+	<-q.ended
+	if r.state.CompareAndSwap(waiting, taken) {
+		r.answer(storage.ErrClosed)
+	}
 }
 
 // Wait waits until a submitted request is answered.

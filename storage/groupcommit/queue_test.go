@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -176,6 +177,37 @@ func TestNobodyWaitsForAQueueThatIsClosedMeanwhile(t *testing.T) {
 		runtime.Gosched()
 		q.Close()
 		all.Wait()
+	}
+}
+
+func TestWhatIsSubmittedWhileTheQueueClosesIsAnswered(t *testing.T) {
+	t.Parallel()
+	for range 30 {
+		r := &recorder{}
+		q := Start(r.commit, r.rollback)
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for {
+					one := q.Submit(nothing)
+					select {
+					case <-one.answered:
+					case <-time.After(10 * time.Second):
+						t.Error("nobody answers")
+						return
+					}
+					if errors.Is(one.Wait(), storage.ErrClosed) {
+						return
+					}
+				}
+			})
+		}
+		runtime.Gosched()
+		q.Close()
+		all.Wait()
+		if t.Failed() {
+			return
+		}
 	}
 }
 
