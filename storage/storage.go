@@ -28,9 +28,12 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"runtime"
 	"time"
 )
 
@@ -56,7 +59,30 @@ type PanicError struct {
 	Stack []byte
 }
 
-func (e *PanicError) Error() string { return fmt.Sprintf("panic in a write: %v", e.Value) }
+// Error says where it panicked, and with a value of which type: the value itself may be a
+// person's words, unless Go's own runtime said it.
+func (e *PanicError) Error() string {
+	what := fmt.Sprintf("%T", e.Value)
+	if own, ok := e.Value.(runtime.Error); ok {
+		what = own.Error()
+	}
+	return fmt.Sprintf("panic in a write: %s at %s", what, e.place())
+}
+
+// place is the file and line that panicked, by the stack: the first behind panic that is none of
+// Go's runtime.
+func (e *PanicError) place() string {
+	_, stack, _ := bytes.Cut(e.Stack, []byte("\npanic("))
+	for line := range bytes.Lines(stack) {
+		at, ok := bytes.CutPrefix(line, []byte("\t"))
+		if !ok || bytes.Contains(at, []byte("/src/runtime/")) {
+			continue
+		}
+		at, _, _ = bytes.Cut(bytes.TrimSpace(at), []byte(" "))
+		return path.Base(string(at))
+	}
+	return "an unknown place"
+}
 
 // Store is the durable memory of one bot. All methods may be called from any
 // goroutine.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"sync"
 	"testing"
@@ -274,6 +275,25 @@ func TestAPanicIsItsOwnersErrorWithItsStack(t *testing.T) {
 	var p *storage.PanicError
 	if !errors.As(err, &p) || p.Value != "one" || len(p.Stack) == 0 {
 		t.Errorf("%v, want a PanicError with its stack", err)
+	}
+}
+
+func TestWhatAPanicSaysShowsNoPersonalText(t *testing.T) {
+	t.Parallel()
+	q, _ := start(t)
+	for _, c := range []struct {
+		name string
+		f    func(storage.Tx) error
+		want string
+	}{
+		{"a text", func(storage.Tx) error { panic("Zoé lives in Lille") }, `^panic in a write: string at queue_test.go:\d+$`},
+		{"an error", func(storage.Tx) error { panic(errors.New("Zoé lives in Lille")) }, `^panic in a write: \*errors.errorString at queue_test.go:\d+$`},
+		{"the runtime's", func(storage.Tx) error { var none *recorder; none.rollback(); return nil }, `invalid memory address .* at queue_test.go:\d+$`},
+	} {
+		err := q.Write(t.Context(), c.f, nil)
+		if err == nil || !regexp.MustCompile(c.want).MatchString(err.Error()) {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
 	}
 }
 
