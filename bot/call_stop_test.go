@@ -14,7 +14,7 @@ import (
 
 func TestAStopWordEndsACallAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, before := range [][]string{nil, {"said one", "said two"}} {
+	for _, before := range [][]string{nil, {"said one", "said two"}, slices.Repeat([]string{"said one"}, 300)} {
 		t.Run(fmt.Sprintf("behind %d", len(before)), func(t *testing.T) {
 			t.Parallel()
 			h := newBlocking()

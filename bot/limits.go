@@ -58,7 +58,7 @@ const (
 	firstCallPause = 200 * time.Millisecond
 	lastCallPause  = 5 * time.Second
 	maxAnswerBody  = 64 << 10 // bytes of a handler's answer
-	maxLooked      = 200      // inputs of a contact among which a stop is looked for
+	maxLooked      = 5000     // inputs of a contact among which a stop is looked for
 
 	sendTimeout  = 20 * time.Second
 	echoPatience = 30 * time.Second // a reply of unknown outcome is resent once after this
