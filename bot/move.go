@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
+)
+
+// moved sees to it that nobody misses a fire by moving. Who goes east may come to
+// where a fire is over that was still to come where they left; and who leaves may
+// be ahead of the cursor of an occurrence that runs there.
+func (t *turn) moved(from, to *time.Location) error {
+	running, err := t.running(from)
+	if err != nil {
+		return err
+	}
+	timers, err := t.tx.Timers("")
+	if err != nil {
+		return err
+	}
+	for i := range t.program.Triggers {
+		trigger := &t.program.Triggers[i]
+		c := t.topic(trigger.Topic)
+		if !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
+			continue
+		}
+		missed, err := t.skipped(trigger, from, to, timers)
+		if err != nil {
+			return err
+		}
+		for _, o := range running {
+			if o.Trigger == trigger.ID && o.Zone == from.String() && o.Cursor < t.contact.ID {
+				missed = append(missed, o)
+			}
+		}
+		for _, o := range missed {
+			n := notifyInput{Trigger: o.Trigger, Occurrence: occurrenceKey(o.ID, o.Zone), Due: o.At, Expires: o.Expires}
+			if err := t.b.enqueueNotify(t.tx, t.contact.ID, n, t.now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// running are the occurrences that may be on their way through a zone, or are paused there.
+// Those that another process moves on at this moment are not among the ones handed out, so
+// the newest fires are asked for by name.
+func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
+	running, err := t.tx.Occurrences(occurrenceRunning, chunk)
+	if err != nil {
+		return nil, err
+	}
+	paused, err := t.tx.Occurrences(occurrencePaused, chunk)
+	if running = append(running, paused...); err != nil || t.b.shared == nil {
+		return running, err
+	}
+	have := map[string]bool{}
+	for _, o := range running {
+		have[o.Trigger+" "+o.ID] = true
+	}
+	for i := range t.program.Triggers {
+		trigger := &t.program.Triggers[i]
+		if c := t.topic(trigger.Topic); !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
+			continue
+		}
+		cron, err := scheduleOf(trigger)
+		if err != nil {
+			return nil, err
+		}
+		at, local := cron.Next(t.now.Add(-trigger.Expires), zone)
+		for range lastFires {
+			id := occurrenceID(trigger, local, zone.String())
+			if local == "" || at.After(t.now) {
+				break
+			}
+			o, err := t.tx.Occurrence(trigger.ID, id)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return nil, err
+			}
+			if err == nil && (o.State == occurrenceRunning || o.State == occurrencePaused) && !have[o.Trigger+" "+o.ID] {
+				running = append(running, o)
+			}
+			if at, local, err = cron.After(local, zone); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return running, nil
+}
+
+// skipped are the fires of a schedule that are over in one zone and were still to
+// come in another, or were due there and not made yet. Only the newest may still go.
+func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers []storage.Timer) ([]storage.Occurrence, error) {
+	cron, err := scheduleOf(trigger)
+	if err != nil {
+		return nil, err
+	}
+	_, local := cron.Next(t.now, from)
+	for _, timer := range timers {
+		if _, s, ok := schedule(t.program, timer); ok && timer.Key == scheduleKey(trigger.ID, from.String()) && !timer.At.After(t.now) {
+			local = s.Local
+		}
+	}
+	var out []storage.Occurrence
+	for local != "" && len(out) < maxMissedFires {
+		wall, err := time.Parse(wallLayout, local)
+		if err != nil {
+			return nil, fmt.Errorf("schedule: %w", err)
+		}
+		at := instantOf(wall, to)
+		if at.After(t.now) {
+			break
+		}
+		if trigger.Kind != flows.OnDate {
+			for i := range out {
+				out[i].Expires = out[i].At
+			}
+		}
+		out = append(out, fired(trigger, to.String(), local, at, at.Add(trigger.Expires)))
+		if _, local, err = cron.After(local, from); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Clip(out), nil
+}
