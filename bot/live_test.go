@@ -366,3 +366,24 @@ func TestAnOccurrenceOfManyGoesOnWithoutAskingWhatIsDue(t *testing.T) {
 		t.Errorf("the store was read %d times for an occurrence of %d people", asked, people)
 	}
 }
+
+func TestTheStoreIsTidiedAfterTheClockWentBack(t *testing.T) {
+	t.Parallel()
+	a := newAlive(t, flagship)
+	a.idle() // by then the bot has tidied
+	a.shifted.Begin(-10 * day)
+	a.write(func(tx storage.Tx) error {
+		return tx.PutStray(storage.Stray{At: a.shifted.Now().Add(-40 * day), Source: "inbox", Reason: "old"})
+	})
+	if _, _, err := a.bot.Events(context.Background(), []bot.ShopEvent{back("1")}); err != nil { // wakes it
+		t.Fatal(err)
+	}
+	soon(t, "what is too old is gone", func() (gone bool) {
+		a.read(func(r storage.Reader) error {
+			strays, err := r.Strays(0, 1)
+			gone = len(strays) == 0
+			return err
+		})
+		return gone
+	})
+}

@@ -54,19 +54,9 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			continue
 		}
 		b.fault.Store(nil)
-		if now := b.clock.Now(); now.Sub(tidied) >= tidyEvery {
+		if now := b.clock.Now(); now.Sub(tidied) >= tidyEvery || now.Before(tidied) {
 			tidied = now
-			if err := b.tidy(ctx, now); err != nil {
-				b.log.Warn("tidying the store", "error", err)
-			}
-			if err := b.tidySchedules(ctx); err != nil {
-				b.log.Warn("tidying the schedules", "error", err)
-			}
-			if err := b.tidyPrograms(ctx, now); err != nil {
-				b.log.Warn("tidying the programs", "error", err)
-			}
-			b.reseal(ctx, now)
-			b.retainBeside(ctx, now)
+			b.tidyAll(ctx, now)
 		}
 		if !worked {
 			if tidy := tidied.Add(tidyEvery); next.IsZero() || next.After(tidy) {
@@ -238,6 +228,24 @@ func (b *Bot) Idle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// tidyAll does what is to be done now and then. What fails is done the next time.
+func (b *Bot) tidyAll(ctx context.Context, now time.Time) {
+	for _, part := range []struct {
+		name string
+		tidy func() error
+	}{
+		{"store", func() error { return b.tidy(ctx, now) }},
+		{"schedules", func() error { return b.tidySchedules(ctx) }},
+		{"programs", func() error { return b.tidyPrograms(ctx, now) }},
+	} {
+		if err := part.tidy(); err != nil && ctx.Err() == nil {
+			b.log.Warn("tidying the "+part.name, "error", err)
+		}
+	}
+	b.reseal(ctx, now)
+	b.retainBeside(ctx, now)
 }
 
 // tidy removes what is kept for a time only.
