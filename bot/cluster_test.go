@@ -212,6 +212,29 @@ func TestOthersNoticeThatAPageRests(t *testing.T) {
 	w.expect("bob", "Bonjour !")
 }
 
+func TestABusyProcessKeepsUpAlthoughItKnowsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, flagship)
+	other, _ := w.fellow(0, flagship)
+	looks := func() {
+		t.Helper()
+		if err := other.bot.Look(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks()
+	w.home.refuses(always, bot.ClassToken)
+	w.does(w.writes("ann", "bonjour"))
+	other.jump(50 * time.Millisecond)
+	if looks(); other.bot.Rests("messenger:1") {
+		t.Error("the store is read again after 50 ms, although all that is due was known")
+	}
+	other.jump(50 * time.Millisecond)
+	if looks(); !other.bot.Rests("messenger:1") {
+		t.Error("after 100 ms it does not know yet that the page rests")
+	}
+}
+
 func TestProcessesShareThePageOfACampaign(t *testing.T) {
 	t.Parallel()
 	w, _ := newShared(t, rated("20/s"))

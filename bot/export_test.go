@@ -15,6 +15,18 @@ func (b *Bot) Eager() { b.eager = true }
 // Busy says whether anybody has a place at the desk.
 func (b *Bot) Busy() bool { return b.desk.busy() || len(b.handed.letters) > 0 }
 
+// Look brings what is known to be due up to date, as a bot that runs does before each round.
+func (b *Bot) Look(ctx context.Context) error {
+	_, err := b.look(ctx, partTimers, partOutbox)
+	return err
+}
+
+// Rests says whether a page is known to rest.
+func (b *Bot) Rests(page string) bool {
+	now := b.Now()
+	return b.pages.opens(page, now).After(now)
+}
+
 // Tidy does what a bot that runs does once an hour.
 func (b *Bot) Tidy(ctx context.Context) error {
 	return errors.Join(b.tidy(ctx, b.Now()), b.tidySchedules(ctx))
