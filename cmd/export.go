@@ -18,7 +18,7 @@ func (a *app) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "export CONTACT",
 		Short:   "Print everything kept about a person, as JSON",
-		Long:    "Prints everything kept about a person, as JSON.\n\n" + contactArgument,
+		Long:    "Prints everything kept about a person, as JSON: at most 50,000 decisions and as many\noutcomes, the newest, with \"cut\": true where there may be more.\n\n" + contactArgument,
 		Example: "  relance export messenger:1000000000000001:7 --dir shop",
 		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
