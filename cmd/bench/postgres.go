@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/relance-bot/relance/storage"
 	"github.com/relance-bot/relance/storage/postgres"
@@ -57,7 +58,7 @@ func (s *postgresServer) close() error {
 // wait waits until the server takes connections.
 func (s *postgresServer) wait(ctx context.Context) (err error) {
 	for deadline := time.Now().Add(readyPatience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if err = s.do(ctx, func(*pgx.Conn) error { return nil }); err == nil {
+		if err = s.do(ctx, func(*pgconn.PgConn) error { return nil }); err == nil {
 			return nil
 		}
 	}
@@ -65,8 +66,8 @@ func (s *postgresServer) wait(ctx context.Context) (err error) {
 }
 
 // do runs f on a connection of its own to the database that is always there.
-func (s *postgresServer) do(ctx context.Context, f func(*pgx.Conn) error) error {
-	conn, err := pgx.Connect(ctx, s.address.String())
+func (s *postgresServer) do(ctx context.Context, f func(*pgconn.PgConn) error) error {
+	conn, err := pgconn.Connect(ctx, s.address.String())
 	if err != nil {
 		return errors.New("no connection to PostgreSQL") // the error may show the address
 	}
@@ -85,8 +86,8 @@ func (s *postgresServer) create(ctx context.Context, name, from string) (string,
 	if from != "" {
 		statement += " TEMPLATE " + from
 	}
-	return s.url(name), s.do(ctx, func(conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, statement); err != nil {
+	return s.url(name), s.do(ctx, func(conn *pgconn.PgConn) error {
+		if _, err := conn.Exec(ctx, statement).ReadAll(); err != nil {
 			return err
 		}
 		checkpoint(ctx, conn)
@@ -96,26 +97,31 @@ func (s *postgresServer) create(ctx context.Context, name, from string) (string,
 
 // checkpoint writes what waits for the disk, so that whoever is measured next does
 // not pay for it. On somebody else's server that may not be allowed.
-func checkpoint(ctx context.Context, conn *pgx.Conn) { _, _ = conn.Exec(ctx, "CHECKPOINT") }
+func checkpoint(ctx context.Context, conn *pgconn.PgConn) {
+	_, _ = conn.Exec(ctx, "CHECKPOINT").ReadAll()
+}
 
 func (s *postgresServer) open(ctx context.Context, url string) (storage.Store, error) {
 	return postgres.Open(ctx, url, postgres.Config{})
 }
 
 func (s *postgresServer) size(ctx context.Context, name string) (mib float64, err error) {
-	err = s.do(ctx, func(conn *pgx.Conn) error {
+	err = s.do(ctx, func(conn *pgconn.PgConn) error {
 		checkpoint(ctx, conn)
-		var bytes int64
-		err := conn.QueryRow(ctx, "SELECT pg_database_size($1)", name).Scan(&bytes)
-		mib = float64(bytes) / (1 << 20)
+		answer := conn.ExecParams(ctx, "SELECT pg_database_size($1)", [][]byte{[]byte(name)}, nil, nil, nil).Read()
+		if answer.Err != nil {
+			return answer.Err
+		}
+		bytes, err := strconv.ParseFloat(string(answer.Rows[0][0]), 64)
+		mib = bytes / (1 << 20)
 		return err
 	})
 	return mib, err
 }
 
 func (s *postgresServer) drop(ctx context.Context, name string) error {
-	return s.do(ctx, func(conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", name))
+	return s.do(ctx, func(conn *pgconn.PgConn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", name)).ReadAll()
 		return err
 	})
 }
