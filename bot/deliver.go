@@ -134,7 +134,8 @@ func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
 	if err := t.useLane(&l, newest.verdict.Lane); err != nil {
 		return err
 	}
-	l.body.Campaigns, l.carried, l.fresh = make([]string, 0, len(going)), make([]storage.Decision, 0, len(going)), true
+	l.body.Campaigns, l.fresh = make([]string, 0, len(going)), true
+	t.carrying = t.carrying[:0]
 	for _, n := range going {
 		l.fresh = l.fresh && n.Kind == ""
 		l.body.Campaigns = append(l.body.Campaigns, n.Occurrence)
@@ -143,9 +144,10 @@ func (t *turn) deliver(trigger *flows.Trigger, going []*notice) error {
 		if err != nil {
 			return err
 		}
-		l.carried = append(l.carried, d)
+		t.carrying = append(t.carrying, d)
 	}
-	if !l.fresh { // those that were held are so no longer
+	l.carried = t.carrying // until it is put
+	if !l.fresh {          // those that were held are so no longer
 		if err := t.decided(l.carried); err != nil {
 			return err
 		}

@@ -92,14 +92,17 @@ func (s *stationery) keep(l letter) *letter {
 	if kept == nil {
 		kept = new(letter)
 	}
+	room := kept.carried
 	*kept = l
+	kept.carried = append(room, l.carried...)
 	return kept
 }
 
 // reuse is for letters that nobody asks for any more.
 func (s *stationery) reuse(letters []*letter) {
 	for _, l := range letters {
-		*l = letter{}
+		clear(l.carried)
+		*l = letter{carried: l.carried[:0]}
 		s.pool.Put(l)
 	}
 }

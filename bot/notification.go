@@ -178,7 +178,11 @@ func (t *turn) notices(n notifyInput) ([]*notice, error) {
 	if !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
 	}
-	item := &notice{event: n.Event, passed: n.Passed, Decision: storage.Decision{
+	if t.came == nil {
+		t.came = new(notice)
+	}
+	item := t.came
+	*item = notice{event: n.Event, passed: n.Passed, Decision: storage.Decision{
 		Contact: t.contact.ID, Trigger: n.Trigger, Occurrence: n.Occurrence, FirstDue: n.Due, Expires: n.Expires,
 	}}
 	item.Flow = flows.FlowOf(n.Trigger) // also of one that is gone

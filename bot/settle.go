@@ -137,7 +137,7 @@ func (b *Bot) accepted(tx *txn, l *letter, mid string, now time.Time) error {
 		return b.putAccepted(tx, l, false)
 	}
 	accept := b.acceptStored
-	if l.carried != nil {
+	if len(l.carried) > 0 {
 		accept = b.acceptCarried
 	}
 	carried, err := accept(tx, l, mid)

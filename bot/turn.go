@@ -39,8 +39,11 @@ type turn struct {
 	topics  []*agreed // those the contact has
 	out     []*letter // messages to put
 	permits []permit
-	ways    []Lane         // the lanes, once somebody asked
-	zone    *time.Location // the contact's, once somebody asked
+	// What came is decided in came, and carried from carrying.
+	came     *notice
+	carrying []storage.Decision
+	ways     []Lane         // the lanes, once somebody asked
+	zone     *time.Location // the contact's, once somebody asked
 
 	input   string                  // names the input in the ledger
 	seq     int64                   // of the input, if it stood in the inbox
@@ -79,7 +82,8 @@ func (t *turn) empty() {
 	clear(t.stood)
 	clear(t.topics)
 	clear(t.permits)
-	*t = turn{stood: t.stood[:0], topics: t.topics[:0], permits: t.permits[:0]}
+	clear(t.carrying)
+	*t = turn{stood: t.stood[:0], topics: t.topics[:0], permits: t.permits[:0], came: t.came, carrying: t.carrying[:0]}
 }
 
 // handle does one input. wait says that the contact is new and their profile is

@@ -50,7 +50,8 @@ type transaction struct {
 	// sure of it.
 	inboxes     *inboxes
 	inboxesOpen bool
-	remembers   int // so many inputs, at most
+	remembers   int   // so many inputs, at most
+	row         []any // of a decision, as it is given to a statement
 	// erased says that somebody was, since the log was last emptied.
 	erased bool
 }

@@ -280,7 +280,7 @@ func (t *transaction) decisionRow(d *storage.Decision) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := append(make([]any, 0, 19), page, person)
+	in := append(t.row[:0], page, person)
 	for _, word := range words {
 		in = append(in, word)
 	}
@@ -288,8 +288,9 @@ func (t *transaction) decisionRow(d *storage.Decision) ([]any, error) {
 	if d.Send != "" {
 		delivered, read = orRoom(d.Delivered), orRoom(d.Read)
 	}
-	return append(in, d.Values, millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, delivered, read,
-		t.c.pack(d.MID), millis(d.At), t.c.pack(d.Send)), nil
+	t.row = append(in, d.Values, millis(d.Next), millis(d.FirstDue), millis(d.Expires), d.Event, delivered, read,
+		t.c.pack(d.MID), millis(d.At), t.c.pack(d.Send))
+	return t.row, nil
 }
 
 // acceptDecision gives a decision that has a row its MID.
