@@ -68,6 +68,7 @@ func (c *checker) expression(x *expression, s *scope, want typ) {
 	default:
 		x.is = i.want(x.code.tree, want)
 	}
+	x.unset = s.standIns(x.code.slots)
 	if late := x.code.late; late != nil && len(c.out.list) == before {
 		c.errorf("expression", x.at(late.From, max(late.To, late.From+1)), "compute it in steps: set: saves what was found to a name", "this cannot be computed: %s", late.Message)
 	}

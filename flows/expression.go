@@ -17,6 +17,9 @@ type expression struct {
 	span   Span
 	is     typ
 	code   *compiled // nil if it could not be parsed
+	// unset is what stands for each name it reads where that is not set; nil: nothing
+	// stands for any.
+	unset []any
 }
 
 // newExpression reads a scalar as a bare expression.
@@ -121,7 +124,7 @@ func (x *expression) value(e *env) (any, error) {
 		return nil, errors.New("expression without code")
 	}
 	if x.code.path != nil {
-		v := normal(e.resolve(x.code.path))
+		v := normal(x.read(e, 0, x.code.path))
 		if x.code.instead != nil && isNil(v) {
 			return x.code.instead, nil
 		}
@@ -133,7 +136,7 @@ func (x *expression) value(e *env) (any, error) {
 	}
 	for i := range x.code.slots {
 		slot := &x.code.slots[i]
-		s.vars[slot.key] = e.resolve(slot.path)
+		s.vars[slot.key] = x.read(e, i, slot.path)
 	}
 	if x.code.asks {
 		s.vars[contextName] = e
@@ -151,6 +154,19 @@ func (x *expression) value(e *env) (any, error) {
 		return nil, fmt.Errorf("the expression on line %d of %s cannot be evaluated", x.span.Start.Line, x.span.File)
 	}
 	return normal(v), nil
+}
+
+// read is the value of one of the names the expression reads. A boolean that is not set
+// is false and a list empty; but of what is not there at all, nothing is known.
+func (x *expression) read(e *env, slot int, path []string) any {
+	v := e.resolve(path)
+	if x.unset == nil || x.unset[slot] == nil || !isNil(v) {
+		return v
+	}
+	if holder := path[:len(path)-1]; len(holder) > 0 && isNil(e.resolve(holder)) {
+		return v
+	}
+	return x.unset[slot]
 }
 
 // shown is the value as people read it. A name of the person, which most texts begin with,

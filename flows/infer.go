@@ -114,7 +114,7 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		}
 	}
 	if t, ok := i.s.look(x.Value); ok {
-		t.empty = t.empty && !i.s.isFilled("name "+x.Value)
+		t.empty = t.empty && t.standIn() == nil && !i.s.isFilled("name "+x.Value)
 		return t
 	}
 	if root := i.s.root(); root.shaky && root.maybe[x.Value] && !contains(reserved, x.Value) {

@@ -70,7 +70,8 @@ func (p *Program) EventTerms(t *Trigger, event map[string]any) []string {
 	}
 	var out []string
 	for _, term := range t.Terms {
-		if v := plain(event[term.Event]); v != nil {
+		v := plain(event[term.Event])
+		if v != nil && v != false { // of an interest that does not say, false is true
 			out = append(out, term.Interest+"="+spell(v))
 		}
 	}

@@ -1,7 +1,9 @@
 package flows
 
 import (
+	"slices"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,5 +108,28 @@ func TestTermsAreSpelledTheSameForEventsAndInterests(t *testing.T) {
 	got := InterestTerms(map[string]any{"size": 42.0, "model": "Gazelle", "wide": true, "price": 99.5, "none": nil})
 	if diff := cmp.Diff([]string{"model=Gazelle", "price=99.5", "size=42", "wide=true"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestAnInterestThatDoesNotSayIsFoundByFalse(t *testing.T) {
+	t.Parallel()
+	p, _, found := Load(fstest.MapFS{
+		"bot.yaml":     {Data: []byte("name: Test\ntopics:\n  news: {title: News, interest: {model: text, sale: boolean}}\nevents:\n  news: {model: text, sale: boolean}\nchannels: {messenger: {notifications: [recurring]}}\n")},
+		"flows/a.yaml": {Data: []byte("triggers:\n  - event: news\n    topic: news\n    where: event.model == interest.model && event.sale == interest.sale\nsteps: [{say: Hi}]\n")},
+	})
+	if p == nil {
+		t.Fatal(found[0].Render(false))
+	}
+	trigger := &p.Triggers[0]
+	event := map[string]any{"model": "Tern", "sale": false}
+	if _, ok := p.Match(trigger, World{}, event, []map[string]any{{"model": "Tern"}}); !ok {
+		t.Error("an interest without sale does not match an event that is none")
+	}
+	if got := p.EventTerms(trigger, event); !slices.Equal(got, []string{"model=Tern"}) {
+		t.Errorf("people are looked up by %q, and an interest without sale has no such term", got)
+	}
+	event["sale"] = true
+	if _, ok := p.Match(trigger, World{}, event, []map[string]any{{"model": "Tern"}}); ok {
+		t.Error("an interest without sale matches an event that is one")
 	}
 }

@@ -93,6 +93,25 @@ func (s *scope) look(name string) (typ, bool) {
 	return anyType, false
 }
 
+// standIns is what stands for each of some names where it is not set; nil if nothing does
+// for any. The fields of a contact have their own.
+func (s *scope) standIns(slots []slot) (out []any) {
+	for i := range slots {
+		path := slots[i].path
+		t, known := s.look(path[0])
+		for _, name := range path[1:] {
+			t = t.fields[name]
+		}
+		if v := t.standIn(); known && v != nil {
+			if out == nil {
+				out = make([]any, len(slots))
+			}
+			out[i] = v
+		}
+	}
+	return out
+}
+
 // root is the flow's own scope.
 func (s *scope) root() *scope {
 	for s.parent != nil {

@@ -149,6 +149,18 @@ func common(a, b map[string]typ) map[string]typ {
 	return out
 }
 
+// standIn is what a value of the type is that was never set: false of a boolean, an
+// empty list; nil of any other.
+func (t typ) standIn() any {
+	switch t.kind {
+	case boolKind:
+		return false
+	case listKind:
+		return []any{}
+	}
+	return nil
+}
+
 // printed is what show needs to know to print a value of the type.
 func (t typ) printed() typeKind {
 	if t.kind == anyKind {
