@@ -53,13 +53,13 @@ func (i *inferrer) call(x *ast.CallNode) typ {
 		i.errorf(x, "expression", hint, "values have no functions of their own")
 		return anyType
 	}
-	if functionNamed(id.Value) == nil || id.Value == moduloName {
+	if functionNamed(id.Value) == nil || hidden(id.Value) {
 		for _, a := range x.Arguments {
 			i.infer(a)
 		}
 		known := slices.Clone(builtins)
 		for _, f := range functions {
-			if f.name != moduloName {
+			if !hidden(f.name) {
 				known = append(known, f.name)
 			}
 		}
@@ -198,6 +198,10 @@ func (i *inferrer) listed(x *ast.BuiltinNode, list typ) typ {
 		out.empty = out.empty || !i.holds(x.Arguments[0], list)
 		return out
 	case "join":
+		if list.of().kind == objectKind {
+			of := i.text(x.Arguments[0])
+			i.errorf(x.Arguments[0], "type", "say what of each: join(map("+of+`, .name), ", ")`, "%s is a list of records, and join takes texts or numbers", of)
+		}
 		return textType
 	}
 	list.rows = 0

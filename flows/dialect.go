@@ -226,6 +226,12 @@ func (r *rewriter) rewrite(n *ast.Node) {
 		for i := range x.Arguments {
 			r.rewrite(&x.Arguments[i])
 		}
+		if x.Name == "join" {
+			r.asks = true
+			ast.Patch(n, &ast.CallNode{
+				Callee: &ast.IdentifierNode{Value: joinName}, Arguments: append([]ast.Node{&ast.IdentifierNode{Value: contextName}}, x.Arguments...),
+			})
+		}
 	case *ast.PredicateNode:
 		r.rewrite(&x.Node)
 	case *ast.ConditionalNode:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,12 @@ type function struct {
 // and all our numbers have room for a fraction.
 const moduloName = "@mod"
 
+// joinName is what join is called: expr's own takes texts only.
+const joinName = "@join"
+
+// hidden says whether a function is ours alone: nobody can write its name.
+func hidden(name string) bool { return strings.HasPrefix(name, contextName) }
+
 var functions = []function{
 	{name: "now", asks: true, call: callNow},
 	{name: "today", asks: true, call: callToday},
@@ -28,6 +35,7 @@ var functions = []function{
 	{name: "plural", asks: true, call: callPlural},
 	{name: "string", asks: true, call: callString},
 	{name: moduloName, call: callModulo},
+	{name: joinName, asks: true, call: callJoin},
 }
 
 func functionNamed(name string) *function {
@@ -115,6 +123,26 @@ func callString(args ...any) (any, error) {
 		return plainNumber(n), nil
 	}
 	return args[0].(*env).show(args[1], anyKind), nil
+}
+
+// callJoin writes the items of a list behind one another, as people read them.
+func callJoin(args ...any) (any, error) {
+	if len(args) < 2 || args[1] == nil {
+		return nil, nil
+	}
+	items, ok := normal(args[1]).([]any)
+	if !ok {
+		return nil, fmt.Errorf("join: takes a list")
+	}
+	between := ""
+	if len(args) > 2 {
+		between, _ = args[2].(string)
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = args[0].(*env).show(item, anyKind)
+	}
+	return strings.Join(texts, between), nil
 }
 
 func callModulo(args ...any) (any, error) {
