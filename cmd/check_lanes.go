@@ -47,7 +47,7 @@ func (a *app) checkLanes(dir string, ask laneQuestion, asJSON bool) error {
 	}
 	facts := bot.LaneFacts{Now: a.clock.Now(), Region: folder.program.Bot.Region, PersonRegion: folder.program.Bot.Region, Zone: time.UTC}
 	if ask.people != "" {
-		facts.PersonRegion = strings.ToUpper(strings.TrimSpace(ask.people))
+		facts.PersonRegion = flows.RegionOfCountry(strings.ToUpper(strings.TrimSpace(ask.people)))
 	}
 	if ask.at != "" {
 		if facts.Now, err = time.Parse(time.DateOnly, ask.at); err != nil {

@@ -114,7 +114,7 @@ func (e elsewhere) where() (string, error) {
 	if e.region != "" && len(region) != 2 {
 		return "", fmt.Errorf("--region wants EU, UK, or the two letters of a country, not %.20q", e.region)
 	}
-	return region, nil
+	return flows.RegionOfCountry(region), nil
 }
 
 // begin sets a clock to the era. What is stored may not be of a later time.

@@ -206,7 +206,7 @@ func (d *decoder) region(f *fields) string {
 	switch {
 	case w.text == "":
 	case regionPattern.MatchString(w.text):
-		return w.text
+		return RegionOfCountry(w.text)
 	default:
 		d.errorf("value-unknown", w.span, didYouMean(w.text, regions, "it can be "), "unknown region %q", w.text)
 	}
