@@ -258,6 +258,10 @@ func (d *decoder) sending(f *fields, b *Bot) {
 			d.errorf("key-missing", f.key("budget"), "write budget: {max: 1, per: 24h}", "a budget has a max and a per")
 		} else if budget.Max < 1 && one.has("max") && !one.n.broken {
 			d.errorf("number", one.at("max"), "write 1 or more", "with a budget of %d nothing is ever sent", budget.Max)
+		} else if n := one.node("per"); n != nil && budget.Per <= 0 {
+			if _, read := parseDuration(n.text); read {
+				d.errorf("duration", n.span, "write the time that the budget is for: 24h", "a budget for no time holds nothing back")
+			}
 		}
 		one.finish()
 		b.Budget = &budget

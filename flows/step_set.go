@@ -79,6 +79,10 @@ func (c *checker) saved(name word, s *scope, t typ) {
 			return
 		}
 	}
+	if contains(builtinFields, field) {
+		c.errorf("field-unknown", name.span, "save it to a name of the flow, or to a field of bot.yaml", "%s is what the platform says, and cannot be saved to", name.text)
+		return
+	}
 	if c.field(name.from(len("contact."))) != nil {
 		s.declare(name, t)
 	} else if root := s.root(); root.names[field].kind == anyKind {
