@@ -222,7 +222,7 @@ func (a *Arm) count(did map[string]bool) {
 // done compares each arm with the first: of a holdout with those held out, of a split
 // with the first in order of name.
 func (s *trials) done(goals []string) []Experiment {
-	var out []Experiment
+	out := []Experiment{} // not nil: of none the API answers a list too
 	for key, arms := range s.arms {
 		var e Experiment
 		e.Kind, e.Name, _ = cutKey(key)

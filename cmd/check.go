@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/spf13/cobra"
 
@@ -176,6 +177,9 @@ func count(n int, noun string) string {
 
 // printJSON prints a value for other programs.
 func (a *app) printJSON(v any) error {
+	if list := reflect.ValueOf(v); list.Kind() == reflect.Slice && list.IsNil() {
+		v = []any{} // a list of nothing is no null
+	}
 	out := json.NewEncoder(a.stdout)
 	out.SetIndent("", "  ")
 	if err := out.Encode(v); err != nil {
