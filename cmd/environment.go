@@ -35,7 +35,7 @@ func (a *app) environment(dir string) (*environment, error) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // editors mark a file's beginning
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -43,16 +43,25 @@ func (a *app) environment(dir string) (*environment, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s:%d: want NAME=value", f.Name(), n)
 		}
-		e.file[strings.TrimSpace(name)] = unquote(strings.TrimSpace(value))
+		e.file[strings.TrimSpace(name)] = setting(strings.TrimSpace(value))
 	}
 	return e, lines.Err()
 }
 
-func unquote(s string) string {
-	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
-		return s[1 : len(s)-1]
+// setting is a value as it is meant, without quotes, and without a comment behind it.
+func setting(s string) string {
+	if s != "" && (s[0] == '"' || s[0] == '\'') {
+		inner, rest, closed := strings.Cut(s[1:], s[:1])
+		if rest = strings.TrimSpace(rest); closed && (rest == "" || rest[0] == '#') {
+			return inner
+		}
+		if len(s) > 1 && s[len(s)-1] == s[0] { // quotes inside stand for themselves
+			return s[1 : len(s)-1]
+		}
+		return s
 	}
-	return s
+	value, _, _ := strings.Cut(" "+s, " #")
+	return strings.TrimSpace(value)
 }
 
 // get returns a setting; "" if it is not set. What stands in the environment, as a

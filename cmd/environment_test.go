@@ -1,6 +1,9 @@
 package cmd
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,6 +49,26 @@ func TestSettingsAreKnownEverywhere(t *testing.T) {
 		_, what, _ := strings.Cut(name, "_")
 		if name != "NAME_FILE" && name != "NO_COLOR" && !slices.Contains(settingNames, name) && !slices.Contains(channelSettings, what) {
 			t.Errorf("help tells of %s, and doctor does not know it", name)
+		}
+	}
+}
+
+// A comment behind a setting was part of its value: every webhook was refused, as of another
+// app secret. And an editor's mark at the beginning of the file hid the first setting.
+func TestTheFileOfSettingsIsReadAsEditorsAndPeopleWriteIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := "\ufeffFIRST=1\r\nSECRET=abc # of the app\nQUOTED=\"a # b\" # of ours\nSINGLE='a' \nHASH=a#b\nNONE= # later\nODD=\"a\"b\nINSIDE=\"a\"b\"\n"
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env, err := newApp(nil, io.Discard).environment(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"FIRST": "1", "SECRET": "abc", "QUOTED": "a # b", "SINGLE": "a", "HASH": "a#b", "NONE": "", "ODD": `"a"b`, "INSIDE": `a"b`} {
+		if got, err := env.get(name); got != want || err != nil {
+			t.Errorf("%s is %q, %v, want %q", name, got, err, want)
 		}
 	}
 }
