@@ -162,6 +162,7 @@ func (i *inferrer) builtin(x *ast.BuiltinNode) typ {
 		return i.listed(x, list)
 	case "min", "max":
 		if t := i.infer(x.Arguments[0]); t.kind == listKind {
+			i.numbers(x.Arguments[0], t)
 			return t.of()
 		}
 		for _, a := range x.Arguments {
@@ -218,6 +219,17 @@ func (i *inferrer) holds(n ast.Node, list typ) bool {
 	return path != "" && i.s.isFilled("len "+path)
 }
 
+// numbers reports a list of which something other than numbers is known.
+func (i *inferrer) numbers(n ast.Node, list typ) {
+	if of := list.of(); of.kind == textKind || of.kind == objectKind {
+		holds := "texts"
+		if of.kind == objectKind {
+			holds = "records"
+		}
+		i.errorf(n, "type", "say what of each: map(list, .price)", "%s must be a list of numbers here, and holds %s", i.text(n), holds)
+	}
+}
+
 // loop is a function that goes through a list.
 func (i *inferrer) loop(x *ast.BuiltinNode) typ {
 	list := i.want(x.Arguments[0], listType)
@@ -226,6 +238,9 @@ func (i *inferrer) loop(x *ast.BuiltinNode) typ {
 		item.name = "an item of " + strings.TrimSpace(i.text(x.Arguments[0]))
 	}
 	out := anyType
+	if x.Name == "sum" && len(x.Arguments) == 1 {
+		i.numbers(x.Arguments[0], list)
+	}
 	if len(x.Arguments) > 1 {
 		i.items = append(i.items, item)
 		outer := i.rows
@@ -239,6 +254,8 @@ func (i *inferrer) loop(x *ast.BuiltinNode) typ {
 		switch x.Name {
 		case "filter", "find", "any", "all", "none", "count":
 			i.condition(x.Arguments[1].(*ast.PredicateNode).Node)
+		case "sum":
+			i.want(x.Arguments[1].(*ast.PredicateNode).Node, numberType)
 		default:
 			out = i.infer(x.Arguments[1])
 		}

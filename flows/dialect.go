@@ -195,9 +195,12 @@ func (r *rewriter) rewrite(n *ast.Node) {
 		}
 		r.rewrite(&x.Node)
 		r.rewrite(&x.Property)
+		if _, row := x.Node.(*ast.PointerNode); !row { // .size of a row is asked for a thousand times
+			ast.Patch(n, &ast.CallNode{Callee: &ast.IdentifierNode{Value: partName}, Arguments: []ast.Node{x.Node, x.Property}})
+		}
 	case *ast.ChainNode:
 		r.rewrite(&x.Node)
-		if _, ok := x.Node.(*ast.IdentifierNode); ok {
+		if _, ok := x.Node.(*ast.MemberNode); !ok {
 			*n = x.Node
 		}
 	case *ast.UnaryNode:

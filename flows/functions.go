@@ -23,6 +23,10 @@ const moduloName = "@mod"
 // joinName is what join is called: expr's own takes texts only.
 const joinName = "@join"
 
+// partName is what a part of something computed is called, as first(found).model and
+// found[0]: expr's own fails where it is not there, and ?? behind it is never asked.
+const partName = "@part"
+
 // hidden says whether a function is ours alone: nobody can write its name.
 func hidden(name string) bool { return strings.HasPrefix(name, contextName) }
 
@@ -36,6 +40,7 @@ var functions = []function{
 	{name: "string", asks: true, call: callString},
 	{name: moduloName, call: callModulo},
 	{name: joinName, asks: true, call: callJoin},
+	{name: partName, call: callPart},
 }
 
 func functionNamed(name string) *function {
@@ -145,14 +150,51 @@ func callJoin(args ...any) (any, error) {
 	return strings.Join(texts, between), nil
 }
 
+// callPart is a part of a record or list; of what is not there it is nil.
+func callPart(args ...any) (any, error) {
+	if len(args) < 2 {
+		return nil, nil
+	}
+	switch of := args[0].(type) {
+	case map[string]any:
+		name, _ := args[1].(string)
+		return of[name], nil
+	case []any:
+		return partOf(of, args[1]), nil
+	case []string:
+		return partOf(of, args[1]), nil
+	case []int:
+		return partOf(of, args[1]), nil
+	case []float64:
+		return partOf(of, args[1]), nil
+	}
+	return nil, nil
+}
+
+// partOf is an item of a list by its place, from 0, or from its end where that is below.
+func partOf[T any](list []T, place any) any {
+	n, ok := asNumber(place)
+	at := int(n)
+	if at < 0 {
+		at += len(list)
+	}
+	if !ok || at < 0 || at >= len(list) {
+		return nil
+	}
+	return list[at]
+}
+
 func callModulo(args ...any) (any, error) {
 	if len(args) < 2 || args[0] == nil || args[1] == nil {
 		return nil, nil
 	}
 	a, ok := asNumber(args[0])
 	b, also := asNumber(args[1])
-	if !ok || !also || b == 0 {
-		return nil, fmt.Errorf("%%: takes two numbers, the second not zero")
+	switch {
+	case !ok || !also:
+		return nil, fmt.Errorf("%%: takes two numbers")
+	case b == 0:
+		return nil, nil
 	}
 	return math.Mod(a, b), nil
 }
