@@ -76,10 +76,11 @@ var symbols = map[string]string{
 	"PLN": "zł", "VND": "₫", "ILS": "₪", "TRY": "₺",
 }
 
-// decimals are the places behind the decimal sign, where they are not two.
+// decimals are the places behind the decimal sign, where they are not two (ISO 4217).
 var decimals = map[string]int{
-	"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XOF": 0, "XAF": 0, "XPF": 0, "PYG": 0, "UGX": 0, "RWF": 0,
-	"BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3,
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0, "VND": 0, "VUV": 0,
+	"XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
 }
 
 // pluralForms are the names plural takes.
@@ -133,7 +134,7 @@ func formatMoney(amount float64, currency, tag string) string {
 	if !isFinite(amount) {
 		return ""
 	}
-	c := customOf(tag)
+	c, currency := customOf(tag), strings.ToUpper(currency)
 	number := c.digits(strconv.FormatFloat(math.Abs(amount), 'f', Decimals(currency), 64), true)
 	sign := ""
 	if amount < 0 && strings.ContainsAny(number, "123456789") {
