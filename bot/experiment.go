@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -223,7 +224,8 @@ func (a *Arm) count(did map[string]bool) {
 // with the first in order of name.
 func (s *trials) done(goals []string) []Experiment {
 	out := []Experiment{} // not nil: of none the API answers a list too
-	for key, arms := range s.arms {
+	for _, key := range slices.Sorted(maps.Keys(s.arms)) {
+		arms := s.arms[key]
 		var e Experiment
 		e.Kind, e.Name, _ = cutKey(key)
 		measures := []string{didClick, didBuy}
@@ -246,7 +248,7 @@ func (s *trials) done(goals []string) []Experiment {
 		}
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b Experiment) int { return cmp.Or(cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.Name, b.Name)) })
+	slices.SortStableFunc(out, func(a, b Experiment) int { return cmp.Or(cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.Name, b.Name)) })
 	return out
 }
 

@@ -136,3 +136,21 @@ func TestThoseHeldOutAreMeasuredLikeTheOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoHoldoutsOfAFlowStandInOneOrder: of a flow with two triggers each may hold people out.
+func TestTwoHoldoutsOfAFlowStandInOneOrder(t *testing.T) {
+	t.Parallel()
+	var lives []storage.Life
+	for people, trigger := range []string{"a", "b", "c", "d"} {
+		for range people + 1 {
+			lives = append(lives, storage.Life{Decisions: []storage.Decision{{Trigger: trigger, Flow: "monday", Kind: DecisionSkipped, Rule: RuleHoldout, At: time.Unix(1, 0)}}})
+		}
+	}
+	for range 20 {
+		for i, e := range tried(t, lives) {
+			if e.Arms[0].People != i+1 {
+				t.Fatalf("the holdout of %d people stands at place %d", e.Arms[0].People, i)
+			}
+		}
+	}
+}

@@ -187,11 +187,14 @@ func (b *Bot) Day(text string, end bool) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil
 	}
-	at, err := time.ParseInLocation(time.DateOnly, text, b.home())
-	if err == nil && end {
-		at = at.AddDate(0, 0, 1)
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}, err
 	}
-	return at, err
+	if end {
+		day = day.AddDate(0, 0, 1)
+	}
+	return InstantOf(day, 0, b.home()), nil
 }
 
 // ParseWindow reads a span of time of a day to a year: 7d, 24h.

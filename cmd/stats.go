@@ -122,7 +122,7 @@ func printStats(w io.Writer, name string, s bot.Stats) error {
 	}
 	fmt.Fprintf(w, "%s, %s.\n\n", name, spell(s, zone))
 	t := s.Total
-	if t.Asked+t.Sent+t.OtherPurchases+t.Purchases+t.ReplyClicks+len(t.Goals) == 0 {
+	if t.Asked+t.Accepted+t.Sent+t.OptOuts+t.OtherPurchases+t.Purchases+t.ReplyClicks+len(t.Goals)+len(t.Revenue)+len(t.OtherRevenue) == 0 {
 		fmt.Fprintln(w, "Nobody was asked, told or sold anything yet.")
 		return nil
 	}
@@ -137,25 +137,24 @@ func printStats(w io.Writer, name string, s bot.Stats) error {
 
 // spell says which time the figures are of.
 func spell(s bot.Stats, zone *time.Location) string {
-	format := func(t time.Time) string {
-		if t = t.In(zone); t.Hour()+t.Minute()+t.Second() == 0 {
-			return t.Format("2 January 2006")
-		}
-		return t.Format("2 January 2006 15:04")
+	const day, minute = "2 January 2006", "2 January 2006 15:04"
+	begins := func(t time.Time) bool { return bot.InstantOf(t.In(zone), 0, zone).Equal(t) } // a day
+	since, until := s.Since.In(zone).Format(minute), s.Until.In(zone).Format(minute)
+	if begins(s.Since) {
+		since = s.Since.In(zone).Format(day)
 	}
-	until := s.Until
-	if last := until.In(zone); !until.IsZero() && last.Hour()+last.Minute()+last.Second() == 0 {
-		until = last.AddDate(0, 0, -1)
+	if begins(s.Until) {
+		until = s.Until.Add(-1).In(zone).Format(day) // the last of those that are asked for
 	}
 	switch {
-	case s.Since.IsZero() && until.IsZero():
-		return "all until " + s.At.In(zone).Format("2 January 2006 15:04") + " (" + s.Zone + ")"
+	case s.Since.IsZero() && s.Until.IsZero():
+		return "all until " + s.At.In(zone).Format(minute) + " (" + s.Zone + ")"
 	case s.Since.IsZero():
-		return "until the end of " + format(until) + " (" + s.Zone + ")"
-	case until.IsZero():
-		return "since " + format(s.Since) + " (" + s.Zone + ")"
+		return "until the end of " + until + " (" + s.Zone + ")"
+	case s.Until.IsZero():
+		return "since " + since + " (" + s.Zone + ")"
 	}
-	return format(s.Since) + " to " + format(until) + " (" + s.Zone + ")"
+	return since + " to " + until + " (" + s.Zone + ")"
 }
 
 // whole is the funnel, one figure to a line.

@@ -48,6 +48,12 @@ func TestTheTablesOfFigures(t *testing.T) {
 	byTopic.By = bot.ByTopic
 	byTopic.Since, byTopic.Until = time.Date(2026, time.February, 28, 23, 0, 0, 0, time.UTC), time.Date(2026, time.March, 31, 22, 0, 0, 0, time.UTC)
 	nothing := bot.Stats{At: byTopic.At, Zone: "Europe/Paris", Window: "7d"}
+	quiet := nothing
+	quiet.Total = bot.Figures{OptOuts: 2, OtherRevenue: []bot.Money{{Currency: "EUR", Amount: -5990}}}
+	spring := nothing
+	spring.Zone, spring.Since, spring.Until = "America/Santiago", time.Date(2026, time.September, 6, 4, 0, 0, 0, time.UTC), time.Date(2026, time.September, 14, 3, 0, 0, 0, time.UTC)
+	before := spring
+	before.Since, before.Until = time.Time{}, spring.Since
 	for name, tc := range map[string]struct {
 		stats bot.Stats
 		want  string
@@ -86,6 +92,33 @@ everything  1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %  
 ` + foot},
 		"nothing yet": {nothing, `
 Foulée, all until 1 April 2026 10:00 (Europe/Paris).
+
+Nobody was asked, told or sold anything yet.
+`},
+		"nothing but people who stopped, and money given back": {quiet, `
+Foulée, all until 1 April 2026 10:00 (Europe/Paris).
+
+Opt-in requests shown            0
+  accepted                       0        - of those shown
+Notifications sent               0
+  delivered                      0        - of sent
+  read                           0        - of delivered
+  clicked                        0        - of delivered
+Opt-outs                         2        - of delivered
+People reached                   0
+  who bought                     0        - of people reached
+  and again in 60 days           0        - of those who bought
+Purchases                        0
+  on the day of the message      0        - of purchases
+Purchases after no notification  0  -€59.90
+` + foot},
+		"from the day on which the clocks leave midnight out": {spring, `
+Foulée, 6 September 2026 to 13 September 2026 (America/Santiago).
+
+Nobody was asked, told or sold anything yet.
+`},
+		"until that day": {before, `
+Foulée, until the end of 5 September 2026 (America/Santiago).
 
 Nobody was asked, told or sold anything yet.
 `},
