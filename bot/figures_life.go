@@ -43,6 +43,7 @@ func (m *told) reached() time.Time {
 // buy is one purchase, or money given back, with what it is counted to.
 type buy struct {
 	storage.Outcome
+	link    *told // whose link the shop named; nil: none that is known
 	of      *told // nil: nothing
 	sameDay bool
 	left    int64 // of a purchase: what was not given back yet
@@ -112,16 +113,16 @@ func (m *told) cost(values []byte) {
 // buy counts a purchase to a notification: to the one whose link the shop named, else
 // to the one that had arrived last, if that is no longer ago than the window.
 func (p *past) buy(o storage.Outcome, linked *told, window time.Duration) {
-	b := buy{Outcome: o, left: o.Amount}
+	b := buy{Outcome: o, link: linked, left: o.Amount}
 	var from time.Time
 	switch {
+	case o.Amount < 0:
+		b.of = p.givenBack(o, linked)
 	case linked != nil:
 		if from = linked.reached(); from.IsZero() || from.After(o.At) {
 			from = o.At // whoever has its code had the message
 		}
 		b.of = linked
-	case o.Amount < 0:
-		b.of = p.givenBack(o)
 	default:
 		for _, m := range p.told {
 			at := m.reached()
@@ -142,11 +143,12 @@ func (p *past) buy(o storage.Outcome, linked *told, window time.Duration) {
 
 // givenBack finds what money that is given back was paid for: the last purchase in
 // that currency that was as large and is not given back yet, else the last in that
-// currency.
-func (p *past) givenBack(o storage.Outcome) *told {
+// currency; of those that a link led to, if the shop names one. It is counted to what that
+// purchase is; by a link that led to none, to the link's message.
+func (p *past) givenBack(o storage.Outcome, linked *told) *told {
 	last := -1
 	for i, b := range slices.Backward(p.buys) {
-		if b.Amount <= 0 || b.Currency != o.Currency {
+		if b.Amount <= 0 || b.Currency != o.Currency || linked != nil && b.link != linked {
 			continue
 		}
 		if b.left >= -o.Amount {
@@ -158,7 +160,7 @@ func (p *past) givenBack(o storage.Outcome) *told {
 		}
 	}
 	if last < 0 {
-		return nil
+		return linked
 	}
 	p.buys[last].left = 0
 	return p.buys[last].of
@@ -179,7 +181,7 @@ func (p *past) message(trigger, occurrence string) *told {
 func (p *past) again(place int, within time.Duration) bool {
 	first := p.buys[place]
 	for i, b := range p.buys {
-		if i > place && b.Amount > 0 && b.At.Sub(first.At) <= within {
+		if i > place && b.Amount >= 0 && b.At.Sub(first.At) <= within {
 			return true
 		}
 	}

@@ -92,6 +92,10 @@ func TestWhatAPurchaseIsCountedTo(t *testing.T) {
 		"more than was ever paid":                {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-01T12:00:00 buy 100 EUR", "03-02T12:00:00 buy -900 EUR"}, "a! a"},
 		"in another currency":                    {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-01T12:00:00 buy 100 EUR", "03-02T12:00:00 buy -100 USD"}, "a! -"},
 		"before anything was bought":             {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-01T12:00:00 buy -100 EUR"}, "-"},
+		"by its link, not the newest":            {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-01T12:00:00 buy 100 EUR of a", "03-05T09:00:00 sent b delivered 03-05T09:00:01", "03-05T12:00:00 buy 100 EUR of b", "03-06T12:00:00 buy -100 EUR of a", "03-07T12:00:00 buy -100 EUR"}, "a! b! a b"},
+		"what a link gave back is given back":    {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-01T12:00:00 buy 100 EUR of a", "03-05T09:00:00 sent b delivered 03-05T09:00:01", "03-05T12:00:00 buy 100 EUR of b", "03-06T12:00:00 buy -100 EUR of b", "03-07T12:00:00 buy -100 EUR"}, "a! b! b a"},
+		"by a link, of what came after a window": {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-20T12:00:00 buy 100 EUR of a", "03-21T12:00:00 buy -100 EUR of a"}, "- -"},
+		"by a link that nothing was bought by":   {paris, []string{"03-01T09:00:00 sent a delivered 03-01T09:00:01", "03-20T12:00:00 buy 100 EUR", "03-21T12:00:00 buy -100 EUR of a"}, "- a"},
 		"of what was counted to nothing":         {paris, []string{"03-01T09:00:00 buy 100 EUR", "03-02T09:00:00 sent a delivered 03-02T09:00:01", "03-03T12:00:00 buy -100 EUR"}, "- -"},
 
 		"several in one message are one":        {paris, []string{"03-10T09:00:00 sent a delivered 03-10T09:00:01", "03-10T09:00:00 sent b with a delivered 03-10T09:00:01", "03-10T12:00:00 buy 100 EUR of b", "03-10T13:00:00 buy 100 EUR"}, "a! a!"},

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,8 +64,8 @@ func (s *summary) add(l storage.Life, zone *time.Location) error {
 			}
 			continue
 		}
-		again := b.Amount > 0 && !bought && p.again(i, secondWithin)
-		bought = bought || b.Amount > 0
+		again := b.Amount >= 0 && !bought && p.again(i, secondWithin)
+		bought = bought || b.Amount >= 0
 		s.each(b.of.topic, b.of.flow, b.of.at, func(g *group, one *personIn) { g.countBuy(b, again, one) })
 	}
 	for _, o := range p.stops {
@@ -88,7 +89,7 @@ func (s *summary) add(l storage.Life, zone *time.Location) error {
 
 // addOther counts requests, goals and clicks in conversations.
 func (s *summary) addOther(list []storage.Outcome) {
-	asked := map[string]storage.Outcome{}
+	asked, posed := map[string]storage.Outcome{}, map[string]storage.Outcome{}
 	for _, o := range list {
 		if o.Kind == OutcomeAsked {
 			asked[o.Input] = o
@@ -97,6 +98,9 @@ func (s *summary) addOther(list []storage.Outcome) {
 	for _, o := range list {
 		switch o.Kind {
 		case OutcomeAsked:
+			if o.Name == byWords {
+				posed[o.Topic] = o // the yes in our own words is to the newest before it
+			}
 			s.each(o.Topic, o.Flow, o.At, func(g *group, _ *personIn) { g.Asked++ })
 		case OutcomeGranted:
 			if o.Name != byRequest && o.Name != byWords {
@@ -104,6 +108,8 @@ func (s *summary) addOther(list []storage.Outcome) {
 			}
 			from := o
 			if q, ok := asked[o.Input]; ok {
+				from = q
+			} else if q, ok := posed[o.Topic]; ok && o.Name == byWords {
 				from = q
 			}
 			s.each(from.Topic, from.Flow, from.At, func(g *group, _ *personIn) { g.Accepted++ })
@@ -160,13 +166,13 @@ func (s *summary) names(topic, flow string, at time.Time) []string {
 	case ByLocale:
 		return []string{s.language}
 	case ByVariant:
-		var out []string
+		theirs := map[string]string{} // of each split the newest: a deploy may have taken the one before away
 		for _, o := range s.variants {
-			if name := o.Name + ": " + o.Variant; !at.Before(o.At) && !slices.Contains(out, name) {
-				out = append(out, name)
+			if !at.Before(o.At) {
+				theirs[o.Name] = o.Name + ": " + o.Variant
 			}
 		}
-		return out
+		return slices.Collect(maps.Values(theirs))
 	case ByDay:
 		return []string{at.In(s.zone).Format(time.DateOnly)}
 	case ByWeek:

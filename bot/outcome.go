@@ -131,6 +131,13 @@ func (t *turn) noteConsent(topic, was string, next Consent, ch Change) error {
 		if ch.Source == SourceButton && ch.Request == "" {
 			o.Name = byWords
 		}
+		if r, ok := next.Request(ch.Request); ok { // it was shown, whatever the platform told us of that
+			shown := o
+			shown.Kind, shown.At = OutcomeAsked, r.At
+			if err := t.tx.PutOutcome(shown); err != nil {
+				return err
+			}
+		}
 	case ch.Action == Resumed && !before && next.Status == StatusActive:
 		o.Kind, o.Name = OutcomeGranted, "resumed"
 	case ch.Action == Declined:
