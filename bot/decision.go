@@ -21,9 +21,16 @@ func (b *Bot) putDecision(tx *txn, d storage.Decision, now time.Time, v Verdict)
 func (x *txn) rule(d storage.Decision, now time.Time, v Verdict) (storage.Decision, error) {
 	x.tallyDecision(d, v)
 	x.rulings = append(x.rulings, ruling{v.Kind, v.Rule})
+	stays := went(d.Kind) && went(v.Kind)
 	d.Kind, d.Rule, d.Lane, d.Next, d.At = v.Kind, v.Rule, v.Lane, v.Next, now
+	if stays { // as it was decided, and what that costs is what it cost
+		return d, nil
+	}
 	return decisionValues(d, v)
 }
+
+// went says whether a decision of a kind is of a message that went out, or may have.
+func went(kind string) bool { return kind == DecisionSent || kind == DecisionUnknown }
 
 // decisionValues is a decision with what its rule saw.
 func decisionValues(d storage.Decision, v Verdict) (storage.Decision, error) {

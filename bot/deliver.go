@@ -257,7 +257,7 @@ func (t *turn) decideAgain(l *letter) (goes bool, err error) {
 		refused.Kind, refused.Next = DecisionHeld, time.Time{} // each has a chance of its own
 		return false, t.holdBack(l, decisions[0].Trigger, refused)
 	}
-	return true, t.switchLane(l, may.Lane)
+	return true, t.switchLane(l, may)
 }
 
 // holdBack takes a message out of the outbox of which a part may not go now, for one that
@@ -270,9 +270,9 @@ func (t *turn) holdBack(l *letter, trigger string, v Verdict) error {
 	return t.b.enqueueNotify(t.tx, t.contact.ID, notifyInput{Trigger: trigger}, t.now)
 }
 
-// switchLane addresses a notification anew.
-func (t *turn) switchLane(l *letter, lane string) error {
-	if err := t.useLane(l, lane); err != nil {
+// switchLane addresses a notification anew, by the lane of a verdict.
+func (t *turn) switchLane(l *letter, v Verdict) error {
+	if err := t.useLane(l, v.Lane); err != nil {
 		return err
 	}
 	if err := l.seal(); err != nil {
@@ -286,7 +286,10 @@ func (t *turn) switchLane(l *letter, lane string) error {
 		return err
 	}
 	for _, d := range decisions {
-		d.Lane, d.At = lane, t.now
+		if d, err = decisionValues(d, v); err != nil {
+			return err
+		}
+		d.Lane, d.At = v.Lane, t.now
 		if err := t.tx.PutDecision(d); err != nil {
 			return err
 		}

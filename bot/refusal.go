@@ -153,7 +153,8 @@ func (t *turn) reroute(l *letter, o Outcome) error {
 	}
 	c := Resolve(t.question(l.Topic, l.body.Closed, l.body.Message.Template != nil))
 	if c.Lane != "" {
-		return t.sendBy(l, c.Lane)
+		facts := t.laneFacts(false)
+		return t.sendBy(l, Verdict{Lane: c.Lane, Values: c.values(facts.Region, facts.PersonRegion)})
 	}
 	if !c.Next.IsZero() {
 		next = earlier(next, c.Next)
@@ -162,9 +163,9 @@ func (t *turn) reroute(l *letter, o Outcome) error {
 }
 
 // sendBy sends a notification by another lane.
-func (t *turn) sendBy(l *letter, lane string) error {
+func (t *turn) sendBy(l *letter, v Verdict) error {
 	l.State, l.Ready = storage.SendPending, t.now
-	return t.switchLane(l, lane)
+	return t.switchLane(l, v)
 }
 
 // noteRefusal remembers what a lane's refusal says about its permit, and until when
