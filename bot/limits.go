@@ -73,7 +73,8 @@ const (
 	threadRest   = time.Hour   // while another app has the thread
 	stale        = time.Minute // a notification that waited longer is decided again before it is sent
 
-	receiptPatience = 2 * time.Second // of a delivery that came before the answer it is about
+	receiptPatience = 2 * time.Second // of a receipt that came before the answer it is about
+	receiptLimit    = time.Minute     // in which it is looked at again
 	profilePatience = 2 * time.Second
 	maxLookUps      = 16                 // of new contacts at once
 	maxPersonID     = 200                // characters

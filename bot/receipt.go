@@ -16,20 +16,24 @@ import (
 // the answer that tells us the message's id: it is looked at once more, when that
 // must have come.
 func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again bool) error {
-	ours, err := false, error(nil)
+	ours, early, err := false, false, error(nil)
+	look := !again || now.Sub(e.At).Abs() < receiptLimit
 	switch e.Kind {
 	case EventEcho:
 		ours, err = b.echoed(tx, e.Send, e.MID, page+":"+e.Person, now)
 	case EventDelivery:
 		var strange []string
-		if strange, err = b.delivered(tx, page, e, now); len(strange) > 0 {
+		if strange, early, err = b.delivered(tx, page, e, now); len(strange) > 0 {
 			rest := *e // what is tried again must find it as it came
 			rest.MIDs, e = strange, &rest
 		} else {
 			ours = true
 		}
 	case EventRead:
-		ours, err = b.upTo(tx, page+":"+e.Person, e, func(d *storage.Decision) *time.Time { return &d.Read })
+		ours, early, err = b.upTo(tx, page+":"+e.Person, e, func(d *storage.Decision) *time.Time { return &d.Read })
+	}
+	if err == nil && early && look {
+		return b.lookAgain(tx, page, e, now)
 	}
 	if err != nil || ours {
 		return err
@@ -44,18 +48,16 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 			return err // of somebody who was forgotten not even that is kept
 		}
 	}
-	body, err := e.seal()
-	if err != nil {
-		return err
-	}
-	if e.Kind == EventDelivery && !again {
+	if e.Kind == EventDelivery && look {
 		if early, err := b.onTheWay(tx, page+":"+e.Person); err != nil {
 			return err
 		} else if early {
-			return tx.PutTimer(storage.Timer{
-				Contact: page + ":" + e.Person, Kind: timerReceipt, Key: e.Key, At: now.Add(receiptPatience), Body: body,
-			})
+			return b.lookAgain(tx, page, e, now)
 		}
+	}
+	body, err := e.seal()
+	if err != nil {
+		return err
 	}
 	return tx.PutStray(storage.Stray{At: now, Source: page, Reason: string(e.Kind) + " of a message that is not ours", Body: body, Contact: strayOf(page, e.Person)})
 }
@@ -79,7 +81,19 @@ func (b *Bot) onTheWay(tx *txn, contact string) (bool, error) {
 	return slices.ContainsFunc(sends, func(s storage.Send) bool { return s.State != storage.SendPending }), err
 }
 
-// receivedBefore looks again at a delivery that came before the answer it is about.
+// lookAgain lets a receipt wait for the answer it is about: that of many messages which went
+// together comes when all have gone.
+func (b *Bot) lookAgain(tx *txn, page string, e *Event, now time.Time) error {
+	body, err := e.seal()
+	if err != nil {
+		return err
+	}
+	return tx.PutTimer(storage.Timer{
+		Contact: page + ":" + e.Person, Kind: timerReceipt, Key: e.Key, At: now.Add(receiptPatience), Body: body,
+	})
+}
+
+// receivedBefore looks again at a receipt that came before the answer it is about.
 func (b *Bot) receivedBefore(tx *txn, timer storage.Timer, now time.Time) error {
 	var e Event
 	if err := json.Unmarshal(timer.Body, &e); err != nil {
@@ -144,43 +158,43 @@ func (b *Bot) sentAfterAll(tx *txn, l *letter, now time.Time) error {
 }
 
 // delivered notes when messages reached the person: those it names, or all before a time.
-// strange are those that nobody knows.
-func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (strange []string, err error) {
+// strange are those that nobody knows; early is as of upTo.
+func (b *Bot) delivered(tx *txn, page string, e *Event, now time.Time) (strange []string, early bool, err error) {
 	contact := page + ":" + e.Person
 	if len(e.MIDs) == 0 {
-		_, err := b.upTo(tx, contact, e, func(d *storage.Decision) *time.Time { return &d.Delivered })
-		return nil, err
+		_, early, err := b.upTo(tx, contact, e, func(d *storage.Decision) *time.Time { return &d.Delivered })
+		return nil, early, err
 	}
 	for _, mid := range e.MIDs {
 		s, err := tx.SendByMID(contact, mid)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return nil, err
+			return nil, false, err
 		}
 		known := err == nil
 		if known {
 			if _, err := b.echoed(tx, s.ID, mid, contact, now); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		}
 		carried, err := b.noteDelivery(tx, contact, mid, e.At)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if !known && !carried {
 			strange = append(strange, mid)
 		}
 	}
 	if len(e.MIDs) > 1 || len(strange) == 0 {
-		return strange, nil
+		return strange, false, nil
 	}
 	at := e.At
 	if !e.Watermark.IsZero() && e.Watermark.Before(at) {
 		at = e.Watermark
 	}
 	if ours, err := b.guess(tx, contact, strange[0], at, now); err != nil || ours {
-		return nil, err
+		return nil, false, err
 	}
-	return strange, nil
+	return strange, false, nil
 }
 
 // noteDelivery keeps with the decisions of a message when it reached the person.
@@ -274,10 +288,11 @@ func hasOtherID(s storage.Send) bool {
 const maxSeen = 2_000
 
 // upTo notes of everything up to a time that it was read, or has reached the person. known
-// says whether there is such a person.
-func (b *Bot) upTo(tx *txn, contact string, e *Event, of func(d *storage.Decision) *time.Time) (known bool, err error) {
+// says whether there is such a person; early, that it may be about a message that the platform
+// has not answered yet.
+func (b *Bot) upTo(tx *txn, contact string, e *Event, of func(d *storage.Decision) *time.Time) (known, early bool, err error) {
 	if known, err := tx.met(contact); err != nil || !known {
-		return false, err
+		return false, false, err
 	}
 	// Mostly a few are news. Who looks again after a long time has read them all.
 	q := storage.DecisionQuery{Contact: contact, Kinds: []string{DecisionSent}, Limit: 20}
@@ -287,15 +302,25 @@ func (b *Bot) upTo(tx *txn, contact string, e *Event, of func(d *storage.Decisio
 		recent, err = tx.Decisions(q)
 	}
 	if err != nil {
-		return true, err
+		return true, false, err
 	}
 	for _, d := range recent {
-		if at := of(&d); at.IsZero() && d.MID != "" && !d.At.After(e.Watermark) {
+		at := of(&d)
+		switch {
+		case !at.IsZero() || d.At.After(e.Watermark):
+			continue
+		case d.MID != "":
 			*at = e.At
-			if err := tx.PutDecision(d); err != nil {
-				return true, err
+			err = tx.PutDecision(d)
+		case !early:
+			_, err = tx.Send(d.Send)
+			if early = err == nil; errors.Is(err, storage.ErrNotFound) {
+				err = nil
 			}
 		}
+		if err != nil {
+			return true, false, err
+		}
 	}
-	return true, nil
+	return true, early, nil
 }
