@@ -97,12 +97,13 @@ func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplica
 }
 
 func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err error) {
-	contact, err := b.resolve(tx, e.Contact)
-	if err != nil {
-		return false, err
-	}
+	// What comes again is none whoever it names: they may be forgotten since.
 	if fresh, err = tx.Once(shopKey(e.ID), now); err != nil || !fresh {
 		return fresh, err
+	}
+	contact, err := b.resolve(tx, e.Contact)
+	if err != nil {
+		return true, err
 	}
 	body, err := json.Marshal(e.Data)
 	if err != nil {
@@ -125,8 +126,9 @@ func (b *Bot) shopEvent(tx *txn, e ShopEvent, now time.Time) (fresh bool, err er
 		case trigger.Topic == "" && contact != "":
 			woken = true
 			err = b.enqueueShop(tx, contact, shopInput{ID: e.ID, Name: e.Name, Data: e.Data, Trigger: trigger.ID}, now)
-		case trigger.Topic == "":
-			// without a topic it reaches only the contact it names
+		case contact == "" && (trigger.Topic == "" || e.Name == flows.EventPurchase):
+			// without a topic it reaches only the contact it names, and what nobody we know
+			// has bought is nobody's
 		case contact != "":
 			err = b.enqueueNotify(tx, contact, notifyInput{Trigger: trigger.ID, Occurrence: e.ID, Event: e.Data, Due: now, Expires: expires}, now)
 		default:
