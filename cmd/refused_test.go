@@ -107,6 +107,7 @@ var platformErrors = []struct {
 	{2018300, 0, "another app has the conversation", bothWays},
 	{2018321, 0, "the platform's questions have the conversation", bothWays},
 	{80001, 0, "limit of the business", bothWays},
+	{80004, 0, "limit of the ad account", asPaid},
 	{80002, 0, "limit of the business, Instagram", bothWays},
 	{80006, 0, "limit of the business, Messenger", bothWays},
 	{80008, 0, "limit of the business, WhatsApp", bothWays},

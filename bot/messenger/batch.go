@@ -62,6 +62,9 @@ func (c *Channel) SendBatch(ctx context.Context, batch []bot.Delivery) []bot.Out
 	}
 	page.send(ctx, outs)
 	ads.send(ctx, outs)
+	for _, call := range ads.calls {
+		outs[call.at] = c.paid.judged(outs[call.at])
+	}
 	c.sendByAddress(ctx, batch, outs)
 	return outs
 }
@@ -219,7 +222,7 @@ func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 		entries = whole(r.body)
 	}
 	if !entries.isList() {
-		o := settleWhole(r)
+		o := settleWhole(r, calls[0].lane)
 		for _, call := range calls {
 			outs[call.at] = o
 		}
@@ -263,9 +266,13 @@ func settleEntry(entry value, lane string, room []byte) (bot.Outcome, []byte) {
 }
 
 // settleWhole is what becomes of each call when the answer is no list of answers. A
-// refusal of the request says nothing about any message or person in it.
-func settleWhole(r reply) bot.Outcome {
-	o := settle(r, laneWindow)
+// refusal of the request says nothing about any message or person in it. lane is that of the
+// first call: those of paid messages go by themselves.
+func settleWhole(r reply, lane string) bot.Outcome {
+	if lane != laneMarketing {
+		lane = laneWindow
+	}
+	o := settle(r, lane)
 	switch {
 	case r.fate != answered:
 		return o
@@ -278,7 +285,7 @@ func settleWhole(r reply) bot.Outcome {
 		return o
 	}
 	switch o.Class {
-	case bot.ClassTransient, bot.ClassBackoff, bot.ClassPage, bot.ClassToken, bot.ClassOperator:
+	case bot.ClassTransient, bot.ClassBackoff, bot.ClassPage, bot.ClassToken, bot.ClassOperator, bot.ClassLane:
 	default:
 		o.Class = bot.ClassTransient
 	}

@@ -23,6 +23,9 @@ type refusal struct {
 	// waits: with error_data.remaining_seconds it is a limit that ends by itself.
 	waits bool
 	tell  bool // those who run the bot must look into it, whatever else follows
+	// ads: of the ad account. On the lane of paid messages it closes that alone: the platform
+	// counts those calls by themselves.
+	ads bool
 }
 
 const (
@@ -56,7 +59,7 @@ var refusals = []refusal{
 	{code: 10, subcode: 2018336, class: bot.ClassContent, meaning: "not available for this person (regional privacy rules, presumably)"},
 	{code: 10, subcode: 2534022, class: bot.ClassWindow, meaning: "outside the allowed window, Instagram"},
 	{code: 10, subcode: 2534077, class: bot.ClassOperator, meaning: "link of Instagram account, person and Page not verifiable"},
-	{code: 17, class: bot.ClassBackoff, meaning: "user limit"},
+	{code: 17, class: bot.ClassBackoff, ads: true, meaning: "user limit; of the Marketing API that of the ad account"},
 	{code: 32, class: bot.ClassBackoff, meaning: "Page limit"},
 	{code: 100, class: bot.ClassContent, meaning: "bad parameter"},
 	{code: 100, subcode: 33, class: bot.ClassOperator, meaning: "object missing or no access"},
@@ -98,6 +101,7 @@ var refusals = []refusal{
 	{code: 551, subcode: 1893047, class: bot.ClassUnreachable, meaning: "person not available"},
 	// The plain 613 passes within seconds and is retried like 2; the named ones do not.
 	{code: 613, class: bot.ClassTransient, meaning: "custom limit"},
+	{code: 613, subcode: 1487742, class: bot.ClassBackoff, ads: true, meaning: "too many calls of the ad account"},
 	{code: 613, subcode: 1996, class: bot.ClassBackoff, meaning: "odd traffic"},
 	{code: 613, subcode: 1893016, class: bot.ClassAskedSoon, rest: restWeek, meaning: "this opt-in title was shown within a week"},
 	{code: 613, subcode: 2018338, class: bot.ClassTooSoon, rest: restDay, tell: true, meaning: "abuse warning: too many tagged messages to this person"},
@@ -107,6 +111,9 @@ var refusals = []refusal{
 	{code: 10303, class: bot.ClassContent, meaning: "account-linking token"},
 	{code: 36000, class: bot.ClassContent, meaning: "image too large"},
 	{code: 36103, class: bot.ClassOperator, meaning: "Instagram account not eligible"},
+	{code: 80000, class: bot.ClassBackoff, ads: true, meaning: "business limit, insights of ads"},
+	{code: 80003, class: bot.ClassBackoff, ads: true, meaning: "business limit, audiences"},
+	{code: 80004, class: bot.ClassBackoff, ads: true, meaning: "business limit, ads"},
 	{code: 80001, class: bot.ClassBackoff, meaning: "business limit, Page"},
 	{code: 80002, class: bot.ClassBackoff, meaning: "business limit, Instagram"},
 	{code: 80006, class: bot.ClassBackoff, meaning: "business limit, Messenger"},
@@ -291,7 +298,9 @@ func judge(e graphError, status int, lane string) bot.Outcome {
 	if needsToken(lane) && lane != laneMarketing && e.code == 100 && row.subcode == 0 && row.class == bot.ClassContent {
 		o.Class = bot.ClassPermit
 	}
-	o.Class = weighTransient(o.Class, e.transient)
+	if o.Class = weighTransient(o.Class, e.transient); lane == laneMarketing && row.ads {
+		o.Class = bot.ClassLane
+	}
 	return o
 }
 

@@ -71,6 +71,7 @@ func (m marketing) Open(f bot.LaneFacts) bot.LaneAnswer {
 // paid is the other end of the lane: an ad account, and a message campaign in it.
 type paid struct {
 	graph     *graph // with the access token for the account
+	own       bool   // that is another than the Page's
 	campaign  string
 	path      string // that messages are posted to
 	batchHead string
@@ -99,6 +100,7 @@ func newPaid(c *Config, page *graph, appSecret Secret) (*paid, error) {
 		if p.graph, err = newGraph(c.GraphURL, c.Dial, token, appSecret); err != nil {
 			return nil, err
 		}
+		p.own = true
 	}
 	if p.graph != nil {
 		p.path = p.graph.base + "act_" + account + "/messages"
@@ -122,7 +124,16 @@ func (c *Channel) sendPaid(ctx context.Context, d *bot.Delivery) bot.Outcome {
 		return unfit(err)
 	}
 	answer := c.paid.graph.call(ctx, request{method: http.MethodPost, path: c.paid.path, kind: kindJSON, body: append(b, '}')})
-	return settle(answer, d.Lane)
+	return c.paid.judged(settle(answer, d.Lane))
+}
+
+// judged says of a refused access token that the lane is closed, where the ad account has one
+// of its own: the Page's may be in order, and its replies go on.
+func (p *paid) judged(o bot.Outcome) bot.Outcome {
+	if p.own && o.Status == bot.Refused && o.Class == bot.ClassToken {
+		o.Class = bot.ClassLane
+	}
+	return o
 }
 
 // addPaid appends the call that sends a paid message, or nothing if it is unfit.

@@ -121,6 +121,38 @@ func TestPaidMessagesGoWithTheirOwnToken(t *testing.T) {
 	}
 }
 
+// TestTroubleOfTheAdAccountIsNotThePages: whatever its access token or its limits are, the
+// Page's own messages go on.
+func TestTroubleOfTheAdAccountIsNotThePages(t *testing.T) {
+	t.Parallel()
+	paid := bot.Delivery{ID: "s1", Lane: laneMarketing, Token: "S", Message: flows.Message{Kind: flows.Text, Text: "New"}}
+	for _, tt := range []struct {
+		body    string
+		adToken Secret
+		want    bot.Class
+	}{
+		{`{"error":{"code":190,"error_subcode":463}}`, "ad-token", bot.ClassLane},
+		{`{"error":{"code":190,"error_subcode":463}}`, "", bot.ClassToken}, // it is the Page's
+		{`{"error":{"code":17,"error_subcode":2446079}}`, "", bot.ClassLane},
+		{`{"error":{"code":613,"error_subcode":1487742,"is_transient":false}}`, "", bot.ClassLane},
+		{`{"error":{"code":80004,"is_transient":true}}`, "ad-token", bot.ClassLane},
+		{`{"error":{"code":80006}}`, "", bot.ClassBackoff}, // of messaging
+		{`{"error":{"code":368}}`, "ad-token", bot.ClassPage},
+	} {
+		config := laneConfig
+		config.AdToken = tt.adToken
+		refusal := says(http.StatusBadRequest, tt.body)
+		if o := newFakeGraph(t, refusal).channel(t, config).Send(t.Context(), paid); o.Status != bot.Refused || o.Class != tt.want {
+			t.Errorf("%s, token %q: class %s, want %s", tt.body, tt.adToken, o.Class, tt.want)
+		}
+		for what, answer := range map[string]http.HandlerFunc{"in a batch": inBatch([]http.HandlerFunc{refusal}), "of a batch": refusal} {
+			if o := newFakeGraph(t, answer).channel(t, config).SendBatch(t.Context(), []bot.Delivery{paid})[0]; o.Status != bot.Refused || o.Class != tt.want {
+				t.Errorf("%s %s, token %q: class %s, want %s", tt.body, what, tt.adToken, o.Class, tt.want)
+			}
+		}
+	}
+}
+
 // TestWhatALaneCannotCarryIsRefusedBefore the platform is asked.
 func TestWhatALaneCannotCarryIsRefusedBefore(t *testing.T) {
 	t.Parallel()
