@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
 // seenBoth says whether the newest notification of somebody was delivered and read.
@@ -22,7 +23,19 @@ func (w *world) seenBoth(person string) (delivered, read bool) {
 // a moment. So may a delivery that names no message.
 func TestAReadMayComeBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, flagship)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		readsAtOnce(t, newWorld(t, flagship))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		readsAtOnce(t, newWorldOn(t, pgtest.URL(t), flagship))
+	})
+}
+
+// readsAtOnce is somebody whose receipts come while the platform still has the message in hand.
+func readsAtOnce(t *testing.T, w *world) {
+	t.Helper()
 	w.subscribes("zoe", "restock", "daily")
 	w.home.onSend = func(bot.Delivery) {
 		delivered, read := w.event(bot.EventDelivery, "zoe"), w.event(bot.EventRead, "zoe")
