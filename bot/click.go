@@ -111,7 +111,11 @@ func (b *Bot) clicked(tx *txn, send string) error {
 		d := carried[len(carried)-1]
 		o.Topic, o.Trigger, o.Occurrence, o.Flow, o.Lane = d.Topic, d.Trigger, d.Occurrence, d.Flow, d.Lane
 	} else if s, err := tx.Send(send); err == nil {
-		o.Flow, o.Step = clickBody(s)
+		body := clickBody(s)
+		if body.Trial {
+			return nil // no figure counts it
+		}
+		o.Flow, o.Step = body.Flow, body.Step
 	} else if !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}

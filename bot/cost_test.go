@@ -90,3 +90,29 @@ func TestAMessageThatWaitedCostsWhatTheLaneDoesThatIsOpenThen(t *testing.T) {
 		t.Errorf("it cost %s, though the lane is free", got)
 	}
 }
+
+// lateLane is a paid lane that tells later, by the token, what became of a message.
+type lateLane struct{ paidLane }
+
+func (lateLane) Traits() bot.LaneTraits  { return bot.LaneTraits{Late: true} }
+func (lateLane) Asks(bot.LaneFacts) bool { return true }
+
+// TestAReadThatNamesATokenAloneIsItsOwners, as a delivery is: the platform knows some people by
+// nothing else.
+func TestAReadThatNamesATokenAloneIsItsOwners(t *testing.T) {
+	t.Parallel()
+	w := newPaid(t, lateLane{paidLane{tokenLane{name: "marketing"}}})
+	w.sells(back("1"))
+	w.jump(time.Minute)
+	for _, kind := range []bot.EventKind{bot.EventDelivery, bot.EventRead} {
+		for _, token := range []string{"of somebody else", "token-marketing"} {
+			e := w.event(kind, "")
+			e.Permit, e.Watermark = &bot.Permit{Lane: "marketing", Token: token}, w.clock.Now()
+			w.does(e)
+			delivered, read := w.seenBoth("zoe")
+			if got := map[bot.EventKind]bool{bot.EventDelivery: delivered, bot.EventRead: read}[kind]; got != (token == "token-marketing") {
+				t.Errorf("a %s of the token %q: noted %v", kind, token, got)
+			}
+		}
+	}
+}

@@ -35,7 +35,7 @@ type Event struct {
 	// Standby says that others have the conversation: it is theirs to answer.
 	Standby bool `json:"standby,omitempty"`
 
-	Permit *Permit `json:"permit,omitempty"` // OptIn, Stop, Resume; with a Delivery without Person: whose token it names
+	Permit *Permit `json:"permit,omitempty"` // OptIn, Stop, Resume; with a Delivery or Read without Person: whose token it names
 	// Renewed says that the platform had the permit already: who agreed goes on.
 	Renewed bool `json:"renewed,omitempty"`
 

@@ -205,14 +205,15 @@ func (b *Bot) accept(tx *txn, channel string, a *arrival, now time.Time, atOnce 
 		}
 	}
 	reason, person := "", e.Person
-	if e.Permit != nil && (e.Kind == EventUndelivered || e.Kind == EventDelivery && person == "") {
+	seen := e.Kind == EventDelivery || e.Kind == EventRead
+	if e.Permit != nil && (e.Kind == EventUndelivered || seen && person == "") {
 		whose, err := b.whose(tx, page, e.Permit.Token)
 		if err != nil {
 			return "", err
 		}
 		person = strings.TrimPrefix(whose, page+":")
 	}
-	if e.Kind == EventDelivery {
+	if seen {
 		e.Person = person
 	}
 	if e.Kind == EventComment {

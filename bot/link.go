@@ -194,11 +194,10 @@ func withLink(target, code string) string {
 	return address
 }
 
-// clickBody is what an outbox row tells of a reply that was clicked.
-func clickBody(s storage.Send) (flow, step string) {
-	var body sendBody
+// clickBody is what an outbox row tells of a message that was clicked.
+func clickBody(s storage.Send) (body sendBody) {
 	if json.Unmarshal(s.Body, &body) != nil {
-		return "", ""
+		return sendBody{}
 	}
-	return body.Flow, body.Step
+	return body
 }

@@ -65,13 +65,12 @@ func (p *parser) paid(at place, what string, v value) {
 	switch {
 	case what == "marketing_message_deliveries" && i.tracking != "":
 		e.Kind, e.MIDs = bot.EventDelivery, []string{i.tracking}
-		if i.person == "" && i.token != "" {
-			e.Permit = &bot.Permit{Lane: laneMarketing, Token: i.token}
-		}
-	case what == "marketing_message_reads" && i.person != "":
+	case what == "marketing_message_reads" && (i.person != "" || i.token != ""):
 		e.Kind, e.Watermark = bot.EventRead, e.At
 	case what == "marketing_message_delivery_failed" && i.token != "":
 		e.Kind, e.Reason, who = bot.EventUndelivered, clean(strings.TrimSpace(i.fault), maxReason), i.token
+	}
+	if i.token != "" && (i.person == "" && e.Kind != bot.EventIgnored || e.Kind == bot.EventUndelivered) {
 		e.Permit = &bot.Permit{Lane: laneMarketing, Token: i.token}
 	}
 	e.Key = hashKey(e.Kind, who, i.at, at.raw)

@@ -197,6 +197,8 @@ func TestReportsAboutPaidMessages(t *testing.T) {
 		{"marketing_message_reads", `{"recipient_id":"20","timestamp":1790000000000,"marketing_message_tracking_id":"T9"}`,
 			bot.Event{Kind: bot.EventRead, Person: "20", Watermark: ms(1790000000000)}},
 		{"marketing_message_reads", `{"recipient_id":0,"timestamp":1790000000000}`, bot.Event{Kind: bot.EventIgnored}},
+		{"marketing_message_reads", `{"recipient_id":null,"timestamp":1790000000000,"messenger_subscription_token":"S"}`,
+			bot.Event{Kind: bot.EventRead, Watermark: ms(1790000000000), Permit: &bot.Permit{Lane: laneMarketing, Token: "S"}}},
 		{"marketing_message_clicks", `{"recipient_id":"20","timestamp":1790000000000}`, bot.Event{Kind: bot.EventIgnored, Person: "20"}},
 		{"marketing_message_echoes", `{"recipient_id":"20","timestamp":1790000000000,"mid":"m1"}`, bot.Event{Kind: bot.EventIgnored, Person: "20"}},
 		{"marketing_message_delivery_failed", `{"app_id":1,"timestamp":1790000000000,"messenger_subscription_token":"S","message_id":"8","error_message":"DAILY_MM_LOAD_CAP_REACHED"}`,
