@@ -44,6 +44,9 @@ func (b *Bot) home() *time.Location { return b.today.Load().zone }
 // are gone lose them. Pages, their pace and what stands under channels: stay as they
 // were until the bot is started anew. After an error the bot runs on as before.
 func (b *Bot) Deploy(ctx context.Context, p *flows.Program, data *flows.Data) error {
+	if p == nil {
+		return errors.New("deploying a program: there is none")
+	}
 	was, had := b.Program(), b.data.Load()
 	err := b.keepProgram(ctx, p) // before anybody can begin something on it
 	if err == nil {

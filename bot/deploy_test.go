@@ -239,3 +239,13 @@ steps:
 	}
 	t.Logf("%d deploys, conversations by version: %v", deploys, seen)
 }
+
+func TestADeployOfNoProgramIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	if err := w.bot.Deploy(context.Background(), nil, nil); err == nil {
+		t.Error("no program was deployed")
+	}
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Bonjour !")
+}
