@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/relance-bot/relance/bot"
@@ -141,7 +142,9 @@ func (w *world) subscribes(person, topic, cadence string) {
 	w.meets(person, flows.Contact{FirstName: strings.ToUpper(person[:1]) + person[1:]})
 	s := bot.Subscription{
 		Topic: topic, Cadence: cadence, At: w.clock.Now(), Wording: topic,
-		Permit: &bot.Permit{Lane: "recurring", Token: "token-" + person + "-" + topic},
+	}
+	if takes := func(l bot.Lane) bool { return slices.Contains(bot.TraitsOf(l).Permits, "recurring") }; slices.ContainsFunc(w.home.lanes, takes) {
+		s.Permit = &bot.Permit{Lane: "recurring", Token: "token-" + person + "-" + topic}
 	}
 	if topic == "restock" {
 		s.Interest = map[string]any{"model": "Gazelle", "size": 42.0}

@@ -292,7 +292,7 @@ func TestACampaignIsOneInAllZones(t *testing.T) {
 	zones := []string{"Pacific/Auckland", "Europe/Paris", "America/New_York"}
 	for i, zone := range zones {
 		for n := range 3 {
-			who := fmt.Sprint("p", i, n)
+			who := fmt.Sprintf("p%d%d", i, n)
 			w.subscribes(who, "nouveautes", "weekly")
 			w.lives(who, zone)
 			w.meets(who, flows.Contact{Fields: map[string]any{"size": 42}})

@@ -268,7 +268,7 @@ func tellBirthday(w *mortalWorld) int {
 		return errors.Join(
 			w.bot.Meet(context.Background(), w.id("zoe"), flows.Contact{FirstName: "Zoé", Fields: map[string]any{"birthday": "1990-03-29"}}),
 			w.bot.Import(context.Background(), w.id("zoe"), subscription(w.clock.Now(), "nouveautes")),
-			w.bot.Import(context.Background(), w.id("zoe"), bot.Subscription{Topic: "restock", At: w.clock.Now()}),
+			w.bot.Import(context.Background(), w.id("zoe"), bot.Subscription{Topic: "restock", At: w.clock.Now(), Wording: "restock"}),
 		)
 	})
 	w.waits(2 * day) // past the birthday

@@ -144,7 +144,7 @@ func TestForgottenValuesAreNowhereInTheFile(t *testing.T) {
 	w.meets(person, flows.Contact{FirstName: name, LastName: family, Timezone: "Europe/Lisbon"})
 	err := w.bot.Import(context.Background(), w.id(person), bot.Subscription{
 		Topic: "restock", At: w.clock.Now(), Interest: map[string]any{"model": about, "size": 42.0}, Wording: word,
-		Permit: &bot.Permit{Lane: "recurring", Token: "token-of-" + name},
+		Permit: &bot.Permit{Lane: "recurring", Token: "token-of-" + family},
 	})
 	if err != nil {
 		t.Fatal(err)

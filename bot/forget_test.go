@@ -113,14 +113,15 @@ func TestImportNeedsAPersonAndATopic(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
 	ctx := context.Background()
-	if err := w.bot.Import(ctx, w.id("zoe"), bot.Subscription{Topic: "restock"}); !errors.Is(err, bot.ErrUnknownContact) {
+	agreed := bot.Subscription{Topic: "restock", At: w.clock.Now(), Wording: "restock"}
+	if err := w.bot.Import(ctx, w.id("zoe"), agreed); !errors.Is(err, bot.ErrUnknownContact) {
 		t.Errorf("nobody: %v, want ErrUnknownContact", err)
 	}
 	w.meets("zoe", flows.Contact{})
-	if err := w.bot.Import(ctx, w.id("zoe"), bot.Subscription{Topic: "nonsense"}); err == nil {
+	if err := w.bot.Import(ctx, w.id("zoe"), bot.Subscription{Topic: "nonsense", At: w.clock.Now(), Wording: "nonsense"}); err == nil {
 		t.Error("a topic that does not exist was taken")
 	}
-	if err := w.bot.Import(ctx, w.id("zoe"), bot.Subscription{Topic: "restock", At: w.clock.Now()}); err != nil {
+	if err := w.bot.Import(ctx, w.id("zoe"), agreed); err != nil {
 		t.Error(err)
 	}
 	if c := w.consent("zoe", "restock"); c.Status != "active" || c.Cadence != "daily" {

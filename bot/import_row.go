@@ -64,11 +64,38 @@ type ImportPermit struct {
 	Timezone  string    `json:"timezone,omitempty"`
 }
 
-// checkImport brings a row to the shape it is stored in, or says what is wrong with it.
-// An error never holds what the row says of a person.
+// checkImport brings a row to the shape it is stored in, or says what is wrong with it or
+// lacks. An error never holds what the row says of a person.
 func (b *Bot) checkImport(program *flows.Program, r ImportRow, now time.Time) (ImportRow, error) {
 	var err error
-	if r.Contact, err = b.importContact(r.Contact, r.Page); err != nil {
+	if r.Contact, err = b.importContact(r.Contact, r.Page); err == nil {
+		r, err = b.checkConsent(program, r, now)
+	}
+	if err != nil {
+		return r, err
+	}
+	topic, _ := program.Topic(r.Topic)
+	switch {
+	case !slices.Contains(offered(topic), r.Cadence):
+		return r, errCadence(topic)
+	case len(r.Interests) == 0 && len(topic.Interest) > 0:
+		var names []string
+		for _, f := range topic.Interest {
+			names = append(names, f.Name)
+		}
+		return r, fmt.Errorf("interests are missing: the topic is about %s", strings.Join(names, ", "))
+	case r.Permit != nil && r.Permit.ExpiresAt.IsZero():
+		return r, errors.New("permit: expires_at is missing")
+	case r.Permit == nil && needsPermit(b.channelOf(r.Contact).Lanes(), now):
+		return r, errors.New("permit is missing: no lane of this Page carries the topic without one")
+	}
+	return r, nil
+}
+
+// checkConsent is what every consent has to keep that was given elsewhere, by whatever
+// way it comes.
+func (b *Bot) checkConsent(program *flows.Program, r ImportRow, now time.Time) (ImportRow, error) {
+	if err := b.checkContact(r.Contact); err != nil {
 		return r, err
 	}
 	topic, ok := program.Topic(r.Topic)
@@ -79,8 +106,8 @@ func (b *Bot) checkImport(program *flows.Program, r ImportRow, now time.Time) (I
 		return r, fmt.Errorf("bot.yaml has no topic %q", clipped(r.Topic))
 	case r.Cadence == "":
 		return r, fmt.Errorf("cadence is missing: %s", strings.Join(offered(topic), ", "))
-	case !slices.Contains(offered(topic), r.Cadence):
-		return r, fmt.Errorf("cadence must be one that the topic offers: %s", strings.Join(offered(topic), ", "))
+	case !slices.Contains([]string{Daily, Weekly, Monthly}, r.Cadence):
+		return r, errCadence(topic)
 	case r.ConsentedAt.IsZero():
 		return r, errors.New("consented_at is missing: when they agreed")
 	case r.ConsentedAt.After(now.Add(clockSlack)):
@@ -90,28 +117,52 @@ func (b *Bot) checkImport(program *flows.Program, r ImportRow, now time.Time) (I
 	case strings.TrimSpace(r.Source) == "":
 		return r, errors.New("source is missing: where they agreed")
 	}
-	for _, text := range []struct {
-		name, value string
-		most        int
-	}{
+	err := checkTexts([]boundedText{
 		{"wording", r.Wording, maxImportText}, {"source", r.Source, maxImportName}, {"button", r.Button, maxImportName},
-		{"image", r.Image, maxImportText}, {"first_name", r.FirstName, maxImportName}, {"last_name", r.LastName, maxImportName},
-		{"locale", r.Locale, 20},
-	} {
-		if !utf8.ValidString(text.value) || utf8.RuneCountInString(text.value) > text.most {
-			return r, fmt.Errorf("%s must have at most %d characters", text.name, text.most)
-		}
+		{"image", r.Image, maxImportText},
+	})
+	if err == nil {
+		err = checkPerson(r.FirstName, r.LastName, r.Locale, r.Timezone)
 	}
-	if r.Timezone != "" {
-		if _, err := Location(r.Timezone); err != nil {
-			return r, errors.New("timezone must be the name of a zone, as Europe/Paris")
-		}
+	if err == nil {
+		r.Interests, err = importInterests(program, topic, r.Interests)
 	}
-	if r.Interests, err = importInterests(program, topic, r.Interests); err != nil {
+	if err != nil {
 		return r, err
 	}
 	r.ConsentedAt = r.ConsentedAt.Truncate(time.Millisecond) // as it is stored
 	return r, b.checkPermit(r, now)
+}
+
+// boundedText is a text with the most characters that it may have.
+type boundedText struct {
+	name, value string
+	most        int
+}
+
+func checkTexts(texts []boundedText) error {
+	for _, text := range texts {
+		if !utf8.ValidString(text.value) || utf8.RuneCountInString(text.value) > text.most {
+			return fmt.Errorf("%s must have at most %d characters", text.name, text.most)
+		}
+	}
+	return nil
+}
+
+// checkPerson says what is wrong with what is told of a person, by whatever way.
+func checkPerson(first, last, locale, zone string) error {
+	err := checkTexts([]boundedText{{"first_name", first, maxImportName}, {"last_name", last, maxImportName}, {"locale", locale, 20}})
+	if err != nil || zone == "" {
+		return err
+	}
+	if _, err := Location(zone); err != nil {
+		return errors.New("timezone must be the name of a zone, as Europe/Paris")
+	}
+	return nil
+}
+
+func errCadence(topic *flows.Topic) error {
+	return fmt.Errorf("cadence must be one that the topic offers: %s", strings.Join(offered(topic), ", "))
 }
 
 // offered are the cadences a person may choose of a topic.
@@ -127,9 +178,6 @@ func (b *Bot) importContact(contact, page string) (string, error) {
 	if contact == "" {
 		return "", errors.New("contact is missing")
 	}
-	if strings.ContainsFunc(contact, func(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError || r == '=' }) || len(contact) > 2*maxPersonID {
-		return "", errors.New("contact must be a contact id or the platform's id of the person")
-	}
 	if !strings.Contains(contact, ":") {
 		key := ""
 		for own := range b.channels {
@@ -142,17 +190,25 @@ func (b *Bot) importContact(contact, page string) (string, error) {
 		}
 		contact = key + ":" + contact
 	}
+	return contact, nil
+}
+
+// checkContact says what is wrong with a contact id that somebody gives.
+func (b *Bot) checkContact(contact string) error {
+	if strings.ContainsFunc(contact, func(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError || r == '=' }) || len(contact) > 2*maxPersonID {
+		return errors.New("contact must be a contact id or the platform's id of the person")
+	}
 	own, person, ok := splitID(contact)
 	if shortened.MatchString(person) {
-		return "", fmt.Errorf("contact %s", whyShortened)
+		return fmt.Errorf("contact %s", whyShortened)
 	}
 	if !ok || len(person) > maxPersonID {
-		return "", errors.New("contact must be CHANNEL:PAGE:PERSON or the platform's id of the person")
+		return errors.New("contact must be CHANNEL:PAGE:PERSON or the platform's id of the person")
 	}
 	if _, ok := b.channels[own]; !ok {
-		return "", errors.New("contact is on no Page of this bot")
+		return errors.New("contact is on no Page of this bot")
 	}
-	return contact, nil
+	return nil
 }
 
 // importInterests brings the interests of a row to the types of their topic.
@@ -170,31 +226,20 @@ func importInterests(program *flows.Program, topic *flows.Topic, interests []map
 			out = append(out, one)
 		}
 	}
-	switch {
-	case len(out) > maxImportInterests:
+	if len(out) > maxImportInterests {
 		return nil, fmt.Errorf("interests are %d; a row may have %d", len(out), maxImportInterests)
-	case len(out) == 0 && len(topic.Interest) > 0:
-		var names []string
-		for _, f := range topic.Interest {
-			names = append(names, f.Name)
-		}
-		return nil, fmt.Errorf("interests are missing: the topic is about %s", strings.Join(names, ", "))
 	}
 	return out, nil
 }
 
-// checkPermit says what a row lacks for a lane to carry its topic.
+// checkPermit says what is wrong with a row's permit, if it has one.
 func (b *Bot) checkPermit(r ImportRow, now time.Time) error {
-	lanes := b.channelOf(r.Contact).Lanes()
-	if r.Permit == nil {
-		if needsPermit(lanes, now) {
-			return errors.New("permit is missing: no lane of this Page carries the topic without one")
-		}
+	p, lanes := r.Permit, b.channelOf(r.Contact).Lanes()
+	if p == nil {
 		return nil
 	}
-	p := r.Permit
 	switch name := permitLane(p); {
-	case !slices.ContainsFunc(lanes, func(l Lane) bool { return slices.Contains(traitsOf(l).Permits, name) }):
+	case !slices.ContainsFunc(lanes, func(l Lane) bool { return slices.Contains(TraitsOf(l).Permits, name) }):
 		return fmt.Errorf("permit: this Page has no lane %q", clipped(name))
 	case p.Token == "":
 		return errors.New("permit: token is missing")
@@ -202,9 +247,7 @@ func (b *Bot) checkPermit(r ImportRow, now time.Time) error {
 		return fmt.Errorf("permit: token %s", whyShortened)
 	case len(p.Token) > maxImportToken || strings.ContainsFunc(p.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("permit: token is not one")
-	case p.ExpiresAt.IsZero():
-		return errors.New("permit: expires_at is missing")
-	case !p.ExpiresAt.After(now):
+	case !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(now):
 		return errors.New("permit: it has expired")
 	case p.Frequency != "" && p.Frequency != Daily && p.Frequency != Weekly && p.Frequency != Monthly:
 		return errors.New("permit: frequency must be daily, weekly or monthly")

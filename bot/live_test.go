@@ -308,7 +308,7 @@ func TestARefusalOlderThanAnActSaysNothingAboutThePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{
-		Topic: "restock", At: a.shifted.Now(), Permit: &bot.Permit{Lane: "recurring", Token: "t"}, Interest: map[string]any{"model": "Gazelle", "size": 42.0},
+		Topic: "restock", At: a.shifted.Now(), Wording: "restock", Permit: &bot.Permit{Lane: "recurring", Token: "t"}, Interest: map[string]any{"model": "Gazelle", "size": 42.0},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -110,7 +110,9 @@ func TestContactsMayHaveOddCharactersInTheirIDs(t *testing.T) {
 	for _, person := range []string{"zoé", "a b", "100%", "'; --", "x/../y", "\u202e1", "|"} {
 		w.does(w.writes(person, "bonjour"))
 		w.expect(person, "Bonjour !")
-		w.subscribes(person, "restock", "daily")
+		w.does(w.writes(person, "stock"))
+		w.does(w.taps(person, "42"))
+		w.does(w.accepts(person))
 	}
 	w.sells(back("1"))
 	for _, person := range []string{"zoé", "a b", "100%", "'; --", "x/../y", "\u202e1", "|"} {

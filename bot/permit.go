@@ -144,7 +144,7 @@ func (t *turn) giveUp() error {
 // traits are those of a lane of this contact's channel.
 func (t *turn) traits(name string) LaneTraits {
 	if lane := t.lane(name); lane != nil {
-		return traitsOf(lane)
+		return TraitsOf(lane)
 	}
 	return LaneTraits{}
 }

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -56,11 +55,15 @@ func (b *Bot) erase(tx *txn, contact, source string, now time.Time) error {
 // and declared fields. The platform's own word, where it has one, comes by the
 // profile look-up.
 func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
-	if _, _, ok := splitID(id); !ok {
-		return errors.New("a contact's id is CHANNEL:PAGE:PERSON")
+	err := b.checkContact(id)
+	if err == nil {
+		err = checkPerson(known.FirstName, known.LastName, known.Locale, known.Timezone)
+	}
+	if err != nil {
+		return err
 	}
 	now := b.clock.Now()
-	err := b.write(ctx, func(tx *txn) error {
+	return b.write(ctx, func(tx *txn) error {
 		t, err := b.begin(tx, id, now)
 		if err != nil {
 			return err
@@ -90,50 +93,4 @@ func (b *Bot) Meet(ctx context.Context, id string, known flows.Contact) error {
 		}
 		return t.commit()
 	}, storage.Need{Contacts: []string{id}})
-	return err
-}
-
-// Subscription is a consent that a person gave elsewhere, with its proof.
-type Subscription struct {
-	Topic    string
-	Cadence  string // empty: the topic's first
-	Interest map[string]any
-	At       time.Time // when they agreed
-	Wording  string    // what they agreed to
-	Permit   *Permit   // that carries it; nil if there is none
-}
-
-// Import takes over a consent. The person must be known.
-func (b *Bot) Import(ctx context.Context, id string, s Subscription) error {
-	now := b.clock.Now()
-	err := b.write(ctx, func(tx *txn) error {
-		t, err := b.begin(tx, id, now)
-		if err != nil {
-			return err
-		}
-		if !t.stored {
-			return ErrUnknownContact
-		}
-		topic, ok := t.program.Topic(s.Topic)
-		if !ok {
-			return fmt.Errorf("there is no topic %q", s.Topic)
-		}
-		if s.Cadence == "" {
-			s.Cadence = effectiveCadence("", topic.Cadence)
-		}
-		t.input = "import"
-		if s.Permit != nil {
-			if err := t.given(*s.Permit, s.Topic, s.At); err != nil {
-				return err
-			}
-		}
-		err = t.change(s.Topic, Change{
-			Action: Granted, At: s.At, Cadence: s.Cadence, About: s.Interest, Source: SourceAPI, Wording: s.Wording,
-		})
-		if err != nil {
-			return err
-		}
-		return t.commit()
-	})
-	return err
 }

@@ -240,7 +240,7 @@ func tellNights(w *mortalWorld) int {
 }
 
 func subscription(at time.Time, topic string) bot.Subscription {
-	s := bot.Subscription{Topic: topic, At: at, Permit: &bot.Permit{Lane: "recurring", Token: topic}}
+	s := bot.Subscription{Topic: topic, At: at, Wording: topic, Permit: &bot.Permit{Lane: "recurring", Token: topic}}
 	if topic == "restock" {
 		s.Interest = map[string]any{"model": "Gazelle", "size": 42.0}
 	}

@@ -29,8 +29,8 @@ type TraitLane interface {
 	Asks(LaneFacts) bool
 }
 
-// traitsOf are those of a lane; the usual ones if it says nothing.
-func traitsOf(lane Lane) LaneTraits {
+// TraitsOf are those of a lane; the usual ones if it says nothing.
+func TraitsOf(lane Lane) LaneTraits {
 	traits := ownTraits(lane)
 	if len(traits.Permits) == 0 {
 		traits.Permits = []string{lane.Name()}

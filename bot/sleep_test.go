@@ -84,7 +84,7 @@ func TestASleepingBotNoticesWhatIsImported(t *testing.T) {
 	if err := a.bot.Meet(context.Background(), a.id("zoe"), flows.Contact{FirstName: "Zoé"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{Topic: "nouveautes", At: a.shifted.Now()}); err != nil {
+	if err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{Topic: "nouveautes", At: a.shifted.Now(), Wording: "nouveautes"}); err != nil {
 		t.Fatal(err)
 	}
 	soon(t, "the ledger is sealed", func() bool {
@@ -120,7 +120,7 @@ func TestTheClockIsMovedWhileTheBotSleeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := a.bot.Import(context.Background(), a.id("zoe"), bot.Subscription{
-		Topic: "nouveautes", At: a.shifted.Now(), Permit: &bot.Permit{Lane: "recurring", Token: "t"},
+		Topic: "nouveautes", At: a.shifted.Now(), Wording: "nouveautes", Permit: &bot.Permit{Lane: "recurring", Token: "t"},
 	}); err != nil {
 		t.Fatal(err)
 	}

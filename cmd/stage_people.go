@@ -124,10 +124,24 @@ func (s *stage) Given(ctx context.Context, id string, a chat.Agreement) error {
 	if err != nil {
 		return err
 	}
-	return s.bot.Import(ctx, s.contact(id), bot.Subscription{
-		Topic: a.Topic, Cadence: a.Cadence, Interest: interest, At: s.clock.Now(), Wording: title,
-		Permit: &bot.Permit{Lane: "recurring", Token: token, Title: title},
-	})
+	given := bot.Subscription{Topic: a.Topic, Cadence: a.Cadence, Interest: interest, At: s.clock.Now(), Wording: title}
+	if s.carries(id) {
+		given.Permit = &bot.Permit{Lane: givenLane, Token: token, Title: title}
+	}
+	return s.bot.Import(ctx, s.contact(id), given)
+}
+
+// givenLane is the lane that a consent which was given before has its permit for.
+const givenLane = "recurring"
+
+// carries says whether the Page that somebody is on has a lane for such permits.
+func (s *stage) carries(psid string) bool {
+	for _, ch := range s.lines.channels() {
+		if bot.ContactID(ch.Name(), ch.Page(), psid) == s.contact(psid) {
+			return slices.ContainsFunc(ch.Lanes(), func(l bot.Lane) bool { return slices.Contains(bot.TraitsOf(l).Permits, givenLane) })
+		}
+	}
+	return false
 }
 
 // Act implements chat.People.
