@@ -127,7 +127,7 @@ type Bot struct {
 	stalled   moment // until when the oldest occurrence waits for a slot
 
 	eager     bool           // a webhook is handled at once although Run does not run
-	shared    storage.Shared // the store, if several processes use it; else nil
+	shared    storage.Shared // nil unless several processes may use the store
 	running   atomic.Bool
 	retaining atomic.Bool // whoever was silent for too long is being looked for
 	resealing atomic.Bool // values are being written anew under a key
@@ -179,7 +179,7 @@ func Inspect(c Config) (*Bot, error) {
 	}
 	b.leads.Store(true)
 	b.old.signatures = b.signatures
-	b.shared, _ = c.Store.(storage.Shared)
+	b.shared = c.Store.Abilities().Shared
 	if err := b.become(c.Program); err != nil {
 		return nil, err
 	}

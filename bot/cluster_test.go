@@ -64,6 +64,9 @@ func (c *commune) Others(context.Context) (int, error) { return 1, nil }
 // fellow is another process of the same bot, driven by the test as w is. Its clock may
 // be wrong.
 func (w *world) fellow(wrong time.Duration, files map[string]string) (*world, *commune) {
+func (c *commune) Offset() time.Duration  { return 0 }
+
+func (c *commune) Abilities() storage.Abilities { return storage.Abilities{Shared: c} }
 	w.t.Helper()
 	lease := new(commune).claims(w.t, w.raw)
 	other := &world{
@@ -98,6 +101,24 @@ func TestAStopCountsWhereAnotherProcesssClockIsBehind(t *testing.T) {
 	w.does(w.writes("zoe", "stock"))
 	w.does(w.taps("zoe", "42"))
 	w.does(w.accepts("zoe"))
+// watched is a Store of somebody's own that looks on and knows nothing of leases.
+type watched struct{ storage.Store }
+
+func TestWhoWrapsASharedStoreInATypeOfTheirOwnStillSharesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.down()
+	lease := &commune{}
+	w.wrap = func(s storage.Store) storage.Store { return watched{lease.claims(t, s)} }
+	w.open()
+	lease.lost.Store(true)
+	w.comes(w.writes("zoe", "bonjour"))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // it never comes to rest
+	defer cancel()
+	_ = w.bot.Settle(ctx)
+	w.expect("zoe") // others may have sent it
+}
+
 	w.jump(10 * time.Second)
 	stop := w.writes("zoe", "stop") // by the platform's clock, which is right
 	late.jump(10 * time.Second)

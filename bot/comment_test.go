@@ -219,7 +219,7 @@ func TestForgettingAPersonForgetsTheirComments(t *testing.T) {
 	w.forgets("zoe")
 	w.passes(9 * day)
 	path := filepath.Join(t.TempDir(), "copy.db") // holds what stands in a row still
-	if err := w.raw.(storage.Backuper).Backup(t.Context(), path); err != nil {
+	if err := w.raw.Abilities().Backuper.Backup(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(path)

@@ -14,7 +14,6 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
-	"github.com/relance-bot/relance/storage"
 )
 
 // settings is the flagship with the preferences, and a field to tell secrets to.
@@ -156,7 +155,7 @@ func TestForgottenValuesAreNowhereInTheFile(t *testing.T) {
 	file := func() []byte {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "copy.db")
-		if err := w.raw.(storage.Backuper).Backup(context.Background(), path); err != nil {
+		if err := w.raw.Abilities().Backuper.Backup(context.Background(), path); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(path)

@@ -4,14 +4,12 @@ import (
 	"context"
 	"strings"
 	"time"
-
-	"github.com/relance-bot/relance/storage"
 )
 
 // reseal lets a store with keys write its older values anew, beside everything else.
 func (b *Bot) reseal(ctx context.Context, now time.Time) {
-	store, ok := b.store.(storage.Resealer)
-	if !ok || !b.resealing.CompareAndSwap(false, true) {
+	store := b.store.Abilities().Resealer
+	if store == nil || !b.resealing.CompareAndSwap(false, true) {
 		return
 	}
 	b.tasks.Go(func() {

@@ -36,8 +36,8 @@ func (a *app) backup(ctx context.Context, s storage.Store, file string) error {
 	if _, err := os.Stat(file); err == nil {
 		return fmt.Errorf("%s is there already: a backup never overwrites", file)
 	}
-	source, ok := s.(storage.Backuper)
-	if !ok {
+	source := s.Abilities().Backuper
+	if source == nil {
 		return errors.New("this database is backed up with its own tools")
 	}
 	if err := source.Backup(ctx, file); err != nil {

@@ -13,8 +13,8 @@ import (
 // set right by the database's if that has one. The processes of one bot then agree
 // about the time however wrong one of their machines is.
 func commonClock(machine bot.Clock, store storage.Store) bot.Clock {
-	if timed, ok := store.(interface{ Offset() time.Duration }); ok {
-		return &offsetClock{machine, timed.Offset}
+	if shared := store.Abilities().Shared; shared != nil {
+		return &offsetClock{machine, shared.Offset}
 	}
 	return machine
 }

@@ -115,7 +115,7 @@ func (d database) beside(suffix string) string {
 
 // others is how many other processes use a database now.
 func others(ctx context.Context, store storage.Store) (int, error) {
-	if shared, ok := store.(storage.Shared); ok {
+	if shared := store.Abilities().Shared; shared != nil {
 		return shared.Others(ctx)
 	}
 	return 0, nil

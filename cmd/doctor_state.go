@@ -113,11 +113,11 @@ func megabytes(bytes uint64) string { return fmt.Sprintf("%d MB", bytes>>20) }
 
 // databaseClock compares the machine's clock with that of a database that has one.
 func (d *doctor) databaseClock(store storage.Store) {
-	timed, ok := store.(interface{ Offset() time.Duration })
-	if !ok {
+	shared := store.Abilities().Shared
+	if shared == nil {
 		return
 	}
-	off := timed.Offset()
+	off := shared.Offset()
 	if off.Abs() < clockWarns {
 		d.found.ok("clock", "in step with the database's")
 		return

@@ -112,6 +112,18 @@ type Store interface {
 	// Close ends the writes and reads that have begun; later ones get ErrClosed.
 	// Closing again does nothing.
 	Close() error
+
+	// Abilities says what this store can do beside. It is asked for and not found out by
+	// its type, so that a type of somebody's own which embeds a Store hands it on: a bot
+	// that took a shared store for its own would send what others have in hand.
+	Abilities() Abilities
+}
+
+// Abilities are what not every store can do; those it lacks are nil.
+type Abilities struct {
+	Shared   Shared   // several processes may use it at once
+	Backuper Backuper // it copies itself to a file
+	Resealer Resealer // it keeps values under a secret key
 }
 
 // Need is what a function will touch. It changes nothing but speed: a store that is
@@ -125,12 +137,10 @@ type Need struct {
 	Lines    []string // contacts of whom only the sends that are not settled are touched
 }
 
-// Shared is a Store that several processes may use at once. Each holds a lease
-// while it works; one that stops for too long loses it, and with it what it has
+// Shared is what a Store has that several processes may use at once. Each holds a
+// lease while it works; one that stops for too long loses it, and with it what it has
 // claimed.
 type Shared interface {
-	Store
-
 	// Holds says whether this process still holds its lease, without asking anyone.
 	// It is asked right before a claimed message goes out.
 	Holds() bool
@@ -145,16 +155,20 @@ type Shared interface {
 	// Wakes tells that another process may have left work for this one. One signal
 	// may stand for many, and some may be missed: look now and then without one.
 	Wakes() <-chan struct{}
+
+	// Offset is how far the clock that the processes have in common is ahead of this
+	// machine's.
+	Offset() time.Duration
 }
 
-// Backuper is a Store that can copy itself to a file while in use.
+// Backuper is what a Store has that can copy itself to a file while in use.
 type Backuper interface {
 	// Backup writes one snapshot to path, which must not exist yet: the error then
 	// wraps fs.ErrExist.
 	Backup(ctx context.Context, path string) error
 }
 
-// Resealer is a Store that keeps values under a secret key.
+// Resealer is what a Store has that keeps values under a secret key.
 type Resealer interface {
 	// Reseal does one bounded step of writing values anew under the newest key, and
 	// says whether another should follow at once. retired are the ids of older keys

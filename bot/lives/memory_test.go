@@ -72,6 +72,9 @@ type opened struct {
 	closed  bool
 }
 
+// Abilities implements storage.Store.
+func (o *opened) Abilities() storage.Abilities { return storage.Abilities{} }
+
 func (o *opened) Write(ctx context.Context, f func(storage.Tx) error, _ ...storage.Need) error {
 	o.m.mu.Lock()
 	defer o.m.mu.Unlock()

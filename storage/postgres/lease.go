@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"github.com/relance-bot/relance/storage"
 )
 
 const (
@@ -172,8 +174,11 @@ func (s *Store) Holds() bool { return s.lease.holds() }
 // Claimer implements [storage.Shared].
 func (s *Store) Claimer() string { return claimerName(s.lease.id()) }
 
-// Offset is how far the database's clock is ahead of Config.Now, as of the last
-// renewal of the lease.
+// Abilities implements [storage.Store].
+func (s *Store) Abilities() storage.Abilities { return storage.Abilities{Shared: s} }
+
+// Offset implements [storage.Shared]. It is how far the database's clock is ahead of
+// Config.Now, as of the last renewal of the lease.
 func (s *Store) Offset() time.Duration { return time.Duration(s.lease.offset.Load()) }
 
 // Others is how many other processes hold a lease now.

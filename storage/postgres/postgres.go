@@ -65,7 +65,8 @@ const (
 	lockPatience = 500 * time.Millisecond
 )
 
-// Store is a bot's memory in a database. It implements [storage.Shared].
+// Store is a bot's memory in a database. It implements [storage.Store] and
+// [storage.Shared].
 type Store struct {
 	config  Config
 	address *pgconn.Config
@@ -89,7 +90,10 @@ type Store struct {
 	closed bool
 }
 
-var _ storage.Shared = (*Store)(nil)
+var (
+	_ storage.Store  = (*Store)(nil)
+	_ storage.Shared = (*Store)(nil)
+)
 
 // backend is the server's end of the writing connection.
 type backend struct {

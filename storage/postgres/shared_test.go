@@ -24,7 +24,7 @@ func TestShared(t *testing.T) {
 					t.Errorf("open: %v", err)
 					return
 				}
-				all[i] = storagetest.Process{Shared: s, Kill: func() { p.cut(true) }}
+				all[i] = storagetest.Process{Store: s, Kill: func() { p.cut(true) }}
 			})
 		}
 		opening.Wait()

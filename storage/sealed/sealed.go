@@ -21,7 +21,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -43,34 +42,6 @@ type state struct {
 	noted bool   // our first key stands there as the one that seals
 }
 
-// shared is a Store over one that several processes use.
-type shared struct {
-	*Store
-	also
-}
-
-// also is what a shared store has beside.
-type also interface {
-	Holds() bool
-	Claimer() string
-	Others(ctx context.Context) (int, error)
-	Wakes() <-chan struct{}
-}
-
-// Offset is how far the inner store's clock is ahead of the machine's, if it has one.
-func (s *shared) Offset() time.Duration {
-	if timed, ok := s.also.(interface{ Offset() time.Duration }); ok {
-		return timed.Offset()
-	}
-	return 0
-}
-
-// copied is a Store over one that can copy itself. The copy is sealed like it.
-type copied struct {
-	*Store
-	storage.Backuper
-}
-
 // Open puts keys over a store, or returns the store itself if there are none. It
 // changes nothing before the first write. ErrKey if the store holds values that these
 // keys cannot read; the store is not closed then.
@@ -90,12 +61,6 @@ func Open(ctx context.Context, inner storage.Store, keys []Key) (storage.Store, 
 	}
 	if len(keys) == 0 {
 		return inner, nil
-	}
-	switch inner := inner.(type) {
-	case storage.Shared:
-		return &shared{s, inner}, nil
-	case storage.Backuper:
-		return &copied{s, inner}, nil
 	}
 	return s, nil
 }
@@ -144,3 +109,10 @@ func (s *Store) Check(ctx context.Context) error { return s.inner.Check(ctx) }
 
 // Close implements storage.Store.
 func (s *Store) Close() error { return s.inner.Close() }
+
+// Abilities implements storage.Store. A copy is sealed like the store.
+func (s *Store) Abilities() storage.Abilities {
+	a := s.inner.Abilities()
+	a.Resealer = s
+	return a
+}

@@ -99,7 +99,7 @@ func TestSealedPostgresIsAStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := s.(storage.Shared); !ok {
+		if s.Abilities().Shared == nil {
 			t.Error("a sealed PostgreSQL database is not shared any more")
 		}
 		return s
@@ -229,7 +229,7 @@ func TestValuesMoveToTheFirstKey(t *testing.T) {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	walk := func(s storage.Store) (steps int, retired []string) {
 		for more := true; more; steps++ {
-			m, gone, err := s.(storage.Resealer).Reseal(context.Background(), now)
+			m, gone, err := s.Abilities().Resealer.Reseal(context.Background(), now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -292,7 +292,7 @@ func walked(t testing.TB, s storage.Store, now time.Time) (retired []string) {
 	for more := true; more; {
 		var gone []string
 		var err error
-		if more, gone, err = s.(storage.Resealer).Reseal(context.Background(), now); err != nil {
+		if more, gone, err = s.Abilities().Resealer.Reseal(context.Background(), now); err != nil {
 			t.Fatal(err)
 		}
 		retired = append(retired, gone...)

@@ -11,6 +11,9 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
+// Abilities implements [storage.Store].
+func (s *Store) Abilities() storage.Abilities { return storage.Abilities{Backuper: s} }
+
 // Backup implements [storage.Backuper]. It copies one snapshot, compacted, while
 // the bot goes on. path must not exist yet (the error then wraps fs.ErrExist);
 // the copy appears there when it is whole, readable by its owner alone.

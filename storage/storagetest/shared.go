@@ -17,7 +17,8 @@ import (
 
 // Process is one of several stores on one database.
 type Process struct {
-	storage.Shared
+	storage.Store
+	storage.Shared // of that store; the suite asks it
 	// Kill ends it as a crash would: its connections are gone, and nothing was given
 	// up.
 	Kill func()
@@ -38,6 +39,11 @@ func RunShared(t *testing.T, open OpenMany) {
 				lease = shortLease
 			}
 			s := &shared{all: open(t, max(c.stores, 2), lease), lease: lease}
+			for i := range s.all {
+				if s.all[i].Shared = s.all[i].Abilities().Shared; s.all[i].Shared == nil {
+					t.Fatal("it does not say that it is shared")
+				}
+			}
 			c.run(t, s)
 		})
 	}
