@@ -172,7 +172,7 @@ func (b *Bot) resolve(r storage.ContactReader, name string) (string, error) {
 	var c storage.Contact
 	var err error
 	if field, value, ok := strings.Cut(name, "="); ok {
-		c, err = r.ContactByField(field, value)
+		c, err = b.byField(r, field, value)
 	} else {
 		c, err = r.Contact(name)
 	}
@@ -180,6 +180,20 @@ func (b *Bot) resolve(r storage.ContactReader, name string) (string, error) {
 		return "", &EventError{Err: errors.New("contact: nobody is known by that id or unique field")}
 	}
 	return c.ID, err
+}
+
+// byField finds who has a unique value, spelt as the field keeps it, else as it is given:
+// what was saved before a field had its type stands as it was.
+func (b *Bot) byField(r storage.ContactReader, field, value string) (storage.Contact, error) {
+	spelt := value
+	if kept, err := b.Program().ConvertField(field, value); err == nil {
+		spelt = uniqueText(kept)
+	}
+	c, err := r.ContactByField(field, spelt)
+	if errors.Is(err, storage.ErrNotFound) && spelt != value {
+		return r.ContactByField(field, value)
+	}
+	return c, err
 }
 
 // shop handles an event that names this person.

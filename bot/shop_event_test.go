@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
 
 func TestAnEventOfTheShopComesOnce(t *testing.T) {
@@ -128,5 +130,34 @@ func TestEventsAreStoredBeforeTheyAreAcknowledged(t *testing.T) {
 	for n := 1; n <= writes; n++ {
 		story(n, false)
 		story(n, true)
+	}
+}
+
+// People type their address as it comes, and shops keep it as they like.
+func TestOneAddressInTwoSpellingsIsOnePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", strings.Replace(flagship["bot.yaml"], "  card: ", "  mail: {type: email, unique: true}\n  card: ", 1)))
+	w.meets("zoe", flows.Contact{Fields: map[string]any{"mail": "Zoe@Foulee.Example"}})
+	w.meets("bob", flows.Contact{Fields: map[string]any{"mail": "zoe@foulee.example"}})
+	if got := w.view("bob").Fields["mail"]; got != nil {
+		t.Errorf("bob has the address of zoe: %v", got)
+	}
+	for _, spelt := range []string{"zoe@foulee.example", "Zoe@Foulee.Example", "ZOE@foulee.example"} {
+		view, err := w.bot.Contact(context.Background(), "mail="+spelt)
+		if err != nil || view.ID != w.id("zoe") || view.Fields["mail"] != "zoe@foulee.example" {
+			t.Errorf("%s: %s, %v", spelt, view.ID, err)
+		}
+	}
+}
+
+// An address that was saved before it was kept in small letters is still found by them
+// who write it as it was.
+func TestAnAddressThatWasSavedWithCapitalsIsStillFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "bot.yaml", strings.Replace(flagship["bot.yaml"], "  card: ", "  mail: {type: email, unique: true}\n  card: ", 1)))
+	w.meets("zoe", flows.Contact{})
+	w.write(func(tx storage.Tx) error { return tx.PutUnique(w.id("zoe"), "mail", "Zoe@foulee.example") })
+	if view, err := w.bot.Contact(context.Background(), "mail=Zoe@foulee.example"); err != nil || view.ID != w.id("zoe") {
+		t.Errorf("%s, %v", view.ID, err)
 	}
 }

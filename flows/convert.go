@@ -138,6 +138,9 @@ func (f *Field) accept(v any) (out any, ok bool) {
 		return place, is
 	}
 	text, ok = scalarText(v), scalarText(v) != ""
+	if f.Type == "email" { // nobody's provider tells capitals apart, and people type them as it comes
+		text = strings.ToLower(text)
+	}
 	return text, ok && f.within(float64(runes(text)))
 }
 
