@@ -168,6 +168,9 @@ func (t *turn) optedIn(e *Event, at time.Time) error {
 	if err := t.reconsider(topic); err != nil || e.Source == sourceAds {
 		return err // an ad's automatic subscription is a permit, never consent
 	}
+	if t.traits(t.kept(*e.Permit).Lane).Wide {
+		t.unbar(at)
+	}
 	was := ""
 	if c := t.topic(topic); c != nil {
 		was = c.Status
@@ -227,7 +230,26 @@ func (t *turn) titled(topic flows.Topic, title string) bool {
 // platformStopped follows the platform's own switch. A permit for the whole Page
 // that is stopped stops every topic.
 func (t *turn) platformStopped(e *Event, at time.Time) error {
+	if p := t.pageWide(e.token()); p != nil {
+		return t.stopPage(*p, at, e.Key)
+	}
 	return t.platformSwitch(e, func(topic string) error { return t.stopByPlatform(topic, at, e.Key) })
+}
+
+// stopPage follows the platform's stop of a permit for the whole Page: of every topic, those
+// that the person never heard of as well.
+func (t *turn) stopPage(p permit, at time.Time, id string) error {
+	if !at.Before(p.givenAt) && at.After(t.prefs.Barred) {
+		t.prefer(func(p *Prefs) { p.Barred = at })
+	}
+	return t.eachTopic(func(topic string) error { return t.stopByPlatform(topic, at, id) })
+}
+
+// unbar ends the platform's stop of the whole Page, unless that is newer.
+func (t *turn) unbar(at time.Time) {
+	if !t.prefs.Barred.IsZero() && !at.Before(t.prefs.Barred) {
+		t.prefer(func(p *Prefs) { p.Barred = time.Time{} })
+	}
 }
 
 // stopByPlatform ends a consent as the platform says. id names what said so.
@@ -243,6 +265,9 @@ func (t *turn) stopByPlatform(topic string, at time.Time, id string) error {
 
 // platformResumed gives back what the platform's stop took.
 func (t *turn) platformResumed(e *Event, at time.Time) error {
+	if t.pageWide(e.token()) != nil {
+		t.unbar(at)
+	}
 	return t.platformSwitch(e, func(topic string) error {
 		if e.Permit.Token != "" {
 			if err := t.given(t.kept(*e.Permit), topic, at); err != nil {
@@ -265,23 +290,44 @@ func (t *turn) platformSwitch(e *Event, f func(topic string) error) error {
 	if e.Permit == nil {
 		return nil
 	}
-	for _, p := range t.permits {
-		if p.Topic == "" && p.Token == e.Permit.Token && p.Token != "" {
-			t.everything = true
-			for _, topic := range t.program.Bot.Topics {
-				if t.topic(topic.Name) == nil {
-					continue
-				}
-				if err := f(topic.Name); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
+	if t.pageWide(e.token()) != nil {
+		return t.eachTopic(f)
 	}
 	topic, _ := t.topicOf(e)
 	if topic == "" {
 		return t.astray(e, string(e.Kind)+" for no topic of the bot")
 	}
 	return f(topic)
+}
+
+// eachTopic does f for every topic that the person has anything to do with.
+func (t *turn) eachTopic(f func(topic string) error) error {
+	t.everything = true
+	for _, topic := range t.program.Bot.Topics {
+		if t.topic(topic.Name) == nil {
+			continue
+		}
+		if err := f(topic.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pageWide is the permit for the whole Page with a token; nil if the token is of another.
+func (t *turn) pageWide(token string) *permit {
+	for i := range t.permits {
+		if p := &t.permits[i]; p.Topic == "" && p.Token == token && token != "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// token is that of the permit an event is about.
+func (e *Event) token() string {
+	if e.Permit == nil {
+		return ""
+	}
+	return e.Permit.Token
 }

@@ -30,11 +30,16 @@ func (t *turn) standConsents(records []storage.Consent) error {
 }
 
 // untold is a consent of which nothing is known yet. Who stopped everything has stopped
-// it too: an older yes to it may still be on its way, or stand in a file to import.
+// it too: an older yes to it may still be on its way, or stand in a file to import. Who
+// stopped the whole Page on the platform has so for every topic, those to come as well.
 func (t *turn) untold(topic string) Consent {
 	c := Consent{Contact: t.contact.ID, Topic: topic}
 	if at := t.prefs.Stopped; !at.IsZero() {
 		c.Status, c.StoppedBy, c.StoppedAt, c.ChangedAt = StatusStopped, ByPerson, at, at
+	}
+	if at := t.prefs.Barred; !at.IsZero() {
+		at = latest(at, c.ChangedAt)
+		c.Status, c.StoppedBy, c.StoppedAt, c.ChangedAt = StatusStopped, ByPlatform, at, at
 	}
 	return c
 }

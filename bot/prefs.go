@@ -19,6 +19,7 @@ type Prefs struct {
 	Thread   *Thread           `json:"thread,omitempty"`   // nil: the bot has the conversation
 	Back     time.Time         `json:"back,omitzero"`      // when people last gave it back, by the platform's clock
 	Stopped  time.Time         `json:"stopped,omitzero"`   // when the person last stopped everything, by the same clock
+	Barred   time.Time         `json:"barred,omitzero"`    // likewise, when they stopped the whole Page on the platform; zero once they agreed there again
 }
 
 // QuietHours are a person's own, in minutes after midnight by their clock. From and to

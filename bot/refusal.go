@@ -108,7 +108,7 @@ func (t *turn) pageRefused(l *letter, o Outcome) error {
 	return t.putBack(l, t.now)
 }
 
-// stoppedByPlatform follows a refusal that says the person stopped this topic. It
+// stoppedByPlatform follows a refusal that says the person stopped this topic, or the Page. It
 // tells nothing newer than the time the message was claimed.
 func (t *turn) stoppedByPlatform(l *letter) error {
 	if err := t.fail(l, RuleConsent); err != nil || l.Topic == "" {
@@ -118,6 +118,9 @@ func (t *turn) stoppedByPlatform(l *letter) error {
 		if err := t.enqueueRefused(l, ClassStopped); err != nil {
 			return err
 		}
+	}
+	if p := t.pageWide(l.body.Token); p != nil {
+		return t.stopPage(*p, l.ClaimAt, t.input)
 	}
 	return t.stopByPlatform(l.Topic, l.ClaimAt, t.input)
 }

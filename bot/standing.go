@@ -15,7 +15,12 @@ func (s standings) Standing(topic string) flows.Standing {
 	if c := s.t.topic(topic); c != nil {
 		return s.t.standing(&c.Consent, shown)
 	}
-	if _, known := s.t.program.Topic(topic); known && !shown {
+	_, known := s.t.program.Topic(topic)
+	if known && !s.t.prefs.Barred.IsZero() {
+		c := s.t.untold(topic)
+		return s.t.standing(&c, shown)
+	}
+	if known && !shown {
 		// Nobody's permit is needed where none can be had: what they say counts.
 		return flows.Standing{Asking: flows.AskOurselves}
 	}

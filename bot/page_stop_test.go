@@ -1,0 +1,104 @@
+package bot_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
+)
+
+// wideLane is a lane whose permits are for the whole Page.
+type wideLane struct{ tokenLane }
+
+func (wideLane) Traits() bot.LaneTraits  { return bot.LaneTraits{Wide: true} }
+func (wideLane) Asks(bot.LaneFacts) bool { return true }
+
+// newWide is a world in which zoe agrees to the news, and to the whole Page on the platform.
+func newWide(t *testing.T) *world {
+	w := newWorld(t, flagship, newPlatform("1", wideLane{tokenLane{name: "recurring"}}))
+	w.meets("zoe", flows.Contact{FirstName: "Zoé"})
+	w.takesOver("nouveautes")
+	w.settle()
+	return w
+}
+
+// takesOver imports a yes of zoe, of this moment; the token is the Page's.
+func (w *world) takesOver(topic string) {
+	w.t.Helper()
+	s := bot.Subscription{Topic: topic, At: w.clock.Now(), Wording: topic, Permit: &bot.Permit{Lane: "recurring", Token: "page"}}
+	if topic == "restock" {
+		s.Interest = map[string]any{"model": "Gazelle", "size": 42}
+	}
+	if err := w.bot.Import(context.Background(), w.id("zoe"), s); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ofPage is the platform's switch for everything of the Page.
+func (w *world) ofPage(kind bot.EventKind) bot.Event {
+	e := w.event(kind, "zoe")
+	e.Permit = &bot.Permit{Lane: "recurring", Token: "page"}
+	return e
+}
+
+func TestAStopOfTheWholePageHoldsForTopicsAgreedToLater(t *testing.T) {
+	t.Parallel()
+	w := newWide(t)
+	w.does(w.ofPage(bot.EventStop))
+	w.stands("zoe", "nouveautes", bot.StatusStopped)
+	w.passes(time.Hour)
+	w.takesOver("restock")
+	w.stands("zoe", "restock", bot.StatusStopped)
+	w.settle()
+	w.sells(back("1"))
+	w.expect("zoe")
+	w.does(w.writes("zoe", "stock")) // nor may she be asked
+	w.does(w.taps("zoe", "42"))
+	w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", "Pas de souci.")
+	w.crash()
+	w.passes(time.Hour)
+	w.does(w.ofPage(bot.EventResume))
+	w.stands("zoe", "nouveautes", bot.StatusActive)
+	w.takesOver("restock")
+	w.stands("zoe", "restock", bot.StatusActive)
+}
+
+func TestAYesOnThePlatformEndsItsStopOfTheWholePage(t *testing.T) {
+	t.Parallel()
+	w := newWide(t)
+	w.does(w.ofPage(bot.EventStop))
+	w.passes(time.Hour)
+	yes := w.ofPage(bot.EventOptIn)
+	yes.Permit.Topic = "nouveautes"
+	w.does(yes)
+	w.stands("zoe", "nouveautes", bot.StatusActive)
+	w.takesOver("restock")
+	w.stands("zoe", "restock", bot.StatusActive)
+}
+
+// The platform may tell of the stop behind the yes that followed it.
+func TestAStopOfTheWholePageThatComesLateBarsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWide(t)
+	stop := w.ofPage(bot.EventStop)
+	w.passes(time.Hour)
+	yes := w.ofPage(bot.EventOptIn)
+	yes.Permit.Topic = "nouveautes"
+	w.does(yes, stop)
+	w.takesOver("restock")
+	w.stands("zoe", "restock", bot.StatusActive)
+}
+
+// A refusal is all that some platforms say of it.
+func TestARefusalForAStopOfTheWholePageStopsEveryTopic(t *testing.T) {
+	t.Parallel()
+	w := newWide(t)
+	w.takesOver("restock")
+	w.settle()
+	w.home.refuses(1, bot.ClassStopped)
+	w.sells(back("1"))
+	w.stands("zoe", "restock", bot.StatusStopped)
+	w.stands("zoe", "nouveautes", bot.StatusStopped)
+}
