@@ -21,18 +21,25 @@ type commune struct {
 	lost    atomic.Bool
 	wakes   chan struct{}
 	busy    atomic.Value // a contact that another process has in hand
+	away    atomic.Value // a flow whose occurrences it has in hand; "" if none
 }
 
 // busyTx is a transaction to which a contact is another's.
 type busyTx struct {
 	storage.Tx
 	busy any
+	away any
+}
+
+func (t busyTx) Occurrences(state string, limit int) ([]storage.Occurrence, error) {
+	list, err := t.Tx.Occurrences(state, limit)
+	return slices.DeleteFunc(list, func(o storage.Occurrence) bool { return o.Flow == t.away }), err
 }
 
 func (t busyTx) Has(contact string) bool { return contact != t.busy && t.Tx.Has(contact) }
 
 func (c *commune) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
-	return c.Store.Write(ctx, func(tx storage.Tx) error { return f(busyTx{tx, c.busy.Load()}) }, needs...)
+	return c.Store.Write(ctx, func(tx storage.Tx) error { return f(busyTx{tx, c.busy.Load(), c.away.Load()}) }, needs...)
 }
 
 // claims is a commune on a store, whose claims all have the name of that opening.
@@ -57,6 +64,9 @@ func (c *commune) claims(t testing.TB, s storage.Store) *commune {
 func (c *commune) Holds() bool            { return !c.lost.Load() }
 func (c *commune) Claimer() string        { return c.claimer }
 func (c *commune) Wakes() <-chan struct{} { return c.wakes }
+func (c *commune) Offset() time.Duration  { return 0 }
+
+func (c *commune) Abilities() storage.Abilities { return storage.Abilities{Shared: c} }
 
 // Others makes two of one.
 func (c *commune) Others(context.Context) (int, error) { return 1, nil }
@@ -64,9 +74,6 @@ func (c *commune) Others(context.Context) (int, error) { return 1, nil }
 // fellow is another process of the same bot, driven by the test as w is. Its clock may
 // be wrong.
 func (w *world) fellow(wrong time.Duration, files map[string]string) (*world, *commune) {
-func (c *commune) Offset() time.Duration  { return 0 }
-
-func (c *commune) Abilities() storage.Abilities { return storage.Abilities{Shared: c} }
 	w.t.Helper()
 	lease := new(commune).claims(w.t, w.raw)
 	other := &world{
@@ -94,13 +101,6 @@ func newShared(t *testing.T, files map[string]string) (*world, *commune) {
 	return w, lease
 }
 
-func TestAStopCountsWhereAnotherProcesssClockIsBehind(t *testing.T) {
-	t.Parallel()
-	w, _ := newShared(t, flagship)
-	late, _ := w.fellow(-time.Minute, flagship)
-	w.does(w.writes("zoe", "stock"))
-	w.does(w.taps("zoe", "42"))
-	w.does(w.accepts("zoe"))
 // watched is a Store of somebody's own that looks on and knows nothing of leases.
 type watched struct{ storage.Store }
 
@@ -119,6 +119,13 @@ func TestWhoWrapsASharedStoreInATypeOfTheirOwnStillSharesIt(t *testing.T) {
 	w.expect("zoe") // others may have sent it
 }
 
+func TestAStopCountsWhereAnotherProcesssClockIsBehind(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, flagship)
+	late, _ := w.fellow(-time.Minute, flagship)
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "42"))
+	w.does(w.accepts("zoe"))
 	w.jump(10 * time.Second)
 	stop := w.writes("zoe", "stop") // by the platform's clock, which is right
 	late.jump(10 * time.Second)

@@ -12,7 +12,7 @@ import (
 
 // Several topics compete for one person's budget. One of lesser priority leaves it to
 // what is known of the greater ones: held until a known time, waiting for its slot of the
-// pace, on its way through an occurrence that runs, or coming by a schedule. What waits for a change that nobody can
+// pace, on its way through an occurrence that runs in whatever process, or coming by a schedule. What waits for a change that nobody can
 // foretell does not count, nor does an event that has not come.
 
 // greater is when notifications of topics with a greater priority than this one are due
@@ -56,7 +56,7 @@ func (t *turn) greater(topic flows.Topic, budget flows.Budget) (out []time.Time,
 			}
 		}
 	}
-	running, err := t.r.Occurrences(occurrenceRunning, chunk)
+	running, err := t.r.PeekOccurrences(occurrenceRunning, chunk)
 	if err != nil {
 		return nil, err
 	}

@@ -47,14 +47,41 @@ func TestTheGreaterTopicWinsTheBudget(t *testing.T) {
 	}
 }
 
+// coupons is rivals whose news come by an event as well.
+func coupons() map[string]string {
+	files := rivals("10")
+	files["bot.yaml"] = strings.Replace(files["bot.yaml"], "events:\n", "events:\n  coupon: {}\n", 1)
+	files["flows/coupon.yaml"] = "triggers:\n  - event: coupon\n    topic: nouveautes\nsteps:\n  - say: Un bon pour toi\n"
+	return files
+}
+
+// Whoever moves an occurrence on has it in hand nearly all the time.
+func TestWhatAnotherProcessIsSendingKeepsTheBudget(t *testing.T) {
+	t.Parallel()
+	w, lease := newShared(t, coupons())
+	w.subscribes("zoe", "nouveautes", "daily")
+	w.subscribes("zoe", "restock", "daily")
+	lease.away.Store("coupon")
+	if _, _, err := w.bot.Events(t.Context(), []bot.ShopEvent{{ID: "c1", Name: "coupon"}, back("1")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.bot.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expect("zoe")
+	if got := w.decisions("zoe"); len(got) != 1 || !strings.HasPrefix(got[0], "held rule=budget") {
+		t.Errorf("decided %q, want that it leaves the budget to what comes", got)
+	}
+	lease.away.Store("")
+	w.passes(time.Second)
+	w.expect("zoe", "Un bon pour toi  [Stop]")
+}
+
 // Where several processes share a Page whoever finds no slot of its pace comes back a
 // moment later. Meanwhile a lesser topic leaves the budget to what waits.
 func TestWhatWaitsForItsSlotKeepsTheBudget(t *testing.T) {
 	t.Parallel()
-	files := rivals("10")
-	files["bot.yaml"] = strings.Replace(files["bot.yaml"], "events:\n", "events:\n  coupon: {}\n", 1)
-	files["flows/coupon.yaml"] = "triggers:\n  - event: coupon\n    topic: nouveautes\nsteps:\n  - say: Un bon pour toi\n"
-	w, _ := newShared(t, files)
+	w, _ := newShared(t, coupons())
 	w.subscribes("zoe", "nouveautes", "daily")
 	w.subscribes("zoe", "restock", "daily")
 	if _, _, err := w.bot.Events(t.Context(), []bot.ShopEvent{{ID: "c1", Name: "coupon"}}); err != nil {

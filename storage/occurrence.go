@@ -57,6 +57,9 @@ type OccurrenceReader interface {
 	Occurrence(trigger, id string) (Occurrence, error)
 	// Occurrences returns those in a state, oldest first.
 	Occurrences(state string, limit int) ([]Occurrence, error)
+	// PeekOccurrences returns the same and hands none out: in a Write those that another
+	// process has in hand are among them, as it found them, and stay with it.
+	PeekOccurrences(state string, limit int) ([]Occurrence, error)
 	// RecentOccurrences returns those of any state, newest first.
 	RecentOccurrences(limit int) ([]Occurrence, error)
 	Decision(contact, trigger, occurrence string) (Decision, error)

@@ -60,6 +60,10 @@ func (x *memoryTx) Occurrence(trigger, id string) (storage.Occurrence, error) {
 	return found(o, ok)
 }
 
+func (x *memoryTx) PeekOccurrences(state string, limit int) ([]storage.Occurrence, error) {
+	return x.Occurrences(state, limit)
+}
+
 func (x *memoryTx) Occurrences(state string, limit int) (list []storage.Occurrence, err error) {
 	for _, o := range x.occurrences {
 		if o.State == state {

@@ -39,6 +39,10 @@ func (r reader) Occurrences(state string, limit int) ([]storage.Occurrence, erro
 	return list(r, scanOccurrence, sqlOccurrencesIn, params{}.text(state).limit(limit))
 }
 
+func (r reader) PeekOccurrences(state string, limit int) ([]storage.Occurrence, error) {
+	return r.Occurrences(state, limit)
+}
+
 func (r reader) RecentOccurrences(limit int) ([]storage.Occurrence, error) {
 	return list(r, scanOccurrence, sqlRecent, params{}.limit(limit))
 }
@@ -85,6 +89,15 @@ func (t *transaction) Occurrences(state string, limit int) (found []storage.Occu
 		found = append(found, t.keepOccurrence(scanOccurrence(r)).value)
 	}})
 	return found, err
+}
+
+func (t *transaction) PeekOccurrences(state string, limit int) ([]storage.Occurrence, error) {
+	if !t.dirtyOccurrences.empty() {
+		if err := t.flush(); err != nil {
+			return nil, err
+		}
+	}
+	return t.reader.PeekOccurrences(state, limit)
 }
 
 func (t *transaction) RecentOccurrences(limit int) ([]storage.Occurrence, error) {

@@ -433,7 +433,7 @@ func TestKeysAreRefusedWithoutQuotingThem(t *testing.T) {
 func TestEveryMethodIsDecided(t *testing.T) {
 	t.Parallel()
 	const clear = ` AddCampaignCounts AddOutcome Append Campaign CampaignCounts CampaignOccurrences Chains ChainHead Consents CountOutcomes CountSubscribers CountTimers DeleteInput DeletePermit DeleteProgram DeleteSend DeleteTimer
-		Entries Erase ForgetOnce Has Lives MakeCampaign Meta Need NextReady NextSend NextTimer NoteSent Occurrence Occurrences Once Outcomes Program Programs
+		Entries Erase ForgetOnce Has Lives MakeCampaign Meta Need NextReady NextSend NextTimer NoteSent Occurrence Occurrences Once Outcomes PeekOccurrences Program Programs
 		PruneDecisions PruneOccurrences PruneOutcomes PruneSends PruneStrays PutCampaign PutConsent PutOccurrence PutOutcome PutProgram RecentCampaigns RecentOccurrences Seal Sealed SetMeta Subscribers SweptCampaigns Unsealed Zones `
 	const opened = ` AcceptNotification AcceptSend ClaimSends Contact ContactByField Contacts Decision Decisions DecisionsByMID DecisionsBySend DueTimers Enqueue Inputs
 		Orphans Pending Permits PutContact PutDecision PutInput PutNotification PutPermit PutSalt PutSend PutStray PutTimer PutUnique Salt Send SendByMID

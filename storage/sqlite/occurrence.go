@@ -30,6 +30,10 @@ func (r reader) Occurrences(state string, limit int) ([]storage.Occurrence, erro
 	return many(r.c, scanOccurrence, sqlOccurrencesIn, state, bounded(limit))
 }
 
+func (r reader) PeekOccurrences(state string, limit int) ([]storage.Occurrence, error) {
+	return r.Occurrences(state, limit)
+}
+
 func (r reader) RecentOccurrences(limit int) ([]storage.Occurrence, error) {
 	return many(r.c, scanOccurrence, sqlRecent, bounded(limit))
 }

@@ -55,6 +55,32 @@ var occurrenceCases = []testCase{
 			t.Errorf("event %v, counts %v, want nil", got.Event, got.Counts)
 		}
 	}},
+	{"a peek at the occurrences in a state sees what the write has changed", func(t *testing.T, s *store) {
+		peek := func(r storage.Reader) ([]string, error) {
+			list, err := r.PeekOccurrences("running", 2)
+			return ids(list, func(o storage.Occurrence) string { return o.ID + " " + o.Cursor }), err
+		}
+		s.write(t, func(tx storage.Tx) error {
+			for i, id := range []string{"1", "2", "3"} {
+				if err := tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: id, State: "running", At: at(i)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		same(t, "before", get(t, s, peek), []string{"1 ", "2 "})
+		var inside []string
+		s.write(t, func(tx storage.Tx) (err error) {
+			err = all(
+				tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: "1", State: "done", At: at(0)}),
+				tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: "2", State: "running", At: at(1), Cursor: "b"}))
+			if err == nil {
+				inside, err = peek(tx)
+			}
+			return err
+		})
+		same(t, "inside", inside, []string{"2 b", "3 "})
+	}},
 	{"a cursor moves by putting the occurrence again", func(t *testing.T, s *store) {
 		o := storage.Occurrence{Trigger: "monday", ID: "1", State: "running", At: at(0)}
 		s.write(t, func(tx storage.Tx) error { return tx.PutOccurrence(o) })

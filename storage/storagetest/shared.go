@@ -243,6 +243,31 @@ var sharedCases = slices.Concat([]sharedCase{
 			same(t, "decided", notes(t, s.all[0], fmt.Sprintf("c%02d", i)), []string{"decided"})
 		}
 	}},
+	{"a peek sees the occurrence that another store has in hand", 2, false, func(t *testing.T, s *shared) {
+		s.write(t, 0, func(tx storage.Tx) error {
+			return tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: "1", State: "running", At: at(0), Cursor: "a"})
+		})
+		free := s.hold(t, 0, func(tx storage.Tx) error {
+			list, err := tx.Occurrences("running", 1)
+			if err == nil && len(list) == 1 {
+				list[0].Cursor = "b"
+				err = tx.PutOccurrence(list[0])
+			}
+			return err
+		})
+		var handed, seen []storage.Occurrence
+		s.write(t, 1, func(tx storage.Tx) (err error) {
+			if handed, err = tx.Occurrences("running", 1); err != nil {
+				return err
+			}
+			seen, err = tx.PeekOccurrences("running", 1)
+			return err
+		})
+		if len(handed) > 0 || len(seen) != 1 || seen[0].Cursor != "a" {
+			t.Errorf("%d handed out, seen %+v", len(handed), seen)
+		}
+		free()
+	}},
 	{"after a campaign was paused by one store nobody decides by it", 3, false, func(t *testing.T, s *shared) {
 		const people = 5
 		s.write(t, 0, func(tx storage.Tx) error {
