@@ -77,6 +77,9 @@ func (b *Bot) keepProgram(ctx context.Context, p *flows.Program) error {
 
 // lead notes that today's program is the newest on the store, and makes its schedules.
 func (b *Bot) lead(tx *txn) error {
+	if err := b.rezoned(tx); err != nil {
+		return err
+	}
 	if err := tx.SetMeta(programMeta, []byte(tx.program.Hash)); err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (t *turn) moved(from, to *time.Location) error {
 		if !scheduled(trigger) || trigger.Zone != "" || c == nil || !c.reachesAudience() {
 			continue
 		}
-		missed, err := t.skipped(trigger, from, to, timers)
+		missed, err := skipped(t.program, trigger, from, to, timers, t.now)
 		if err != nil {
 			return err
 		}
@@ -45,6 +45,71 @@ func (t *turn) moved(from, to *time.Location) error {
 		}
 	}
 	return nil
+}
+
+// rezoned does the same for all whose zone is unknown, where the bot's own, which is taken
+// for theirs, is another than that of the program before. Of those who live there some may
+// have had the fire: nobody is told twice.
+func (b *Bot) rezoned(tx *txn) error {
+	hash, err := tx.Meta(programMeta)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && string(hash) == tx.program.Hash {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	was, err := b.old.get(string(hash), tx)
+	if err != nil || was == nil || was.Bot.Timezone == tx.program.Bot.Timezone {
+		return err
+	}
+	from, err := b.zones.get(was.Bot.Timezone)
+	if err != nil {
+		return err
+	}
+	to, err := b.zones.get(tx.program.Bot.Timezone)
+	if err != nil {
+		return err
+	}
+	timers, err := tx.Timers("")
+	if err != nil {
+		return err
+	}
+	for i := range tx.program.Triggers {
+		trigger := &tx.program.Triggers[i]
+		if !scheduled(trigger) || trigger.Zone != "" {
+			continue
+		}
+		zones, err := tx.Zones(trigger.Topic)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(zones, "") {
+			continue
+		}
+		missed, err := skipped(tx.program, trigger, from, to, timers, tx.now)
+		if err != nil {
+			return err
+		}
+		for _, o := range missed {
+			if err := b.occurAgain(tx, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// occurAgain makes an occurrence, or lets one that there is come to everybody anew.
+func (b *Bot) occurAgain(tx *txn, o storage.Occurrence) error {
+	have, err := tx.Occurrence(o.Trigger, o.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return b.occur(tx, o)
+	}
+	if err != nil || have.State != occurrenceRunning && have.State != occurrenceDone || !have.Expires.After(tx.now) {
+		return err
+	}
+	have.State, have.Cursor = occurrenceRunning, ""
+	return tx.PutOccurrence(have)
 }
 
 // running are the occurrences that may be on their way through a zone, or are paused there.
@@ -95,14 +160,14 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 
 // skipped are the fires of a schedule that are over in one zone and were still to
 // come in another, or were due there and not made yet. Only the newest may still go.
-func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers []storage.Timer) ([]storage.Occurrence, error) {
+func skipped(program *flows.Program, trigger *flows.Trigger, from, to *time.Location, timers []storage.Timer, now time.Time) ([]storage.Occurrence, error) {
 	cron, err := scheduleOf(trigger)
 	if err != nil {
 		return nil, err
 	}
-	_, local := cron.Next(t.now, from)
+	_, local := cron.Next(now, from)
 	for _, timer := range timers {
-		if _, s, ok := schedule(t.program, timer); ok && timer.Key == scheduleKey(trigger.ID, from.String()) && !timer.At.After(t.now) {
+		if _, s, ok := schedule(program, timer); ok && timer.Key == scheduleKey(trigger.ID, from.String()) && !timer.At.After(now) {
 			local = s.Local
 		}
 	}
@@ -113,7 +178,7 @@ func (t *turn) skipped(trigger *flows.Trigger, from, to *time.Location, timers [
 			return nil, fmt.Errorf("schedule: %w", err)
 		}
 		at := instantOf(wall, to)
-		if at.After(t.now) {
+		if at.After(now) {
 			break
 		}
 		if trigger.Kind != flows.OnDate {

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -315,5 +316,38 @@ func TestAScheduleThatGetsAZoneOfItsOwnDoublesNothing(t *testing.T) {
 	w.expect("zoe")
 	if got := w.fires("zoe"); !slices.Equal(got, []string{"2026-03-29T20:00 sent"}) {
 		t.Errorf("%q, want the one fire of Sunday, sent", got)
+	}
+}
+
+// Whoever never told their zone is taken to live in the bot's.
+func TestABotWhoseZoneMovesEastMissesNoFire(t *testing.T) {
+	t.Parallel()
+	helsinki := with(flagship, "bot.yaml", strings.Replace(flagship["bot.yaml"], "timezone: Europe/Paris", "timezone: Europe/Helsinki", 1))
+	for name, change := range map[string]func(w *world){
+		"while it runs": func(w *world) { w.becomes(helsinki) },
+		"at a start":    func(w *world) { w.down(); w.files = helsinki; w.open() },
+	} {
+		for _, neighbour := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, with somebody there: %t", name, neighbour), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, flagship)
+				w.subscribes("zoe", "nouveautes", "weekly")
+				if neighbour {
+					w.meets("aino", flows.Contact{Timezone: "Europe/Helsinki"})
+					w.subscribes("aino", "nouveautes", "weekly")
+				}
+				w.until(paris(t, "2026-03-30 08:30")) // half past nine in Helsinki
+				w.ignore("aino")
+				w.expect("zoe")
+				change(w)
+				w.settle()
+				w.expect("zoe", news)
+				w.passes(day)
+				w.expect("zoe")
+				w.expect("aino")
+				w.passes(6 * day)
+				w.expect("zoe", news)
+			})
+		}
 	}
 }
