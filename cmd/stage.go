@@ -355,8 +355,8 @@ func (s *stage) Deploy(ctx context.Context, folder string) error {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(s.folder.dir, filepath.FromSlash(folder))
 	}
-	if err := isBot(dir); err != nil {
-		return err
+	if !holdsBot(dir) {
+		return s.noBot(folder, dir)
 	}
 	fsys := os.DirFS(dir)
 	program, data, problems, err := readBot(fsys, s.setup)

@@ -2,6 +2,9 @@ package cmd
 
 import (
 	"maps"
+	"os"
+	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -61,6 +64,23 @@ func allKnown[V any](what string, given map[string]V, known []string) error {
 		}
 	}
 	return nil
+}
+
+// noBot says that a folder holds no other version of the bot, and which beside it do.
+func (s *stage) noBot(folder, dir string) error {
+	var known []string
+	entries, _ := os.ReadDir(filepath.Dir(dir)) // a folder that cannot be read has none to name
+	own, _ := os.Stat(s.folder.dir)
+	for _, e := range entries {
+		at := filepath.Join(filepath.Dir(dir), e.Name())
+		if info, err := os.Stat(at); err == nil && holdsBot(at) && !os.SameFile(info, own) {
+			known = append(known, path.Join(path.Dir(filepath.ToSlash(folder)), e.Name()))
+		}
+	}
+	if len(known) == 0 {
+		return chat.Trouble{Message: "there is no bot in the folder \"" + folder + "\""}
+	}
+	return chat.Unknown("folder with a bot", folder, known)
 }
 
 // localeForm is what the platform calls the language of a person.

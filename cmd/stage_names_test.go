@@ -31,6 +31,8 @@ func TestTranscriptsNameWhatIsThere(t *testing.T) {
 		"a label":                   {"> [Ma pointur]", `no message shows such a button: "Ma pointur"`, `nothing with a label was shown so far`},
 		"a request":                 {"> (accept)", `there is no open opt-in request`, ``},
 		"a switch":                  {"> (stop Ta pointure)", `there is no such topic: "Ta pointure" (they accepted none)`, ``},
+		"a folder":                  {"! deploy nowhere", `there is no bot in the folder "nowhere"`, ``},
+		"a folder beside":           {"! deploy ../ticketz", `there is no folder with a bot "../ticketz"`, `did you mean "../tickets"?`},
 		"a time":                    {"@ 2025-01-01 10:00", `the clock only goes forward, and it is 2026-01-05 10:00 already`, `times are those of Europe/Paris`},
 	} {
 		t.Run(name, func(t *testing.T) {
