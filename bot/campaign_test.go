@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -216,6 +217,34 @@ func TestACampaignSteeredAcrossCrashesCountsEverybodyOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Processes share the pace of a campaign by way of the store, and there is one after the other.
+func TestNothingIsLeftOfThePaceOfACampaignThatIsOver(t *testing.T) {
+	t.Parallel()
+	w, _ := newShared(t, rated("20/s"))
+	w.crowd(20, "restock")
+	for _, id := range []string{"1", "2"} {
+		if _, _, err := w.bot.Events(context.Background(), []bot.ShopEvent{back(id)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := w.bot.ThrottleCampaign(context.Background(), "back_in_stock@"+id, 10, by("")); err != nil {
+			t.Fatal(err)
+		}
+		w.passes(2 * day)
+	}
+	trigger := w.campaign("back_in_stock@2").Trigger
+	w.read(func(r storage.Reader) error {
+		paces := map[string]time.Time{}
+		raw, err := r.Meta("pace:campaigns")
+		if err != nil || json.Unmarshal(raw, &paces) != nil || len(paces) != 1 || paces[trigger+" 2"].IsZero() {
+			t.Errorf("%s, %v: want the pace of the second alone", raw, err)
+		}
+		if raw, err := r.Meta("pace:campaign " + trigger + " 1"); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("the first has left %s, %v", raw, err)
+		}
+		return nil
+	})
 }
 
 func TestACampaignGoesAtItsOwnPaceAndHoldsUpNoOther(t *testing.T) {

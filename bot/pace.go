@@ -134,28 +134,63 @@ func (p *pace) asks(now time.Time) bool {
 	return p.shared && p.wanted && p.left(now) == 0 && !p.closed.After(now)
 }
 
-func paceMeta(page string) string { return "pace:" + page }
+// paceRow is where the processes keep when the next slot of a pace is free. Those of all
+// campaigns stand in one row, so that nothing is left of the ones that are over.
+type paceRow struct {
+	key      string
+	campaign string // empty: the pace is a page's
+}
+
+func (row paceRow) read(tx *txn) (next time.Time, all map[string]time.Time, err error) {
+	raw, err := tx.Meta(row.key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return next, nil, nil
+	}
+	switch {
+	case err != nil || len(raw) == 0:
+	case row.campaign == "":
+		err = json.Unmarshal(raw, &next)
+	default:
+		err = json.Unmarshal(raw, &all)
+		next = all[row.campaign]
+	}
+	return next, all, err
+}
+
+func (row paceRow) write(tx *txn, next time.Time, all map[string]time.Time) error {
+	var value any = next
+	if row.campaign != "" {
+		kept := map[string]time.Time{row.campaign: next}
+		for name, at := range all {
+			if name != row.campaign && at.After(tx.now) { // those that are over begin anew, if ever
+				kept[name] = at
+			}
+		}
+		value = kept
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return tx.SetMeta(row.key, raw)
+}
 
 // refill takes the next block of slots of a page from the store, if others have left
 // one.
 func (b *Bot) refill(ctx context.Context, page string) error {
-	return b.refillPace(ctx, page, b.paces[page])
+	return b.refillPace(ctx, paceRow{key: "pace:" + page}, b.paces[page])
 }
 
-// refillPace is refill for the pace by that name.
-func (b *Bot) refillPace(ctx context.Context, page string, p *pace) error {
+// refillPace is refill for the pace of a row.
+func (b *Bot) refillPace(ctx context.Context, row paceRow, p *pace) error {
 	var granted int
 	var now, next time.Time
 	err := b.write(ctx, func(tx *txn) error {
-		granted, now, next = 0, tx.now, time.Time{}
-		raw, err := tx.Meta(paceMeta(page))
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		granted, now = 0, tx.now
+		var all map[string]time.Time
+		var err error
+		if next, all, err = row.read(tx); err != nil {
 			return err
-		}
-		if len(raw) > 0 {
-			if err := json.Unmarshal(raw, &next); err != nil {
-				return fmt.Errorf("pace of %s: %w", page, err)
-			}
 		}
 		if next.Before(now) || next.After(now.Add(time.Second+max(paceAhead, p.every))) {
 			next = now // nobody takes slots that far ahead: some clock was wrong
@@ -165,14 +200,10 @@ func (b *Bot) refillPace(ctx context.Context, page string, p *pace) error {
 		}
 		granted = max(1, int(paceAhead/max(p.every, 1)))
 		next = next.Add(time.Duration(granted) * p.every)
-		raw, err = json.Marshal(next)
-		if err != nil {
-			return fmt.Errorf("pace of %s: %w", page, err)
-		}
-		return tx.SetMeta(paceMeta(page), raw)
+		return row.write(tx, next, all)
 	})
 	if err != nil {
-		return fmt.Errorf("taking slots: %w", err)
+		return fmt.Errorf("taking slots of %s: %w", row.key, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -198,7 +229,7 @@ func (b *Bot) refillAll(ctx context.Context) error {
 		if !p.asks(now) {
 			continue
 		}
-		if err := b.refillPace(ctx, name, p); err != nil {
+		if err := b.refillPace(ctx, paceRow{key: "pace:campaigns", campaign: name}, p); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func (t *throttles) all(now time.Time) map[string]*pace {
 			delete(t.list, key)
 			continue
 		}
-		out["campaign "+key.trigger+" "+key.id] = have.pace
+		out[key.trigger+" "+key.id] = have.pace
 	}
 	return out
 }
