@@ -35,8 +35,17 @@ func (b *Bot) Forecast(ctx context.Context, zones []string, now time.Time, n int
 	if err != nil || len(fires) == 0 {
 		return fires, err
 	}
-	people := map[string]map[string]int{}
+	people, throttled := map[string]map[string]int{}, map[campaignKey]float64{}
 	err = b.store.Read(ctx, func(r storage.Reader) error {
+		campaigns, err := r.RecentCampaigns(maxCampaigns)
+		if err != nil {
+			return err
+		}
+		for _, c := range campaigns {
+			if c.Rate > 0 {
+				throttled[campaignKey{c.Trigger, c.ID}] = c.Rate
+			}
+		}
 		for i := range program.Triggers {
 			topic := program.Triggers[i].Topic
 			if !scheduled(&program.Triggers[i]) || people[topic] != nil {
@@ -63,7 +72,7 @@ func (b *Bot) Forecast(ctx context.Context, zones []string, now time.Time, n int
 	if err != nil {
 		return nil, fmt.Errorf("counting who agrees: %w", err)
 	}
-	f := forecast{program: program, people: people, rate: program.Bot.Rate, zones: &b.zones, loads: map[fireKey]*Load{}, hours: map[int64]int{}}
+	f := forecast{program: program, people: people, throttled: throttled, rate: program.Bot.Rate, zones: &b.zones, loads: map[fireKey]*Load{}, hours: map[int64]int{}}
 	if f.rate <= 0 {
 		f.rate = defaultRate
 	}
@@ -85,6 +94,9 @@ type forecast struct {
 	people  map[string]map[string]int // by topic and zone
 	rate    float64                   // messages a second
 	zones   *zones
+	// throttled are the rates of campaigns that have one of their own: where one has begun
+	// in other zones, it is that of the fires to come.
+	throttled map[campaignKey]float64
 
 	loads map[fireKey]*Load
 	hours map[int64]int // people by the hour in which their fire is due
@@ -206,25 +218,28 @@ func (f *forecast) load(c *coming) {
 	if f.busy.After(l.Begins) {
 		l.Begins = f.busy
 	}
-	l.Ends = l.Begins.Add(f.span(c.people))
-	f.busy = l.Ends
+	rate := f.rate
+	if own := f.throttled[campaignKey{c.trigger.ID, occurrenceKey(occurrenceID(c.trigger, c.Local, c.Zone), c.Zone)}]; own > 0 {
+		rate = min(rate, own)
+	}
+	l.Ends = l.Begins.Add(span(c.people, rate))
+	f.busy = l.Begins.Add(span(c.people, f.rate)) // what is throttled holds up no other
 	if wait := l.Begins.Sub(c.At); wait >= time.Minute {
 		l.Warnings = append(l.Warnings, fmt.Sprintf("begins at %s, when what fired before it is done", c.clock(l.Begins)))
 	}
 	expires := c.At.Add(c.trigger.Expires)
 	if l.Ends.After(expires) {
-		l.Late = l.People - f.until(l, expires)
+		l.Late = l.People - until(l, expires, rate)
 		l.Warnings = append(l.Warnings, fmt.Sprintf("cannot finish: at %s it takes until %s, and it expires at %s: %s come too late",
-			f.pace(), c.clock(l.Ends), c.clock(expires), ofAtMost(l.Late, l.People)))
+			FormatRate(rate), c.clock(l.Ends), c.clock(expires), ofAtMost(l.Late, l.People)))
 	}
-	f.night(c, l, expires)
+	f.night(c, l, expires, rate)
 }
 
 // night notes how many of a fire's people would be told in the bot's quiet hours.
-func (f *forecast) night(c *coming, l *Load, expires time.Time) {
+func (f *forecast) night(c *coming, l *Load, expires time.Time, rate float64) {
 	quiet := f.program.Bot.QuietHours
-	var until time.Time // the end of the night
-	lost := 0           // whose night ends after it expires
+	lost := 0 // whose night ends after it expires
 	switch {
 	case quiet == nil || quiet.From == quiet.To:
 		return
@@ -256,14 +271,14 @@ func (f *forecast) night(c *coming, l *Load, expires time.Time) {
 	if !from.Before(l.Ends) || !from.Before(expires) {
 		return
 	}
-	until = QuietEnd(quiet, from, c.zone)
-	l.Night = l.People - l.Late - f.until(l, from)
+	end := QuietEnd(quiet, from, c.zone)
+	l.Night = l.People - l.Late - until(l, from, rate)
 	if l.Night <= 0 {
 		l.Night = 0
 		return
 	}
-	what := "wait until " + c.clock(until)
-	if until.After(expires) {
+	what := "wait until " + c.clock(end)
+	if end.After(expires) {
 		what = "never get it, because it expires before they end"
 	}
 	l.Warnings = append(l.Warnings, fmt.Sprintf("runs into the quiet hours at %s: %s %s", c.clock(from), ofAtMost(l.Night, l.People), what))
@@ -279,9 +294,9 @@ func (f *forecast) crowd(key fireKey, l *Load) {
 		return
 	}
 	l.Hour = f.hours[hourOf(due)]
-	if takes := f.span(l.Hour); l.Hour > l.People && takes > time.Hour {
+	if takes := span(l.Hour, f.rate); l.Hour > l.People && takes > time.Hour {
 		l.Warnings = append(l.Warnings, fmt.Sprintf("the hour is too full: what is due in it is for up to %s, which takes %s at %s",
-			people(l.Hour), spell(takes), f.pace()))
+			people(l.Hour), spell(takes), FormatRate(f.rate)))
 	}
 }
 
@@ -298,16 +313,16 @@ func (f *forecast) due(key fireKey) (time.Time, error) {
 func hourOf(t time.Time) int64 { return t.Unix() / 3600 }
 
 // span is how long so many messages take.
-func (f *forecast) span(n int) time.Duration {
-	return time.Duration(float64(n) / f.rate * float64(time.Second))
+func span(n int, rate float64) time.Duration {
+	return time.Duration(float64(n) / rate * float64(time.Second))
 }
 
 // until is how many of a fire's people are told by an instant.
-func (f *forecast) until(l *Load, t time.Time) int {
+func until(l *Load, t time.Time, rate float64) int {
 	if !t.After(l.Begins) {
 		return 0
 	}
-	return min(l.People, int(t.Sub(l.Begins).Seconds()*f.rate))
+	return min(l.People, int(t.Sub(l.Begins).Seconds()*rate))
 }
 
 // nightfall is when the next quiet hours begin at or after an instant that lies in none.
@@ -328,14 +343,4 @@ func (c *coming) clock(t time.Time) string {
 		return t.Format("Mon 15:04")
 	}
 	return t.Format("15:04")
-}
-
-func (f *forecast) pace() string {
-	switch {
-	case f.rate >= 1:
-		return fmt.Sprintf("%.4g/s", f.rate)
-	case f.rate*60 >= 1:
-		return fmt.Sprintf("%.4g/m", f.rate*60)
-	}
-	return fmt.Sprintf("%.4g/h", f.rate*3600)
 }

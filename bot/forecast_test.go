@@ -214,3 +214,24 @@ func TestGrouped(t *testing.T) {
 		}
 	}
 }
+
+// A campaign is one wall time in all zones: where it has begun it may have been throttled.
+func TestTheForecastKnowsTheThrottleOfACampaignThatHasBegunElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, timetable("rate: 40/s\n", "  news: {title: News}\n", "cron: 0 9 * * MON; topic: news"))
+	w.agrees("news", "Asia/Tokyo", 1)
+	w.agrees("news", "Europe/Paris", 7200)
+	w.crash()                             // now Tokyo has its schedule
+	w.until(paris(t, "2026-03-30 03:00")) // it is ten there
+	w.write(func(tx storage.Tx) error {
+		list, err := tx.RecentCampaigns(1)
+		if err != nil || len(list) != 1 {
+			return fmt.Errorf("%d campaigns, %w", len(list), err)
+		}
+		list[0].Rate = 1
+		return tx.PutCampaign(list[0])
+	})
+	if got, want := w.forecast(1)[0], "f0 03-30T09:00 Europe/Paris: 7200 in 2 h"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
