@@ -207,21 +207,25 @@ func (q *Queue) Submit(f func(tx storage.Tx) error) *Request {
 	select {
 	case <-q.closing:
 		r.answer(storage.ErrClosed)
-		return r
 	default:
+		q.enter(r)
 	}
+	return r
+}
+
+// enter queues a request that saw the queue open; it may be closed by now.
+func (q *Queue) enter(r *Request) {
 	select {
 	case q.queue <- r:
 	default:
 		r.answer(fmt.Errorf("%w: %d writes are waiting", storage.ErrUnavailable, maxQueue))
-		return r
+		return
 	}
 	select {
 	case <-q.closing:
 		go q.refuse(r)
 	default: // whoever is in the queue before it is closed is answered
 	}
-	return r
 }
 
 // refuse answers a request that came while the queue closed, if nobody has when it is closed.

@@ -181,34 +181,45 @@ func TestNobodyWaitsForAQueueThatIsClosedMeanwhile(t *testing.T) {
 	}
 }
 
+// It looks whether the queue is open, and comes when it is closed and empty.
 func TestWhatIsSubmittedWhileTheQueueClosesIsAnswered(t *testing.T) {
 	t.Parallel()
-	for range 30 {
-		r := &recorder{}
-		q := Start(r.commit, r.rollback)
-		var all sync.WaitGroup
-		for range 4 {
-			all.Go(func() {
-				for {
-					one := q.Submit(nothing)
-					select {
-					case <-one.answered:
-					case <-time.After(10 * time.Second):
-						t.Error("nobody answers")
-						return
-					}
-					if errors.Is(one.Wait(), storage.ErrClosed) {
-						return
-					}
-				}
-			})
-		}
-		runtime.Gosched()
+	q, _ := start(t)
+	q.Close()
+	late := &Request{F: nothing, ctx: t.Context(), answered: make(chan struct{})}
+	q.enter(late)
+	select {
+	case <-late.answered:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody answers")
+	}
+	if err := late.Wait(); !errors.Is(err, storage.ErrClosed) {
+		t.Errorf("%v, want %v", err, storage.ErrClosed)
+	}
+}
+
+// It comes while the last group is committed, and may still be in it.
+func TestWhatIsSubmittedDuringTheLastCommitIsAnswered(t *testing.T) {
+	t.Parallel()
+	q, _ := start(t)
+	release := hold(t, q)
+	closed := make(chan struct{})
+	go func() {
 		q.Close()
-		all.Wait()
-		if t.Failed() {
-			return
-		}
+		close(closed)
+	}()
+	<-q.closing
+	late := &Request{F: nothing, ctx: t.Context(), answered: make(chan struct{})}
+	q.enter(late)
+	release()
+	<-closed
+	select {
+	case <-late.answered:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody answers")
+	}
+	if err := late.Wait(); err != nil && !errors.Is(err, storage.ErrClosed) {
+		t.Errorf("%v, want none or %v", err, storage.ErrClosed)
 	}
 }
 
