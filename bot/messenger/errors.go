@@ -193,6 +193,9 @@ type graphError struct {
 	code, subcode int
 	transient     value // a boolean, if there is any
 	data          value
+	// unproven: it is about appsecret_proof. The app secret is another one by now, which is
+	// nothing about the message; the platform has no code for it but that of any bad parameter.
+	unproven bool
 }
 
 // readVerdict reads a body; what is no JSON says nothing.
@@ -237,8 +240,11 @@ func readError(v value) (e graphError, ok bool) {
 			e.transient = field
 		case "error_data":
 			e.data = field
+		case "message":
+			e.unproven = bytes.Contains(field, []byte("appsecret_proof"))
 		}
 	}
+	e.unproven = e.unproven && e.code == 100 && e.subcode == 0
 	return e, v.isObject()
 }
 
@@ -270,6 +276,10 @@ func (e graphError) remaining() time.Duration {
 // judge turns an answer that carries an error into its outcome.
 func judge(e graphError, status int, lane string) bot.Outcome {
 	o := bot.Outcome{Status: bot.Refused, Code: e.name()}
+	if e.unproven {
+		o.Class, o.Code = bot.ClassToken, o.Code+" appsecret_proof"
+		return o
+	}
 	row, known := lookup(e.code, e.subcode)
 	switch {
 	case lane == laneMarketing && (e.code == unavailable || e.subcode == unavailable):

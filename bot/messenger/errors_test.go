@@ -142,6 +142,24 @@ func TestABadParameterToATokenIsADeadToken(t *testing.T) {
 	}
 }
 
+// TestANewAppSecretCostsNobodyTheirPermit: while the app secret is another one, every call
+// is refused as if a parameter were bad. Nothing is wrong with messages and tokens.
+func TestANewAppSecretCostsNobodyTheirPermit(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Invalid appsecret_proof provided in the API argument", "API calls from the server require an appsecret_proof argument"} {
+		body := []byte(`{"error":{"message":"` + text + `","type":"GraphMethodException","code":100,"fbtrace_id":"A1"}}`)
+		want := bot.Outcome{Status: bot.Refused, Class: bot.ClassToken, Code: "100 appsecret_proof"}
+		for _, lane := range []string{laneWindow, laneRecurring, laneOneTime, laneMarketing} {
+			if got := settleAnswer(http.StatusBadRequest, body, lane); got != want {
+				t.Errorf("%s, on the lane %s: got %+v, want %+v", text, lane, got, want)
+			}
+		}
+		if got := settleWhole(reply{fate: answered, status: http.StatusBadRequest, body: body}); got != want {
+			t.Errorf("%s, of a batch: got %+v, want %+v", text, got, want)
+		}
+	}
+}
+
 func TestWhoCannotHaveAPaidMessageIsNotOutOfReach(t *testing.T) {
 	t.Parallel()
 	for _, code := range [][2]int{{1893047, 0}, {551, 1893047}, {2300052, 0}} {
