@@ -53,6 +53,10 @@ var ErrClosed = errors.New("store closed")
 // ErrNewer is wrapped by the error of opening what a newer program wrote.
 var ErrNewer = errors.New("written by a newer version of relance")
 
+// ErrOlder is wrapped by the error of opening what processes of an older program use, who
+// know it as it is: it cannot be brought up to date under them.
+var ErrOlder = errors.New("in use by an older version of relance")
+
 // PanicError is what Write returns when its function panicked.
 type PanicError struct {
 	Value any

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -40,6 +41,7 @@ const (
 		`
 	// To wait for another process that migrates may take long.
 	sqlBeginMigration = `BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(%d)`
+	sqlAlive          = `SELECT count(*) FROM processes WHERE until > clock_timestamp()`
 )
 
 // migration is one change of the schema.
@@ -106,6 +108,13 @@ func migrate(ctx context.Context, c *conn, source func() (fs.FS, error)) error {
 	if missing, err = missingOf(c, all); len(missing) == 0 || err != nil {
 		return err
 	}
+	if missing[0].version > 1 { // there are leases since the first
+		if alive, err := one(c, (*row).int, sqlAlive, nil); err != nil {
+			return fmt.Errorf("migrating the database: %w", err)
+		} else if alive > 0 {
+			return fmt.Errorf("the database (schema %d) is %w: stop those processes before this one (schema %d), or look with that version", missing[0].version-1, storage.ErrOlder, all[len(all)-1].version)
+		}
+	}
 	var text strings.Builder
 	text.WriteString(sqlMakeVersion)
 	atOnce := schema != "" && len(missing) == len(all)
@@ -120,6 +129,25 @@ func migrate(ctx context.Context, c *conn, source func() (fs.FS, error)) error {
 	}
 	text.WriteString(sqlCommit)
 	return run(text.String())
+}
+
+// migrate is migrate once nobody has a lease on the schema of before: it waits for as
+// long as a process that is gone may keep one.
+func (s *Store) migrate(ctx context.Context) error {
+	enough := time.After(s.config.Lease + s.config.Lease/2)
+	for {
+		err := s.aside.do(ctx, func(c *conn) error { return migrate(ctx, c, migrations) })
+		if !errors.Is(err, storage.ErrOlder) {
+			return err
+		}
+		select {
+		case <-time.After(s.config.Lease / 20):
+		case <-enough:
+			return err
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // missingOf are the migrations that the database has not seen.

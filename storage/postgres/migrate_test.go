@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/relance-bot/relance/storage"
 	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
@@ -129,6 +131,43 @@ func TestAProcessThatWaitedForAMigrationFindsItDone(t *testing.T) {
 	hold("unlock")
 	if err := <-waited; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestANewerVersionDoesNotChangeTheSchemaUnderAnOlderThatRuns, be it a bot or a verb that
+// only looks: a migration may drop what the older writes.
+func TestANewerVersionDoesNotChangeTheSchemaUnderAnOlderThatRuns(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	c := open(t, url)
+	if err := migrate(t.Context(), c, source(upTo(t, len(upTo(t, 1000))-1))); err != nil {
+		t.Fatal(err)
+	}
+	lease := func(until string) {
+		t.Helper()
+		text := `INSERT INTO processes (id, until) VALUES (nextval('process_seq'), clock_timestamp() + interval '` + until + `')`
+		if _, err := c.pg.Exec(t.Context(), text).ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lease("1 hour")
+	was := standing(t, url)
+	if _, err := Open(t.Context(), url, Config{Lease: 200 * time.Millisecond}); !errors.Is(err, storage.ErrOlder) {
+		t.Fatalf("beside a process of the older version: %v", err)
+	}
+	if diff := cmp.Diff(was, standing(t, url)); diff != "" {
+		t.Errorf("it was migrated (-before +after):\n%s", diff)
+	}
+	if _, err := c.pg.Exec(t.Context(), `DELETE FROM processes`).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	lease("1 second") // of one that was killed
+	s, err := Open(t.Context(), url, Config{Lease: 2 * time.Second})
+	if err != nil {
+		t.Fatalf("once the lease is over: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"strconv"
 	"strings"
@@ -120,7 +121,7 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	}
 	address, err := pgconn.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("opening the database: its address is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE") // err may show the password
+		return nil, badAddress(err)
 	}
 	if address.ConnectTimeout == 0 {
 		address.ConnectTimeout = connectTimeout
@@ -140,7 +141,7 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 			_ = s.Close()
 		}
 	}()
-	if err = s.aside.do(ctx, func(c *conn) error { return migrate(ctx, c, migrations) }); err != nil {
+	if err = s.migrate(ctx); err != nil {
 		return nil, err
 	}
 	if err = s.lease.take(ctx); err != nil {
@@ -162,6 +163,15 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 		s.keepers.Go(func() { keep(background) })
 	}
 	return s, nil
+}
+
+// badAddress says what is wrong with an address; the error itself may show the password.
+func badAddress(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return fmt.Errorf("opening the database: a file that its address, or a PG… variable, names cannot be read: %w", file)
+	}
+	return errors.New("opening the database: its address is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 }
 
 // settings are those of every connection. The statements here are made for their
