@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/sqlite"
 )
 
 func (a *app) backupCommand() *cobra.Command {
@@ -18,34 +18,46 @@ func (a *app) backupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Copy the database to a file, while the bot runs",
 		Long: `Copies the database to a file, while the bot runs. The copy is whole, and readable by
-its owner alone: it holds what people said. To go back to it, stop the bot and put the
+its owner alone: it holds what people said, under the key that the database is under. It
+needs no key, and no bot without mistakes. To go back to it, stop the bot and put the
 copy in the place of relance.db.`,
 		Example: "  relance backup shop-monday.db --dir shop",
 		Args:    arguments(1, 1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, _ *bot.Bot, s storage.Store) error {
-				return a.backup(ctx, s, args[0])
-			})
-		},
+		RunE:    func(c *cobra.Command, args []string) error { return a.backup(c.Context(), in, args[0]) },
 	}
 	in.place(c)
 	return c
 }
 
-func (a *app) backup(ctx context.Context, s storage.Store, file string) error {
+// backup copies the file as it is: neither what the flows say by now nor what the values
+// are sealed with is of any concern to a copy.
+func (a *app) backup(ctx context.Context, in inspection, file string) error {
+	if err := isBot(in.dir); err != nil {
+		return failed(err)
+	}
+	env, err := a.environment(in.dir)
+	if err != nil {
+		return failed(err)
+	}
+	d, err := databaseOf(in.dir, in.database, env)
+	if err != nil {
+		return failed(err)
+	}
+	if d.url != "" {
+		return failed(errors.New("this database is backed up with its own tools"))
+	}
+	if _, err := os.Stat(d.file); errors.Is(err, fs.ErrNotExist) {
+		return failed(&missingDatabase{d.file})
+	}
 	if _, err := os.Stat(file); err == nil {
-		return fmt.Errorf("%s is there already: a backup never overwrites", file)
+		return failed(fmt.Errorf("%s is there already: a backup never overwrites", file))
 	}
-	source := s.Abilities().Backuper
-	if source == nil {
-		return errors.New("this database is backed up with its own tools")
-	}
-	if err := source.Backup(ctx, file); err != nil {
-		return err
+	if err := sqlite.Backup(ctx, d.file, file); err != nil {
+		return failed(err)
 	}
 	info, err := os.Stat(file)
 	if err != nil {
-		return err
+		return failed(err)
 	}
 	fmt.Fprintf(a.stdout, "%s: %.1f MB\n", file, float64(info.Size())/1e6)
 	return nil

@@ -14,10 +14,8 @@ import (
 // Abilities implements [storage.Store].
 func (s *Store) Abilities() storage.Abilities { return storage.Abilities{Backuper: s} }
 
-// Backup implements [storage.Backuper]. It copies one snapshot, compacted, while
-// the bot goes on. path must not exist yet (the error then wraps fs.ErrExist);
-// the copy appears there when it is whole, readable by its owner alone.
-func (s *Store) Backup(ctx context.Context, path string) (err error) {
+// Backup implements [storage.Backuper]: it is [Backup] of the store's own file.
+func (s *Store) Backup(ctx context.Context, path string) error {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -26,17 +24,31 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	s.users.Add(1)
 	s.mu.Unlock()
 	defer s.users.Done()
+	return Backup(ctx, s.path, path)
+}
+
+// Backup copies one snapshot of a file, compacted, while a bot goes on with it: as it is,
+// of whatever version its schema and under whatever key. path must not exist yet (the
+// error then wraps fs.ErrExist); the copy appears there when it is whole, readable by its
+// owner alone.
+func Backup(ctx context.Context, from, path string) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("backing up: %w", err)
 		}
 	}()
 
+	if from, err = locate(from, false); err != nil {
+		return err
+	}
 	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
+	}
+	if err := dropForeignLog(ctx, from, false); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".relance-backup-*") // 0700
 	if err != nil {
@@ -45,7 +57,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	copied := filepath.Join(dir, "copy")
 
-	db, err := openDB(sourceOf(s.path, forLooking, defaultBusyTimeout))
+	db, err := openDB(sourceOf(from, forLooking, defaultBusyTimeout))
 	if err != nil {
 		return err
 	}

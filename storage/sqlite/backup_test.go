@@ -75,6 +75,67 @@ func TestBackupIsOneSnapshotOfARunningStore(t *testing.T) {
 	put(t, c, "c") // a copy is a whole store
 }
 
+// TestACopyInThePlaceOfACrashedDatabaseIsNotMixedWithIt: what the crash left in the log
+// beside it is of the file that was there before.
+func TestACopyInThePlaceOfACrashedDatabaseIsNotMixedWithIt(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "relance.db"), sqlite.Config{Exclusive: true})
+	put(t, s, "a")
+	saved := filepath.Join(dir, "saved.db")
+	if err := s.Backup(ctx, saved); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "b")
+	crashed := map[string][]byte{}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		left, err := os.ReadFile(s.Path() + suffix)
+		if err != nil || len(left) == 0 {
+			t.Fatal("there is no log", err)
+		}
+		crashed[suffix] = left
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, first := range []string{"a bot", "a look", "a copy"} {
+		place := filepath.Join(t.TempDir(), "relance.db")
+		copied, err := os.ReadFile(saved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, content := range map[string][]byte{place: copied, place + "-wal": crashed["-wal"], place + "-shm": crashed["-shm"]} {
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		switch first {
+		case "a look":
+			s := open(t, place, sqlite.Config{})
+			want(t, s, "a")
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		case "a copy":
+			if err := sqlite.Backup(ctx, place, place+".copy"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := open(t, place, sqlite.Config{Exclusive: true})
+		want(t, s, "a")
+		put(t, s, "c")
+		if err := s.Close(); err != nil {
+			t.Errorf("%s first: %v", first, err)
+		}
+		s = open(t, place, sqlite.Config{Existing: true})
+		want(t, s, "a", "c")
+		if err := s.Close(); err != nil {
+			t.Errorf("%s first: %v", first, err)
+		}
+	}
+}
+
 func TestBackupReplacesNothing(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

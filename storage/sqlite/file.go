@@ -1,7 +1,10 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,6 +48,53 @@ func create(path string) error {
 	}
 	settleDir(filepath.Dir(path))
 	return nil
+}
+
+// dropForeignLog removes the write-ahead log of a database that is not there any more: a
+// copy that [Backup] made was put in its place, and what a crash had left beside it stayed.
+// SQLite takes any log of that name for the file's own, and would write the pages of the one
+// into the other. A copy says in its head that it has no log, and any database of a
+// bot that it has one. held says that the caller has the lock.
+func dropForeignLog(ctx context.Context, path string, held bool) error {
+	if foreign, err := hasForeignLog(path); !foreign || err != nil {
+		return err
+	}
+	if !held {
+		l, err := waitForLock(ctx, path, lockPatience)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = l.release() }()
+		if foreign, err := hasForeignLog(path); !foreign || err != nil {
+			return err
+		}
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the log of the database that was here before: %w", err)
+		}
+	}
+	return nil
+}
+
+// formatAt is the byte of a database's head that says whether it is read with a log: 1
+// without, 2 with.
+const formatAt = 19
+
+func hasForeignLog(path string) (bool, error) {
+	if _, err := os.Stat(path + "-wal"); err != nil {
+		return false, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	var head [formatAt + 1]byte
+	if _, err := io.ReadFull(file, head[:]); err != nil {
+		return false, nil // with nothing in it: SQLite sees that by itself
+	}
+	return head[formatAt] == 1, nil
 }
 
 // settle makes the contents of a file durable.

@@ -105,6 +105,9 @@ func Open(ctx context.Context, path string, config Config) (_ *Store, err error)
 			return nil, err
 		}
 	}
+	if err = dropForeignLog(ctx, path, config.Exclusive); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
 	if err = migrate(ctx, path, config.Exclusive, config.BusyTimeout, migrations); err != nil {
 		return nil, err
 	}
