@@ -78,7 +78,7 @@ type OccurrenceWriter interface {
 	// PruneDecisions removes up to limit of the decisions older than t that are not
 	// held, and says how many.
 	PruneDecisions(before time.Time, limit int) (n int, err error)
-	// PruneOccurrences removes up to limit of the occurrences older than t that are done
-	// or cancelled, and says how many. Campaigns that have none left go with them.
+	// PruneOccurrences removes up to limit of the occurrences older than t that are done,
+	// cancelled or failed, and says how many. Campaigns that have none left go with them.
 	PruneOccurrences(before time.Time, limit int) (n int, err error)
 }

@@ -9,9 +9,9 @@ const (
 	sqlPruneOutcomes = `DELETE FROM outcomes WHERE number = ANY (ARRAY (
 		SELECT number FROM outcomes WHERE at < $1::bigint ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))`
 	sqlPruneOccurrences = `DELETE FROM occurrences WHERE ctid = ANY (ARRAY (
-			SELECT ctid FROM occurrences WHERE at < $1::bigint AND state IN ('done', 'cancelled')
+			SELECT ctid FROM occurrences WHERE at < $1::bigint AND state IN ('done', 'cancelled', 'failed')
 			ORDER BY at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
-		AND at < $1::bigint AND state IN ('done', 'cancelled')`
+		AND at < $1::bigint AND state IN ('done', 'cancelled', 'failed')`
 	sqlPruneCampaigns = `WITH gone AS (DELETE FROM campaigns WHERE ctid = ANY (ARRAY (
 			SELECT ctid FROM campaigns c WHERE at < $1::bigint AND NOT EXISTS (
 				SELECT 1 FROM occurrences o WHERE o.trigger_id = c.trigger_id AND o.campaign = c.id)

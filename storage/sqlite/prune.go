@@ -6,7 +6,7 @@ const (
 	sqlPruneDecisions = `DELETE FROM decisions WHERE number IN (SELECT number FROM decisions
 		WHERE at < ?1 AND kind <> ?3 ORDER BY at LIMIT ?2)`
 	sqlPruneOccurrences = `DELETE FROM occurrences WHERE rowid IN (SELECT rowid FROM occurrences
-		WHERE at < ?1 AND state IN ('done', 'cancelled') ORDER BY at LIMIT ?2)`
+		WHERE at < ?1 AND state IN ('done', 'cancelled', 'failed') ORDER BY at LIMIT ?2)`
 	sqlPruneCampaigns = `DELETE FROM campaigns WHERE rowid IN (SELECT rowid FROM campaigns c WHERE at < ?1
 		AND NOT EXISTS (SELECT 1 FROM occurrences o WHERE o.trigger_id = c.trigger_id AND o.campaign = c.id) ORDER BY at LIMIT ?2)`
 )

@@ -27,7 +27,7 @@ var ageCases = []testCase{
 						tx.PutOutcome(storage.Outcome{Contact: "a", Kind: "goal", Name: "g", Input: id, At: at(i)}),
 						tx.PutDecision(storage.Decision{Contact: "a", Trigger: "t", Occurrence: id, Kind: "sent", MID: "mid " + id, At: at(i)}),
 						tx.PutDecision(storage.Decision{Contact: "b", Trigger: "t", Occurrence: id, Kind: "held", At: at(i)}),
-						tx.PutOccurrence(storage.Occurrence{Trigger: "t", ID: id, State: "done", At: at(i)}),
+						tx.PutOccurrence(storage.Occurrence{Trigger: "t", ID: id, State: []string{"done", "cancelled", "failed"}[i%3], At: at(i)}),
 						tx.PutOccurrence(storage.Occurrence{Trigger: "u", ID: id, State: "running", At: at(i)}))
 				}
 				return errors.Join(errs...)
