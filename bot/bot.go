@@ -147,6 +147,7 @@ type Bot struct {
 	uploads   uploads
 	lookUps   map[string]chan struct{} // of each page, a place for each that may run at once
 	fault     atomic.Pointer[error]    // why the last round of decisions failed; nil if it did not
+	faults    atomic.Int64             // how often in a row
 	work      signal                   // something to decide
 	mail      signal                   // something to send
 	tasks     sync.WaitGroup

@@ -52,7 +52,6 @@ func (b *Bot) Delete(ctx context.Context, channel, signed string) (code string, 
 		return tx.SetMeta(deletionMeta(d.Code), []byte(tx.now.UTC().Format(time.RFC3339)))
 	})
 	if err != nil {
-		b.log.Error("a deletion could not be stored", "channel", channel, "error", err)
 		return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return d.Code, nil

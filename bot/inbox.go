@@ -59,13 +59,14 @@ func (b *Bot) Receive(ctx context.Context, channel string, header http.Header, b
 	// Of several processes one may have waited for another in vain; to store it alone waits
 	// for nobody.
 	if err != nil && (!passing(err) || b.shared != nil && errors.Is(err, storage.ErrUnavailable)) {
-		b.log.Warn("a webhook could not be handled at once, leaving it to its contacts' own turns", "error", err)
+		if !passing(err) {
+			b.log.Warn("a webhook could not be handled at once, leaving it to its contacts' own turns", "error", err)
+		}
 		again := *r // what is needed stands in it, and whoever failed may be reading that
 		err = b.write(ctx, again.store, again.need(0))
 	}
 	if err != nil {
 		b.observer.Webhook("unavailable")
-		b.log.Error("webhook not stored", "channel", channel, "events", len(events), "error", err)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	b.count(r.arrivals)

@@ -264,6 +264,54 @@ func TestRunEndsWithMessagesOnTheirWay(t *testing.T) {
 	}
 }
 
+// awayStore is a store that cannot be reached for a while.
+type awayStore struct {
+	storage.Store
+	away atomic.Bool
+}
+
+func (s *awayStore) Read(ctx context.Context, f func(storage.Reader) error) error {
+	if s.away.Load() {
+		return fmt.Errorf("%w: on purpose", storage.ErrUnavailable)
+	}
+	return s.Store.Read(ctx, f)
+}
+
+func (s *awayStore) Write(ctx context.Context, f func(storage.Tx) error, needs ...storage.Need) error {
+	if s.away.Load() {
+		return fmt.Errorf("%w: on purpose", storage.ErrUnavailable)
+	}
+	return s.Store.Write(ctx, f, needs...)
+}
+
+// TestAStoreThatStaysAwayFillsNoLog, and that it is back is said too.
+func TestAStoreThatStaysAwayFillsNoLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	store := &awayStore{Store: w.store}
+	_, data := load(t, flagship)
+	c := w.config(data)
+	c.Store, c.Clock = store, bot.NewShiftedClock(bot.SystemClock{})
+	b, err := bot.New(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.away.Store(true)
+	ctx, end := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	time.Sleep(5500 * time.Millisecond) // some six tries of each loop
+	if n := strings.Count(w.log.String(), "the store fails"); n < 2 || n > 4 {
+		t.Errorf("it is logged %d times:\n%s", n, w.log)
+	}
+	store.away.Store(false)
+	soon(t, "the store is back", func() bool { return strings.Contains(w.log.String(), "the store works again") && b.Working() == nil })
+	end()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRunLeavesNoGoroutines(t *testing.T) {
 	w := newWorld(t, flagship) // not in parallel: it counts
 	before := runtime.NumGoroutine()

@@ -47,7 +47,7 @@ func (t *turn) refused(l *letter, o Outcome) error {
 	case ClassAskedSoon, ClassAskBarred:
 		return t.askOtherwise(l, o.Class)
 	case ClassOperator:
-		t.alarm("the platform wants a setting changed before it takes this message", l, o)
+		t.wanting(l.Page, o.Code)
 		return t.fail(l, RuleLane)
 	}
 	return t.fail(l, RuleRender)
@@ -79,6 +79,17 @@ func (t *turn) putBack(l *letter, until time.Time) error {
 func (t *turn) alarm(what string, l *letter, o Outcome, more ...any) {
 	page := l.Page
 	t.tx.whenKept(func() { t.b.log.Error(what, append([]any{"page", page, "code", o.Code}, more...)...) })
+}
+
+// wanting tells those who run the bot, once an hour, of a setting without which the platform
+// refuses messages: it may be those of a whole campaign.
+func (t *turn) wanting(page, code string) {
+	b, now := t.b, t.now
+	t.tx.whenKept(func() {
+		if b.odds.tell("setting "+page+" "+code, now) {
+			b.log.Error("the platform wants a setting changed before it takes this message", "page", page, "code", code)
+		}
+	})
 }
 
 // pageRefused rests the page, and keeps the message until it is well.

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +173,25 @@ func TestAMessageThatCannotBeSentAsItIsFails(t *testing.T) {
 		if n := len(w.home.all()); n != 4 {
 			t.Errorf("%s: %d tries, want each message once", class, n)
 		}
+	}
+}
+
+// TestACampaignForWhichAPermissionIsMissingFillsNoLog: what is to be set is said once.
+func TestACampaignForWhichAPermissionIsMissingFillsNoLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	const people = 30
+	for i := range people {
+		w.subscribes(fmt.Sprint("p", i), "restock", "daily")
+	}
+	w.home.answers(people, anything, bot.Outcome{Status: bot.Refused, Class: bot.ClassOperator, Code: "10"}, false)
+	w.sells(back("1"))
+	w.passes(time.Minute)
+	if n := len(w.home.all()); n != people {
+		t.Errorf("%d tries, want %d", n, people)
+	}
+	if n := strings.Count(w.log.String(), "wants a setting changed"); n != 1 {
+		t.Errorf("it is logged %d times, want once", n)
 	}
 }
 

@@ -53,7 +53,9 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			b.trouble(ctx, err)
 			continue
 		}
-		b.fault.Store(nil)
+		if b.fault.Swap(nil) != nil {
+			b.log.Info("the store works again", "failed", b.faults.Swap(0))
+		}
 		if now := b.clock.Now(); now.Sub(tidied) >= tidyEvery || now.Before(tidied) {
 			tidied = now
 			b.tidyAll(ctx, now)
@@ -124,13 +126,16 @@ func (b *Bot) sendLoop(ctx context.Context) {
 	}
 }
 
-// trouble waits a moment after the store failed.
+// trouble waits a moment after the store failed. Of the tries that fail in a row the log
+// tells the first, the second, the fourth, the eighth …
 func (b *Bot) trouble(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
 	b.fault.Store(&err)
-	b.log.Error("the store fails, trying again", "error", err)
+	if times := b.faults.Add(1); times&(times-1) == 0 {
+		b.log.Error("the store fails, trying again", "error", err, "times", times)
+	}
 	select {
 	case <-ctx.Done():
 	case <-time.After(time.Second):

@@ -43,7 +43,9 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	found, err := g.s.look(context.Background(), "condition", func(ctx context.Context) (any, error) { return g.s.bot.Condition(ctx) })
 	c, ok := found.(bot.Condition)
 	if err != nil || !ok {
-		g.s.log.Warn("metrics without what waits", "error", err)
+		if n := g.s.refused.count("metrics", g.s.now()); n > 0 {
+			g.s.log.Warn("metrics without what waits", "error", err, "count", n)
+		}
 		return
 	}
 	now := g.s.bot.Now()

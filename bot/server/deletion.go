@@ -89,8 +89,6 @@ func refusedRequest(err error) error {
 		return refuse(http.StatusForbidden, "signature", "the signed_request is not the platform's, or has expired")
 	case errors.Is(err, bot.ErrBody):
 		return refuse(http.StatusBadRequest, "bad_body", "the signed_request names nobody")
-	case errors.Is(err, bot.ErrUnavailable):
-		return unavailable(nil) // the bot has logged why
 	}
 	return unavailable(err)
 }

@@ -56,7 +56,9 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 		out.Checks[k.Name] = "ok"
 		if err := s.probe(c.UserContext(), k); err != nil {
 			out.Status, out.Checks[k.Name] = "not ready", "failing"
-			s.log.Warn("not ready", "check", k.Name, "error", err)
+			if n := s.refused.count("not ready "+k.Name, s.now()); n > 0 {
+				s.log.Warn("not ready", "check", k.Name, "error", err, "count", n)
+			}
 		}
 	}
 	if s.stopping.Load() {

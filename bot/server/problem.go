@@ -82,11 +82,8 @@ func (s *Server) refusal(c *fasthttp.RequestCtx, p *problem) {
 	if requestID(c) == "" { // it came to no handler
 		s.dress(c)
 	}
-	if p.status >= http.StatusInternalServerError && p.cause != nil {
+	if !s.refusedHook(c, p) && p.status >= http.StatusInternalServerError && p.cause != nil {
 		s.log.Error("request failed", "request", requestID(c), "status", p.status, "error", p.cause)
-	}
-	if p.status < http.StatusInternalServerError {
-		s.refusedHook(c, p)
 	}
 	switch p.status {
 	case http.StatusRequestEntityTooLarge:

@@ -2,17 +2,18 @@ package server
 
 import (
 	"bytes"
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/valyala/fasthttp"
 )
 
-// refusedEvery is how often the log tells of refused webhook requests of one kind.
+// refusedEvery is how often the log tells of refused requests of one kind.
 const refusedEvery = time.Minute
 
-// refused tells of webhook requests that were refused: of the first of a kind at once,
-// then at most once a minute of how many there were. Whoever floods the address does not
+// refused tells of requests that were refused, or failed: of the first of a kind at once,
+// then at most once a minute of how many there were. Whoever floods an address does not
 // fill the log. Of the request itself nothing is told. Its zero value is ready.
 type refused struct {
 	mu    sync.Mutex
@@ -44,12 +45,22 @@ func (r *refused) count(code string, now time.Time) (tell int) {
 	return tell
 }
 
-// refusedHook logs that a webhook request was refused.
-func (s *Server) refusedHook(c *fasthttp.RequestCtx, p *problem) {
-	if !bytes.HasPrefix(c.Path(), []byte("/webhooks/")) {
-		return
+// refusedHook logs that a webhook request was refused, or could not be stored: while the
+// store is away the platform brings as many as ever. It reports whether it was one; what
+// went wrong in us is told each time, by others.
+func (s *Server) refusedHook(c *fasthttp.RequestCtx, p *problem) bool {
+	if !bytes.HasPrefix(c.Path(), []byte("/webhooks/")) || p.status == http.StatusInternalServerError {
+		return false
 	}
-	if n := s.refused.count(p.code, s.now()); n > 0 {
-		s.log.Warn("webhook requests were refused", "why", p.message, "code", p.code, "status", p.status, "count", n, "request", requestID(c))
+	n := s.refused.count(p.code, s.now())
+	if n == 0 {
+		return true
 	}
+	about := []any{"why", p.message, "code", p.code, "status", p.status, "count", n, "request", requestID(c)}
+	if p.status == http.StatusServiceUnavailable {
+		s.log.Error("webhooks could not be stored", append(about, "error", p.cause)...)
+	} else {
+		s.log.Warn("webhook requests were refused", about...)
+	}
+	return true
 }

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,6 +48,37 @@ func TestRefusedWebhooksAreLoggedAndFillNoLog(t *testing.T) {
 	for i, line := range lines {
 		if !strings.Contains(line, want[i]) || strings.Contains(line, "secret") {
 			t.Errorf("line %d lacks %s, or tells too much: %s", i+1, want[i], line)
+		}
+	}
+}
+
+// TestAStoreThatIsAwayFillsNoLog: the platform brings webhooks as ever, and whoever likes
+// asks whether the bot is ready.
+func TestAStoreThatIsAwayFillsNoLog(t *testing.T) {
+	t.Parallel()
+	var log journal
+	now := time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
+	away := fmt.Errorf("%w: the disk is full", bot.ErrUnavailable)
+	fake := &fakeBot{receive: func(string, http.Header, []byte) error { return away }}
+	s := build(t, Config{Bot: fake, Log: log.logger(), Clock: func() time.Time { return now }, Checks: []Check{{"database", func(context.Context) error { return away }}}})
+	for range 100 {
+		if got := test(t, s, newRequest("POST", "/webhooks/messenger", "{}")); got.status != http.StatusServiceUnavailable {
+			t.Fatalf("a webhook that is not stored is answered with %d", got.status)
+		}
+		test(t, s, newRequest("GET", "/readyz", ""))
+	}
+	now = now.Add(61 * time.Second)
+	test(t, s, newRequest("POST", "/webhooks/messenger", "{}"))
+	test(t, s, newRequest("GET", "/readyz", ""))
+	for _, of := range []string{"webhook", "not ready"} {
+		lines := 0
+		for line := range strings.Lines(log.String()) {
+			if strings.Contains(line, of) && strings.Contains(line, "the disk is full") {
+				lines++
+			}
+		}
+		if lines != 2 || !strings.Contains(log.String(), `"count":100`) {
+			t.Errorf("%s: %d lines, want 2, the second of 100:\n%.2000s", of, lines, log.String())
 		}
 	}
 }

@@ -75,8 +75,6 @@ func (h *hook) take(c *fasthttp.RequestCtx) error {
 		return refuse(http.StatusForbidden, "signature", "X-Hub-Signature-256 is missing or wrong")
 	case errors.Is(err, bot.ErrBody):
 		return refuse(http.StatusBadRequest, "bad_body", "the body is not JSON of a webhook")
-	case errors.Is(err, bot.ErrUnavailable):
-		return unavailable(nil) // the bot has logged why
 	default:
 		return unavailable(err)
 	}
