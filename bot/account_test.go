@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,4 +124,25 @@ func TestTheSecretOfOneAppSaysNothingAboutThePagesOfAnother(t *testing.T) {
 	if n := len(other.all()); n != 1 {
 		t.Errorf("the other page said %d things, want 1: what was forged must not stand in its way", n)
 	}
+}
+
+// TestWhatWasHeldWhileAPageWasAwayGoesWhenItIsBack: bot.yaml had lost it for a day.
+func TestWhatWasHeldWhileAPageWasAwayGoesWhenItIsBack(t *testing.T) {
+	t.Parallel()
+	here, there := newPlatform("1", tokenLane{name: "recurring"}), newPlatform("2", tokenLane{name: "recurring"})
+	w := newWorld(t, flagship, here, there)
+	w.subscribes("zoe", "restock", "daily")
+	w.down()
+	w.pages = []*platform{there}
+	w.open()
+	w.sells(back("1"))
+	if got := w.decisions("zoe"); len(got) != 1 || !strings.HasPrefix(got[0], "held rule=paused") {
+		t.Fatalf("%q, want held rule=paused", got)
+	}
+	w.passes(day)
+	w.down()
+	w.pages = []*platform{here, there}
+	w.open()
+	w.passes(day)
+	w.expect("zoe", "La Gazelle en 42 est de retour !  [Stop]")
 }

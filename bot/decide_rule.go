@@ -53,10 +53,27 @@ func askPaused(f *Facts) answer {
 	if f.Cancelled {
 		return answer{word: never, values: v}
 	}
+	if f.Paused == pausedNoChannel {
+		return answer{later, f.looksAgain(), v}
+	}
 	if !f.PausedUntil.IsZero() {
 		v["until"] = instant(f.PausedUntil)
 	}
 	return answer{later, f.PausedUntil, v}
+}
+
+// pausedNoChannel: the page is not among those of the bot. It may be again when the bot is
+// started anew, and nobody tells of that.
+const pausedNoChannel = "no channel"
+
+// looksAgain is when to ask again what nobody tells of: ever more seldom, and once more at
+// the end.
+func (f *Facts) looksAgain() time.Time {
+	next := f.Now.Add(min(max(f.Now.Sub(f.FirstDue)/2, 10*time.Minute), 12*time.Hour))
+	if f.tooLate(next) {
+		return f.Expires
+	}
+	return next
 }
 
 func askCadence(f *Facts) answer {

@@ -231,7 +231,7 @@ func (t *turn) facts(trigger *flows.Trigger, except string) (Facts, error) {
 		f.Consent = c.Consent
 	}
 	if t.b.channelOf(t.contact.ID) == nil {
-		f.Paused = "no channel"
+		f.Paused = pausedNoChannel
 	}
 	if f.Budget != nil {
 		sent, err := t.r.Decisions(storage.DecisionQuery{

@@ -168,7 +168,7 @@ func TestAPersonOfAPageThatIsGoneIsLeftAlone(t *testing.T) {
 	w.pages = w.pages[1:]
 	w.open()
 	w.sells(back("1"))
-	w.decided("zoe", "held rule=paused")
+	w.decided("zoe", "held rule=paused next=2026-03-27 18:10")
 	w.passes(8 * day)
 	w.decided("zoe", "skipped rule=paused")
 	if n := len(w.home.all()); n > 0 {
