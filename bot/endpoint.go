@@ -71,18 +71,19 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// MissingSecrets are the environment variables that headers of handlers name and that
-// are not set, each once. Handlers that a Go function replaces need none.
-func (b *Bot) MissingSecrets() []string {
+// MissingSecrets are the environment variables that headers of a program's handlers name,
+// or its webhooks, and that are not set, each once. Handlers that a Go function replaces
+// need none.
+func (b *Bot) MissingSecrets(p *flows.Program) []string {
 	var out []string
-	for _, h := range b.Program().Bot.Handlers {
+	for _, h := range p.Bot.Handlers {
 		for _, header := range h.Headers {
 			if !b.Handles(h.Name) && b.endpoints.secret(header.Env) == "" && !strings.Contains(" "+strings.Join(out, " ")+" ", " "+header.Env+" ") {
 				out = append(out, header.Env)
 			}
 		}
 	}
-	for _, h := range b.Program().Bot.Webhooks {
+	for _, h := range p.Bot.Webhooks {
 		if b.endpoints.secret(h.Secret) == "" && !slices.Contains(out, h.Secret) {
 			out = append(out, h.Secret)
 		}

@@ -21,7 +21,7 @@ func TestMissingSecrets(t *testing.T) {
 	if err := b.become(program); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.MissingSecrets(); !slices.Equal(got, []string{"ONE", "TWO"}) {
+	if got := b.MissingSecrets(program); !slices.Equal(got, []string{"ONE", "TWO"}) {
 		t.Errorf("missing are %q", got)
 	}
 }

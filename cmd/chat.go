@@ -126,7 +126,7 @@ func (a *app) chat(ctx context.Context, dir string, who talker, place elsewhere)
 		return failed(err)
 	}
 	defer t.stage.Close()
-	if err := missingSecrets(t.stage.bot); err != nil {
+	if err := missingSecrets(t.stage.bot, folder.program); err != nil {
 		return failed(err)
 	}
 	// The file is begun last: a chat that cannot begin leaves none.

@@ -59,7 +59,7 @@ func (a *app) checkLanes(dir string, ask laneQuestion, asJSON bool) error {
 	if err != nil {
 		return failed(err)
 	}
-	lines, err := a.anyLines(folder, env)
+	lines, _, err := a.anyLines(folder, env)
 	if err != nil {
 		return failed(err)
 	}

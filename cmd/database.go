@@ -57,8 +57,8 @@ func databaseOf(dir, flag string, env *environment) (database, error) {
 
 // scheme is what may be shown of a database's address: a password may follow.
 func scheme(name string) string {
-	if s, _, ok := strings.Cut(name, ":"); ok {
-		return s + ":…"
+	if end := strings.IndexAny(name, ":=@ "); end >= 0 { // host=… password=… is how others write it
+		return name[:end+1] + "…"
 	}
 	return name
 }
@@ -199,15 +199,17 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 
 // inspected is a bot that only answers, and the clock that it goes by.
 func (a *app) inspected(ctx context.Context, folder *botFolder, env *environment, store storage.Store) (*bot.Bot, bot.Clock, error) {
-	offset, err := clockOffset(ctx, store)
+	lines, real, err := a.anyLines(folder, env)
 	if err != nil {
 		return nil, nil, err
 	}
 	clock := bot.NewShiftedClock(commonClock(a.clock, store))
-	clock.Begin(offset)
-	lines, err := a.anyLines(folder, env)
-	if err != nil {
-		return nil, nil, err
+	if !real { // a real Page goes by the true time, whatever an emulated one was moved to
+		offset, err := clockOffset(ctx, store)
+		if err != nil {
+			return nil, nil, err
+		}
+		clock.Begin(offset)
 	}
 	reach, err := env.network()
 	if err != nil {

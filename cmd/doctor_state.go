@@ -78,8 +78,13 @@ func (d *doctor) storage(ctx context.Context) {
 
 // databaseHint is what to do about a database that cannot be opened.
 func databaseHint(err error) string {
-	if errors.Is(err, sealed.ErrKey) {
+	switch {
+	case errors.Is(err, sealed.ErrKey):
 		return "set RELANCE_SECRET_KEY to the key that the database was written with"
+	case errors.Is(err, storage.ErrOlder):
+		return "take the version of relance that runs, or stop it and start this one"
+	case errors.Is(err, storage.ErrNewer):
+		return "take the version of relance that wrote it, or a newer one"
 	}
 	return "look whether it runs, and at RELANCE_DATABASE"
 }
@@ -167,7 +172,7 @@ func (d *doctor) condition(ctx context.Context, store storage.Store) {
 		return
 	}
 	now := clock.Now()
-	if missing := b.MissingSecrets(); len(missing) > 0 {
+	if missing := b.MissingSecrets(b.Program()); len(missing) > 0 {
 		d.found.fail("handlers", "secrets", "set it in the environment or in .env", "handlers or webhooks of bot.yaml need %s", strings.Join(missing, " and "))
 	}
 	c, err := b.Condition(ctx)

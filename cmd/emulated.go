@@ -48,6 +48,20 @@ func emulatedAccounts(program *flows.Program) (out []account) {
 // emulatorInstagram is the id of the first emulated account of Instagram.
 const emulatorInstagram int64 = 17841400000000001
 
+// emulatedStem is how the ids of all people of emulated pages of a type begin, of somebody
+// who is one of them; else "".
+func emulatedStem(contact string) string {
+	for _, stem := range []string{
+		typeMessenger + ":" + strings.TrimSuffix(emulatorPage, "1"),
+		typeInstagram + ":" + strconv.FormatInt(emulatorInstagram/10, 10),
+	} {
+		if strings.HasPrefix(contact, stem) {
+			return stem
+		}
+	}
+	return ""
+}
+
 // emulatedOf is the platform of an account among those of emulatedAccounts: whatever lanes
 // bot.yaml lists, it has got from the platform.
 func emulatedOf(program *flows.Program, acc account) emulator.Config {

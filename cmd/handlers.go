@@ -49,9 +49,10 @@ func (e *environment) network() (*network, error) {
 	return n, nil
 }
 
-// missingSecrets says which variables handlers need; nil if all are set.
-func missingSecrets(b *bot.Bot) error {
-	missing := b.MissingSecrets()
+// missingSecrets says which variables a program's handlers and webhooks need; nil if all
+// are set.
+func missingSecrets(b *bot.Bot, program *flows.Program) error {
+	missing := b.MissingSecrets(program)
 	if len(missing) == 0 {
 		return nil
 	}

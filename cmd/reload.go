@@ -27,16 +27,17 @@ func (p *process) follow(ctx context.Context) error {
 		signal.Notify(asked, syscall.SIGHUP)
 	}
 	if watching {
-		go func() {
-			ended <- watchFolder(ctx, p.folder.dir, func() {}, func() {
-				select {
-				case changed <- struct{}{}:
-				case <-ctx.Done():
-				}
-			})
-		}()
+		look := func() {
+			select {
+			case changed <- struct{}{}:
+			case <-ctx.Done():
+			}
+		}
+		// At once, too: it may have changed since it was read.
+		go func() { ended <- watchFolder(ctx, p.folder.dir, look, look) }()
 	}
 	last := dataStamp(p.folder.dir)
+	seen := last
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,10 +56,13 @@ func (p *process) follow(ctx context.Context) error {
 				signal.Notify(asked, syscall.SIGHUP)
 			}
 		case <-tick.C:
-			if now := dataStamp(p.folder.dir); !watching && now != last {
+			// A table that is still being written has another size the next time.
+			now := dataStamp(p.folder.dir)
+			if !watching && now != last && now == seen {
 				last = now
 				p.reloadData()
 			}
+			seen = now
 			p.renewTokens()
 		}
 	}
@@ -97,6 +101,10 @@ func (p *process) reload(ctx context.Context) {
 	}
 	if program == nil {
 		fmt.Fprintln(p.app.stderr, "The bot has mistakes: the one of before runs on.")
+		return
+	}
+	if err := missingSecrets(p.bot, program); err != nil {
+		p.log.Error("the changed bot was not taken, and the one of before runs on: settings are read when it is started anew", "error", err)
 		return
 	}
 	if err := p.bot.Deploy(ctx, program, data); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/relance-bot/relance/bot"
 )
 
 // handset is a person's phone on the emulated platform, by its addresses.
@@ -156,6 +158,99 @@ func TestABotThatRunsFollowsItsFolder(t *testing.T) {
 	ann.sees("2 for Friday.")
 	bob.writes("3")
 	bob.sees("Which day?")
+}
+
+// TestABotBehindALinkIsFollowedWhereTheLinkTurns, as deployments do it: the folder of
+// before stays as it was.
+func TestABotBehindALinkIsFollowedWhereTheLinkTurns(t *testing.T) {
+	t.Parallel()
+	release := func(ports string) string {
+		files := map[string]string{}
+		for name, text := range ferry() {
+			files["shop/"+name] = text
+		}
+		files["shop/flows/ports.yaml"] = "triggers:\n  - keywords: [ports]\nsteps:\n  - say: " + ports + "\n"
+		return makeBot(t, files)
+	}
+	before, after := release("We go to Ardmore."), release("We go to Skerry by now.")
+	place := t.TempDir()
+	turn := func(to string) {
+		t.Helper()
+		if err := os.Symlink(to, filepath.Join(place, "next")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(place, "next"), filepath.Join(place, "current")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	turn(before)
+	b := startBot(t, filepath.Join(place, "current", "shop"), map[string]string{"RELANCE_DATABASE": "sqlite:" + filepath.Join(place, "relance.db")})
+	ann := joins(t, b, "Ann")
+	for _, next := range []struct{ to, says string }{{after, "We go to Skerry by now."}, {before, "We go to Ardmore."}} {
+		turn(next.to)
+		within(t, 20*time.Second, "the other folder is taken", func() bool {
+			ann.writes("ports")
+			time.Sleep(50 * time.Millisecond)
+			_, state := request(t, http.MethodGet, b.base+"/phone/state?person="+ann.person, nil, nil)
+			return strings.Contains(state, next.says)
+		})
+	}
+}
+
+// TestABotThatChangesWhileItStartsIsTaken although nobody watched the folder yet.
+func TestABotThatChangesWhileItStartsIsTaken(t *testing.T) {
+	t.Parallel()
+	dir := makeBot(t, ferry())
+	ran := 0
+	b := runBotWith(t, dir, nil, func(*bot.Bot) error {
+		if ran++; ran == 2 { // the folder was read after the first
+			put(t, filepath.Join(dir, "flows/ticket.yaml"), "triggers:\n  - keywords: [ticket]\nsteps:\n  - say: No tickets today.\n")
+		}
+		return nil
+	}, "--listen", "127.0.0.1:0")
+	within(t, 20*time.Second, "the bot has changed", func() bool { return strings.Contains(b.out.String(), "The bot has changed") })
+}
+
+// TestAChangedBotWhoseSecretIsNotSetIsNotTaken: started with it, the bot would refuse too.
+func TestAChangedBotWhoseSecretIsNotSetIsNotTaken(t *testing.T) {
+	t.Parallel()
+	dir := makeBot(t, ferry())
+	b := startBot(t, dir, nil)
+	ann := joins(t, b, "Ann")
+	ann.writes("ticket")
+	ann.sees("How many?")
+	put(t, filepath.Join(dir, "bot.yaml"), `name: North Ferry
+locale: en
+handlers:
+  berths: {post: "https://ferry.example/berths", headers: {Authorization: Bearer $FERRY_KEY}, out: {free: number}}
+`)
+	within(t, 20*time.Second, "it is said", func() bool { return strings.Contains(b.out.String(), "need FERRY_KEY: set it") })
+	if out := b.out.String(); strings.Contains(out, "The bot has changed") || !strings.Contains(out, "the one of before runs on") {
+		t.Errorf("it was taken:\n%s", out)
+	}
+}
+
+// TestATableThatIsBeingWrittenIsNotTakenInHalf: a slow copy of it holds fewer rows than it
+// will, and reads well.
+func TestATableThatIsBeingWrittenIsNotTakenInHalf(t *testing.T) {
+	t.Parallel()
+	files := ferry()
+	files["flows/ports.yaml"] = "triggers:\n  - keywords: [ports]\nsteps:\n  - say: \"{{ len(data.ports) }} ports.\"\n"
+	dir := makeBot(t, files)
+	b := runBot(t, dir, nil, "--listen", "127.0.0.1:0", "--watch=false")
+	table := ""
+	for range 100 {
+		table += "- {port: Skerry}\n"
+		put(t, filepath.Join(dir, "data/ports.yaml"), table)
+		time.Sleep(50 * time.Millisecond)
+	}
+	if out := b.out.String(); strings.Contains(out, "was read again") {
+		t.Errorf("half a table was taken:\n%s", out)
+	}
+	within(t, 20*time.Second, "the whole is taken", func() bool { return strings.Contains(b.out.String(), "was read again") })
+	ann := joins(t, b, "Ann")
+	ann.writes("ports")
+	ann.sees("100 ports.")
 }
 
 func TestABotDoesNotFollowItsFolderUnlessItMay(t *testing.T) {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/bot/server"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/sealed"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -76,6 +78,9 @@ func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool
 	log, err := a.logger(env)
 	if err != nil {
 		return failed(err)
+	}
+	for _, f := range env.misspelt(settingsRead(folder.program)) {
+		log.Warn(f.Message, "in", f.Subject, "hint", f.Hint)
 	}
 	p := &process{app: a, folder: folder, env: env, log: log, watch: watch, elsewhere: place}
 	if listen == "" {
@@ -145,6 +150,11 @@ func (p *process) open(ctx context.Context, database string) error {
 	}
 	if real {
 		p.tokens = tokensOf(p.lines, accounts)
+		if ahead, err := clockOffset(ctx, p.store); err != nil {
+			return err
+		} else if ahead > 0 {
+			p.log.Warn("this database was tried on an emulated Page whose clock was moved: no schedule fires before the time that it shows; begin with a database of its own", "ahead", ahead)
+		}
 	}
 	figures, err := server.NewMetrics(version())
 	if err != nil {
@@ -158,23 +168,14 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	p.bot, err = bot.New(ctx, bot.Config{
-		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: p.lines.channels(), Accounts: p.lines.accounts, PublicURL: public,
-		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
-	})
-	if err != nil {
-		return err
-	}
-	if p.app.setup != nil {
-		if err := p.app.setup(p.bot); err != nil {
-			return err
-		}
-	}
-	if err := missingSecrets(p.bot); err != nil {
-		return err
-	}
 	key, err := p.env.get("RELANCE_API_KEY")
 	if err != nil {
+		return err
+	}
+	if err := p.make(ctx, bot.Config{
+		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: p.lines.channels(), Accounts: p.lines.accounts, PublicURL: public,
+		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
+	}); err != nil {
 		return err
 	}
 	if public == "" && p.phone == nil && opensLinks(p.folder.program) {
@@ -196,6 +197,29 @@ func (p *process) open(ctx context.Context, database string) error {
 	return err
 }
 
+// make makes the bot, first one that touches nothing: a program that cannot run must not
+// have ended the schedules of the one before.
+func (p *process) make(ctx context.Context, c bot.Config) error {
+	for _, begin := range []func() (*bot.Bot, error){
+		func() (*bot.Bot, error) { return bot.Inspect(c) },
+		func() (*bot.Bot, error) { return bot.New(ctx, c) },
+	} {
+		var err error
+		if p.bot, err = begin(); err != nil {
+			return err
+		}
+		if p.app.setup != nil {
+			if err := p.app.setup(p.bot); err != nil {
+				return err
+			}
+		}
+		if err := missingSecrets(p.bot, c.Program); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // alone refuses an emulated Page to several processes: each would have one of its
 // own.
 func (p *process) alone(ctx context.Context) error {
@@ -203,7 +227,38 @@ func (p *process) alone(ctx context.Context) error {
 	if err == nil && n > 0 {
 		err = fmt.Errorf("another bot runs on this database, and an emulated Page lives in one process: set %s of a real Page, or use a database of its own", variablesOf(p.folder.program))
 	}
+	if err != nil {
+		return err
+	}
+	page, err := realPageIn(ctx, p.store)
+	if err == nil && page != "" {
+		err = fmt.Errorf("this database knows people of %s, and an emulated Page would drop what waits for them: set %s, or try the bot on a database of its own (--database)", page, variablesOf(p.folder.program))
+	}
 	return err
+}
+
+// realPageIn is a page, CHANNEL:PAGE, of which a database knows people and that no
+// emulator pretends; "" if there is none. Contacts come by their ids, so those of emulated
+// pages are passed over at once.
+func realPageIn(ctx context.Context, store storage.Store) (page string, err error) {
+	err = store.Read(ctx, func(r storage.Reader) error {
+		page = ""
+		for after := ""; ; {
+			first, err := r.Contacts(after, 1)
+			if len(first) == 0 || err != nil {
+				return err
+			}
+			stem := emulatedStem(first[0].ID)
+			if stem == "" {
+				if page = first[0].ID; strings.Count(page, ":") > 1 {
+					page = page[:strings.LastIndexByte(page, ':')]
+				}
+				return nil
+			}
+			after = stem + "~" // behind all digits
+		}
+	})
+	return page, err
 }
 
 // start runs every part until ctx ends or one of them fails.
@@ -219,11 +274,36 @@ func (p *process) start(ctx context.Context, listen string) error {
 	})
 	parts.Go(func() error { return p.bot.Run(working) })
 	parts.Go(func() error { return p.follow(ctx) })
+	parts.Go(func() error { return p.keyed(ctx) })
 	if p.phone != nil {
 		parts.Go(func() error { return p.phone.run(working) })
 	}
 	return parts.Wait()
 }
+
+// keyed ends the process once another one has put the database under a key that this one
+// has not: what it reads from then on it cannot read, and would set aside.
+func (p *process) keyed(ctx context.Context) error {
+	if _, shared := p.store.(storage.Shared); !shared {
+		return nil
+	}
+	again := time.NewTicker(keyEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again.C:
+		}
+		if _, err := sealed.Open(ctx, p.store, p.place.keys); errors.Is(err, sealed.ErrKey) {
+			return fmt.Errorf("%w: give every process the same keys, then start this one anew", err)
+		}
+	}
+}
+
+// keyEvery is how often a process looks whether its keys are still those of the database.
+// What cannot be read is tried for half a minute before it is set aside.
+const keyEvery = 2 * time.Second
 
 // announce says where the bot can be reached, once it can.
 func (p *process) announce(ctx context.Context, addr net.Addr) {
@@ -329,21 +409,22 @@ func dataStamp(dir string) string {
 	return b.String()
 }
 
-// anyLines are channels that only answer what they know: for inspection.
-func (a *app) anyLines(folder *botFolder, env *environment) (l lines, err error) {
+// anyLines are channels that only answer what they know: for inspection. real says
+// whether they are those of real Pages.
+func (a *app) anyLines(folder *botFolder, env *environment) (l lines, real bool, err error) {
 	accounts, real, err := env.accounts(folder.program)
 	if err != nil {
-		return l, err
+		return l, real, err
 	}
 	if !real {
 		accounts = emulatedAccounts(folder.program)
 	}
 	for _, acc := range accounts {
 		if err := l.open(folder.program, acc, messenger.Config{}); err != nil {
-			return l, err
+			return l, real, err
 		}
 	}
-	return l, nil
+	return l, real, nil
 }
 
 // webhookTimeout is how long an emulated platform waits for a bot.

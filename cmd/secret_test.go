@@ -3,12 +3,15 @@ package cmd
 import (
 	"bytes"
 	"encoding/base64"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
 func TestADatabaseAsksForItsKey(t *testing.T) {
@@ -53,5 +56,29 @@ func TestADatabaseAsksForItsKey(t *testing.T) {
 		if code != c.code || !strings.Contains(out, c.want) || strings.Contains(out, "planted!") {
 			t.Errorf("%v: exit %d, want %d and %q:\n%s", c.env, code, c.code, c.want, out)
 		}
+	}
+}
+
+// TestAProcessWithoutTheKeyOfAnotherEnds before it sets aside what it cannot read: a
+// deployment that gets its first key, or another, one process after the other.
+func TestAProcessWithoutTheKeyOfAnotherEnds(t *testing.T) {
+	t.Parallel()
+	graph := newFakeGraph(t)
+	env := graph.account()
+	env["RELANCE_DATABASE"] = pgtest.URL(t)
+	dir := copyBot(t, exampleRestock)
+	old := startBot(t, dir, env)
+	if status := webhook(t, old.base, wireSecret, hook(wirePage, person, time.Now(), `{"message":{"mid":"m_1","text":"stock"}}`)); status != http.StatusOK {
+		t.Fatalf("a webhook is answered with %d", status)
+	}
+	graph.sends(t, 1)
+	env["RELANCE_SECRET_KEY"] = doctorKey
+	newer := startBot(t, dir, env)
+	within(t, 20*time.Second, "the one without the key ends", func() bool { return strings.Contains(old.out.String(), "RELANCE_SECRET_KEY is not the key") })
+	if code := old.stop(); code != exitFailed {
+		t.Errorf("it exits with %d:\n%s", code, old.out)
+	}
+	if status := webhook(t, newer.base, wireSecret, hook(wirePage, person, time.Now(), `{"message":{"mid":"m_2","text":"42"}}`)); status != http.StatusOK {
+		t.Errorf("the one with the key answers with %d", status)
 	}
 }
