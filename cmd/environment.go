@@ -20,11 +20,16 @@ import (
 type environment struct {
 	lookup func(string) (string, bool)
 	file   map[string]string
+	names  []string // that stand in the environment, as far as it can be listed
 }
 
 // environment reads the .env of a bot's folder, if there is one.
 func (a *app) environment(dir string) (*environment, error) {
 	e := &environment{lookup: a.lookup, file: map[string]string{}}
+	for _, set := range a.environ {
+		name, _, _ := strings.Cut(set, "=")
+		e.names = append(e.names, name)
+	}
 	f, err := os.Open(filepath.Join(dir, ".env"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return e, nil

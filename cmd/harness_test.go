@@ -6,13 +6,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -29,7 +27,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		smallFiles()
 		runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		ctx, stop := untilStopped()
 		defer stop()
 		child := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, clock: wrongClock()}
 		os.Exit(child.execute(ctx, os.Args[1:]))

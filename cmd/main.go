@@ -42,15 +42,23 @@ func Main(setup Setup) {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(125)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilStopped()
 	code := Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, setup)
 	stop()
 	os.Exit(code)
 }
 
+// untilStopped ends with the first signal to stop. A second one is not waited for: it ends
+// the process at once, as if it were killed.
+func untilStopped() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
 // Run is Main for given arguments and streams; it returns the exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, setup Setup) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, setup: setup, lookup: os.LookupEnv, clock: bot.SystemClock{}}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, setup: setup, lookup: os.LookupEnv, environ: os.Environ(), clock: bot.SystemClock{}}
 	return a.execute(ctx, args)
 }
 
@@ -82,6 +90,7 @@ type app struct {
 	stdout, stderr io.Writer
 	setup          Setup
 	lookup         func(string) (string, bool)
+	environ        []string  // as os.Environ has it; none in tests that have but lookup
 	clock          bot.Clock // the machine's
 	// room is how much may be written below a folder, if that is known; nil: as it is.
 	room func(folder string) (bytes uint64, ok bool)

@@ -3,6 +3,7 @@ package cmd
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agnivade/levenshtein"
 
@@ -42,27 +43,41 @@ func settingsRead(program *flows.Program) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
-// misspelt looks for names in .env that nothing reads, and are nearly those of others.
+// misspelt looks for names that nothing reads, and are nearly those of others: in .env, and
+// in the environment among those that begin as ours do.
 func (e *environment) misspelt(names []string) (out findings) {
 	known := slices.Clone(names)
 	for _, name := range names {
 		known = append(known, name+"_FILE")
 	}
-	for _, name := range slices.Sorted(maps.Keys(e.file)) {
-		if slices.Contains(known, name) {
-			continue
-		}
-		if near := nearest(name, known); near != "" {
-			out.warn(".env", "setting-unknown", "did you mean "+near+"?", "nothing reads %s", printableWord(name))
+	ours := slices.DeleteFunc(slices.Clone(e.names), func(name string) bool {
+		begin, _, _ := strings.Cut(name, "_")
+		return !slices.ContainsFunc(names, func(k string) bool { return strings.HasPrefix(k, begin+"_") })
+	})
+	for _, source := range []struct {
+		where string
+		names []string
+	}{{".env", slices.Sorted(maps.Keys(e.file))}, {"environment", ours}} {
+		for _, name := range source.names {
+			if slices.Contains(known, name) {
+				continue
+			}
+			if near := nearest(name, known); near != "" {
+				out.warn(source.where, "setting-unknown", "did you mean "+near+"?", "nothing reads %s", printableWord(name))
+			}
 		}
 	}
 	return out
 }
 
-// nearest is the name that is most like another, if one is.
+// nearest is the name that is most like another, if one is: the same but for a few letters,
+// or with a word more.
 func nearest(name string, known []string) (best string) {
 	least := 3
 	for _, k := range known {
+		if strings.HasPrefix(name, k+"_") {
+			return k
+		}
 		if d := levenshtein.ComputeDistance(name, k); d < least {
 			best, least = k, d
 		}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestSomeSettingsOfAPageAreNotEnough(t *testing.T) {
@@ -102,6 +105,47 @@ func TestSettingsComeFromWhereTheyMay(t *testing.T) {
 			}
 			asRequired(t, graph, graph.sends(t, 1))
 		})
+	}
+}
+
+// TestADotEnvIsReadAsItWasMeant: with what an editor puts in front of it, and with remarks.
+func TestADotEnvIsReadAsItWasMeant(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, ".env"), "\ufeffA=first\r\nB=word # a remark\r\nC=\"two words\"  # a \"remark\"\nD='a # b'\nE=a#b\nF= # nothing\nG=#b\nH=\"a\"b\"\nI=\"open\n")
+	env, err := newApp(nil, &output{}).environment(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"A": "first", "B": "word", "C": "two words", "D": "a # b", "E": "a#b", "F": "", "G": "#b", "H": `a"b`, "I": `"open`}
+	if diff := cmp.Diff(want, env.file); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAMisspeltSettingIsSaidWhenTheBotStarts: with the name of its database misspelt it
+// runs on one that may go with its container.
+func TestAMisspeltSettingIsSaidWhenTheBotStarts(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	writeDotEnv(t, dir, map[string]string{"RELANCE_SECRET_KY": "planted"})
+	var printed output
+	ctx, end := context.WithCancel(t.Context())
+	a := newApp(nil, &printed)
+	a.environ = []string{"RELANCE_DATABASE_URL=postgres://planted", "RELANCE_PORT=tcp://10.0.0.1:80", "MESSENGER_PAGEID=planted", "PATH=/bin", "PUBLIC_URI=x", "=C:=planted"}
+	done := make(chan int)
+	go func() { done <- a.execute(ctx, []string{"run", dir, "--listen", "127.0.0.1:0"}) }()
+	within(t, 20*time.Second, "it runs", func() bool { return strings.Contains(printed.String(), "Stop with Ctrl-C") })
+	end()
+	<-done
+	out := printed.String()
+	for _, want := range []string{"nothing reads RELANCE_DATABASE_URL", "did you mean RELANCE_DATABASE?", "nothing reads MESSENGER_PAGEID", "nothing reads RELANCE_SECRET_KY", "nothing reads PUBLIC_URI"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+	if strings.Count(out, "nothing reads") != 4 || strings.Contains(out, "planted") {
+		t.Errorf("too much is said:\n%s", out)
 	}
 }
 
