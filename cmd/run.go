@@ -284,7 +284,7 @@ func (p *process) start(ctx context.Context, listen string) error {
 // keyed ends the process once another one has put the database under a key that this one
 // has not: what it reads from then on it cannot read, and would set aside.
 func (p *process) keyed(ctx context.Context) error {
-	if _, shared := p.store.(storage.Shared); !shared {
+	if p.store.Abilities().Shared == nil {
 		return nil
 	}
 	again := time.NewTicker(keyEvery)

@@ -154,7 +154,7 @@ func TestANewAppSecretCostsNobodyTheirPermit(t *testing.T) {
 				t.Errorf("%s, on the lane %s: got %+v, want %+v", text, lane, got, want)
 			}
 		}
-		if got := settleWhole(reply{fate: answered, status: http.StatusBadRequest, body: body}); got != want {
+		if got := settleWhole(reply{fate: answered, status: http.StatusBadRequest, body: body}, laneWindow); got != want {
 			t.Errorf("%s, of a batch: got %+v, want %+v", text, got, want)
 		}
 	}
