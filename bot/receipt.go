@@ -12,9 +12,8 @@ import (
 
 // settleReceipt follows echoes, deliveries and reads. They settle messages whose
 // outcome was unknown, and tell the figures; they never reach a flow. What they
-// say about messages that are not ours is kept as a stray. A delivery may overtake
-// the answer that tells us the message's id: it is looked at once more, when that
-// must have come.
+// say about messages that are not ours is kept as a stray. A receipt may overtake
+// the answer that tells us the message's id: then it is looked at again, for a while.
 func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again bool) error {
 	ours, early, err := false, false, error(nil)
 	look := !again || now.Sub(e.At).Abs() < receiptLimit
@@ -33,7 +32,7 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 		ours, early, err = b.upTo(tx, page+":"+e.Person, e, func(d *storage.Decision) *time.Time { return &d.Read })
 	}
 	if err == nil && early && look {
-		return b.lookAgain(tx, page, e, now)
+		return b.lookAgain(tx, page, e, now, again)
 	}
 	if err != nil || ours {
 		return err
@@ -52,7 +51,7 @@ func (b *Bot) settleReceipt(tx *txn, page string, e *Event, now time.Time, again
 		if early, err := b.onTheWay(tx, page+":"+e.Person); err != nil {
 			return err
 		} else if early {
-			return b.lookAgain(tx, page, e, now)
+			return b.lookAgain(tx, page, e, now, again)
 		}
 	}
 	body, err := e.seal()
@@ -82,15 +81,19 @@ func (b *Bot) onTheWay(tx *txn, contact string) (bool, error) {
 }
 
 // lookAgain lets a receipt wait for the answer it is about: that of many messages which went
-// together comes when all have gone.
-func (b *Bot) lookAgain(tx *txn, page string, e *Event, now time.Time) error {
+// together comes when all have gone. One that was looked at again waits as long as it has
+// waited.
+func (b *Bot) lookAgain(tx *txn, page string, e *Event, now time.Time, again bool) error {
 	body, err := e.seal()
 	if err != nil {
 		return err
 	}
-	return tx.PutTimer(storage.Timer{
-		Contact: page + ":" + e.Person, Kind: timerReceipt, Key: e.Key, At: now.Add(receiptPatience), Body: body,
-	})
+	patience := receiptPatience
+	if again {
+		patience = max(patience, now.Sub(e.At))
+	}
+	at := now.Add(patience)
+	return tx.PutTimer(storage.Timer{Contact: page + ":" + e.Person, Kind: timerReceipt, Key: e.Key, At: at, Body: body})
 }
 
 // receivedBefore looks again at a receipt that came before the answer it is about.

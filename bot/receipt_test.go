@@ -98,7 +98,7 @@ func TestAReceiptIsLookedAtAgainUntilTheAnswerIsThere(t *testing.T) {
 	}
 	close(release)
 	a.idle()
-	a.shifted.Advance(3 * time.Second)
+	a.shifted.Advance(10 * time.Second)
 	soon(t, "both are noted", func() bool {
 		delivered, read := a.seenBoth(person(0))
 		return delivered && read
