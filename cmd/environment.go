@@ -48,13 +48,14 @@ func (a *app) environment(dir string) (*environment, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s:%d: want NAME=value", f.Name(), n)
 		}
-		e.file[strings.TrimSpace(name)] = setting(strings.TrimSpace(value))
+		e.file[strings.TrimSpace(name)] = setting(value)
 	}
 	return e, lines.Err()
 }
 
 // setting is a value as it is meant, without quotes, and without a comment behind it.
-func setting(s string) string {
+func setting(raw string) string {
+	s := strings.TrimSpace(raw)
 	if s != "" && (s[0] == '"' || s[0] == '\'') {
 		inner, rest, closed := strings.Cut(s[1:], s[:1])
 		if rest = strings.TrimSpace(rest); closed && (rest == "" || rest[0] == '#') {
@@ -65,7 +66,7 @@ func setting(s string) string {
 		}
 		return s
 	}
-	value, _, _ := strings.Cut(" "+s, " #")
+	value, _, _ := strings.Cut(raw, " #")
 	return strings.TrimSpace(value)
 }
 
