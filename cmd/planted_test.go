@@ -141,6 +141,8 @@ steps:
     buttons: [{label: See, open: "https://foulee.example/{{ contact.card }}"}, {label: Stop, opt_out: restock}]
 `,
 		"flows/sent.yaml": "triggers:\n  - event: sent\nsteps:\n  - say: \"On its way: {{ event.note }}\"\n",
+		"flows/left.yaml": "triggers:\n  - keywords: [left]\nsteps:\n  - say: Who is left here?\n",
+		"flows/more.yaml": "triggers:\n  - keywords: [more]\nsteps:\n  - say: No more today.\n",
 		"flows/else.yaml": "triggers:\n  - fallback: true\nsteps:\n  - say: Pardon?\n",
 	} {
 		file := filepath.Join(dir, name)
@@ -292,9 +294,10 @@ func quotingGraph(t *testing.T, p planted) *fakeGraph {
 			"No luck.":    `"code":100,"error_subcode":2018001`,
 			"On its way":  `"code":10,"error_subcode":2018278`,
 			"is back":     `"code":100,"error_subcode":0`,
-			"Noted: ":     `"code":4,"error_subcode":2018022`,
+			"Noted: ":     `"code":1200`,
 			"Your card?":  `"code":1200`,
-			"who is left": `"code":551,"error_subcode":1545041`,
+			"Who is left": `"code":551,"error_subcode":1545041`,
+			"No more":     `"code":4,"error_subcode":2018022`, // the page rests: nothing follows
 		} {
 			if strings.Contains(call.body, text) && refused[text] == 0 {
 				refused[text]++
@@ -442,7 +445,12 @@ func (p planted) drive(t *testing.T, b *runningBot, graph *fakeGraph) (answers [
 		t.Errorf("a deletion: %d %s", status, answer)
 	}
 	answers = append(answers, answer)
-	says("who is left? " + p["text"])
+	says("left")
+	says("more")
+	within(t, 20*time.Second, "a page that rests", func() bool {
+		_, page := request(t, http.MethodGet, b.base+"/metrics", nil, nil)
+		return strings.Contains(page, "relance_page_resting{")
+	})
 	time.Sleep(500 * time.Millisecond) // webhooks and what is tried again
 	return answers
 }
