@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func TestAProcessWithoutTheKeyOfAnotherEnds(t *testing.T) {
 	env := graph.account()
 	env["RELANCE_DATABASE"] = pgtest.URL(t)
 	dir := copyBot(t, exampleRestock)
-	old := startBot(t, dir, env)
+	old := startBot(t, dir, maps.Clone(env))
 	if status := webhook(t, old.base, wireSecret, hook(wirePage, person, time.Now(), `{"message":{"mid":"m_1","text":"stock"}}`)); status != http.StatusOK {
 		t.Fatalf("a webhook is answered with %d", status)
 	}
