@@ -153,3 +153,27 @@ func (e elsewhere) begin(ctx context.Context, store storage.Store, clock *bot.Sh
 	offset := clock.Offset()
 	return store.Write(ctx, func(tx storage.Tx) error { return tx.SetMeta(metaClock, []byte(offset.String())) })
 }
+
+// realPageIn is a page, CHANNEL:PAGE, of which a database knows people and that no
+// emulator pretends; "" if there is none. Contacts come by their ids, so those of emulated
+// pages are passed over at once.
+func realPageIn(ctx context.Context, store storage.Store) (page string, err error) {
+	err = store.Read(ctx, func(r storage.Reader) error {
+		page = ""
+		for after := ""; ; {
+			first, err := r.Contacts(after, 1)
+			if len(first) == 0 || err != nil {
+				return err
+			}
+			stem := emulatedStem(first[0].ID)
+			if stem == "" {
+				if page = first[0].ID; strings.Count(page, ":") > 1 {
+					page = page[:strings.LastIndexByte(page, ':')]
+				}
+				return nil
+			}
+			after = stem + "~" // behind all digits
+		}
+	})
+	return page, err
+}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"syscall"
 	"time"
 
@@ -126,4 +128,19 @@ func (p *process) reloadData() {
 	}
 	p.bot.SetData(data)
 	p.log.Info("data/ was read again")
+}
+
+// dataStamp changes when a file of data/ does.
+func dataStamp(dir string) string {
+	var b strings.Builder
+	entries, err := os.ReadDir(filepath.Join(dir, "data"))
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			fmt.Fprintln(&b, e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
 }

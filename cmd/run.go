@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -237,30 +235,6 @@ func (p *process) alone(ctx context.Context) error {
 	return err
 }
 
-// realPageIn is a page, CHANNEL:PAGE, of which a database knows people and that no
-// emulator pretends; "" if there is none. Contacts come by their ids, so those of emulated
-// pages are passed over at once.
-func realPageIn(ctx context.Context, store storage.Store) (page string, err error) {
-	err = store.Read(ctx, func(r storage.Reader) error {
-		page = ""
-		for after := ""; ; {
-			first, err := r.Contacts(after, 1)
-			if len(first) == 0 || err != nil {
-				return err
-			}
-			stem := emulatedStem(first[0].ID)
-			if stem == "" {
-				if page = first[0].ID; strings.Count(page, ":") > 1 {
-					page = page[:strings.LastIndexByte(page, ':')]
-				}
-				return nil
-			}
-			after = stem + "~" // behind all digits
-		}
-	})
-	return page, err
-}
-
 // start runs every part until ctx ends or one of them fails.
 func (p *process) start(ctx context.Context, listen string) error {
 	parts, ctx := errgroup.WithContext(ctx)
@@ -305,66 +279,6 @@ func (p *process) keyed(ctx context.Context) error {
 // What cannot be read is tried for half a minute before it is set aside.
 const keyEvery = 2 * time.Second
 
-// announce says where the bot can be reached, once it can.
-func (p *process) announce(ctx context.Context, addr net.Addr) {
-	base := "http://" + reachable(addr)
-	if p.phone == nil {
-		for _, ch := range p.lines.hooked {
-			what := "Page"
-			if ch.Name() == typeInstagram {
-				what = "Instagram account"
-			}
-			fmt.Fprintf(p.app.stdout, "%s speaks for %s %s.\n", p.folder.program.Bot.Name, what, ch.Page())
-		}
-		for _, hook := range p.lines.webhooks() {
-			fmt.Fprintf(p.app.stdout, "Webhooks: %s/webhooks/%s\n", base, hook.Channel)
-		}
-		return
-	}
-	p.phone.connect(ctx, base)
-	if !p.bot.Tracks() {
-		p.bot.SetPublicURL(base) // the phone is on this machine too
-	}
-	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\n%sEvents:   %s\n", p.folder.program.Bot.Name, p.phone.addresses(base), p.tells(addr))
-	if ahead := p.phone.clock.Offset(); ahead.Abs() > time.Minute {
-		now := p.clock.Now()
-		if zone, err := bot.Location(p.folder.program.Bot.Timezone); err == nil {
-			now = now.In(zone)
-		}
-		fmt.Fprintf(p.app.stdout, "Clock:    %s, as it was moved%s\n", now.Format("Mon 2006-01-02 15:04 MST"), p.place.anew())
-	}
-	fmt.Fprintln(p.app.stdout, "Stop with Ctrl-C.")
-}
-
-// tells is the verb that tells the bot of an event, with what it needs to find it at an
-// address.
-func (p *process) tells(addr net.Addr) string {
-	verb := "relance event NAME k=v …"
-	if p.folder.dir != "." {
-		verb += " --dir " + quoted(p.folder.dir)
-	}
-	here := reachable(addr)
-	if usual, err := p.env.client(); err == nil {
-		_, port, _ := net.SplitHostPort(here)
-		if _, looked, _ := net.SplitHostPort(usual.address); looked == port {
-			return verb
-		}
-	}
-	return "RELANCE_LISTEN=" + here + " " + verb
-}
-
-// reachable is an address as this machine can reach it.
-func reachable(addr net.Addr) string {
-	host, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		return addr.String()
-	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
-}
-
 func (p *process) close() {
 	if p.phone != nil {
 		if err := p.phone.close(); err != nil {
@@ -392,21 +306,6 @@ func (a *app) logger(env *environment) (*slog.Logger, error) {
 		return slog.New(tint.NewTextHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly})), nil
 	}
 	return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level})), nil
-}
-
-// dataStamp changes when a file of data/ does.
-func dataStamp(dir string) string {
-	var b strings.Builder
-	entries, err := os.ReadDir(filepath.Join(dir, "data"))
-	if err != nil {
-		return ""
-	}
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
-			fmt.Fprintln(&b, e.Name(), info.Size(), info.ModTime().UnixNano())
-		}
-	}
-	return b.String()
 }
 
 // anyLines are channels that only answer what they know: for inspection. real says
