@@ -53,24 +53,26 @@ func TestRefusedWebhooksAreLoggedAndFillNoLog(t *testing.T) {
 }
 
 // TestAStoreThatIsAwayFillsNoLog: the platform brings webhooks as ever, and whoever likes
-// asks whether the bot is ready.
+// asks whether the bot is ready, and for its figures.
 func TestAStoreThatIsAwayFillsNoLog(t *testing.T) {
 	t.Parallel()
 	var log journal
 	now := time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
 	away := fmt.Errorf("%w: the disk is full", bot.ErrUnavailable)
-	fake := &fakeBot{receive: func(string, http.Header, []byte) error { return away }}
-	s := build(t, Config{Bot: fake, Log: log.logger(), Clock: func() time.Time { return now }, Checks: []Check{{"database", func(context.Context) error { return away }}}})
+	fake := &fakeBot{receive: func(string, http.Header, []byte) error { return away }, refuse: away}
+	s := build(t, Config{Bot: fake, Metrics: newMetrics(t), Log: log.logger(), Clock: func() time.Time { return now }, Checks: []Check{{"database", func(context.Context) error { return away }}}})
 	for range 100 {
 		if got := test(t, s, newRequest("POST", "/webhooks/messenger", "{}")); got.status != http.StatusServiceUnavailable {
 			t.Fatalf("a webhook that is not stored is answered with %d", got.status)
 		}
 		test(t, s, newRequest("GET", "/readyz", ""))
+		test(t, s, newRequest("GET", "/metrics", ""))
 	}
 	now = now.Add(61 * time.Second)
 	test(t, s, newRequest("POST", "/webhooks/messenger", "{}"))
 	test(t, s, newRequest("GET", "/readyz", ""))
-	for _, of := range []string{"webhook", "not ready"} {
+	test(t, s, newRequest("GET", "/metrics", ""))
+	for _, of := range []string{"webhook", "not ready", "metrics"} {
 		lines := 0
 		for line := range strings.Lines(log.String()) {
 			if strings.Contains(line, of) && strings.Contains(line, "the disk is full") {
