@@ -80,7 +80,7 @@ func NewMetrics(version string) (*Metrics, error) {
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
 // handler serves them, and beside them what another collector knows. They are not
-// compressed: the room for that would be a tenth of all that lives, for a page of some kB.
+// compressed: the room for that would be up to 2 MB, for a page of some kB.
 func (m *Metrics) handler(beside prometheus.Collector) (http.Handler, error) {
 	more := prometheus.NewPedanticRegistry()
 	if err := more.Register(beside); err != nil {
