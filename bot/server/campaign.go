@@ -42,8 +42,8 @@ func (s *Server) campaigns(c *fiber.Ctx) error {
 			return refuse(http.StatusBadRequest, "bad_query", "limit is a number from 1 to 200")
 		}
 	}
-	if query.Has("flow") && !plausibleID(query.Get("flow")) {
-		return refuse(http.StatusBadRequest, "bad_query", "flow is empty, too long or not text")
+	if query.Get("flow") != "" && !plausibleID(query.Get("flow")) {
+		return refuse(http.StatusBadRequest, "bad_query", "flow is too long or not text")
 	}
 	return s.askCampaign(c, func(ctx context.Context) (any, error) { return s.bot.Campaigns(ctx, query.Get("flow"), limit) })
 }

@@ -26,8 +26,8 @@ func (s *Server) decisions(c *fiber.Ctx) error {
 		}
 	}
 	for _, name := range []string{"contact", "flow"} {
-		if query.Has(name) && !plausibleID(query.Get(name)) {
-			return refuse(http.StatusBadRequest, "bad_query", name+" is empty, too long or not text")
+		if query.Get(name) != "" && !plausibleID(query.Get(name)) {
+			return refuse(http.StatusBadRequest, "bad_query", name+" is too long or not text")
 		}
 	}
 	return s.ask(c, func(ctx context.Context) error {
