@@ -99,6 +99,16 @@ func (i *inferrer) ours(name string, args []ast.Node) typ {
 		return dateType
 	case "string":
 		return out
+	case "int", "float":
+		if !first.fits(numberType) && !first.textual() {
+			i.errorf(args[0], "type", "give it a text that holds a number", "%s is %s and no number can be read from it", i.text(args[0]), first.describe())
+		}
+		out = typ{kind: numberKind, empty: first.empty || first.textual()}
+		if text, ok := args[0].(*ast.StringNode); ok {
+			n, _ := callFloat(text.Value)
+			out.empty = n == nil
+		}
+		return out
 	case "date":
 		if first.kind != anyKind && !first.textual() {
 			i.errorf(args[0], "type", "give it a date field, today(), or a text such as \"2026-12-24\"", "%s must be a date here, and is %s", i.text(args[0]), first.describe())
@@ -178,8 +188,6 @@ func (i *inferrer) builtin(x *ast.BuiltinNode) typ {
 			return listOf(textType)
 		}
 		return typ{kind: textKind, empty: t.empty}
-	case "int", "float":
-		return typ{kind: numberKind, empty: i.infer(x.Arguments[0]).empty}
 	}
 	return typ{kind: numberKind, empty: i.want(x.Arguments[0], numberType).empty} // abs, round, floor, ceil
 }

@@ -29,7 +29,7 @@ const (
 // builtins are the functions of expr that flows may use; ours stand in functions.
 // The other operators of expr (contains, matches, in, ??, …) are syntax.
 var builtins = strings.Fields(`len filter map find any all none count sum min max sort sortBy first last take
-	lower upper trim split join abs round floor ceil int float`)
+	lower upper trim split join abs round floor ceil`)
 
 // contextName is what functions that need the person's language are given in front.
 const contextName = "@"
@@ -229,7 +229,10 @@ func (r *rewriter) rewrite(n *ast.Node) {
 		for i := range x.Arguments {
 			r.rewrite(&x.Arguments[i])
 		}
-		if x.Name == "join" {
+		switch x.Name {
+		case "take": // a slice takes numbers of any kind
+			ast.Patch(n, &ast.SliceNode{Node: x.Arguments[0], To: x.Arguments[1]})
+		case "join":
 			r.asks = true
 			ast.Patch(n, &ast.CallNode{
 				Callee: &ast.IdentifierNode{Value: joinName}, Arguments: append([]ast.Node{&ast.IdentifierNode{Value: contextName}}, x.Arguments...),

@@ -117,6 +117,10 @@ func (x *expression) truth(e *env) bool {
 	return err == nil && holds
 }
 
+// nothingThere is how expr says that something is nil: of loops over it and of a part of
+// it, as reflect does.
+var nothingThere = []string{"nil", "zero Value", "cannot slice"}
+
 // value evaluates the expression. What fails because something in it is nil is
 // nil; any other failure is an error, which names no values.
 func (x *expression) value(e *env) (any, error) {
@@ -148,8 +152,10 @@ func (x *expression) value(e *env) (any, error) {
 		if errors.As(err, &placed) {
 			message = placed.Message
 		}
-		if strings.Contains(message, "nil") {
-			return nil, nil
+		for _, says := range nothingThere {
+			if strings.Contains(message, says) {
+				return nil, nil
+			}
 		}
 		return nil, fmt.Errorf("the expression on line %d of %s cannot be evaluated", x.span.Start.Line, x.span.File)
 	}

@@ -38,6 +38,8 @@ var functions = []function{
 	{name: "number", asks: true, call: callNumber},
 	{name: "plural", asks: true, call: callPlural},
 	{name: "string", asks: true, call: callString},
+	{name: "int", call: callInt},
+	{name: "float", call: callFloat},
 	{name: moduloName, call: callModulo},
 	{name: joinName, asks: true, call: callJoin},
 	{name: partName, call: callPart},
@@ -128,6 +130,31 @@ func callString(args ...any) (any, error) {
 		return plainNumber(n), nil
 	}
 	return args[0].(*env).show(args[1], anyKind), nil
+}
+
+// callFloat reads a number as code spells it; of what is none it is nil.
+func callFloat(args ...any) (any, error) {
+	if len(args) < 1 {
+		return nil, nil
+	}
+	if n, ok := asNumber(args[0]); ok {
+		return n, nil
+	}
+	text, _ := args[0].(string)
+	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || !isFinite(n) {
+		return nil, nil
+	}
+	return n, nil
+}
+
+// callInt is callFloat without what stands behind the point.
+func callInt(args ...any) (any, error) {
+	v, err := callFloat(args...)
+	if n, ok := v.(float64); ok && math.Abs(n) < 1<<62 {
+		return int(n), err
+	}
+	return v, err
 }
 
 // callJoin writes the items of a list behind one another, as people read them.
