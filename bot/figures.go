@@ -181,9 +181,12 @@ func (b *Bot) eachLife(r storage.Reader, f func(storage.Life, *time.Location) er
 	}
 }
 
-// Day reads a day in the bot's zone, or an instant as RFC 3339 writes it. With end a day
-// is where it ends.
-func (b *Bot) Day(text string, end bool) (time.Time, error) {
+// Day is ParseDay in the bot's zone.
+func (b *Bot) Day(text string, end bool) (time.Time, error) { return ParseDay(text, end, b.home()) }
+
+// ParseDay reads a day in a zone, or an instant as RFC 3339 writes it. With end a day is
+// where it ends.
+func ParseDay(text string, end bool, zone *time.Location) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil
 	}
@@ -194,7 +197,7 @@ func (b *Bot) Day(text string, end bool) (time.Time, error) {
 	if end {
 		day = day.AddDate(0, 0, 1)
 	}
-	return InstantOf(day, 0, b.home()), nil
+	return InstantOf(day, 0, zone), nil
 }
 
 // ParseWindow reads a span of time of a day to a year: 7d, 24h.

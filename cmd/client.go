@@ -10,9 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/relance-bot/relance/bot"
 )
 
 // client speaks to the server of a bot that runs on this machine.
@@ -20,10 +21,9 @@ type client struct {
 	base    string
 	address string // as messages show it
 	key     string
-	http    *http.Client
 }
 
-// errNoServer says that nothing listens where the server would.
+// errNoServer says that nothing listens where the server would, or something else.
 var errNoServer = errors.New("no bot runs there")
 
 // client finds the server by RELANCE_LISTEN.
@@ -43,12 +43,32 @@ func (e *environment) client() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{base: "http://" + net.JoinHostPort(host, port), address: net.JoinHostPort(host, port), key: key, http: &http.Client{Timeout: 30 * time.Second}}, nil
+	return &client{base: "http://" + net.JoinHostPort(host, port), address: net.JoinHostPort(host, port), key: key}, nil
 }
 
-// call does one request. errNoServer if nothing listens; a refusal if the server
-// says no to it.
+// ownTimeout is how long the server may take to answer, and longTimeout where it reads
+// everything there is.
+const (
+	ownTimeout  = 30 * time.Second
+	longTimeout = 10 * time.Minute
+)
+
+// call does one request. errNoServer if no bot answers; a refusal if the server says no
+// to it.
 func (c *client) call(ctx context.Context, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, ownTimeout)
+	defer cancel()
+	return c.do(ctx, method, path, in, func(body io.Reader) error {
+		raw, err := io.ReadAll(io.LimitReader(body, 64<<20))
+		if err != nil || out == nil || len(raw) == 0 {
+			return err
+		}
+		return json.Unmarshal(raw, out)
+	})
+}
+
+// do makes a request, and gives the body of a good answer to read.
+func (c *client) do(ctx context.Context, method, path string, in any, read func(body io.Reader) error) error {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -65,7 +85,7 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	res, err := c.http.Do(req)
+	res, err := http.DefaultClient.Do(req)
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return errNoServer
 	}
@@ -73,17 +93,14 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
-	if err != nil {
-		return err
-	}
 	if res.StatusCode >= 300 {
+		raw, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+		if err != nil {
+			return err
+		}
 		return refused(res, raw)
 	}
-	if out == nil || len(raw) == 0 {
-		return nil
-	}
-	return json.Unmarshal(raw, out)
+	return read(res.Body)
 }
 
 // answer is what somebody answered a request with.
@@ -125,23 +142,27 @@ func unaddressed(err error) error {
 }
 
 // refusal is what a server says no to, in its own words: asking again is no use.
-type refusal struct{ text string }
+type refusal struct{ code, text string }
 
 func (r *refusal) Error() string { return r.text }
 
+// Is tells what the bot itself would have said.
+func (r *refusal) Is(target error) bool {
+	return target == bot.ErrUnknownContact && r.code == "unknown_contact" || target == bot.ErrStats && r.code == "bad_query"
+}
+
 func refused(res *http.Response, raw []byte) error {
 	var answer struct {
-		Error struct{ Message string } `json:"error"`
+		Error struct{ Code, Message string } `json:"error"`
 	}
-	text := "the server answers " + strings.ToLower(res.Status)
-	if json.Unmarshal(raw, &answer) == nil && answer.Error.Message != "" {
-		text = answer.Error.Message
+	if json.Unmarshal(raw, &answer) != nil || answer.Error.Message == "" {
+		return errNoServer // no Relance answers so
 	}
 	switch res.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%s: set RELANCE_API_KEY, the same for the server, and start it anew if it had another", text)
+		return fmt.Errorf("%s: set RELANCE_API_KEY, the same for the server, and start it anew if it had another", answer.Error.Message)
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
-		return &refusal{text}
+		return &refusal{answer.Error.Code, answer.Error.Message}
 	}
-	return errors.New(text)
+	return errors.New(answer.Error.Message)
 }

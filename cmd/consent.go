@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/storage"
 )
 
 func (a *app) consentCommand() *cobra.Command {
@@ -51,7 +50,7 @@ that "consent export" wrote, without a database.`,
 				}
 				return a.verdict(chains, in.asJSON)
 			}
-			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+			return a.observe(c.Context(), in, func(ctx context.Context, b observed) error {
 				chains, err := b.VerifyLedger(ctx, marks)
 				if err != nil {
 					return err
@@ -162,7 +161,7 @@ verify it: with "relance consent verify --file", or by bot/LEDGER.md with tools 
 		Example: "  relance consent export --dir shop > ledger.jsonl\n  relance consent verify --file ledger.jsonl",
 		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+			return a.observe(c.Context(), in, func(ctx context.Context, b observed) error {
 				return b.ExportLedger(ctx, a.stdout)
 			})
 		},

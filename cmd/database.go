@@ -184,17 +184,20 @@ func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx co
 	if err != nil {
 		return failed(err)
 	}
-	if err := f(ctx, b, store); err != nil {
-		var exit *exitError
-		if errors.As(err, &exit) {
-			return err
-		}
-		if errors.Is(err, bot.ErrUnknownContact) {
-			err = fmt.Errorf("%w: people are named as messenger:PAGE:PERSON, or FIELD=VALUE of a unique field; 'relance why --dir %s' lists them", err, dir)
-		}
-		return failed(err)
+	return a.told(f(ctx, b, store), dir)
+}
+
+// told is an error of a verb that has looked at a bot, with what helps and the exit that
+// it means.
+func (a *app) told(err error, dir string) error {
+	var exit *exitError
+	if err == nil || errors.As(err, &exit) {
+		return err
 	}
-	return nil
+	if errors.Is(err, bot.ErrUnknownContact) {
+		err = fmt.Errorf("%w: people are named as messenger:PAGE:PERSON, or FIELD=VALUE of a unique field; 'relance why --dir %s' lists them", err, dir)
+	}
+	return failed(err)
 }
 
 // inspected is a bot that only answers, and the clock that it goes by.

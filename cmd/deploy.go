@@ -24,7 +24,7 @@ func (a *app) deployCommand() *cobra.Command {
 conversations with, and says for every step that has changed how many stand there and
 what becomes of them; then what becomes of the notifications that are held. It changes
 nothing: to deploy, run the bot, or let the one that runs read its folder again
-(--watch, or SIGHUP).`,
+(--watch, or SIGHUP). It opens the database: the bot that runs has another program.`,
 		Example: "  relance deploy --plan shop\n  relance deploy --plan new-shop --database sqlite:/srv/shop/relance.db",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -22,7 +22,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Example: "  relance export messenger:1000000000000001:7 --dir shop",
 		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+			return a.observe(c.Context(), in, func(ctx context.Context, b observed) error {
 				export, err := b.Export(ctx, args[0])
 				if err != nil {
 					return err

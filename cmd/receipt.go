@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/storage"
 )
 
 //go:embed receipt.html
@@ -32,7 +31,7 @@ or to send.
 		Example: "  relance consent receipt messenger:1000000000000001:7 --dir shop\n  relance consent receipt messenger:1000000000000001:7 --html > receipt.html",
 		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+			return a.observe(c.Context(), in, func(ctx context.Context, b observed) error {
 				r, err := b.Receipt(ctx, args[0])
 				switch {
 				case err != nil:

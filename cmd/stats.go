@@ -14,7 +14,6 @@ import (
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/flows"
-	"github.com/relance-bot/relance/storage"
 )
 
 // asked is what relance stats is asked for.
@@ -45,7 +44,7 @@ What every figure means, with its formula, stands in bot/FIGURES.md.`,
 			return a.stats(c.Context(), in)
 		},
 	}
-	c.Flags().StringVar(&in.database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in DIR)")
+	c.Flags().StringVar(&in.database, "database", "", "database (default: the bot that runs at RELANCE_LISTEN is asked; else RELANCE_DATABASE, or sqlite:relance.db in DIR)")
 	c.Flags().BoolVar(&in.asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&in.by, "by", "", "tell apart by topic, flow, variant, locale, day, week or month (period is month)")
 	c.Flags().StringVar(&in.since, "since", "", "from the beginning of a day, 2026-03-20, in the bot's time zone")
@@ -57,7 +56,7 @@ What every figure means, with its formula, stands in bot/FIGURES.md.`,
 }
 
 func (a *app) stats(ctx context.Context, in asked) error {
-	return a.inspect(ctx, in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+	return a.observe(ctx, in.inspection, func(ctx context.Context, b observed) error {
 		q, err := in.query(b)
 		if err != nil {
 			return &exitError{exitUsage, err}
@@ -79,7 +78,7 @@ func (a *app) stats(ctx context.Context, in asked) error {
 		if in.asJSON {
 			return a.printJSON(stats)
 		}
-		return printStats(a.stdout, b.Program().Bot.Name, stats)
+		return printStats(a.stdout, b.About().Name, stats)
 	})
 }
 
@@ -92,7 +91,7 @@ func unasked(err error) error {
 }
 
 // query reads the flags.
-func (in asked) query(b *bot.Bot) (q bot.StatsQuery, err error) {
+func (in asked) query(b observed) (q bot.StatsQuery, err error) {
 	if q.By = in.by; q.By == "period" {
 		q.By = bot.ByMonth
 	}

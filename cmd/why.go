@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/storage"
 )
 
 // inspection are the flags of verbs that look at what is stored.
@@ -22,7 +21,7 @@ type inspection struct {
 // place are the flags that say where it is stored.
 func (i *inspection) place(c *cobra.Command) {
 	c.Flags().StringVar(&i.dir, "dir", ".", "the bot's folder")
-	c.Flags().StringVar(&i.database, "database", "", "database (default RELANCE_DATABASE, else sqlite:relance.db in the folder)")
+	c.Flags().StringVar(&i.database, "database", "", "database (default: the bot that runs at RELANCE_LISTEN is asked; else RELANCE_DATABASE, or sqlite:relance.db in the folder)")
 }
 
 func (i *inspection) flags(c *cobra.Command) {
@@ -43,7 +42,7 @@ next chance is, in the person's own time. Without CONTACT it lists the people th
 		Example: "  relance why messenger:1000000000000001:7 --dir shop\n  relance why messenger:1000000000000001:7 --flow monday",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.inspect(c.Context(), in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+			return a.observe(c.Context(), in, func(ctx context.Context, b observed) error {
 				if len(args) == 0 {
 					return a.people(ctx, b, in.asJSON)
 				}
@@ -56,7 +55,7 @@ next chance is, in the person's own time. Without CONTACT it lists the people th
 	return c
 }
 
-func (a *app) why(ctx context.Context, b *bot.Bot, contact, flow string, asJSON bool) error {
+func (a *app) why(ctx context.Context, b observed, contact, flow string, asJSON bool) error {
 	explanations, err := b.Why(ctx, contact, flow)
 	if err != nil {
 		return err
@@ -85,20 +84,20 @@ func (a *app) why(ctx context.Context, b *bot.Bot, contact, flow string, asJSON 
 }
 
 // zoneOf is the time zone a person lives in, else the bot's.
-func (a *app) zoneOf(ctx context.Context, b *bot.Bot, contact string) (*time.Location, error) {
+func (a *app) zoneOf(ctx context.Context, b observed, contact string) (*time.Location, error) {
 	view, err := b.Contact(ctx, contact)
 	if err != nil {
 		return nil, err
 	}
 	name := view.Timezone
 	if name == "" {
-		name = b.Program().Bot.Timezone
+		name = b.About().Timezone
 	}
 	return bot.Location(name)
 }
 
 // people lists who the bot knows, for those who look for an id.
-func (a *app) people(ctx context.Context, b *bot.Bot, asJSON bool) error {
+func (a *app) people(ctx context.Context, b observed, asJSON bool) error {
 	people, err := b.Contacts(ctx, "", 1000)
 	if err != nil {
 		return err

@@ -15,9 +15,12 @@ type Bot interface {
 	Importer
 	Figures
 	Campaigns
+	Ledger
 	Condition
 	// Now is the time on the bot's clock.
 	Now() time.Time
+	// About says which bot it is.
+	About() bot.About
 }
 
 // Inbox takes what happens, and returns when it is stored.
@@ -34,10 +37,15 @@ type Inbox interface {
 // nobody by an id.
 type Contacts interface {
 	Contact(ctx context.Context, id string) (bot.ContactView, error)
+	// Contacts lists people in order of id, after one.
+	Contacts(ctx context.Context, after string, limit int) ([]bot.ContactView, error)
 	Export(ctx context.Context, id string) (bot.Export, error)
 	Forget(ctx context.Context, id string) error
 	// Decisions are newest first; an empty filter does not filter.
 	Decisions(ctx context.Context, contact, flow string, limit int) ([]bot.DecisionView, error)
+	// Why is Decisions of one person, with what kept them out of an audience.
+	Why(ctx context.Context, id, flow string) ([]bot.DecisionView, error)
+	Receipt(ctx context.Context, id string) (bot.Receipt, error)
 }
 
 var _ Bot = (*bot.Bot)(nil)

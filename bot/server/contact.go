@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,9 +16,27 @@ import (
 	"github.com/relance-bot/relance/storage"
 )
 
+// about is GET /v1/bot.
+func (s *Server) about(c *fiber.Ctx) error { return answer(c, http.StatusOK, s.bot.About()) }
+
+// contacts is GET /v1/contacts?after=&limit=.
+func (s *Server) contacts(c *fiber.Ctx) error {
+	query, limit, err := listing(c, "after")
+	if err != nil {
+		return err
+	}
+	return s.ask(c, func(ctx context.Context) error {
+		list, err := s.bot.Contacts(ctx, query.Get("after"), limit)
+		if err != nil {
+			return err
+		}
+		return answer(c, http.StatusOK, slices.Concat([]bot.ContactView{}, list)) // nobody is a list too
+	})
+}
+
 // contact is GET /v1/contacts/{id}.
 func (s *Server) contact(c *fiber.Ctx) error {
-	return s.about(c, func(ctx context.Context, id string) error {
+	return s.person(c, func(ctx context.Context, id string) error {
 		view, err := s.bot.Contact(ctx, id)
 		if err != nil {
 			return err
@@ -28,7 +47,7 @@ func (s *Server) contact(c *fiber.Ctx) error {
 
 // export is GET /v1/contacts/{id}/export.
 func (s *Server) export(c *fiber.Ctx) error {
-	return s.about(c, func(ctx context.Context, id string) error {
+	return s.person(c, func(ctx context.Context, id string) error {
 		all, err := s.bot.Export(ctx, id)
 		if err != nil {
 			return err
@@ -37,9 +56,35 @@ func (s *Server) export(c *fiber.Ctx) error {
 	})
 }
 
+// why is GET /v1/contacts/{id}/why?flow=.
+func (s *Server) why(c *fiber.Ctx) error {
+	query, _, err := listing(c, "flow")
+	if err != nil {
+		return err
+	}
+	return s.person(c, func(ctx context.Context, id string) error {
+		views, err := s.bot.Why(ctx, id, query.Get("flow"))
+		if err != nil {
+			return err
+		}
+		return answer(c, http.StatusOK, views)
+	})
+}
+
+// receipt is GET /v1/contacts/{id}/receipt.
+func (s *Server) receipt(c *fiber.Ctx) error {
+	return s.person(c, func(ctx context.Context, id string) error {
+		r, err := s.bot.Receipt(ctx, id)
+		if err != nil {
+			return err
+		}
+		return answer(c, http.StatusOK, r)
+	})
+}
+
 // forget is DELETE /v1/contacts/{id}.
 func (s *Server) forget(c *fiber.Ctx) error {
-	return s.about(c, func(ctx context.Context, id string) error {
+	return s.person(c, func(ctx context.Context, id string) error {
 		if err := s.bot.Forget(ctx, id); err != nil {
 			return err
 		}
@@ -47,8 +92,8 @@ func (s *Server) forget(c *fiber.Ctx) error {
 	})
 }
 
-// about does something that concerns one person, named in the path.
-func (s *Server) about(c *fiber.Ctx, do func(ctx context.Context, id string) error) error {
+// person does something that concerns one person, named in the path.
+func (s *Server) person(c *fiber.Ctx, do func(ctx context.Context, id string) error) error {
 	id, err := url.PathUnescape(c.Params("id"))
 	if err != nil || !plausibleID(id) {
 		return refuse(http.StatusNotFound, "unknown_contact", bot.ErrUnknownContact.Error())

@@ -14,21 +14,9 @@ import (
 
 // decisions is GET /v1/decisions?contact=&flow=&limit=.
 func (s *Server) decisions(c *fiber.Ctx) error {
-	query, err := url.ParseQuery(string(c.Context().URI().QueryString()))
+	query, limit, err := listing(c, "contact", "flow")
 	if err != nil {
-		return refuse(http.StatusBadRequest, "bad_query", "the query cannot be read")
-	}
-	limit := defaultListing
-	if query.Has("limit") {
-		limit, err = strconv.Atoi(query.Get("limit"))
-		if err != nil || limit < 1 || limit > maxListing {
-			return refuse(http.StatusBadRequest, "bad_query", "limit is a number from 1 to 1000")
-		}
-	}
-	for _, name := range []string{"contact", "flow"} {
-		if query.Get(name) != "" && !plausibleID(query.Get(name)) {
-			return refuse(http.StatusBadRequest, "bad_query", name+" is too long or not text")
-		}
+		return err
 	}
 	return s.ask(c, func(ctx context.Context) error {
 		views, err := s.bot.Decisions(ctx, query.Get("contact"), query.Get("flow"), limit)
@@ -41,6 +29,28 @@ func (s *Server) decisions(c *fiber.Ctx) error {
 		}
 		return answer(c, http.StatusOK, list)
 	})
+}
+
+// listing reads the query of a list: how much of it is wanted, and names or ids that
+// narrow it. What is empty narrows nothing.
+func listing(c *fiber.Ctx, names ...string) (query url.Values, limit int, err error) {
+	query, err = url.ParseQuery(string(c.Context().URI().QueryString()))
+	if err != nil {
+		return nil, 0, refuse(http.StatusBadRequest, "bad_query", "the query cannot be read")
+	}
+	limit = defaultListing
+	if query.Has("limit") {
+		limit, err = strconv.Atoi(query.Get("limit"))
+		if err != nil || limit < 1 || limit > maxListing {
+			return nil, 0, refuse(http.StatusBadRequest, "bad_query", "limit is a number from 1 to 1000")
+		}
+	}
+	for _, name := range names {
+		if query.Get(name) != "" && !plausibleID(query.Get(name)) {
+			return nil, 0, refuse(http.StatusBadRequest, "bad_query", name+" is too long or not text")
+		}
+	}
+	return query, limit, nil
 }
 
 // decision is one decision as the API shows it. All keys are always there; next is

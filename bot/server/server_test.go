@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -81,6 +82,29 @@ func (f *fakeBot) Contact(_ context.Context, id string) (bot.ContactView, error)
 func (f *fakeBot) Export(_ context.Context, id string) (bot.Export, error) {
 	return bot.Export{Contact: bot.ContactView{ID: id}}, f.note("export " + id)
 }
+
+func (f *fakeBot) Contacts(_ context.Context, after string, limit int) ([]bot.ContactView, error) {
+	return []bot.ContactView{{ID: "messenger:1:2"}}, f.note(strings.Join([]string{"contacts", after, strconv.Itoa(limit)}, " "))
+}
+
+func (f *fakeBot) Why(_ context.Context, id, flow string) ([]bot.DecisionView, error) {
+	return []bot.DecisionView{}, f.note(strings.Join([]string{"why", id, flow}, " "))
+}
+
+func (f *fakeBot) Receipt(_ context.Context, id string) (bot.Receipt, error) {
+	return bot.Receipt{Contact: id}, f.note("receipt " + id)
+}
+
+func (f *fakeBot) VerifyLedger(_ context.Context, noted map[string][]bot.Mark) ([]bot.Chain, error) {
+	return []bot.Chain{}, f.note(fmt.Sprintf("verify %v", noted))
+}
+
+func (f *fakeBot) ExportLedger(_ context.Context, w io.Writer) error {
+	_, _ = io.WriteString(w, "{}\n") // to memory
+	return f.note("ledger")
+}
+
+func (f *fakeBot) About() bot.About { return bot.About{Name: "Foulée", Timezone: "Europe/Paris"} }
 
 func (f *fakeBot) Forget(_ context.Context, id string) error { return f.note("forget " + id) }
 
