@@ -26,6 +26,7 @@ copy in the place of relance.db.`,
 		RunE:    func(c *cobra.Command, args []string) error { return a.backup(c.Context(), in, args[0]) },
 	}
 	in.place(c)
+	c.Flags().Lookup("database").Usage = "the one to copy (default RELANCE_DATABASE, else sqlite:relance.db in the folder)"
 	return c
 }
 

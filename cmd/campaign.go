@@ -46,24 +46,6 @@ type campaigns struct {
 // ask asks the server, and the database if there is none; then change says that f changes
 // something in it.
 func (c campaigns) ask(ctx context.Context, method, path string, body, out any, change bool, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
-	env, err := c.a.environment(c.in.dir)
-	if err != nil {
-		return failed(err)
-	}
-	server, err := env.client()
-	if err != nil {
-		return failed(err)
-	}
-	err = server.call(ctx, method, "/v1/campaigns"+path, body, out)
-	var no *refusal
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &no):
-		return &exitError{code: exitFindings, err: no}
-	case !errors.Is(err, errNoServer):
-		return failed(err)
-	}
 	do := func(ctx context.Context, b *bot.Bot, s storage.Store) error {
 		err := f(ctx, b, s)
 		for _, own := range []error{bot.ErrNoCampaign, bot.ErrOver, bot.ErrOrder, bot.ErrUnknownContact} {
@@ -73,10 +55,18 @@ func (c campaigns) ask(ctx context.Context, method, path string, body, out any, 
 		}
 		return err
 	}
-	if change {
-		return c.a.change(ctx, c.in.dir, c.in.database, server.address, do)
+	over := func(r *running) error {
+		err := r.call(ctx, method, "/v1/campaigns"+path, body, out)
+		var no *refusal
+		if errors.As(err, &no) {
+			return &exitError{code: exitFindings, err: no}
+		}
+		return c.a.told(err, c.in.dir)
 	}
-	return c.a.inspect(ctx, c.in.dir, c.in.database, do)
+	if change {
+		return c.a.change(ctx, *c.in, over, do)
+	}
+	return c.a.look(ctx, *c.in, over, do)
 }
 
 func (c campaigns) list(ctx context.Context, flow string, limit int) (out []bot.CampaignView, err error) {

@@ -24,7 +24,10 @@ type client struct {
 }
 
 // errNoServer says that nothing listens where the server would, or something else.
-var errNoServer = errors.New("no bot runs there")
+var errNoServer = errors.New("no bot answers")
+
+// errNoKey says that a server answers, and not to us.
+var errNoKey = errors.New("set RELANCE_API_KEY")
 
 // client finds the server by RELANCE_LISTEN.
 func (e *environment) client() (*client, error) {
@@ -46,6 +49,8 @@ func (e *environment) client() (*client, error) {
 	return &client{base: "http://" + net.JoinHostPort(host, port), address: net.JoinHostPort(host, port), key: key}, nil
 }
 
+const maxAnswer = 64 << 20
+
 // ownTimeout is how long the server may take to answer, and longTimeout where it reads
 // everything there is.
 const (
@@ -59,9 +64,14 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	ctx, cancel := context.WithTimeout(ctx, ownTimeout)
 	defer cancel()
 	return c.do(ctx, method, path, in, func(body io.Reader) error {
-		raw, err := io.ReadAll(io.LimitReader(body, 64<<20))
-		if err != nil || out == nil || len(raw) == 0 {
+		raw, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+		switch {
+		case err != nil:
 			return err
+		case len(raw) > maxAnswer:
+			return errors.New("the server's answer is larger than 64 MiB")
+		case out == nil || len(raw) == 0:
+			return nil
 		}
 		return json.Unmarshal(raw, out)
 	})
@@ -160,7 +170,7 @@ func refused(res *http.Response, raw []byte) error {
 	}
 	switch res.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%s: set RELANCE_API_KEY, the same for the server, and start it anew if it had another", answer.Error.Message)
+		return fmt.Errorf("%s: %w, the same for the server, and start it anew if it had another", answer.Error.Message, errNoKey)
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
 		return &refusal{answer.Error.Code, answer.Error.Message}
 	}

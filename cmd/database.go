@@ -145,22 +145,6 @@ func (a *app) inspect(ctx context.Context, dir, flag string, f func(ctx context.
 	return a.open(ctx, dir, flag, toLook, f)
 }
 
-// change is inspect for verbs that change something and found no server at an
-// address: f then has the database for itself, or shares it as a bot would.
-func (a *app) change(ctx context.Context, dir, flag, address string, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
-	if err := isBot(dir); err != nil {
-		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
-	}
-	err := a.open(ctx, dir, flag, toChange, f)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return failed(fmt.Errorf("no bot answers at %s, and %w", address, err))
-	case errors.Is(err, sqlite.ErrInUse):
-		return failed(fmt.Errorf("a bot runs on this database, but none answers at %s: set RELANCE_LISTEN to where it listens", address))
-	}
-	return err
-}
-
 // open opens what a bot has stored, and gives f a bot on it that does not run.
 func (a *app) open(ctx context.Context, dir, flag string, use use, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	folder, err := a.loadQuietly(dir)

@@ -23,7 +23,8 @@ import (
 const maxEventArguments = 1000
 
 func (a *app) eventCommand() *cobra.Command {
-	var contact, id, dir, database string
+	var in inspection
+	var contact, id string
 	c := &cobra.Command{
 		Use:   "event NAME [KEY=VALUE …]",
 		Short: "Tell the bot that something happened in the shop",
@@ -40,13 +41,12 @@ none runs, the event is stored and handled when it does.`,
 			if id == "" {
 				id = "cli-" + strings.ToLower(rand.Text())
 			}
-			return a.event(c.Context(), dir, database, bot.ShopEvent{ID: id, Name: args[0], Data: data, Contact: contact})
+			return a.event(c.Context(), in, bot.ShopEvent{ID: id, Name: args[0], Data: data, Contact: contact})
 		},
 	}
 	c.Flags().StringVar(&contact, "contact", "", "only for this person: a contact id, or FIELD=VALUE of a unique field")
 	c.Flags().StringVar(&id, "id", "", "id of the event; one that comes again is dropped (default a new one)")
-	c.Flags().StringVar(&dir, "dir", ".", "the bot's folder")
-	c.Flags().StringVar(&database, "database", "", "database, if no bot runs")
+	in.place(c)
 	return c
 }
 
@@ -63,32 +63,23 @@ func dataOf(before string, pairs []string) (map[string]any, error) {
 	return data, nil
 }
 
-func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) error {
-	env, err := a.environment(dir)
-	if err != nil {
-		return failed(err)
-	}
-	server, err := env.client()
-	if err != nil {
-		return failed(err)
-	}
-	in := map[string]any{"id": e.ID, "name": e.Name, "data": e.Data}
+func (a *app) event(ctx context.Context, in inspection, e bot.ShopEvent) error {
+	sent := map[string]any{"id": e.ID, "name": e.Name, "data": e.Data}
 	if e.Contact != "" {
-		in["contact"] = e.Contact
+		sent["contact"] = e.Contact
 	}
-	var out struct{ Accepted, Duplicates int }
-	var no *refusal
-	err = server.call(ctx, http.MethodPost, "/v1/events", in, &out)
-	switch {
-	case err == nil:
-		a.sayAccepted(dir, e, out.Accepted)
-		return nil
-	case errors.As(err, &no):
-		return rejected(e, no)
-	case !errors.Is(err, errNoServer):
-		return failed(err)
-	}
-	return a.change(ctx, dir, database, server.address, func(ctx context.Context, b *bot.Bot, s storage.Store) error {
+	return a.change(ctx, in, func(r *running) error {
+		var out struct{ Accepted, Duplicates int }
+		err := r.call(ctx, http.MethodPost, "/v1/events", sent, &out)
+		var no *refusal
+		if errors.As(err, &no) {
+			return rejected(e, no)
+		}
+		if err == nil {
+			a.sayAccepted(in.dir, e, out.Accepted)
+		}
+		return a.told(err, in.dir)
+	}, func(ctx context.Context, b *bot.Bot, s storage.Store) error {
 		accepted, _, err := b.Events(ctx, []bot.ShopEvent{e})
 		var at *bot.EventError
 		if errors.As(err, &at) {
@@ -97,7 +88,7 @@ func (a *app) event(ctx context.Context, dir, database string, e bot.ShopEvent) 
 		if err != nil {
 			return err
 		}
-		a.sayAccepted(dir, e, accepted)
+		a.sayAccepted(in.dir, e, accepted)
 		idle, err := nobodyRuns(ctx, s)
 		if idle {
 			fmt.Fprintf(a.stdout, whenOneRuns, "it is handled")

@@ -2,10 +2,8 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
@@ -54,27 +52,13 @@ what waits to be sent. The consent ledger still verifies, and no longer says who
 
 // forget asks the running bot, or does it in the database if none runs.
 func (a *app) forget(ctx context.Context, in inspection, contact string) error {
-	env, err := a.environment(in.dir)
-	if err != nil {
-		return failed(err)
+	err := a.change(ctx, in,
+		func(r *running) error {
+			return a.told(r.call(ctx, http.MethodDelete, personAt(contact), nil, nil), in.dir)
+		},
+		func(ctx context.Context, b *bot.Bot, _ storage.Store) error { return b.Forget(ctx, contact) })
+	if err == nil {
+		fmt.Fprintln(a.stdout, "Forgotten.")
 	}
-	server, err := env.client()
-	if err != nil {
-		return failed(err)
-	}
-	err = server.call(ctx, http.MethodDelete, "/v1/contacts/"+url.PathEscape(contact), nil, nil)
-	if errors.Is(err, errNoServer) {
-		err = a.change(ctx, in.dir, in.database, server.address, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
-			return b.Forget(ctx, contact)
-		})
-	}
-	var exit *exitError
-	if errors.As(err, &exit) {
-		return err
-	}
-	if err != nil {
-		return failed(err)
-	}
-	fmt.Fprintln(a.stdout, "Forgotten.")
-	return nil
+	return err
 }

@@ -67,6 +67,9 @@ func rewrite(t *testing.T, file string, old, new string) {
 func cli(t *testing.T, env map[string]string, args ...string) (code int, out string) {
 	t.Helper()
 	var printed output
+	if len(env) == 0 { // what may listen where a bot would is not asked
+		env = map[string]string{"RELANCE_LISTEN": "127.0.0.1:1"}
+	}
 	a := newApp(env, &printed)
 	code = a.execute(t.Context(), args)
 	return code, printed.String()

@@ -48,16 +48,17 @@ is not changed, and who has stopped since stays stopped.`,
 	}
 	c.Flags().BoolVar(&in.dry, "dry-run", false, "say what would happen, and store nothing")
 	c.Flags().IntVar(&in.from, "from", 0, "leave out the lines before this one")
-	c.Flags().StringVar(&in.database, "database", "", "database, if no bot runs")
+	c.Flags().StringVar(&in.database, "database", "", databaseFlag)
 	c.Flags().BoolVar(&in.asJSON, "json", false, "print JSON, an object on each line")
 	return c
 }
 
 // importing is one run of import.
 type importing struct {
-	file, dir, database string
-	dry, asJSON         bool
-	from                int
+	inspection
+	file string
+	dry  bool
+	from int
 }
 
 // importTaker stores rows, and says of each what became of it.
@@ -77,37 +78,24 @@ func (a *app) importSubscriptions(ctx context.Context, in importing) error {
 	if err != nil {
 		return failed(fmt.Errorf("%s: %w", in.file, err))
 	}
-	env, err := a.environment(in.dir)
-	if err != nil {
-		return failed(err)
-	}
-	server, err := env.client()
-	if err != nil {
-		return failed(err)
-	}
 	path := fmt.Sprintf("/v1/subscriptions?dry_run=%t", in.dry)
-	var overServer importTaker
-	overServer = func(ctx context.Context, rows []bot.ImportRow) ([]bot.ImportResult, error) {
-		if half := len(rows) / 2; half > 0 && importSize(rows) > maxImportBody {
-			first, err := overServer(ctx, rows[:half])
-			if err != nil {
-				return nil, err
+	return a.change(ctx, in.inspection, func(r *running) error {
+		var overServer importTaker
+		overServer = func(ctx context.Context, rows []bot.ImportRow) ([]bot.ImportResult, error) {
+			if half := len(rows) / 2; half > 0 && importSize(rows) > maxImportBody {
+				first, err := overServer(ctx, rows[:half])
+				if err != nil {
+					return nil, err
+				}
+				rest, err := overServer(ctx, rows[half:])
+				return append(first, rest...), err
 			}
-			rest, err := overServer(ctx, rows[half:])
-			return append(first, rest...), err
+			var out struct{ Results []bot.ImportResult }
+			err := r.call(ctx, http.MethodPost, path, rows, &out)
+			return out.Results, err
 		}
-		var out struct{ Results []bot.ImportResult }
-		err := server.call(ctx, http.MethodPost, path, rows, &out)
-		return out.Results, err
-	}
-	_, err = overServer(ctx, []bot.ImportRow{}) // is it there?
-	switch {
-	case err == nil:
 		return a.importAll(ctx, in, rows, overServer)
-	case !errors.Is(err, errNoServer):
-		return failed(err)
-	}
-	return a.change(ctx, in.dir, in.database, server.address, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
+	}, func(ctx context.Context, b *bot.Bot, _ storage.Store) error {
 		return a.importAll(ctx, in, rows, func(ctx context.Context, rows []bot.ImportRow) ([]bot.ImportResult, error) {
 			return b.ImportRows(ctx, rows, in.dry)
 		})

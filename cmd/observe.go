@@ -6,14 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/flows"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/sqlite"
 )
 
 // observed is what verbs look at: a bot of their own on what is stored, or the one that
@@ -32,26 +36,74 @@ type observed interface {
 	ExportLedger(ctx context.Context, w io.Writer) error
 }
 
-// observe gives f the bot that runs, if one answers and is that of the folder, which need
-// not hold any; else one on the database. A database that a flag names is opened.
+// observe gives f a bot to look at.
 func (a *app) observe(ctx context.Context, in inspection, f func(ctx context.Context, b observed) error) error {
+	return a.look(ctx, in,
+		func(r *running) error {
+			err := f(ctx, r)
+			var exit *exitError
+			var no *refusal
+			if err != nil && !errors.As(err, &exit) && !errors.As(err, &no) {
+				err = fmt.Errorf("%w (with --database what is stored is opened instead)", err)
+			}
+			return a.told(err, in.dir)
+		},
+		func(ctx context.Context, b *bot.Bot, _ storage.Store) error { return f(ctx, b) })
+}
+
+// look looks at the bot that runs, if one answers to us and is that of the folder, which
+// need not hold any; else at what is stored. A database that a flag names is opened.
+func (a *app) look(ctx context.Context, in inspection, ask func(r *running) error, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	if in.database == "" {
-		running, err := a.running(ctx, in.dir)
+		running, none := a.running(ctx, in.dir)
 		switch {
-		case err == nil:
-			return a.told(f(ctx, running), in.dir)
-		case !errors.Is(err, errNoServer):
-			return failed(err)
+		case none == nil:
+			return ask(running)
+		case !errors.Is(none, errNoServer) && !errors.Is(none, errNoKey):
+			return failed(none)
 		case !holdsBot(in.dir):
-			return failed(fmt.Errorf("%w, and %w", err, isBot(in.dir)))
+			return failed(fmt.Errorf("%w, and %w", none, isBot(in.dir)))
 		}
 	}
-	return a.inspect(ctx, in.dir, in.database, func(ctx context.Context, b *bot.Bot, _ storage.Store) error { return f(ctx, b) })
+	return a.inspect(ctx, in.dir, in.database, f)
+}
+
+// change changes something: by way of the bot that runs, and if none does, in the database,
+// which f then has for itself, or shares as a bot would. A database that a flag names comes
+// first, unless a bot has it.
+func (a *app) change(ctx context.Context, in inspection, ask func(r *running) error, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
+	open := func() error { return a.open(ctx, in.dir, in.database, toChange, f) }
+	if in.database != "" {
+		if err := open(); !errors.Is(err, sqlite.ErrInUse) {
+			return err
+		}
+	}
+	running, none := a.running(ctx, in.dir)
+	switch {
+	case none == nil:
+		return ask(running)
+	case !errors.Is(none, errNoServer):
+		return failed(none)
+	}
+	err := isBot(in.dir)
+	if err == nil {
+		err = open()
+	}
+	switch {
+	case errors.Is(err, sqlite.ErrInUse):
+		return failed(fmt.Errorf("a bot runs on this database, but %w: set RELANCE_LISTEN to where it listens", none))
+	case errors.Is(err, fs.ErrNotExist), !holdsBot(in.dir):
+		return failed(fmt.Errorf("%w, and %w", none, err))
+	}
+	return err
 }
 
 // running is the bot that answers at RELANCE_LISTEN. errNoServer if none does, or another
-// than the folder's.
+// than the folder's; a folder that was named must be a bot's.
 func (a *app) running(ctx context.Context, dir string) (*running, error) {
+	if !holdsBot(dir) && dir != "." {
+		return nil, isBot(dir)
+	}
 	env, err := a.environment(dir)
 	if err != nil {
 		return nil, err
@@ -64,19 +116,20 @@ func (a *app) running(ctx context.Context, dir string) (*running, error) {
 	err = server.call(ctx, http.MethodGet, "/v1/bot", nil, &r.about)
 	var older *refusal
 	var text *json.SyntaxError
-	switch {
-	case errors.As(err, &older), errors.As(err, &text), err == nil && r.about.Name == "":
+	if errors.As(err, &older) || errors.As(err, &text) || err == nil && r.another(dir) {
 		err = errNoServer
-	case err == nil && holdsBot(dir):
-		// One that has mistakes now may be this one.
-		if program, _, _, fault := readBot(os.DirFS(dir), a.setup); fault == nil && program != nil && program.Bot.Name != r.about.Name {
-			err = errNoServer
-		}
 	}
 	if errors.Is(err, errNoServer) {
 		return nil, fmt.Errorf("%w at %s", err, server.address)
 	}
 	return r, err
+}
+
+// another says whether a bot is none, or not the one of a folder.
+func (r *running) another(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "bot.yaml"))
+	name := flows.BotName(text)
+	return r.about.Name == "" || err == nil && name != "" && name != r.about.Name
 }
 
 // running is a bot that is asked over HTTP.

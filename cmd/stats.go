@@ -44,7 +44,7 @@ What every figure means, with its formula, stands in bot/FIGURES.md.`,
 			return a.stats(c.Context(), in)
 		},
 	}
-	c.Flags().StringVar(&in.database, "database", "", "database (default: the bot that runs at RELANCE_LISTEN is asked; else RELANCE_DATABASE, or sqlite:relance.db in DIR)")
+	c.Flags().StringVar(&in.database, "database", "", databaseFlag)
 	c.Flags().BoolVar(&in.asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&in.by, "by", "", "tell apart by topic, flow, variant, locale, day, week or month (period is month)")
 	c.Flags().StringVar(&in.since, "since", "", "from the beginning of a day, 2026-03-20, in the bot's time zone")

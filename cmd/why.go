@@ -18,10 +18,13 @@ type inspection struct {
 	asJSON        bool
 }
 
+// databaseFlag is how the flag --database is explained where a running bot is asked.
+const databaseFlag = "open this database (default: the bot that runs at RELANCE_LISTEN is asked; else RELANCE_DATABASE, or sqlite:relance.db in the folder)"
+
 // place are the flags that say where it is stored.
 func (i *inspection) place(c *cobra.Command) {
 	c.Flags().StringVar(&i.dir, "dir", ".", "the bot's folder")
-	c.Flags().StringVar(&i.database, "database", "", "database (default: the bot that runs at RELANCE_LISTEN is asked; else RELANCE_DATABASE, or sqlite:relance.db in the folder)")
+	c.Flags().StringVar(&i.database, "database", "", databaseFlag)
 }
 
 func (i *inspection) flags(c *cobra.Command) {

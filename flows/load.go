@@ -48,6 +48,16 @@ func Compile(sources map[string][]byte, data *Data, handlers ...Signature) (*Pro
 	return p, list
 }
 
+// BotName is the name that a bot.yaml gives, whatever else is wrong with the bot; "" if
+// none can be read.
+func BotName(text []byte) string {
+	root := newDecoder("bot.yaml", text, &reporter{sources: make(map[string]*source)}).parse()
+	if root == nil || root.get("name") == nil {
+		return ""
+	}
+	return strings.TrimSpace(root.get("name").text)
+}
+
 // collect reads the sources of a bot folder. unread are the files that are there and
 // could not be read, as by their extension or size.
 func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, unread []string) {

@@ -27,8 +27,8 @@ type Campaigns interface {
 	TryCampaign(ctx context.Context, q bot.TrialQuery) (bot.Trial, error)
 }
 
-// maxCampaignBody is how long a body about a campaign may be.
-const maxCampaignBody = 64 << 10
+// maxSmallBody is how long the body of an order may be.
+const maxSmallBody = 64 << 10
 
 // campaigns is GET /v1/campaigns?flow=&limit=.
 func (s *Server) campaigns(c *fiber.Ctx) error {
@@ -74,7 +74,7 @@ type steered struct {
 func (s *Server) steer(verb string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var in steering
-		if err := campaignBody(c, &in); err != nil {
+		if err := smallBody(c, &in); err != nil {
 			return err
 		}
 		switch {
@@ -104,7 +104,7 @@ func (s *Server) steer(verb string) fiber.Handler {
 // preview is POST /v1/campaigns/preview.
 func (s *Server) preview(c *fiber.Ctx) error {
 	var in bot.PreviewQuery
-	if err := campaignBody(c, &in); err != nil {
+	if err := smallBody(c, &in); err != nil {
 		return err
 	}
 	if in.Campaign == "" == (in.Flow == "") {
@@ -116,7 +116,7 @@ func (s *Server) preview(c *fiber.Ctx) error {
 // try is POST /v1/campaigns/test.
 func (s *Server) try(c *fiber.Ctx) error {
 	var in bot.TrialQuery
-	if err := campaignBody(c, &in); err != nil {
+	if err := smallBody(c, &in); err != nil {
 		return err
 	}
 	if in.Flow == "" || !plausibleID(in.Contact) {
@@ -125,13 +125,13 @@ func (s *Server) try(c *fiber.Ctx) error {
 	return s.askCampaign(c, func(ctx context.Context) (any, error) { return s.bot.TryCampaign(ctx, in) })
 }
 
-// campaignBody reads a body of JSON.
-func campaignBody(c *fiber.Ctx, into any) error {
+// smallBody reads a body of JSON.
+func smallBody(c *fiber.Ctx, into any) error {
 	body, err := rawBody(c.Context())
 	switch {
 	case err != nil:
 		return err
-	case len(body) > maxCampaignBody:
+	case len(body) > maxSmallBody:
 		return refuse(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than 64 KiB")
 	}
 	if _, deep := tooDeepBy(body, maxEventDepth); deep || !utf8.Valid(body) || json.Unmarshal(body, into) != nil {

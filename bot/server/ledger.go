@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"time"
@@ -25,13 +24,11 @@ const ledgerTimeout = 10 * time.Minute // all of it is read
 
 // verify is POST /v1/consent/verify.
 func (s *Server) verify(c *fiber.Ctx) error {
-	body, err := rawBody(c.Context())
-	if err != nil {
-		return err
-	}
 	var noted map[string][]bot.Mark
-	if len(body) > 0 && json.Unmarshal(body, &noted) != nil {
-		return refuse(http.StatusBadRequest, "bad_json", `the body is none, or the marks of each Page: {"messenger:100": [{"seq": 12, "hash": "…"}]}`)
+	if len(c.BodyRaw()) > 0 {
+		if err := smallBody(c, &noted); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), ledgerTimeout)
 	defer cancel()
