@@ -27,7 +27,8 @@ func (a *app) nextCommand() *cobra.Command {
 subscribers live in, with what daylight saving or quiet hours do to them. Of each it says
 for how many people it can be at most, by who agrees to its topic now, how long that takes
 at the Page's rate, and what would come too late or into the night. With --contact it
-lists those of one person, and what the rules would decide by what is known now.`,
+lists those of one person, and what the rules would decide by what is known now. It goes by what
+stands in DIR, also beside a running bot, and by who is in the database.`,
 		Example: "  relance next shop\n  relance next shop --zone America/New_York --count 10\n  relance next shop --from 2026-03-20",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
