@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,7 +114,7 @@ func (d *doctor) settings() bool {
 	before := d.found.count(string(flows.Error))
 	for _, name := range names {
 		if _, err := env.get(name); err != nil {
-			d.found.fail(name+"_FILE", "unreadable", "let the user who runs the bot read the file, or name another one", "%v", plainFile(err))
+			d.found.fail(name+"_FILE", "unreadable", "let the user who runs the bot read the file, or name another one", "%s", strings.TrimPrefix(err.Error(), name+"_FILE: "))
 		}
 	}
 	d.found = append(d.found, env.misspelt(names)...)
@@ -145,15 +144,6 @@ func (d *doctor) program() *flows.Program {
 	return d.folder.program
 }
 
-// plainFile is an error about a file without the doubled words of the system's.
-func plainFile(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return "the file " + path.Path + " cannot be read: " + path.Err.Error()
-	}
-	return err.Error()
-}
-
 // exposed looks whether others may read the secrets: in .env, and in files that settings
 // name.
 func (d *doctor) exposed(names []string) {
@@ -174,8 +164,7 @@ func (d *doctor) exposed(names []string) {
 // values looks at what the settings say.
 func (d *doctor) values() {
 	fail := func(subject, code, hint string, err error) {
-		var missing *fs.PathError
-		if err != nil && !errors.As(err, &missing) { // which is said already
+		if err != nil && !errors.Is(err, errSettingFile) { // which is said already
 			d.found.fail(subject, code, hint, "%v", err)
 		}
 	}

@@ -23,6 +23,9 @@ type environment struct {
 	names  []string // that stand in the environment, as far as it can be listed
 }
 
+// mark is what some editors put at the beginning of a file.
+const mark = "\ufeff"
+
 // environment reads the .env of a bot's folder, if there is one.
 func (a *app) environment(dir string) (*environment, error) {
 	e := &environment{lookup: a.lookup, file: map[string]string{}}
@@ -40,7 +43,7 @@ func (a *app) environment(dir string) (*environment, error) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // editors mark a file's beginning
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), mark))
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -70,6 +73,8 @@ func setting(raw string) string {
 	return strings.TrimSpace(value)
 }
 
+var errSettingFile = errors.New("the file that it names cannot be read")
+
 // get returns a setting; "" if it is not set. What stands in the environment, as a
 // value or as the name of a file, counts before what stands in .env.
 func (e *environment) get(name string) (string, error) {
@@ -78,10 +83,14 @@ func (e *environment) get(name string) (string, error) {
 		return value, nil
 	}
 	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	var wrong *fs.PathError
+	if errors.As(err, &wrong) { // without the path: it may be the secret itself, put in the wrong place
+		err = wrong.Err
 	}
-	return strings.TrimSpace(string(content)), nil
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w: %w", name, errSettingFile, err)
+	}
+	return strings.TrimSpace(strings.TrimPrefix(string(content), mark)), nil
 }
 
 // find is the value of a setting, or else the file that holds it; both are "" if it is not

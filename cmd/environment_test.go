@@ -72,3 +72,28 @@ func TestTheFileOfSettingsIsReadAsEditorsAndPeopleWriteIt(t *testing.T) {
 		}
 	}
 }
+
+// TestASecretInThePlaceOfItsFilesNameIsNotPrinted: somebody puts the token itself where its
+// file is to be named, and the error goes to the log.
+func TestASecretInThePlaceOfItsFilesNameIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	env := &environment{lookup: func(name string) (string, bool) {
+		return map[string]string{"MESSENGER_ACCESS_TOKEN_FILE": "EAAsecret"}[name], true
+	}}
+	_, err := env.get("MESSENGER_ACCESS_TOKEN")
+	if err == nil || strings.Contains(err.Error(), "EAAsecret") || !strings.Contains(err.Error(), "MESSENGER_ACCESS_TOKEN_FILE") {
+		t.Errorf("error %v, want one that names the setting and not its value", err)
+	}
+}
+
+func TestAMarkAtTheBeginningOfASecretsFileIsNoPartOfIt(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("\ufeffEAA1\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := &environment{lookup: func(name string) (string, bool) { return map[string]string{"X_FILE": file}[name], true }}
+	if got, err := env.get("X"); got != "EAA1" || err != nil {
+		t.Errorf("read %q, error %v, want EAA1", got, err)
+	}
+}

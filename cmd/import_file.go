@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -188,7 +187,7 @@ func (t *importTable) row(cells []string) (r bot.ImportRow, err error) {
 			}
 		} else if of, ok := strings.CutPrefix(name, "interest."); ok {
 			about[of] = cell
-		} else if err := json.Unmarshal([]byte(cell), &r.Interests); err != nil { // interests
+		} else if r.Interests, err = server.ReadInterests([]byte(cell)); err != nil { // interests
 			return r, errors.New(`interests must be a JSON list of objects: [{"size": 42}]`)
 		}
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,5 +116,17 @@ func TestFilesThatCannotBeImported(t *testing.T) {
 	}
 	if code, out := cli(t, nil, "import", filepath.Join(dir, "none.csv"), dir); code != exitFailed {
 		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+func TestAnArticleNumberInATableKeepsItsDigits(t *testing.T) {
+	t.Parallel()
+	file, err := openImport("a.csv", strings.NewReader("contact;interests\n1;\"[{\"\"sku\"\":9007199254740993}]\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := file.next()
+	if err = errors.Join(err, got.err); err != nil || len(got.row.Interests) != 1 || got.row.Interests[0]["sku"] != "9007199254740993" {
+		t.Errorf("interests %v and error %v, want the digits", got.row.Interests, err)
 	}
 }

@@ -106,7 +106,11 @@ func ReadSubscription(raw []byte) (row bot.ImportRow, err error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
+	d.UseNumber() // an article's number keeps its digits
 	err = d.Decode(&row)
+	if err == nil {
+		err = plainInterests(row.Interests)
+	}
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
 			err = errors.New("more stands behind it")
@@ -115,13 +119,39 @@ func ReadSubscription(raw []byte) (row bot.ImportRow, err error) {
 	return row, plainly(err)
 }
 
+// ReadInterests reads the interests of a row from JSON.
+func ReadInterests(raw []byte) (interests []map[string]any, err error) {
+	if !json.Valid(raw) { // of more than one value, too
+		return nil, errors.New("it is not JSON")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&interests); err != nil {
+		return nil, err
+	}
+	return interests, plainInterests(interests)
+}
+
+// errNumber says that a number is beyond what can be kept.
+var errNumber = errors.New("interests hold a number that is too large")
+
+// plainInterests brings the numbers of interests to the form that events have.
+func plainInterests(interests []map[string]any) error {
+	for _, about := range interests {
+		if _, err := bot.PlainNumbers(about); err != nil {
+			return errNumber
+		}
+	}
+	return nil
+}
+
 // plainly puts an error of the JSON decoder in words that quote no value.
 func plainly(err error) error {
 	var kind *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.Is(err, errNumber):
+		return err
 	case errors.As(err, &kind):
 		return fmt.Errorf("%s must not be a %s", kind.Field, strings.Fields(kind.Value + " value")[0])
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):

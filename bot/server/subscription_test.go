@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -51,5 +52,13 @@ func TestSubscriptionsThatAreNotTaken(t *testing.T) {
 				t.Errorf("%d %s, the bot was asked %v", got.status, got.body, fake.asked)
 			}
 		})
+	}
+}
+
+func TestAnArticleNumberOfAnImportKeepsItsDigits(t *testing.T) {
+	t.Parallel()
+	row, err := ReadSubscription([]byte(`{"contact":"1","interests":[{"sku":9007199254740993,"size":42}]}`))
+	if want := []map[string]any{{"sku": "9007199254740993", "size": 42.0}}; err != nil || !reflect.DeepEqual(row.Interests, want) {
+		t.Errorf("interests %v and error %v, want %v", row.Interests, err, want)
 	}
 }
