@@ -42,6 +42,7 @@ func (s Subject) signature(t *testing.T) {
 func (s Subject) parse(t *testing.T) {
 	t.Parallel()
 	c := s.offline(t)
+	keys := map[string]bool{}
 	for name, body := range s.Bodies {
 		before := string(body)
 		events, err := c.Parse(body, now)
@@ -56,6 +57,7 @@ func (s Subject) parse(t *testing.T) {
 		}
 		for i, e := range events {
 			checkEvent(t, name, e)
+			keys[e.Key] = true
 			if e.Key != again[i].Key {
 				t.Errorf("%s: the same event sent again is not known: key %q, then %q", name, e.Key, again[i].Key)
 			}
@@ -63,6 +65,9 @@ func (s Subject) parse(t *testing.T) {
 		if string(body) != before {
 			t.Errorf("%s: Parse wrote into the body", name)
 		}
+	}
+	if len(s.Bodies) > 1 && len(keys) == 1 {
+		t.Error("all bodies have one key: whatever comes after the first event would be dropped as sent again")
 	}
 	for _, body := range []string{"", "x", "{", "[]", "null", "7", "{}"} {
 		if events, err := c.Parse([]byte(body), now); !errors.Is(err, bot.ErrBody) || len(events) != 0 {
