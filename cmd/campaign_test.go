@@ -80,10 +80,11 @@ func TestSteeringWithoutAKeySaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	_, env := wirePlatform(t, nil)
 	b := startBot(t, writeBot(t, doctoredBot, ""), env)
-	for verb, rest := range map[string][]string{"pause": {"back"}, "list": nil} {
-		code, out := cli(t, b.env, append(append([]string{"campaign", verb}, rest...), "--dir", b.dir)...)
-		if code != exitFailed || !strings.Contains(out, "set RELANCE_API_KEY, the same for the server, and start it anew") {
-			t.Errorf("%s: exit %d\n%s", verb, code, out)
-		}
+	code, out := cli(t, b.env, "campaign", "pause", "back", "--dir", b.dir)
+	if code != exitFailed || !strings.Contains(out, "set RELANCE_API_KEY, the same for the server, and start it anew") {
+		t.Errorf("pause: exit %d\n%s", code, out)
+	}
+	if code, out := cli(t, b.env, "campaign", "list", "--dir", b.dir); code != exitFine { // what is stored is there to be seen
+		t.Errorf("list: exit %d\n%s", code, out)
 	}
 }
