@@ -15,6 +15,8 @@ const (
 	maxEventData   = 64 << 10 // bytes of one event's data
 	maxEventDepth  = 16       // lists and objects inside one another in one event
 	maxReportedID  = 80       // characters of an event's id in an error
+	maxLogin       = 4 << 10  // bytes of the console's form
+	maxGuesses     = 10       // wrong keys that it takes in a minute
 	defaultListing = 100
 	maxListing     = 1000
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,8 +54,9 @@ type Config struct {
 	// caller's, and its text is shown to them. nil: no such address.
 	Advance func(ctx context.Context, spec string) error
 
-	// Console serves /console and everything below it, behind the same door as /v1.
-	// nil: no such page.
+	// Console serves /console and everything below it, behind the same door as /v1, or a
+	// session that begins at /console/login. Its /console/style.css dresses the form and is
+	// for everybody. nil: no such page.
 	Console http.Handler
 
 	// Log gets what goes wrong, and at debug a line for each request; discards if nil.
@@ -81,6 +83,9 @@ type Server struct {
 	key      [sha256.Size]byte // of the API key
 	keyed    bool
 	emulator bool
+	sessions *sessions
+	guesses  guesses
+	secure   bool // people come by https
 
 	instance string   // first part of request ids
 	idHeader []byte   // their header's name
@@ -118,6 +123,11 @@ func New(c Config) (*Server, error) {
 			return nil, errors.New("a readiness check needs a name and a probe")
 		}
 	}
+	var err error
+	if s.sessions, err = newSessions(c.APIKey, s.now); err != nil {
+		return nil, fmt.Errorf("sessions of the console: %w", err)
+	}
+	s.secure = strings.HasPrefix(c.PublicURL, "https://")
 	var id [4]byte
 	if _, err := rand.Read(id[:]); err != nil {
 		return nil, fmt.Errorf("request ids: %w", err)
@@ -212,7 +222,11 @@ func (s *Server) route(c Config) error {
 	}
 
 	if c.Console != nil {
-		s.mount("/console", s.admit, c.Console)
+		app.Use("/console", s.sameSite)
+		app.Get(loginPath, s.loginForm)
+		app.Post(loginPath, s.login)
+		app.Post(logoutPath, s.logout)
+		s.mount("/console", s.signedIn, c.Console)
 	}
 	if c.Emulator && c.Phone != nil {
 		s.mount("/phone", s.here, c.Phone)

@@ -305,21 +305,21 @@ func TestErrorsAreJSONEverywhere(t *testing.T) {
 		status  int
 		code    string
 	}{
-		"unknown address":            {"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
-		"a slash too many":           {"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
-		"other letters":              {"GET /HEALTHZ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
-		"another channel":            {"POST /webhooks/paris HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 404, "not_found"},
-		"unknown address below /v1":  {"GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\n\r\n", 404, "not_found"},
-		"/v1 without the key":        {"GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 401, "unauthorized"},
-		"wrong method":               {"DELETE /webhooks/messenger HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed"},
-		"wrong method below /v1":     {"PUT /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\nContent-Length: 0\r\n\r\n", 405, "method_not_allowed"},
-		"a method nobody has":        {"BREW /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed"},
-		"the phone, not emulated":    {"GET /phone HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
-		"the clock, not emulated":    {"POST /dev/clock HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 404, "not_found"},
-		"the console, not there yet": {"GET /console HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
-		"no Host":                    {"GET /healthz HTTP/1.1\r\n\r\n", 400, "bad_request"},
-		"no HTTP":                    {"hello secret-greeting\r\n\r\n", 400, "bad_request"},
-		"headers too large":          {huge, 431, "headers_too_large"},
+		"unknown address":             {"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
+		"a slash too many":            {"GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
+		"other letters":               {"GET /HEALTHZ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
+		"another channel":             {"POST /webhooks/paris HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 404, "not_found"},
+		"unknown address below /v1":   {"GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\n\r\n", 404, "not_found"},
+		"/v1 without the key":         {"GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 401, "unauthorized"},
+		"wrong method":                {"DELETE /webhooks/messenger HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed"},
+		"wrong method below /v1":      {"PUT /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\nContent-Length: 0\r\n\r\n", 405, "method_not_allowed"},
+		"a method nobody has":         {"BREW /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed"},
+		"the phone, not emulated":     {"GET /phone HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
+		"the clock, not emulated":     {"POST /dev/clock HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 404, "not_found"},
+		"a console that is not given": {"GET /console HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, "not_found"},
+		"no Host":                     {"GET /healthz HTTP/1.1\r\n\r\n", 400, "bad_request"},
+		"no HTTP":                     {"hello secret-greeting\r\n\r\n", 400, "bad_request"},
+		"headers too large":           {huge, 431, "headers_too_large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
