@@ -23,13 +23,16 @@ func (p *process) announce(ctx context.Context, addr net.Addr) {
 		for _, hook := range p.lines.webhooks() {
 			fmt.Fprintf(p.app.stdout, "Webhooks: %s/webhooks/%s\n", base, hook.Channel)
 		}
+		if p.keys { // without a key nobody gets in
+			fmt.Fprintf(p.app.stdout, "Console:  %s/console\n", base)
+		}
 		return
 	}
 	p.phone.connect(ctx, base)
 	if !p.bot.Tracks() {
 		p.bot.SetPublicURL(base) // the phone is on this machine too
 	}
-	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\n%sEvents:   %s\n", p.folder.program.Bot.Name, p.phone.addresses(base), p.tells(addr))
+	fmt.Fprintf(p.app.stdout, "%s runs on an emulated Page.\n%sConsole:  %s/console\nEvents:   %s\n", p.folder.program.Bot.Name, p.phone.addresses(base), base, p.tells(addr))
 	if ahead := p.phone.clock.Offset(); ahead.Abs() > time.Minute {
 		now := p.clock.Now()
 		if zone, err := bot.Location(p.folder.program.Bot.Timezone); err == nil {

@@ -15,17 +15,23 @@ import (
 // browse opens the phone of a bot in a browser of its own.
 func browse(t *testing.T, url string) context.Context {
 	t.Helper()
+	return browseTo(t, chromium(t), url, "#composer")
+}
+
+// browseTo opens a page, and waits until it shows something.
+func browseTo(t *testing.T, browser, url, shows string) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithAllocatorOptions(
-		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 940),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
 	))
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitVisible("#composer")); err != nil {
-		t.Fatalf("opening the phone: %v", err)
+	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitVisible(shows)); err != nil {
+		t.Fatalf("opening %s: %v", url, err)
 	}
 	return ctx
 }

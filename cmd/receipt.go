@@ -2,20 +2,14 @@ package cmd
 
 import (
 	"context"
-	_ "embed"
-	"encoding/json"
 	"fmt"
-	"html/template"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/console"
 )
-
-//go:embed receipt.html
-var receiptPage string
 
 func (a *app) receiptCommand() *cobra.Command {
 	var in inspection
@@ -39,7 +33,7 @@ or to send.
 				case in.asJSON:
 					return a.printJSON(r)
 				case asHTML:
-					return a.receiptHTML(r)
+					return console.WriteReceipt(a.stdout, r)
 				}
 				a.receipt(r)
 				return nil
@@ -54,99 +48,17 @@ or to send.
 
 // receipt prints a receipt for the terminal.
 func (a *app) receipt(r bot.Receipt) {
-	fmt.Fprintf(a.stdout, "Consent of %s\n%s\n", strings.TrimSpace(r.Name+" "+r.Contact), issued(r))
+	fmt.Fprintf(a.stdout, "Consent of %s\n%s\n", strings.TrimSpace(r.Name+" "+r.Contact), r.Issued())
 	if len(r.Topics) == 0 {
 		fmt.Fprintln(a.stdout, "\nThey were never asked for anything.")
 	}
 	for _, topic := range r.Topics {
-		fmt.Fprintf(a.stdout, "\n“%s” (%s): %s\n", topic.Title, topic.Topic, standing(topic))
+		fmt.Fprintf(a.stdout, "\n“%s” (%s): %s\n", topic.Title, topic.Topic, topic.Standing())
 		for _, e := range topic.Entries {
-			fmt.Fprintf(a.stdout, "\n%6s  %s  %-9s  %s\n", place(e), e.Local, e.Action, e.Says)
-			for _, p := range proof(e) {
+			fmt.Fprintf(a.stdout, "\n%6s  %s  %-9s  %s\n", e.Place(), e.Local, e.Action, e.Says)
+			for _, p := range e.Behind() {
 				fmt.Fprintf(a.stdout, "        %s: %s\n", p.Name, p.Value)
 			}
 		}
 	}
-}
-
-func (a *app) receiptHTML(r bot.Receipt) error {
-	page, err := template.New("receipt").Funcs(template.FuncMap{
-		"issued": issued, "standing": standing, "proof": proof, "place": place,
-	}).Parse(receiptPage)
-	if err != nil {
-		return failed(err)
-	}
-	return page.Execute(a.stdout, r)
-}
-
-// issued says by whom and when a receipt was made, and in which time it speaks.
-func issued(r bot.Receipt) string {
-	at := r.IssuedAt.UTC().Format("2006-01-02 15:04 MST")
-	return fmt.Sprintf("%s, Page %s. Issued %s. Times are those of %s.", r.Bot, r.Page, at, r.Timezone)
-}
-
-// standing says how a topic stands.
-func standing(t bot.ReceiptTopic) string {
-	status := t.Status
-	if status == "" {
-		status = "nothing agreed"
-	}
-	if t.Status == bot.StatusActive && t.Cadence != "" {
-		status += ", " + t.Cadence
-	}
-	if len(t.Interests) > 0 {
-		if about, err := json.Marshal(t.Interests); err == nil {
-			status += ", about " + string(about)
-		}
-	}
-	return status
-}
-
-// place is an entry's place in the chain.
-func place(e bot.ReceiptEntry) string {
-	if e.Seq == 0 {
-		return "new"
-	}
-	return strconv.FormatInt(e.Seq, 10)
-}
-
-// fact is one thing that stands behind a ledger entry.
-type fact struct{ Name, Value string }
-
-// proof tells what stands behind a ledger entry.
-func proof(e bot.ReceiptEntry) []fact {
-	var out []fact
-	add := func(name, value string) {
-		if value != "" {
-			out = append(out, fact{name, value})
-		}
-	}
-	add("wording", e.Personal.Wording)
-	add("image", e.Image)
-	add("button", e.Personal.Button)
-	if len(e.Personal.About) > 0 {
-		if about, err := json.Marshal(e.Personal.About); err == nil {
-			add("about", string(about))
-		}
-	}
-	add("cadence", e.Cadence)
-	if !e.Until.IsZero() {
-		add("until", e.Until.UTC().Format("2006-01-02 15:04 MST"))
-	}
-	add("language", e.Locale)
-	add("source", e.Source)
-	if e.Flow != "" {
-		add("step", e.Flow+"#"+e.Step)
-	}
-	if e.Program != "" {
-		add("program", fmt.Sprintf("%.12s", e.Program))
-	}
-	add("input", e.Personal.Input)
-	add("request", e.Request)
-	if e.Seq > 0 {
-		add("proof", fmt.Sprintf("%s, entry %d of the chain, hash %.16x", e.Proof, e.Seq, e.Hash))
-	} else {
-		add("proof", e.Proof)
-	}
-	return out
 }

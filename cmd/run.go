@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/relance-bot/relance/bot"
+	"github.com/relance-bot/relance/bot/console"
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/bot/server"
 	"github.com/relance-bot/relance/storage"
@@ -111,6 +112,7 @@ type process struct {
 	clock  bot.Clock
 	lines  lines  // its channels
 	tokens tokens // that they use; nil for an emulated Page
+	keys   bool   // there is an API key
 	phone  *phone // nil for real Pages
 	bot    *bot.Bot
 	server *server.Server
@@ -170,6 +172,7 @@ func (p *process) open(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
+	p.keys = key != ""
 	if err := p.make(ctx, bot.Config{
 		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: p.lines.channels(), Accounts: p.lines.accounts, PublicURL: public,
 		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
@@ -181,6 +184,7 @@ func (p *process) open(ctx context.Context, database string) error {
 	}
 	c := server.Config{
 		Bot: p.bot, Deletions: p.bot, Links: p.bot, PublicURL: public, APIKey: key, Log: p.log, Metrics: figures,
+		Console:  console.New(console.Config{Bot: p.bot, Sessions: p.keys, Log: p.log}),
 		Webhooks: p.lines.webhooks(),
 		Checks: []server.Check{
 			{Name: "database", Probe: p.store.Check},

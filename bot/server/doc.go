@@ -1,9 +1,10 @@
 // Package server is a bot's address on the web: the platform's webhooks, the
-// shop's API, health, figures, and in emulator mode the phone page and the clock.
-// It serves package cmd and developers who run a bot inside their own program.
+// shop's API, health, figures, the door of the console, and in emulator mode the
+// phone page and the clock. It serves package cmd and developers who run a bot inside
+// their own program.
 //
 //	request ─ edge (id, headers, panics) ─ access ─ handler ─► bot.Receive, Events, Contact …
-//	                                          └──── bridge ──► an http.Handler: phone, metrics
+//	                                          └──── bridge ──► an http.Handler: console, phone, metrics
 //
 // Nothing is decided here: a handler checks the size and the form of what came,
 // copies it, and hands it on. A webhook is answered 200 only after the bot has

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,7 +23,8 @@ const (
 //go:embed login.html
 var loginText string
 
-var loginPage = template.Must(template.New("login").Parse(loginText))
+// loginPage is read when it is first asked for: few processes show it.
+var loginPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("login").Parse(loginText)) })
 
 // loginPolicy lets the form be dressed and sent.
 const loginPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -111,7 +113,7 @@ func (s *Server) cookie(c *fiber.Ctx, value string, seconds int) *fiber.Cookie {
 
 func showLogin(c *fiber.Ctx, status int, to, problem string) error {
 	var page bytes.Buffer
-	if err := loginPage.Execute(&page, struct{ To, Problem string }{to, problem}); err != nil {
+	if err := loginPage().Execute(&page, struct{ To, Problem string }{to, problem}); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, loginPolicy)
