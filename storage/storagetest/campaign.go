@@ -40,8 +40,12 @@ var campaignCases = []testCase{
 		same(t, "what it does not have", get(t, s, campaign("x", "1")), plain)
 	}},
 	{"a campaign is made once and changed by putting it again", func(t *testing.T, s *store) {
-		c := storage.Campaign{Trigger: "x", ID: "1", At: at(0), State: "paused"}
+		c := storage.Campaign{
+			Trigger: "x", ID: "1", Flow: "monday", Topic: "news", At: at(1), State: "paused", Rate: 2.5, By: "terminal", Why: "é",
+			Changed: at(2), Freed: true, Sweep: "resume", Cursor: "messenger:1:7",
+		}
 		s.write(t, func(tx storage.Tx) error { return tx.MakeCampaign(c) })
+		same(t, "made", get(t, s, campaign("x", "1")), c)
 		second := c
 		second.State = "running"
 		s.write(t, func(tx storage.Tx) error { return tx.MakeCampaign(second) })

@@ -100,6 +100,7 @@ var claimCases = []testCase{
 			return nil
 		})
 		same(t, "without page 1", claim(t, s, 10, 3, "page 1", "page 9"), []string{"s0", "s2", "s3"})
+		same(t, "without pages 1 and 2", claim(t, s, 10, 10, "page 1", "page 0", "page 2"), nil)
 		same(t, "all but page 2", claim(t, s, 10, 10, "page 2"), []string{"s1", "s4"})
 		same(t, "all", claim(t, s, 10, 10), []string{"s5"})
 	}},

@@ -9,7 +9,10 @@ import (
 
 var lifeCases = []testCase{
 	{"what is added to an outcome makes its value grow, and nothing else", func(t *testing.T, s *store) {
-		click := storage.Outcome{Contact: "messenger:1:2", Kind: "clicked", Value: 1, At: at(1), Input: "send", Flow: "monday"}
+		click := storage.Outcome{
+			Contact: "messenger:1:2", Kind: "clicked", Value: 1, At: at(1), Input: "send", Flow: "monday", Name: "shop", Step: "card", Topic: "restock",
+			Trigger: "promo/monday.1", Occurrence: "restock#881", Lane: "recurring", Variant: "warm", Locale: "fr", Currency: "EUR", Amount: -12990,
+		}
 		add := func(o storage.Outcome, want bool) {
 			t.Helper()
 			s.write(t, func(tx storage.Tx) error {

@@ -89,6 +89,17 @@ var carryingCases = []testCase{
 			s.write(t, func(tx storage.Tx) error { return tx.Erase(of) })
 		}
 	}},
+	{"a notification comes back as it was put, and so does what it carries", func(t *testing.T, s *store) {
+		want, carried := notice("n", "a", 1, 5)
+		want.Ready, want.ClaimAt, want.At, want.Attempt, want.Body = at(6), at(7), at(5), 2, []byte(`{"text":"é👟"}`)
+		carried[0].Rule, carried[0].Next, carried[0].Delivered, carried[0].Read = "cadence", at(8), at(9), at(10)
+		s.write(t, func(tx storage.Tx) error { return all(meet(tx, "a"), tx.PutNotification(want, carried)) })
+		got := send(t, s, "n")
+		want.Seq, want.Claimer = got.Seq, got.Claimer
+		same(t, "send", got, want)
+		same(t, "in the line", get(t, s, func(r storage.Reader) ([]storage.Send, error) { return r.Sends("a") }), []storage.Send{want})
+		same(t, "decision", get(t, s, decision("a", carried[0].Trigger, carried[0].Occurrence)), carried[0])
+	}},
 	{"what a notification carried gets its mid when it is accepted, and the outbox is rid of it", func(t *testing.T, s *store) {
 		for i, of := range []string{"one", "two", "another"} {
 			n, carried := notice("to "+of, of, i%2+1, 5)

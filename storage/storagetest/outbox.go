@@ -196,7 +196,11 @@ var outboxCases = []testCase{
 	}},
 
 	{"a send that is accepted keeps everything but its claim and its body, and lets the next of its line go", func(t *testing.T, s *store) {
-		s.write(t, func(tx storage.Tx) error { return puts(tx, waiting("s1", "a"), waiting("s2", "a"), waiting("s3", "b")) })
+		s.write(t, func(tx storage.Tx) error {
+			full := waiting("s3", "b")
+			full.At, full.Attempt, full.Bulk, full.Topic, full.Lane, full.Error = at(-1), 2, true, "restock", "recurring", "transient 613"
+			return puts(tx, waiting("s1", "a"), waiting("s2", "a"), full)
+		})
 		same(t, "claimed", claim(t, s, 0, 10), []string{"s1", "s3"})
 		for _, id := range []string{"s1", "s3"} {
 			want := send(t, s, id)

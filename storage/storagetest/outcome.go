@@ -90,6 +90,9 @@ var outcomeCases = []testCase{
 			{storage.OutcomeQuery{Kind: "goal"}, []string{"3", "2", "1"}},
 			{storage.OutcomeQuery{Name: "bought"}, []string{"4", "3", "2"}},
 			{storage.OutcomeQuery{Contact: "b", Kind: "goal", Name: "bought"}, []string{"2"}},
+			{storage.OutcomeQuery{Trigger: "t"}, []string{"3", "2"}},
+			{storage.OutcomeQuery{Trigger: "t", Occurrence: "o"}, []string{"2"}},
+			{storage.OutcomeQuery{Occurrence: "p"}, []string{"3"}},
 			{storage.OutcomeQuery{Since: at(2)}, []string{"4", "3", "2"}},
 			{storage.OutcomeQuery{Limit: 2}, []string{"4", "3"}},
 		} {
