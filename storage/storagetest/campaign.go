@@ -53,6 +53,17 @@ var campaignCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return tx.PutCampaign(second) })
 		same(t, "put", get(t, s, campaign("x", "1")), second)
 	}},
+	{"putting a campaign again replaces all of it", func(t *testing.T, s *store) {
+		want := storage.Campaign{
+			Trigger: "x", ID: "1", Flow: "monday", Topic: "news", At: at(1), State: "paused", Rate: 2.5, By: "terminal", Why: "é",
+			Changed: at(2), Freed: true, Sweep: "resume", Cursor: "messenger:1:7",
+		}
+		s.write(t, func(tx storage.Tx) error {
+			return tx.PutCampaign(storage.Campaign{Trigger: "x", ID: "1", At: at(0), State: "running"})
+		})
+		s.write(t, func(tx storage.Tx) error { return tx.PutCampaign(want) })
+		same(t, "campaign", get(t, s, campaign("x", "1")), want)
+	}},
 	{"campaigns are listed newest first, and those to be swept oldest first", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			return all(tx.PutCampaign(storage.Campaign{Trigger: "x", ID: "2", At: at(2), Sweep: "cancel"}),

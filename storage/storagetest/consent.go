@@ -320,6 +320,14 @@ var consentCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return tx.PutPermit(want) })
 		same(t, "permits", permits(t, s, "a"), []storage.Permit{want})
 	}},
+	{"putting a permit again replaces all of it", func(t *testing.T, s *store) {
+		want := storage.Permit{Contact: "a", Lane: "recurring", Topic: "t", Token: "2", Body: []byte("{}"), NextEligible: at(1), ExpiresAt: at(2), UpdatedAt: at(3)}
+		s.write(t, func(tx storage.Tx) error {
+			return tx.PutPermit(storage.Permit{Contact: "a", Lane: "recurring", Topic: "t", Token: "1"})
+		})
+		s.write(t, func(tx storage.Tx) error { return tx.PutPermit(want) })
+		same(t, "permits", permits(t, s, "a"), []storage.Permit{want})
+	}},
 	{"a contact has one permit for each lane and topic", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			return all(tx.PutPermit(storage.Permit{Contact: "a", Lane: "recurring", Topic: "u", Token: "1"}),
