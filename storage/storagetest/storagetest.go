@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"life", lifeCases},
 		{"ledger", ledgerCases},
 		{"meta", metaCases},
+		{"again", againCases},
 		{"write", writeCases},
 		{"undone", undoneCases},
 		{"hostile", hostileCases},
