@@ -229,25 +229,37 @@ func (x *exchange) run(ctx context.Context, line *line, end time.Time) reply {
 	default:
 		r.body = append(r.body, body...)
 		// More than was asked for is somebody else's answer: such a line is not used again.
-		x.kept = !answer.ConnectionClose() && x.in.Buffered() == 0
+		// So is what comes behind an answer that has no body, and says how long it is.
+		x.kept = !answer.ConnectionClose() && x.in.Buffered() == 0 && !bodiless(r.status)
 	}
 	return r
 }
 
-// readHeader reads the header of an answer, past those that only say "go on".
+// readHeader reads the header of an answer, past those that only say "go on" or tell what
+// is to come. One that changes to another protocol is none.
 func readHeader(answer *fasthttp.Response, in *bufio.Reader) error {
-	for range 3 {
-		if err := answer.Header.Read(in); err != nil || answer.StatusCode() != http.StatusContinue {
+	for range maxHints {
+		switch err := answer.Header.Read(in); {
+		case err != nil:
 			return err
+		case answer.StatusCode() == http.StatusSwitchingProtocols:
+			return errors.New("another protocol")
+		case answer.StatusCode() >= http.StatusOK:
+			return nil
 		}
 	}
-	return errors.New("no answer but 100")
+	return errors.New("no answer but hints")
+}
+
+// bodiless answers end with their header.
+func bodiless(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusNotModified
 }
 
 // readBody reads the body of an answer. We ask for none that is compressed; one that
 // is all the same is undone within the bound.
 func readBody(answer *fasthttp.Response, in *bufio.Reader) ([]byte, error) {
-	if status := answer.StatusCode(); status < 200 || status == http.StatusNoContent || status == http.StatusNotModified {
+	if bodiless(answer.StatusCode()) {
 		return nil, nil
 	}
 	if err := answer.ReadBody(in, maxAnswer); err != nil {

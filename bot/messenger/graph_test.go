@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -233,6 +236,71 @@ func TestErrorsCarryNoSecret(t *testing.T) {
 	for _, secret := range []string{testToken, testSecret, proof(testToken, testSecret), fake.server.URL} {
 		if strings.Contains(err.Error(), secret) {
 			t.Errorf("%q stands in %q", secret, err)
+		}
+	}
+}
+
+// TestTheAnswerBehindAHintIsNotTakenForTheNextMessages: proxies send 102 and 103 ahead of
+// the answer. Whoever takes that for all there is reads the answer for the next message's.
+func TestTheAnswerBehindAHintIsNotTakenForTheNextMessages(t *testing.T) {
+	t.Parallel()
+	for _, hint := range []int{http.StatusContinue, http.StatusProcessing, http.StatusEarlyHints} {
+		t.Run(strconv.Itoa(hint), func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int32
+			fake := newFakeGraph(t, func(w http.ResponseWriter, r *http.Request) {
+				call := calls.Add(1)
+				for range 4 {
+					w.WriteHeader(hint)
+				}
+				time.Sleep(100 * time.Millisecond)
+				says(200, fmt.Sprintf(`{"message_id":"m_%d"}`, call))(w, r)
+			})
+			c := fake.channel(t, Config{})
+			for i := range 3 {
+				want := bot.Outcome{Status: bot.Accepted, MID: fmt.Sprintf("m_%d", i+1)}
+				if got := c.Send(t.Context(), reply42); got != want {
+					t.Errorf("message %d: %+v, want %+v", i+1, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestALineWhoseAnswerHasNoKnownEndIsNotUsedAgain: what comes on it later belongs to no
+// other message.
+func TestALineWhoseAnswerHasNoKnownEndIsNotUsedAgain(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{
+		"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+		"HTTP/1.1 204 No Content\r\nContent-Length: 20\r\n\r\n",
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 20\r\n\r\n",
+		strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 50),
+	} {
+		var calls atomic.Int32
+		fake := newFakeGraph(t, func(w http.ResponseWriter, r *http.Request) {
+			if calls.Add(1) > 1 {
+				says(200, `{"message_id":"m_2"}`)(w, r)
+				return
+			}
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.WriteString(conn, first)
+			go func() {
+				time.Sleep(100 * time.Millisecond) // until the next request is on its way
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"message_id\":\"m_1\"}")
+				conn.Close()
+			}()
+		})
+		c := fake.channel(t, Config{})
+		if got := c.Send(t.Context(), reply42); got.Status == bot.Accepted {
+			t.Errorf("%.20q: %+v", first, got)
+		}
+		if got, want := c.Send(t.Context(), reply42), (bot.Outcome{Status: bot.Accepted, MID: "m_2"}); got != want {
+			t.Errorf("after %.20q: %+v, want %+v", first, got, want)
 		}
 	}
 }

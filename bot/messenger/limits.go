@@ -37,6 +37,7 @@ const (
 // Bounds on a call.
 const (
 	maxHeader     = 16 << 10 // bytes of an answer's
+	maxHints      = 16       // headers ahead of an answer's
 	maxAnswer     = 1 << 20  // bytes of its body, after decompression
 	maxSpare      = 64 << 10 // bytes of a request, to be used for the next one
 	callTimeout   = 20 * time.Second
