@@ -220,7 +220,8 @@ func appendString(b []byte, s string) []byte {
 }
 
 // plain makes of a value what JSON gives back: nil, bool, float64, string, []any
-// or map[string]any. What has no such form, or lies too deep, becomes nil.
+// or map[string]any. What has no such form, or lies too deep, becomes nil. A text is as
+// long as a template's at most: one that is added to itself doubles with every step.
 func plain(v any) any { return plainAt(v, 0) }
 
 func plainAt(v any, depth int) any {
@@ -228,8 +229,10 @@ func plainAt(v any, depth int) any {
 		return nil
 	}
 	switch v := v.(type) {
-	case nil, bool, string:
+	case nil, bool:
 		return v
+	case string:
+		return clip(v, maxTemplate)
 	case float64:
 		if !isFinite(v) {
 			return nil

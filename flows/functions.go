@@ -170,11 +170,17 @@ func callJoin(args ...any) (any, error) {
 	if len(args) > 2 {
 		between, _ = args[2].(string)
 	}
-	texts := make([]string, len(items))
+	var b strings.Builder
 	for i, item := range items {
-		texts[i] = args[0].(*env).show(item, anyKind)
+		if i > 0 {
+			b.WriteString(between)
+		}
+		b.WriteString(args[0].(*env).show(item, anyKind))
+		if b.Len() > maxTemplate {
+			break
+		}
 	}
-	return strings.Join(texts, between), nil
+	return clip(b.String(), maxTemplate), nil
 }
 
 // callPart is a part of a record or list; of what is not there it is nil.
