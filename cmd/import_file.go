@@ -32,6 +32,26 @@ type importRow struct {
 // error ends the reading.
 type importFile interface{ next() (importRow, error) }
 
+// saveAs is what helps a file of another form.
+const saveAs = "save it as UTF-8, in a spreadsheet as CSV UTF-8"
+
+// legible says whether the first line can be UTF-8. UTF-16 has a NUL in each letter of a
+// column's name.
+func legible(head []byte) bool {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	if bytes.IndexByte(line, 0) >= 0 {
+		return false
+	}
+	for len(line) > 0 {
+		r, n := utf8.DecodeRune(line)
+		if r == utf8.RuneError && n == 1 && utf8.FullRune(line) { // the head may end within one
+			return false
+		}
+		line = line[n:]
+	}
+	return true
+}
+
 // openImport looks at the name and the beginning of a file to tell CSV from JSON lines.
 func openImport(name string, in io.Reader) (importFile, error) {
 	r := bufio.NewReaderSize(in, 64<<10)
@@ -50,6 +70,8 @@ func openImport(name string, in io.Reader) (importFile, error) {
 		return nil, errors.New("the file is one JSON list: write one object on each line (jq -c '.[]')")
 	case first[0] == '{':
 		return &importLines{in: r}, nil
+	case !legible(first):
+		return nil, errors.New("the file is not UTF-8: " + saveAs)
 	case ext == ".json" || ext == ".jsonl" || ext == ".ndjson":
 		return nil, errors.New("the file is no JSON: each line must be an object")
 	}
@@ -75,7 +97,7 @@ func (f *importLines) next() (importRow, error) {
 		case len(bytes.TrimSpace(text)) == 0:
 			continue
 		case !utf8.Valid(text):
-			return importRow{line: f.line, err: errors.New("it is not UTF-8")}, nil
+			return importRow{line: f.line, err: errors.New("it is not UTF-8: " + saveAs)}, nil
 		}
 		row, err := server.ReadSubscription(text)
 		return importRow{f.line, row, err}, nil
@@ -174,7 +196,7 @@ func (t *importTable) row(cells []string) (r bot.ImportRow, err error) {
 	for i, name := range t.names {
 		cell := strings.Clone(strings.TrimSpace(cells[i])) // the reader uses its memory again
 		if !utf8.ValidString(cell) {
-			return r, fmt.Errorf("%s is not UTF-8", name)
+			return r, fmt.Errorf("%s is not UTF-8: %s", name, saveAs)
 		}
 		if cell == "" {
 			continue

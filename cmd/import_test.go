@@ -1,11 +1,13 @@
 package cmd
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -128,5 +130,38 @@ func TestAnArticleNumberInATableKeepsItsDigits(t *testing.T) {
 	got, err := file.next()
 	if err = errors.Join(err, got.err); err != nil || len(got.row.Interests) != 1 || got.row.Interests[0]["sku"] != "9007199254740993" {
 		t.Errorf("interests %v and error %v, want the digits", got.row.Interests, err)
+	}
+}
+
+// TestAFileOfASpreadsheetThatIsNoUTF8IsToBeSavedAsThat: what Excel calls Unicode text is
+// UTF-16, and what it calls CSV an older form yet.
+func TestAFileOfASpreadsheetThatIsNoUTF8IsToBeSavedAsThat(t *testing.T) {
+	t.Parallel()
+	wide := func(first string, order binary.AppendByteOrder) string {
+		out := []byte(first)
+		for _, unit := range utf16.Encode([]rune(importRows)) {
+			out = order.AppendUint16(out, unit)
+		}
+		return string(out)
+	}
+	for name, text := range map[string]string{
+		"UTF-16": wide("\xff\xfe", binary.LittleEndian), "UTF-16 of a Mac": wide("\xfe\xff", binary.BigEndian),
+		"UTF-16 without a mark": wide("", binary.LittleEndian), "Latin-1, a column": "contact;pr\xe9nom\n101;Zo\xe9\n",
+		"JSON in UTF-16": "\xff\xfe{\x00}\x00\n\x00",
+	} {
+		for _, file := range []string{"old.csv", "old.txt", "old.jsonl"} {
+			_, err := openImport(file, strings.NewReader(text))
+			if want := "the file is not UTF-8: save it as UTF-8, in a spreadsheet as CSV UTF-8"; err == nil || err.Error() != want {
+				t.Errorf("%s, %s: error %v, want %s", name, file, err, want)
+			}
+		}
+	}
+	rows, err := openImport("old.csv", strings.NewReader("contact,wording\n101,Pr\xe9viens-moi\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := rows.next()
+	if want := "wording is not UTF-8: save it as UTF-8, in a spreadsheet as CSV UTF-8"; err != nil || row.err == nil || row.err.Error() != want {
+		t.Errorf("the row: %v, %v, want %s", row.err, err, want)
 	}
 }
