@@ -44,8 +44,8 @@ steps:
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-					turn = p.Advance(turn.Session.On(p.Hash), Input{Kind: InMessage, ID: "2", At: w.Now, Text: strings.Repeat("é", 1000)}, w)
-					runtime.ReadMemStats(&after)
+			turn = p.Advance(turn.Session.On(p.Hash), Input{Kind: InMessage, ID: "2", At: w.Now, Text: strings.Repeat("é", 1000)}, w)
+			runtime.ReadMemStats(&after)
 			fault := ""
 			for _, e := range turn.Effects {
 				if f, ok := e.(Fault); ok {

@@ -1,10 +1,5 @@
 package flows
 
-import (
-	"maps"
-	"slices"
-)
-
 // Match says whether a trigger's where: holds for a person, and for which of their
 // interests: the first. Without where:, an event matches an interest if the fields
 // they share by name are equal; a topic that has no interests matches as a whole.
@@ -73,18 +68,6 @@ func (p *Program) EventTerms(t *Trigger, event map[string]any) []string {
 		v := plain(event[term.Event])
 		if v != nil && v != false { // of an interest that does not say, false is true
 			out = append(out, term.Interest+"="+spell(v))
-		}
-	}
-	return out
-}
-
-// InterestTerms are the fields of an interest as "field=value", in order of names.
-// Numbers are spelled in one way: size=42, size=37.5.
-func InterestTerms(interest map[string]any) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(interest)) {
-		if v := plain(interest[name]); v != nil {
-			out = append(out, name+"="+spell(v))
 		}
 	}
 	return out
