@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"contact", contactCases},
 		{"inbox", inboxCases},
 		{"consent", consentCases},
+		{"permit", permitCases},
 		{"timer", timerCases},
 		{"occurrence", occurrenceCases},
 		{"campaign", campaignCases},
