@@ -2,7 +2,6 @@ package bot
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -43,13 +42,4 @@ func ofAtMost(part, all int) string {
 		return "all"
 	}
 	return fmt.Sprintf("%s of at most %s", Grouped(part), Grouped(all))
-}
-
-// Grouped is a number with its thousands apart: "12,000".
-func Grouped(n int) string {
-	digits := []byte(fmt.Sprint(n))
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = slices.Insert(digits, i, ',')
-	}
-	return string(digits)
 }

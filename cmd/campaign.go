@@ -55,7 +55,7 @@ func (c campaigns) ask(ctx context.Context, method, path string, body, out any, 
 		}
 		return err
 	}
-	over := func(r *running) error {
+	over := func(r *remote) error {
 		err := r.call(ctx, method, "/v1/campaigns"+path, body, out)
 		var no *refusal
 		if errors.As(err, &no) {

@@ -68,7 +68,7 @@ func (a *app) event(ctx context.Context, in inspection, e bot.ShopEvent) error {
 	if e.Contact != "" {
 		sent["contact"] = e.Contact
 	}
-	return a.change(ctx, in, func(r *running) error {
+	return a.change(ctx, in, func(r *remote) error {
 		var out struct{ Accepted, Duplicates int }
 		err := r.call(ctx, http.MethodPost, "/v1/events", sent, &out)
 		var no *refusal

@@ -53,7 +53,7 @@ what waits to be sent. The consent ledger still verifies, and no longer says who
 // forget asks the running bot, or does it in the database if none runs.
 func (a *app) forget(ctx context.Context, in inspection, contact string) error {
 	err := a.change(ctx, in,
-		func(r *running) error {
+		func(r *remote) error {
 			return a.told(r.call(ctx, http.MethodDelete, personAt(contact), nil, nil), in.dir)
 		},
 		func(ctx context.Context, b *bot.Bot, _ storage.Store) error { return b.Forget(ctx, contact) })

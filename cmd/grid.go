@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -48,22 +49,8 @@ func (g *grid) print(w io.Writer) {
 	}
 }
 
-// quantity is a count as people read it: 12,400.
-func quantity(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 // percent is a share; "-" if there is none.
-func percent(share *float64) string {
-	if share == nil {
-		return "-"
-	}
-	return strconv.FormatFloat(*share*100, 'f', 1, 64) + " %"
-}
+func percent(share *float64) string { return cmp.Or(bot.FormatShare(share), "-") }
 
 // part is a share; nil of nothing.
 func part(some, all int) *float64 {
@@ -72,23 +59,6 @@ func part(some, all int) *float64 {
 	}
 	share := float64(some) / float64(all)
 	return &share
-}
-
-// points are hundredths with their sign.
-func points(share float64) string {
-	text := strconv.FormatFloat(share*100, 'f', 1, 64)
-	if share >= 0 {
-		text = "+" + text
-	}
-	return text
-}
-
-// moneys are amounts, each in its currency.
-func moneys(list []bot.Money) (out []string) {
-	for _, m := range list {
-		out = append(out, flows.Money(m.Amount, m.Currency, "en"))
-	}
-	return out
 }
 
 // small is money that may be less than the smallest coin: 0.014 USD.

@@ -79,7 +79,7 @@ func (a *app) importSubscriptions(ctx context.Context, in importing) error {
 		return failed(fmt.Errorf("%s: %w", in.file, err))
 	}
 	path := fmt.Sprintf("/v1/subscriptions?dry_run=%t", in.dry)
-	return a.change(ctx, in.inspection, func(r *running) error {
+	return a.change(ctx, in.inspection, func(r *remote) error {
 		var overServer importTaker
 		overServer = func(ctx context.Context, rows []bot.ImportRow) ([]bot.ImportResult, error) {
 			if half := len(rows) / 2; half > 0 && importSize(rows) > maxImportBody {

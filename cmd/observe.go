@@ -39,7 +39,7 @@ type observed interface {
 // observe gives f a bot to look at.
 func (a *app) observe(ctx context.Context, in inspection, f func(ctx context.Context, b observed) error) error {
 	return a.look(ctx, in,
-		func(r *running) error {
+		func(r *remote) error {
 			err := f(ctx, r)
 			var exit *exitError
 			var no *refusal
@@ -53,12 +53,12 @@ func (a *app) observe(ctx context.Context, in inspection, f func(ctx context.Con
 
 // look looks at the bot that runs, if one answers to us and is that of the folder, which
 // need not hold any; else at what is stored. A database that a flag names is opened.
-func (a *app) look(ctx context.Context, in inspection, ask func(r *running) error, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
+func (a *app) look(ctx context.Context, in inspection, ask func(r *remote) error, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	if in.database == "" {
-		running, none := a.running(ctx, in.dir)
+		server, none := a.running(ctx, in.dir)
 		switch {
 		case none == nil:
-			return ask(running)
+			return ask(server)
 		case !errors.Is(none, errNoServer) && !errors.Is(none, errNoKey):
 			return failed(none)
 		case !holdsBot(in.dir):
@@ -71,17 +71,17 @@ func (a *app) look(ctx context.Context, in inspection, ask func(r *running) erro
 // change changes something: by way of the bot that runs, and if none does, in the database,
 // which f then has for itself, or shares as a bot would. A database that a flag names comes
 // first, unless a bot has it.
-func (a *app) change(ctx context.Context, in inspection, ask func(r *running) error, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
+func (a *app) change(ctx context.Context, in inspection, ask func(r *remote) error, f func(ctx context.Context, b *bot.Bot, s storage.Store) error) error {
 	open := func() error { return a.open(ctx, in.dir, in.database, toChange, f) }
 	if in.database != "" {
 		if err := open(); !errors.Is(err, sqlite.ErrInUse) {
 			return err
 		}
 	}
-	running, none := a.running(ctx, in.dir)
+	server, none := a.running(ctx, in.dir)
 	switch {
 	case none == nil:
-		return ask(running)
+		return ask(server)
 	case !errors.Is(none, errNoServer):
 		return failed(none)
 	}
@@ -100,7 +100,7 @@ func (a *app) change(ctx context.Context, in inspection, ask func(r *running) er
 
 // running is the bot that answers at RELANCE_LISTEN. errNoServer if none does, or another
 // than the folder's; a folder that was named must be a bot's.
-func (a *app) running(ctx context.Context, dir string) (*running, error) {
+func (a *app) running(ctx context.Context, dir string) (*remote, error) {
 	if !holdsBot(dir) && dir != "." {
 		return nil, isBot(dir)
 	}
@@ -112,7 +112,7 @@ func (a *app) running(ctx context.Context, dir string) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &running{client: server}
+	r := &remote{client: server}
 	err = server.call(ctx, http.MethodGet, "/v1/bot", nil, &r.about)
 	var older *refusal
 	var text *json.SyntaxError
@@ -126,49 +126,49 @@ func (a *app) running(ctx context.Context, dir string) (*running, error) {
 }
 
 // another says whether a bot is none, or not the one of a folder.
-func (r *running) another(dir string) bool {
+func (r *remote) another(dir string) bool {
 	text, err := os.ReadFile(filepath.Join(dir, "bot.yaml"))
 	name := flows.BotName(text)
 	return r.about.Name == "" || err == nil && name != "" && name != r.about.Name
 }
 
-// running is a bot that is asked over HTTP.
-type running struct {
+// remote is a bot that is asked over HTTP.
+type remote struct {
 	*client
 	about bot.About
 }
 
-func (r *running) About() bot.About { return r.about }
+func (r *remote) About() bot.About { return r.about }
 
 // get asks for what is at an address.
-func get[T any](ctx context.Context, r *running, path string) (out T, err error) {
+func get[T any](ctx context.Context, r *remote, path string) (out T, err error) {
 	err = r.call(ctx, http.MethodGet, path, nil, &out)
 	return out, err
 }
 
 func personAt(id string) string { return "/v1/contacts/" + url.PathEscape(id) }
 
-func (r *running) Contact(ctx context.Context, id string) (bot.ContactView, error) {
+func (r *remote) Contact(ctx context.Context, id string) (bot.ContactView, error) {
 	return get[bot.ContactView](ctx, r, personAt(id))
 }
 
-func (r *running) Contacts(ctx context.Context, after string, limit int) ([]bot.ContactView, error) {
+func (r *remote) Contacts(ctx context.Context, after string, limit int) ([]bot.ContactView, error) {
 	return get[[]bot.ContactView](ctx, r, "/v1/contacts?"+url.Values{"after": {after}, "limit": {strconv.Itoa(limit)}}.Encode())
 }
 
-func (r *running) Why(ctx context.Context, id, flow string) ([]bot.DecisionView, error) {
+func (r *remote) Why(ctx context.Context, id, flow string) ([]bot.DecisionView, error) {
 	return get[[]bot.DecisionView](ctx, r, personAt(id)+"/why?"+url.Values{"flow": {flow}}.Encode())
 }
 
-func (r *running) Export(ctx context.Context, id string) (bot.Export, error) {
+func (r *remote) Export(ctx context.Context, id string) (bot.Export, error) {
 	return get[bot.Export](ctx, r, personAt(id)+"/export")
 }
 
-func (r *running) Receipt(ctx context.Context, id string) (bot.Receipt, error) {
+func (r *remote) Receipt(ctx context.Context, id string) (bot.Receipt, error) {
 	return get[bot.Receipt](ctx, r, personAt(id)+"/receipt")
 }
 
-func (r *running) Day(text string, end bool) (time.Time, error) {
+func (r *remote) Day(text string, end bool) (time.Time, error) {
 	zone, err := bot.Location(r.about.Timezone)
 	if err != nil {
 		return time.Time{}, err
@@ -176,11 +176,11 @@ func (r *running) Day(text string, end bool) (time.Time, error) {
 	return bot.ParseDay(text, end, zone)
 }
 
-func (r *running) Stats(ctx context.Context, q bot.StatsQuery) (bot.Stats, error) {
+func (r *remote) Stats(ctx context.Context, q bot.StatsQuery) (bot.Stats, error) {
 	return get[bot.Stats](ctx, r, "/v1/stats?"+figuresOf(q))
 }
 
-func (r *running) Experiments(ctx context.Context, q bot.StatsQuery) ([]bot.Experiment, error) {
+func (r *remote) Experiments(ctx context.Context, q bot.StatsQuery) ([]bot.Experiment, error) {
 	return get[[]bot.Experiment](ctx, r, "/v1/stats/experiments?"+figuresOf(q))
 }
 
@@ -201,14 +201,14 @@ func figuresOf(q bot.StatsQuery) string {
 	return query.Encode()
 }
 
-func (r *running) VerifyLedger(ctx context.Context, noted map[string][]bot.Mark) (out []bot.Chain, err error) {
+func (r *remote) VerifyLedger(ctx context.Context, noted map[string][]bot.Mark) (out []bot.Chain, err error) {
 	ctx, cancel := context.WithTimeout(ctx, longTimeout)
 	defer cancel()
 	err = r.do(ctx, http.MethodPost, "/v1/consent/verify", noted, func(body io.Reader) error { return json.NewDecoder(body).Decode(&out) })
 	return out, err
 }
 
-func (r *running) ExportLedger(ctx context.Context, w io.Writer) error {
+func (r *remote) ExportLedger(ctx context.Context, w io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, longTimeout)
 	defer cancel()
 	return r.do(ctx, http.MethodGet, "/v1/consent/export", nil, func(body io.Reader) error {

@@ -177,18 +177,18 @@ func whole(s bot.Stats) *grid {
 	if s.Baseline != nil && s.Baseline.RevenuePerContact > 0 && len(t.RevenuePerPerson) == 1 { // of which currency it is nobody says
 		revenue = strconv.FormatFloat(s.Baseline.RevenuePerContact, 'f', 2, 64)
 	}
-	row("Opt-in requests shown", quantity(t.Asked), "")
-	row("  accepted", quantity(t.Accepted), of(t.AcceptedRate, "those shown"))
-	row("Notifications sent", quantity(t.Sent), "")
-	row("  delivered", quantity(t.Delivered), of(part(t.Delivered, t.Sent), "sent"))
-	row("  read", quantity(t.Read), of(t.ReadRate, "delivered"))
-	row("  clicked", quantity(t.Clicked), of(t.ClickedRate, "delivered"), ctr)
-	row("Opt-outs", quantity(t.OptOuts), of(t.OptOutRate, "delivered"))
-	row("People reached", quantity(t.People), "")
-	row("  who bought", quantity(t.Buyers), of(part(t.Buyers, t.People), "people reached"))
-	row("  and again in 60 days", quantity(t.BoughtAgain), of(t.BoughtAgainRate, "those who bought"))
-	row("Purchases", quantity(t.Purchases), "")
-	row("  on the day of the message", quantity(t.SameDay), of(part(t.SameDay, t.Purchases), "purchases"))
+	row("Opt-in requests shown", bot.Grouped(t.Asked), "")
+	row("  accepted", bot.Grouped(t.Accepted), of(t.AcceptedRate, "those shown"))
+	row("Notifications sent", bot.Grouped(t.Sent), "")
+	row("  delivered", bot.Grouped(t.Delivered), of(part(t.Delivered, t.Sent), "sent"))
+	row("  read", bot.Grouped(t.Read), of(t.ReadRate, "delivered"))
+	row("  clicked", bot.Grouped(t.Clicked), of(t.ClickedRate, "delivered"), ctr)
+	row("Opt-outs", bot.Grouped(t.OptOuts), of(t.OptOutRate, "delivered"))
+	row("People reached", bot.Grouped(t.People), "")
+	row("  who bought", bot.Grouped(t.Buyers), of(part(t.Buyers, t.People), "people reached"))
+	row("  and again in 60 days", bot.Grouped(t.BoughtAgain), of(t.BoughtAgainRate, "those who bought"))
+	row("Purchases", bot.Grouped(t.Purchases), "")
+	row("  on the day of the message", bot.Grouped(t.SameDay), of(part(t.SameDay, t.Purchases), "purchases"))
 	for _, m := range t.Revenue {
 		row("Revenue", flows.Money(m.Amount, m.Currency, "en"), "")
 	}
@@ -202,13 +202,13 @@ func whole(s bot.Stats) *grid {
 		row("  for each one clicked", small(m), "")
 	}
 	for _, goal := range t.Goals {
-		row("Goal "+goal.Name, quantity(goal.Times), "by "+count(goal.People, "person"))
+		row("Goal "+goal.Name, bot.Grouped(goal.Times), "by "+count(goal.People, "person"))
 	}
 	if t.ReplyClicks > 0 {
-		row("Links opened in conversations", quantity(t.ReplyClicks), "")
+		row("Links opened in conversations", bot.Grouped(t.ReplyClicks), "")
 	}
 	if t.OtherPurchases > 0 || len(t.OtherRevenue) > 0 {
-		row("Purchases after no notification", quantity(t.OtherPurchases), strings.Join(moneys(t.OtherRevenue), ", "))
+		row("Purchases after no notification", bot.Grouped(t.OtherPurchases), strings.Join(bot.FormatMoney(t.OtherRevenue), ", "))
 	}
 	return g
 }
@@ -230,9 +230,9 @@ func groups(s bot.Stats) *grid {
 			each = append(each, small(m))
 		}
 		cells := []string{
-			f.Group, quantity(f.Asked), quantity(f.Accepted), percent(f.AcceptedRate), quantity(f.Sent), quantity(f.Delivered), quantity(f.Read),
-			quantity(f.Clicked), percent(f.ClickedRate), quantity(f.People), quantity(f.OptOuts), quantity(f.Purchases), quantity(f.SameDay),
-			strings.Join(moneys(f.Revenue), ", "), strings.Join(each, ", "),
+			f.Group, bot.Grouped(f.Asked), bot.Grouped(f.Accepted), percent(f.AcceptedRate), bot.Grouped(f.Sent), bot.Grouped(f.Delivered), bot.Grouped(f.Read),
+			bot.Grouped(f.Clicked), percent(f.ClickedRate), bot.Grouped(f.People), bot.Grouped(f.OptOuts), bot.Grouped(f.Purchases), bot.Grouped(f.SameDay),
+			strings.Join(bot.FormatMoney(f.Revenue), ", "), strings.Join(each, ", "),
 		}
 		if costs {
 			cells = append(cells, smalls(f.Cost), smalls(f.CostPerClick))
@@ -261,19 +261,19 @@ func printExperiments(w io.Writer, list []bot.Experiment) error {
 		g.row("", "", "PEOPLE", "RATE", "LIES WITHIN", "DIFFERENCE", "LIES WITHIN")
 		var says []string
 		for _, arm := range e.Arms {
-			g.row(arm.Name, "", quantity(arm.People), "", "", "", "")
+			g.row(arm.Name, "", bot.Grouped(arm.People), "", "", "", "")
 			for _, m := range arm.Results {
 				diff, within := "", ""
 				if m.Diff != nil {
-					diff, within = points(*m.Diff), points(m.Within.Low)+" to "+points(m.Within.High)
+					diff, within = bot.FormatPoints(*m.Diff), bot.FormatPoints(m.Within.Low)+" to "+bot.FormatPoints(m.Within.High)
 				}
-				g.row("", m.What, quantity(m.People), percent(m.Rate), percent(&m.Range.Low)+" to "+percent(&m.Range.High), diff, within)
+				g.row("", m.What, bot.Grouped(m.People), percent(m.Rate), percent(&m.Range.Low)+" to "+percent(&m.Range.High), diff, within)
 				if m.Says != "" {
 					says = append(says, arm.Name+", "+m.What+": "+m.Says+".")
 				}
 			}
 			if len(arm.Revenue) > 0 {
-				g.row("", "revenue", strings.Join(moneys(arm.Revenue), ", "), "", "", "", "")
+				g.row("", "revenue", strings.Join(bot.FormatMoney(arm.Revenue), ", "), "", "", "", "")
 			}
 		}
 		g.print(w)

@@ -3,20 +3,18 @@ package console
 import (
 	"fmt"
 	"html/template"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/flows"
 )
 
 // words are what pages spell values by.
 var words = template.FuncMap{
 	"count":   bot.Grouped,
-	"percent": percent,
-	"points":  points,
-	"money":   money,
+	"percent": bot.FormatShare,
+	"points":  bot.FormatPoints,
+	"money":   func(list []bot.Money) string { return strings.Join(bot.FormatMoney(list), ", ") },
 	"rate":    bot.FormatRate,
 	"lasts":   lasts,
 	"local":   local,
@@ -27,26 +25,6 @@ var words = template.FuncMap{
 	"waiting": func(v bot.CampaignView) int { return v.ToCome + v.Queued },
 	"at":      func(share float64) *float64 { return &share },
 	"int":     func(n int64) int { return int(n) },
-}
-
-// percent is a share; nothing where nothing could be counted.
-func percent(share *float64) string {
-	if share == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*share*100, 'f', 1, 64) + " %"
-}
-
-// points are hundredths with their sign.
-func points(share float64) string { return fmt.Sprintf("%+.1f", share*100) }
-
-// money are amounts, each in its currency.
-func money(list []bot.Money) string {
-	var out []string
-	for _, m := range list {
-		out = append(out, flows.Money(m.Amount, m.Currency, "en"))
-	}
-	return strings.Join(out, ", ")
 }
 
 // lasts spells seconds: "40 s", "12 min", "3 h 20 min".
