@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 
@@ -115,10 +114,10 @@ func (a *app) onlyReceive(ctx context.Context, dir, database string) error {
 	if err != nil {
 		return err
 	}
-	p := &process{app: a, folder: folder, env: env, log: log}
+	p := &process{app: a, folder: folder, env: env, log: log, asked: make(chan os.Signal, 1)}
 	defer p.close()
-	if err := p.open(ctx, database); err != nil {
+	if err := p.open(ctx, database, "127.0.0.1:0"); err != nil {
 		return err
 	}
-	return p.server.Listen(ctx, "127.0.0.1:0", func(addr net.Addr) { p.announce(ctx, addr) })
+	return p.server.Serve(ctx, p.socket, func() { p.announce(ctx, p.socket.Addr()) })
 }

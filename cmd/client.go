@@ -142,6 +142,15 @@ func probe(ctx context.Context, timeout time.Duration, method, address string, h
 	return answer{status: res.StatusCode, header: res.Header, body: raw}, err
 }
 
+// webhookTimeout is how long an emulated platform waits for a bot.
+const webhookTimeout = 10 * time.Second
+
+// post brings a webhook to an address and returns the status.
+func post(ctx context.Context, address string, header http.Header, body []byte) (int, error) {
+	got, err := probe(ctx, webhookTimeout, http.MethodPost, address, header, body)
+	return got.status, err
+}
+
 // unaddressed is an error of a request without its address.
 func unaddressed(err error) error {
 	var wrong *url.Error

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -149,9 +150,17 @@ func TestABotThatCannotRunLeavesTheSchedulesOfTheOneBefore(t *testing.T) {
 	}
 	before := schedules()
 	put(t, filepath.Join(dir, "flows/monday.yaml"), "triggers:\n  - keywords: [monday]\nsteps:\n  - say: It blows.\n")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if code, out := cli(t, env, "run", dir, "--listen", taken.Addr().String()); code != exitFailed || !strings.Contains(out, "address already in use") {
+		t.Fatalf("relance run where another listens exits %d: %s", code, out)
+	}
 	put(t, filepath.Join(dir, "bot.yaml"), files["bot.yaml"]+"handlers:\n  gusts: {post: \"https://kites.example/gusts\", headers: {Authorization: Bearer $GUSTS_KEY}, out: {force: number}}\n")
 	if code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0"); code != exitFailed || !strings.Contains(out, "GUSTS_KEY") {
-		t.Fatalf("relance run exits %d: %s", code, out)
+		t.Fatalf("relance run without a secret exits %d: %s", code, out)
 	}
 	if after := schedules(); before == 0 || after != before {
 		t.Errorf("%d schedules are left of %d", after, before)

@@ -56,6 +56,9 @@ func isBot(dir string) error {
 	if holdsBot(dir) {
 		return nil
 	}
+	if _, err := os.Stat(filepath.Join(dir, "bot.yaml")); errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("the folder %s may not be read: look at its permissions", dir)
+	}
 	missing := "bot.yaml in " + dir
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		missing = "folder " + dir

@@ -21,13 +21,8 @@ import (
 func (p *process) follow(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
-	asked := make(chan os.Signal, 1)
-	defer signal.Stop(asked)
 	changed, ended := make(chan struct{}), make(chan error, 1)
 	watching := p.watching()
-	if !watching || p.phone == nil { // a terminal that closes ends a bot that is tried in it
-		signal.Notify(asked, syscall.SIGHUP)
-	}
 	if watching {
 		look := func() {
 			select {
@@ -49,13 +44,13 @@ func (p *process) follow(ctx context.Context) error {
 			return nil
 		case <-changed:
 			p.reload(ctx)
-		case <-asked:
+		case <-p.asked:
 			p.reload(ctx)
 		case err := <-ended:
 			watching, last = false, dataStamp(p.folder.dir)
 			if err != nil {
 				p.log.Warn("changes of the bot are not followed: send SIGHUP after one", "error", err)
-				signal.Notify(asked, syscall.SIGHUP)
+				signal.Notify(p.asked, syscall.SIGHUP)
 			}
 		case <-tick.C:
 			// A table that is still being written has another size the next time.

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -208,6 +210,24 @@ func TestABotThatChangesWhileItStartsIsTaken(t *testing.T) {
 		}
 		return nil
 	}, "--listen", "127.0.0.1:0")
+	within(t, 20*time.Second, "the bot has changed", func() bool { return strings.Contains(b.out.String(), "The bot has changed") })
+}
+
+// TestABotThatIsAskedToReadItsFolderWhileItStartsDoes: who asks does not know how far it
+// is. A signal that nobody heard would end it.
+func TestABotThatIsAskedToReadItsFolderWhileItStartsDoes(t *testing.T) {
+	heard := make(chan os.Signal, 1) // the process of the tests stays
+	signal.Notify(heard, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(heard) })
+	dir := makeBot(t, ferry())
+	ran := 0
+	b := runBotWith(t, dir, nil, func(*bot.Bot) error {
+		if ran++; ran != 2 { // the folder was read after the first
+			return nil
+		}
+		put(t, filepath.Join(dir, "flows/ticket.yaml"), "triggers:\n  - keywords: [ticket]\nsteps:\n  - say: No tickets today.\n")
+		return syscall.Kill(os.Getpid(), syscall.SIGHUP)
+	}, "--listen", "127.0.0.1:0", "--watch=false")
 	within(t, 20*time.Second, "the bot has changed", func() bool { return strings.Contains(b.out.String(), "The bot has changed") })
 }
 

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -81,17 +83,17 @@ func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool
 	for _, f := range env.misspelt(settingsRead(folder.program)) {
 		log.Warn(f.Message, "in", f.Subject, "hint", f.Hint)
 	}
-	p := &process{app: a, folder: folder, env: env, log: log, watch: watch, elsewhere: place}
+	p := &process{app: a, folder: folder, env: env, log: log, watch: watch, elsewhere: place, asked: make(chan os.Signal, 1)}
 	if listen == "" {
 		if listen, err = env.or("RELANCE_LISTEN", ":8080"); err != nil {
 			return failed(err)
 		}
 	}
 	defer p.close()
-	if err := p.open(ctx, database); err != nil {
+	if err := p.open(ctx, database, listen); err != nil {
 		return failed(err)
 	}
-	if err := p.start(ctx, listen); err != nil {
+	if err := p.start(ctx); err != nil {
 		return failed(err)
 	}
 	return nil
@@ -116,13 +118,19 @@ type process struct {
 	phone  *phone // nil for real Pages
 	bot    *bot.Bot
 	server *server.Server
+	socket *net.TCPListener
+	asked  chan os.Signal // to read the folder again
 }
 
-// open opens the database, connects the channel and makes the bot.
-func (p *process) open(ctx context.Context, database string) error {
+// open opens the database, connects the channel, takes the address and makes the bot. What
+// cannot run has changed nothing of what is stored.
+func (p *process) open(ctx context.Context, database, listen string) error {
 	accounts, real, err := p.env.accounts(p.folder.program)
 	if err != nil {
 		return err
+	}
+	if real || p.watch != nil && !*p.watch { // a terminal that closes ends a bot that is tried in it
+		signal.Notify(p.asked, syscall.SIGHUP)
 	}
 	if p.place, err = databaseOf(p.folder.dir, database, p.env); err != nil {
 		return err
@@ -173,6 +181,9 @@ func (p *process) open(ctx context.Context, database string) error {
 		return err
 	}
 	p.keys = key != ""
+	if p.socket, err = server.Bind(ctx, listen); err != nil {
+		return err
+	}
 	if err := p.make(ctx, bot.Config{
 		Program: p.folder.program, Data: p.folder.data, Store: p.store, Channels: p.lines.channels(), Accounts: p.lines.accounts, PublicURL: public,
 		Clock: p.clock, Log: p.log, Observer: figures, Secret: reach.secret, AllowPrivate: reach.private,
@@ -240,7 +251,7 @@ func (p *process) alone(ctx context.Context) error {
 }
 
 // start runs every part until ctx ends or one of them fails.
-func (p *process) start(ctx context.Context, listen string) error {
+func (p *process) start(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	// The bot stops after the server: what was acknowledged while it drained is
 	// stored, and a last reply may still go out.
@@ -248,7 +259,7 @@ func (p *process) start(ctx context.Context, listen string) error {
 	defer stop()
 	parts.Go(func() error {
 		defer stop()
-		return p.server.Listen(ctx, listen, func(addr net.Addr) { p.announce(working, addr) })
+		return p.server.Serve(ctx, p.socket, func() { p.announce(working, p.socket.Addr()) })
 	})
 	parts.Go(func() error { return p.bot.Run(working) })
 	parts.Go(func() error { return p.follow(ctx) })
@@ -284,6 +295,10 @@ func (p *process) keyed(ctx context.Context) error {
 const keyEvery = 2 * time.Second
 
 func (p *process) close() {
+	signal.Stop(p.asked)
+	if p.socket != nil {
+		_ = p.socket.Close() // the server has, if it served
+	}
 	if p.phone != nil {
 		if err := p.phone.close(); err != nil {
 			p.log.Warn("closing the emulator", "error", err)
@@ -328,13 +343,4 @@ func (a *app) anyLines(folder *botFolder, env *environment) (l lines, real bool,
 		}
 	}
 	return l, real, nil
-}
-
-// webhookTimeout is how long an emulated platform waits for a bot.
-const webhookTimeout = 10 * time.Second
-
-// post brings a webhook to an address and returns the status.
-func post(ctx context.Context, address string, header http.Header, body []byte) (int, error) {
-	got, err := probe(ctx, webhookTimeout, http.MethodPost, address, header, body)
-	return got.status, err
 }

@@ -80,9 +80,10 @@ func collect(fsys fs.FS, out *reporter) (sources map[string][]byte, unread []str
 		}
 		sources[file] = text
 	}
-	if _, err := fs.Stat(fsys, "bot.yaml"); err == nil {
+	switch _, err := fs.Stat(fsys, "bot.yaml"); {
+	case err == nil || !errors.Is(err, fs.ErrNotExist):
 		read("bot.yaml")
-	} else {
+	default:
 		hint := "a bot folder has a bot.yaml and a folder flows/; relance new makes one"
 		if _, err := fs.Stat(fsys, "bot.yml"); err == nil {
 			hint = "rename bot.yml to bot.yaml"

@@ -3,6 +3,7 @@ package flows
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -283,5 +284,23 @@ steps:
 				}
 			}
 		})
+	}
+}
+
+// shut is a folder that is there, of which nothing may be read.
+type shut struct{}
+
+func (shut) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
+
+func TestABotThatMayNotBeReadIsNotCalledMissing(t *testing.T) {
+	_, _, problems := Load(shut{})
+	var out strings.Builder
+	if err := problems.Findings().Render(&out, false); err != nil {
+		t.Fatal(err)
+	}
+	if said := out.String(); strings.Contains(said, "no bot.yaml") || !strings.Contains(said, "bot.yaml: error: the file cannot be read") || !strings.Contains(said, "permissions") {
+		t.Errorf("it says:\n%s", said)
 	}
 }

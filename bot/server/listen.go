@@ -8,27 +8,44 @@ import (
 	"time"
 )
 
-// Listen serves at an address (":8080") until ctx ends. It calls ready with the
-// address it got; ready may be nil, and must not block. It may be called once.
+// Listen serves at an address (":8080") until ctx ends, as Serve does. It calls ready with
+// the address it got; ready may be nil, and must not block.
+func (s *Server) Listen(ctx context.Context, addr string, ready func(net.Addr)) error {
+	bound, err := Bind(ctx, addr)
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx, bound, func() {
+		if ready != nil {
+			ready(bound.Addr())
+		}
+	})
+}
+
+// Bind takes an address for Serve: who connects waits from then on.
+func Bind(ctx context.Context, addr string) (*net.TCPListener, error) {
+	var config net.ListenConfig
+	bound, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	return bound.(*net.TCPListener), nil
+}
+
+// Serve serves what Bind took, until ctx ends, and closes it. It may be called once, and
+// calls ready once it takes requests; ready must not block.
 //
 // When ctx ends, /readyz turns red, streams are closed, no new connection is
 // taken, and requests under way are finished, for Config.Drain at most. It returns
 // nil if all were.
-func (s *Server) Listen(ctx context.Context, addr string, ready func(net.Addr)) error {
+func (s *Server) Serve(ctx context.Context, bound *net.TCPListener, ready func()) error {
 	if s.started.Swap(true) {
-		return errors.New("the server has listened already")
+		return errors.Join(errors.New("the server has listened already"), bound.Close())
 	}
-	var config net.ListenConfig
-	bound, err := config.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return fmt.Errorf("listening: %w", err)
-	}
-	l := &listener{TCPListener: bound.(*net.TCPListener), now: s.now, open: map[*conn]struct{}{}}
+	l := &listener{TCPListener: bound, now: s.now, open: map[*conn]struct{}{}}
 	served := make(chan error, 1)
 	go func() { served <- s.app.Listener(l) }()
-	if ready != nil {
-		ready(l.Addr())
-	}
+	ready()
 	select {
 	case err := <-served:
 		l.cut(true)
