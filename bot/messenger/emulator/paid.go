@@ -203,6 +203,7 @@ func (r *reader) paidContent(s *Shown) {
 	}
 }
 
+// FailDelivery makes the next paid message fail after it was accepted, for that reason
 // (WEEKLY_MM_LOAD_CAP_REACHED, DAILY_MM_LOAD_CAP_REACHED, MIN_ORGANIC_THREAD_NOT_REACHED).
 func (p *Platform) FailDelivery(reason string) {
 	p.mu.Lock()

@@ -110,5 +110,3 @@ func (p *Platform) overload(t *token, now time.Time) string {
 	}
 	return ""
 }
-
-// FailDelivery makes the next paid message fail after it was accepted, for that reason
