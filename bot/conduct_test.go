@@ -152,3 +152,22 @@ func TestNoEchoIsAnswered(t *testing.T) {
 		t.Errorf("%d messages were sent, want the one that answers the person", n)
 	}
 }
+
+// TestAQuestionThatWasNotShownWaitsForNoAnswer is of a stop that is only overheard: what its flow
+// asks cannot be said then.
+func TestAQuestionThatWasNotShownWaitsForNoAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/bye.yaml", "triggers:\n  - opted_out: restock\nsteps:\n  - ask: Pourquoi ?\n    save: why\n  - say: Merci.\n"))
+	w.subscribes("zoe", "restock", "daily")
+	w.does(w.writes("zoe", "bonjour"))
+	w.ignore("zoe")
+	stop := w.event(bot.EventEdited, "zoe")
+	stop.MID, stop.Text, stop.Edits = "m_1", "stop", 1
+	w.does(stop)
+	w.stands("zoe", "restock", "stopped")
+	w.expect("zoe")
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "Pourquoi ?")
+	w.does(w.writes("zoe", "trop cher"))
+	w.expect("zoe", "Merci.")
+}

@@ -184,6 +184,15 @@ func (c Consent) Request(id string) (Request, bool) {
 	return Request{}, false
 }
 
+// endOf is when a snooze is over that was asked for until then: the zero time if only the
+// person ends it.
+func endOf(until time.Time) time.Time {
+	if until.Before(flows.UntilUndone()) {
+		return until
+	}
+	return time.Time{}
+}
+
 // awake is c with a snooze that is over taken off.
 func (c Consent) awake(now time.Time) Consent {
 	if c.Status == StatusSnoozed && c.ActiveAt(now) {

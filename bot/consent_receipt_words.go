@@ -57,7 +57,11 @@ func (e ReceiptEntry) Behind() []ReceiptFact {
 		}
 	}
 	add("cadence", e.Cadence)
-	if !e.Until.IsZero() {
+	switch {
+	case e.Until.IsZero():
+	case endOf(e.Until).IsZero():
+		add("until", "they say so")
+	default:
 		add("until", e.Until.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	add("language", e.Locale)

@@ -11,6 +11,9 @@ func askConsent(f *Facts) answer {
 	c := f.Consent
 	switch {
 	case !c.ActiveAt(f.Now) && c.Status == StatusSnoozed:
+		if c.SnoozedUntil = endOf(c.SnoozedUntil); c.SnoozedUntil.IsZero() { // as long as they like
+			return answer{word: later, values: map[string]any{"status": StatusSnoozed}}
+		}
 		return answer{later, c.SnoozedUntil, map[string]any{"status": StatusSnoozed, "until": instant(c.SnoozedUntil)}}
 	case !c.ActiveAt(f.Now):
 		v := map[string]any{"status": c.Status}

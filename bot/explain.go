@@ -83,7 +83,8 @@ func (s sentence) next() string {
 // tooLate adds why a rule that only asks for time ended a notification.
 func (s sentence) tooLate() string {
 	next := s.time("next")
-	waited := s.d.Rule == RuleLane || s.d.Rule == RuleReachable || s.d.Rule == RulePaused || s.d.Rule == RuleThread
+	waited := s.d.Rule == RuleLane || s.d.Rule == RuleReachable || s.d.Rule == RulePaused || s.d.Rule == RuleThread ||
+		s.d.Rule == RuleConsent && s.values["status"] == StatusSnoozed
 	switch {
 	case next.IsZero() && waited && !s.d.Expires.IsZero() && s.d.At.After(s.d.Expires):
 		return fmt.Sprintf(" It was to go until %s at the latest.", s.at(s.d.Expires))
@@ -152,6 +153,8 @@ func (s sentence) consent() string {
 		return fmt.Sprintf("they never said yes to %s", s.topic())
 	case status == StatusAsked:
 		return fmt.Sprintf("they were asked about %s and have not said yes", s.topic())
+	case status == StatusSnoozed && s.word("until") == "":
+		return fmt.Sprintf("they asked for a rest from %s until they say so", s.topic())
 	case status == StatusSnoozed:
 		return fmt.Sprintf("they asked for a rest from %s until %s", s.topic(), s.at(s.time("until")))
 	case status == StatusActive:

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -404,4 +405,55 @@ func TestMergedNotificationsCountOnceForTheBudget(t *testing.T) {
 	w.sells(named("4", "Forum"))
 	w.passes(day)
 	w.expect("zoe", "1 : Gazelle  [Stop]", "2 : Spezial  [Stop]", "1 : Forum  [Stop]")
+}
+
+// paused is the flagship with a word for the preference centre.
+var paused = with(flagship, "flows/settings.yaml", "triggers:\n  - keywords: [réglages]\nsteps:\n  - preferences: true\n")
+
+// pauses lets a person pause everything until they say so.
+func (w *world) pauses(person string) {
+	w.t.Helper()
+	w.does(w.writes(person, "réglages"))
+	w.does(w.taps(person, "Pause"))
+	w.does(w.taps(person, "Jusqu'à nouvel ordre"))
+	w.does(w.taps(person, "Terminé"))
+	w.ignore(person)
+}
+
+func TestWhatComesInAPauseWithoutAnEndGoesWhenThePersonResumes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, paused)
+	w.subscribes("zoe", "restock", "daily")
+	w.pauses("zoe")
+	w.sells(back("1"))
+	w.decided("zoe", "held rule=consent")
+	if got := w.why("zoe", ""); !strings.Contains(got, "until they say so. It goes as soon as that changes") {
+		t.Errorf("why: %s", got)
+	}
+	if until := w.consent("zoe", "restock").SnoozedUntil; !until.IsZero() {
+		t.Errorf("paused until %s, want no end", until)
+	}
+	receipt, err := w.bot.Receipt(context.Background(), w.id("zoe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pause := receipt.Topics[0].Entries[len(receipt.Topics[0].Entries)-1]
+	if !slices.Contains(pause.Behind(), bot.ReceiptFact{Name: "until", Value: "they say so"}) {
+		t.Errorf("behind %q stands %v", pause.Says, pause.Behind())
+	}
+	w.passes(2 * day)
+	w.crash()
+	w.expect("zoe")
+	w.does(w.writes("zoe", "réglages"))
+	w.does(w.taps("zoe", "Reprendre"))
+	w.ignore("zoe")
+	w.does(w.taps("zoe", "Terminé"))
+	w.passes(15 * time.Minute)
+	w.expect("zoe", "C'est tout bon. À bientôt !", "La Gazelle en 42 est de retour !  [Stop]")
+	w.pauses("zoe")
+	w.passes(day)
+	w.sells(back("2"))
+	w.passes(8 * day) // it expires
+	w.decided("zoe", "sent lane=window", "skipped rule=consent")
+	w.expect("zoe")
 }

@@ -26,7 +26,7 @@ type idleInput struct {
 // only puts off those that run: it is no reason to begin a conversation anew. Who has
 // just stopped everything is left in peace until they write again.
 func (t *turn) expect() error {
-	if !t.spoke && !t.reacted {
+	if !t.spoke && !t.reacted && !t.hushed {
 		return nil
 	}
 	for i := range t.program.Triggers {
@@ -97,6 +97,9 @@ func (t *turn) idle(in idleInput) error {
 		return nil
 	case !t.windowUntil().After(t.now), t.contact.Unreachable != "", t.prefs.Thread != nil:
 		return nil
+	}
+	if end := QuietEnd(t.quietHours(), t.now, t.location()); !end.IsZero() { // nobody asked for it in their night
+		return t.tx.PutTimer(storage.Timer{Contact: t.contact.ID, Kind: timerIdle, Key: trigger.ID, At: end})
 	}
 	return t.advance(flows.Input{Kind: flows.InIdle, At: t.now, Trigger: trigger.ID})
 }

@@ -140,3 +140,57 @@ func TestATriggerThatIsGoneStartsNothing(t *testing.T) {
 	w.passes(day)
 	w.expect("zoe")
 }
+
+func TestIdleLeavesInPeaceWhoEditsAStopIntoAMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, silences)
+	w.does(w.writes("zoe", "one"))
+	w.passes(time.Hour)
+	stop := w.event(bot.EventEdited, "zoe")
+	stop.MID, stop.Text, stop.Edits = "m_1", "stop", 1
+	w.does(stop)
+	w.ignore("zoe")
+	w.passes(2 * day)
+	w.expect("zoe")
+}
+
+// TestIdleWaitsForTheEndOfQuietHours is of somebody who writes at 18:00: twenty hours later it is 14:00.
+func TestIdleWaitsForTheEndOfQuietHours(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		quiet string
+		after time.Duration // from 14:00
+		want  []string
+	}{
+		{"13:00-15:00", time.Hour, []string{still}},
+		{"13:00-19:00", 5 * time.Hour, nil}, // the window is closed by then
+		{"14:01-15:00", 0, []string{still}},
+	} {
+		t.Run(c.quiet, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, with(silences, "bot.yaml", silences["bot.yaml"]+"quiet_hours: "+c.quiet+"\n"))
+			w.does(w.writes("zoe", "one"))
+			w.ignore("zoe")
+			w.passes(20*time.Hour + c.after - time.Second)
+			w.expect("zoe")
+			w.crash()
+			w.passes(time.Second)
+			w.expect("zoe", c.want...)
+			w.passes(2 * day)
+			w.expect("zoe")
+		})
+	}
+}
+
+func TestIdleBeginsAnewWhereSomebodyWritesInTheirQuietHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(silences, "bot.yaml", silences["bot.yaml"]+"quiet_hours: 13:00-15:00\n"))
+	w.does(w.writes("zoe", "one"))
+	w.passes(20*time.Hour + time.Minute)
+	w.does(w.writes("zoe", "two"))
+	w.ignore("zoe")
+	w.passes(19 * time.Hour)
+	w.expect("zoe")
+	w.passes(time.Hour)
+	w.expect("zoe", still)
+}

@@ -108,7 +108,7 @@ func (t *turn) view() ContactView {
 func (c Consent) view() ConsentView {
 	return ConsentView{
 		Topic: c.Topic, Status: c.Status, Cadence: c.Cadence, Interests: c.Interests,
-		ActiveSince: c.ActiveSince, SnoozedUntil: c.SnoozedUntil, LastSent: c.LastSent,
+		ActiveSince: c.ActiveSince, SnoozedUntil: endOf(c.SnoozedUntil), LastSent: c.LastSent,
 	}
 }
 

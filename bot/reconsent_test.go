@@ -234,3 +234,34 @@ func beginsAgain(t *testing.T, end ending, begin opening) string {
 	}
 	return fmt.Sprintf("%s\n    %s\n    %s", status, sees, proves)
 }
+
+func TestWhoPausedIsAskedBeforeTheyAreToldThatTheyWillHearOfIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, paused)
+	w.subscribes("zoe", "restock", "weekly")
+	w.pauses("zoe")
+	w.passes(20 * day)
+	const ask = "Je peux t'écrire à propos de « Ta pointure est de retour » ?  [Oui] [Non]"
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "41"))
+	w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", ask)
+	w.does(w.taps("zoe", "Non"))
+	w.expect("zoe", "Pas de souci.")
+	w.stands("zoe", "restock", "snoozed")
+	w.does(w.writes("zoe", "stock"))
+	w.does(w.taps("zoe", "41"))
+	w.does(w.taps("zoe", "Oui"))
+	w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", ask, "C'est noté !")
+	w.stands("zoe", "restock", "active")
+	if c := w.consent("zoe", "restock"); c.Cadence != "weekly" || len(c.Interests) != 2 {
+		t.Errorf("the consent: %s, about %v", c.Cadence, c.Interests)
+	}
+	e := back("1")
+	e.Data["size"] = 41
+	w.sells(e)
+	w.passes(15 * time.Minute)
+	w.expect("zoe", "La Gazelle en 41 est de retour !  [Stop]")
+	w.does(w.writes("zoe", "stock")) // awake, she is not asked again
+	w.does(w.taps("zoe", "41"))
+	w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", "C'est noté !")
+}

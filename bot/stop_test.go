@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -121,4 +122,27 @@ func TestConsentIsReadAgainWhenAMessageIsClaimed(t *testing.T) {
 	w.passes(time.Hour)
 	w.expect("zoe")
 	w.decided("zoe", "skipped rule=consent")
+}
+
+// orders is the flagship, whose shop also tells of orders.
+var orders = with(flagship, "bot.yaml", strings.Replace(flagship["bot.yaml"], "events:\n", "events:\n  shipped: {order: text}\n", 1),
+	"flows/shipped.yaml", "triggers:\n  - event: shipped\nsteps:\n  - wait: 1h\n  - say: En route !\n",
+	"flows/bye.yaml", "triggers:\n  - opted_out: restock\nsteps:\n  - wait: 1s\n  - say: Au revoir.\n")
+
+func TestAnEventOfTheShopSaysNothingToWhoHasStoppedEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, orders)
+	w.subscribes("zoe", "restock", "daily")
+	w.does(w.writes("zoe", "stop"))
+	w.passes(time.Minute)
+	w.expect("zoe", "Au revoir.") // the answer to it takes its time
+	w.sells(bot.ShopEvent{ID: "1", Name: "shipped", Data: map[string]any{"order": "77"}, Contact: w.id("zoe")})
+	w.passes(2 * time.Hour)
+	w.expect("zoe") // the window is open, and she was told that nothing more would come
+	w.crash()
+	w.does(w.writes("zoe", "bonjour"))
+	w.expect("zoe", "En route !")
+	w.sells(bot.ShopEvent{ID: "2", Name: "shipped", Data: map[string]any{"order": "78"}, Contact: w.id("zoe")})
+	w.passes(2 * time.Hour)
+	w.expect("zoe", "En route !")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -238,7 +239,7 @@ func (t *turn) run(in flows.Input) ([]flows.Effect, error) {
 func (t *turn) world() flows.World {
 	w := flows.World{
 		Now: t.now, Programs: t.older, First: t.first, Data: t.b.data.Load(), FirstChoice: t.b.first, Seed: t.b.seed, Trace: t.b.trace,
-		WindowUntil: t.windowUntil(), Variants: t.prefs.Variants,
+		WindowUntil: t.windowUntil(), Hushed: t.leftAlone(), Variants: t.prefs.Variants,
 		Topics: standings{t},
 		Contact: flows.Contact{
 			ID: t.contact.ID, FirstName: t.contact.FirstName, LastName: t.contact.LastName,
@@ -249,10 +250,19 @@ func (t *turn) world() flows.World {
 	if ch := t.b.channelOf(t.contact.ID); ch != nil {
 		w.Contact.Channel = cmp.Or(t.b.accountOf(t.contact.ID).Name, ch.Name())
 	}
-	if t.handed() {
+	if t.handed() || t.mute {
 		w.WindowUntil = time.Time{} // it is others who write
 	}
 	return w
+}
+
+// leftAlone says that the last thing the person did was to stop everything.
+func (t *turn) leftAlone() bool {
+	at := t.prefs.Stopped
+	if at.IsZero() || t.contact.LastAct.After(at) {
+		return false
+	}
+	return !slices.ContainsFunc(t.topics, func(c *agreed) bool { return c.consents() }) // else they agreed since
 }
 
 func (t *turn) windowUntil() time.Time {

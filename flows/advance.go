@@ -178,7 +178,12 @@ func (m *machine) speak(p *Program) {
 func (m *machine) after(d time.Duration) int64 { return m.w.Now.Add(d).UnixMilli() }
 
 // open says whether the Page may write freely.
-func (m *machine) open() bool { return m.w.Now.Before(m.w.WindowUntil) }
+func (m *machine) open() bool {
+	if th := m.thread(); m.w.Hushed && th != nil && th.Cause != nil {
+		return false
+	}
+	return m.w.Now.Before(m.w.WindowUntil)
+}
 
 // maySend says whether a message of the running thread may go out now: the window
 // is open, or it is the one message of a notification or the private reply to a

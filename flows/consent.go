@@ -3,6 +3,12 @@ package flows
 // active says whether the person may be written to, now or when a snooze is over.
 func (s Standing) active() bool { return s.Status == "active" || s.Status == "snoozed" }
 
+// hears says that what comes is told them as things stand.
+func (s Standing) hears() bool { return s.Status == "active" && !s.Unheld }
+
+// asleep says that only the pause they asked for keeps it from them.
+func (s Standing) asleep() bool { return s.Status == "snoozed" && !s.Unheld }
+
 // stand notes what the turn did to a consent.
 func (m *machine) stand(topic, status string) {
 	m.restand(topic, func(s *Standing) {

@@ -68,7 +68,7 @@ func (c centre) until(how string) (time.Time, bool) {
 		this, next := lastDay(now.Year(), now.Month()), lastDay(now.Year(), now.Month()+1)
 		days = this - now.Day() + min(now.Day(), next)
 	case "open":
-		return untilUndone(), true
+		return UntilUndone(), true
 	default:
 		return time.Time{}, false
 	}

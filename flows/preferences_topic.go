@@ -11,8 +11,8 @@ import (
 // everyTopic stands for all topics in what a choice does.
 const everyTopic = "*"
 
-// untilUndone is when a snooze without an end is over.
-func untilUndone() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
+// UntilUndone is when a snooze without an end is over.
+func UntilUndone() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
 
 // topics are those the person can do something about: one that is about something
 // needs a flow that asks what, unless they agreed to it already.
@@ -48,7 +48,7 @@ func (c centre) agreed() (awake, asleep bool) {
 func (c centre) line(t *Topic) string {
 	s := c.standing(t)
 	switch {
-	case s.Status == "snoozed" && s.Until.Before(untilUndone()):
+	case s.Status == "snoozed" && s.Until.Before(UntilUndone()):
 		return c.text("relance.preferences.topic.snoozed", map[string]any{"title": c.title(t), "until": c.day(s.Until)})
 	case s.Status == "snoozed":
 		return c.text("relance.preferences.topic.silent", map[string]any{"title": c.title(t)})

@@ -22,7 +22,8 @@ import (
 //	on_timeout: [{say: The offer stands.}]
 //
 // Consent that is active already only gains the interest; but where the platform's
-// permit for it is gone and no lane does without, the request is shown to get another.
+// permit for it is gone and no lane does without, the request is shown to get another, and
+// whoever has paused the topic is asked in our own words.
 // Without declined or on_timeout the flow ends quietly there.
 type optInStep struct {
 	topic     word
@@ -95,7 +96,7 @@ func (a *optInStep) run(m *machine, st *step) move {
 // begin asks, first of all how often if there is a choice.
 func (a *optInStep) begin(m *machine, st *step, w wait) move {
 	switch standing := m.standing(a.of.Name); {
-	case standing.active() && !standing.Unheld:
+	case standing.hears():
 		m.watch(a.of.Name, w.About)
 		return a.goOn(m, st)
 	case standing.Asking == AskNot:
@@ -119,18 +120,20 @@ func (a *optInStep) offered() []string { return a.cadence }
 // request asks for consent, as the platform lets us.
 func (a *optInStep) request(m *machine, st *step, w wait) move {
 	standing := m.standing(a.of.Name)
-	if standing.active() && !standing.Unheld {
+	if standing.hears() {
 		m.watch(a.of.Name, w.About)
 		return a.goOn(m, st)
 	}
 	w.Tries, w.Until = 0, m.after(a.timeout)
-	switch standing.Asking {
-	case AskNot:
+	switch {
+	case standing.Asking == AskNot:
 		return a.refuse(m, st)
-	case AskOurselves, AskPointer:
+	case standing.asleep(), standing.Asking == AskOurselves, standing.Asking == AskPointer:
 		w.For = forYes
 		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.own.Title(a.of.Name, m.language)})
-		m.effects = append(m.effects, Offered{Topic: a.of.Name, Flow: st.flow.id, Step: st.address})
+		if !standing.active() { // else they agree already, and it is about the pause
+			m.effects = append(m.effects, Offered{Topic: a.of.Name, Flow: st.flow.id, Step: st.address})
+		}
 		return a.pose(m, st, w)
 	default:
 		w.For, w.Request = forConsent, m.requestID(st)
@@ -225,6 +228,7 @@ func (m *machine) picks(r reply, value, key string) bool {
 // yes is the answer to our own question.
 func (a *optInStep) yes(m *machine, st *step, w wait) move {
 	switch standing := m.standing(a.of.Name); {
+	case standing.asleep(): // a yes wakes it
 	case standing.active() || standing.Asking == AskNot || standing.Asking == AskPlatform:
 		return a.request(m, st, w)
 	case standing.Asking == AskPointer:

@@ -10,6 +10,9 @@ type World struct {
 	// WindowUntil is when the Page may no longer write freely; zero if the person
 	// never acted. The act that this turn is about counts already.
 	WindowUntil time.Time
+	// Hushed says that the person has stopped everything and done nothing since: until they
+	// do, the Page may not write freely about what others have caused.
+	Hushed bool
 	// Topics says where the person stands with a topic; nil: with all alike, there is no
 	// consent. It is asked of the topics that the turn comes upon, and says the same
 	// whenever it is asked.
