@@ -101,8 +101,19 @@ func named(names, groups []string) map[string]any {
 	return out
 }
 
-// isStopWord says whether a whole message, folded, means stop.
-func (p *Program) isStopWord(folded string) bool { return folded != "" && p.stop[folded] }
+// isStopWord says whether a whole message, folded, means stop. So do several such words:
+// who is angry writes "STOP STOP STOP".
+func (p *Program) isStopWord(folded string) bool {
+	if folded == "" || p.stop[folded] {
+		return p.stop[folded]
+	}
+	for word := range strings.SplitSeq(folded, " ") {
+		if !p.stop[word] {
+			return false
+		}
+	}
+	return true
+}
 
 // IsStop says whether a message or tap ends everything at once, whatever goes on: it is
 // a stop word, or withdraws consent.

@@ -169,3 +169,31 @@ func TestATextIsTranslatedAndFilled(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAngryOrPoliteStopIsNoAnswer is of what was saved as an answer before: as the person's name.
+func TestAnAngryOrPoliteStopIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	p, _, found := Load(fstest.MapFS{"bot.yaml": {Data: []byte(shopBot)}, "flows/a.yaml": {Data: []byte("triggers: [{start: true}]\nsteps:\n  - say: Salut\n")}})
+	if found.HasErrors() {
+		t.Fatal(found)
+	}
+	for text, want := range map[string]bool{
+		"STOP STOP STOP !!!":      true,
+		"arrête, arrête":          true,
+		"stop arrête":             true,
+		"please stop":             true,
+		"Stop, s'il vous plaît !": true,
+		"Ne m’écrivez plus.":      true,
+		"stpo":                    true,
+		"stop it 🙏":               true,
+		"stop ou encore":          false,
+		"plus plus":               false,
+		"don't stop":              false,
+		"bus stop":                false,
+		"ne t'arrête pas":         false,
+	} {
+		if got := p.IsStop(Input{Kind: InMessage, Text: text}); got != want {
+			t.Errorf("%q is a stop: %v, want %v", text, got, want)
+		}
+	}
+}
