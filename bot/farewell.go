@@ -5,14 +5,15 @@ import (
 )
 
 // When somebody asks in the chat to be forgotten, the transaction of that very turn
-// erases them, and leaves one thing in the outbox: the goodbye that they were told in
-// it. It goes out as any reply does, whatever dies meanwhile, and is removed with its
-// outcome. Nothing else is there, so no notification can follow it, and whoever writes
-// again is somebody new.
+// erases them, and leaves in the outbox the goodbye that they were told in it; and, where
+// they let the whole Page write to them on the platform, the end of that. Both go out as
+// any reply does, whatever dies meanwhile, and are removed with their outcomes. Nothing
+// else is there, so no notification can follow them, and whoever writes again is somebody
+// new.
 
 // farewell ends the turn of a person who is to be forgotten.
 func (t *turn) farewell() error {
-	contact := t.contact.ID
+	contact, subscribed := t.contact.ID, t.subscribed()
 	inputs, err := t.tx.Inputs(contact, 0)
 	if err != nil {
 		return err
@@ -30,6 +31,11 @@ func (t *turn) farewell() error {
 		}
 	}
 	t.line = lineFree
+	if subscribed { // it would let the Page write about anything
+		if err := t.put(letter{Send: storage.Send{Lane: LaneWindow}, body: sendBody{Control: ControlUnsubscribe}}); err != nil {
+			return err
+		}
+	}
 	for i := range t.out {
 		t.out[i].body.Farewell = true
 	}

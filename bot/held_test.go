@@ -407,9 +407,6 @@ func TestMergedNotificationsCountOnceForTheBudget(t *testing.T) {
 	w.expect("zoe", "1 : Gazelle  [Stop]", "2 : Spezial  [Stop]", "1 : Forum  [Stop]")
 }
 
-// paused is the flagship with a word for the preference centre.
-var paused = with(flagship, "flows/settings.yaml", "triggers:\n  - keywords: [réglages]\nsteps:\n  - preferences: true\n")
-
 // pauses lets a person pause everything until they say so.
 func (w *world) pauses(person string) {
 	w.t.Helper()
@@ -422,7 +419,7 @@ func (w *world) pauses(person string) {
 
 func TestWhatComesInAPauseWithoutAnEndGoesWhenThePersonResumes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, paused)
+	w := newWorld(t, settings)
 	w.subscribes("zoe", "restock", "daily")
 	w.pauses("zoe")
 	w.sells(back("1"))

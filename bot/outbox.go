@@ -130,12 +130,16 @@ func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 	if l.body.Comment != "" && !now.Before(l.body.Expires) {
 		return false, tx.Erase(l.Contact) // it is too late for a private reply
 	}
-	if c := l.body.Control; c == ControlPass || c == ControlTake {
+	if c := l.body.Control; c != "" {
 		t, err := b.begin(tx, l.Contact, now)
 		if err != nil {
 			return false, err
 		}
-		if t.handed() != (c == ControlPass) { // the conversation has changed hands since
+		over := t.handed() != (c == ControlPass) // the conversation has changed hands since
+		if c == ControlUnsubscribe {
+			over = t.subscribed() // they have agreed again since
+		}
+		if over {
 			l.State = storage.SendDropped
 			return false, tx.conclude(l)
 		}

@@ -102,3 +102,45 @@ func TestARefusalForAStopOfTheWholePageStopsEveryTopic(t *testing.T) {
 	w.stands("zoe", "restock", bot.StatusStopped)
 	w.stands("zoe", "nouveautes", bot.StatusStopped)
 }
+
+func TestWhoAgreesAgainIsNotUnsubscribedByTheirEarlierStop(t *testing.T) {
+	t.Parallel()
+	w := newWide(t)
+	ends := func(d bot.Delivery) bool { return d.Control == bot.ControlUnsubscribe }
+	w.home.answers(1, ends, bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, RetryAfter: time.Minute}, false)
+	w.does(w.writes("zoe", "stop"))
+	w.stands("zoe", "nouveautes", bot.StatusStopped)
+	w.passes(10 * time.Second)
+	again := w.event(bot.EventOptIn, "zoe")
+	again.Permit = &bot.Permit{Lane: "recurring", Token: "page", Topic: "nouveautes"}
+	w.does(again)
+	w.stands("zoe", "nouveautes", bot.StatusActive)
+	w.passes(time.Hour)
+	if n := len(w.controls()); n != 1 {
+		t.Errorf("it was tried %d times", n)
+	}
+	for _, made := range w.home.all() {
+		if ends(made.Delivery) && made.shown {
+			t.Error("the platform was told that she wants nothing any more")
+		}
+	}
+}
+
+func TestWhoIsForgottenInTheChatIsUnsubscribedFromThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings, newPlatform("1", wideLane{tokenLane{name: "recurring"}}))
+	w.meets("zoe", flows.Contact{FirstName: "Zoé"})
+	w.takesOver("nouveautes")
+	ends := func(d bot.Delivery) bool { return d.Control == bot.ControlUnsubscribe }
+	w.home.answers(1, ends, bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, RetryAfter: time.Minute}, false)
+	w.leaves("zoe")
+	w.does(w.taps("zoe", "Oui, efface tout"))
+	w.crash()
+	w.passes(time.Hour)
+	wantControls(t, w, "unsubscribe ", "unsubscribe ")
+	w.gone("zoe")
+	w.meets("max", flows.Contact{})
+	w.leaves("max") // who gave none has none to give up
+	w.does(w.taps("max", "Oui, efface tout"))
+	wantControls(t, w, "unsubscribe ", "unsubscribe ")
+}

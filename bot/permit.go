@@ -141,6 +141,11 @@ func (t *turn) giveUp() error {
 	return nil
 }
 
+// subscribed says whether the platform keeps a permission for the whole Page.
+func (t *turn) subscribed() bool {
+	return slices.ContainsFunc(t.permits, func(p permit) bool { return p.Topic == "" && t.traits(p.Lane).Wide })
+}
+
 // traits are those of a lane of this contact's channel.
 func (t *turn) traits(name string) LaneTraits {
 	if lane := t.lane(name); lane != nil {

@@ -237,7 +237,7 @@ func beginsAgain(t *testing.T, end ending, begin opening) string {
 
 func TestWhoPausedIsAskedBeforeTheyAreToldThatTheyWillHearOfIt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, paused)
+	w := newWorld(t, settings)
 	w.subscribes("zoe", "restock", "weekly")
 	w.pauses("zoe")
 	w.passes(20 * day)
