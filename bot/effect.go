@@ -202,6 +202,9 @@ func (t *turn) silence(topic string) error {
 		if err := t.end(&l, storage.SendDropped, stopped); err != nil {
 			return err
 		}
+		if c := t.topic(topic); c != nil && l.body.Request != "" && !l.body.Resent {
+			c.unasked(l.body.Request)
+		}
 	}
 	held, err := t.tx.Decisions(storage.DecisionQuery{Contact: t.contact.ID, Topic: topic, Kinds: []string{DecisionHeld}, Limit: maxHeld})
 	if err != nil {

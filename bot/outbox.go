@@ -144,6 +144,11 @@ func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 			return false, tx.conclude(l)
 		}
 	}
+	if l.body.Request != "" {
+		if stopped, err := b.stoppedSince(tx, l, now); err != nil || stopped {
+			return false, err
+		}
+	}
 	if !l.Bulk && ours && contact.Unreachable == "" {
 		return true, nil
 	}
@@ -170,6 +175,27 @@ func (b *Bot) maySend(tx *txn, l *letter, now time.Time) (bool, error) {
 		return false, err
 	}
 	return may, t.commit()
+}
+
+// stoppedSince drops a request for consent that a sender had when the person stopped its
+// topic, and that was to be sent once more.
+func (b *Bot) stoppedSince(tx *txn, l *letter, now time.Time) (bool, error) {
+	t, err := b.begin(tx, l.Contact, now)
+	if err != nil {
+		return false, err
+	}
+	c := t.topic(l.Topic)
+	if c == nil || c.Status != StatusStopped && !c.StoppedAt.After(l.At) {
+		return false, nil
+	}
+	if !l.body.Resent {
+		c.unasked(l.body.Request)
+	}
+	l.State = storage.SendDropped
+	if err := t.tx.conclude(l); err != nil {
+		return false, err
+	}
+	return true, t.commit()
 }
 
 // waited says whether a notification was decided so long ago, or on another day,

@@ -245,8 +245,13 @@ func (t *turn) notShown(r refusedInput) error {
 		jot(&t.asking, r.Topic, flows.AskPointer)
 	default:
 		jot(&t.asking, r.Topic, flows.AskNot)
-		c.Requests = slices.DeleteFunc(slices.Clone(c.Requests), func(q Request) bool { return q.ID == r.Request })
-		c.changed = true
+		c.unasked(r.Request)
 	}
 	return t.advance(flows.Input{Kind: flows.InRefused, At: t.now, Topic: r.Topic, Request: r.Request})
+}
+
+// unasked forgets a request that was not shown: nobody can be pointed to it.
+func (c *agreed) unasked(request string) {
+	c.Requests = slices.DeleteFunc(slices.Clone(c.Requests), func(r Request) bool { return r.ID == request })
+	c.changed = true
 }

@@ -146,3 +146,38 @@ func TestAnEventOfTheShopSaysNothingToWhoHasStoppedEverything(t *testing.T) {
 	w.passes(2 * time.Hour)
 	w.expect("zoe", "En route !")
 }
+
+// TestARequestThatIsTriedAgainIsNotShownBehindAStop is of a request for consent that a sender has
+// when the person stops, or whose outcome nobody knows then.
+func TestARequestThatIsTriedAgainIsNotShownBehindAStop(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		outcome bot.Outcome
+		asks    string // how she is asked when she comes back
+	}{
+		{"refused for the moment", bot.Outcome{Status: bot.Refused, Class: bot.ClassTransient, Code: "2"}, "(opt-in) Ta pointure est de retour  [Non merci]"},
+		{"never answered", bot.Outcome{Status: bot.Unknown, Code: "timeout"}, "Je peux t'écrire à propos de « Ta pointure est de retour » ?  [Oui] [Non]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, flagship)
+			w.does(w.writes("zoe", "stock"))
+			w.ignore("zoe")
+			w.home.answers(1, requests, c.outcome, false)
+			w.home.onSend = func(d bot.Delivery) {
+				if requests(d) {
+					w.home.onSend = nil
+					w.comes(w.writes("zoe", "stop"))
+				}
+			}
+			w.does(w.writes("zoe", "42"))
+			w.passes(time.Hour)
+			w.expect("zoe", "C'est fait : je ne t'écrirai plus de moi-même.")
+			w.stands("zoe", "restock", "stopped")
+			w.does(w.writes("zoe", "stock"))
+			w.does(w.writes("zoe", "42"))
+			w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", c.asks)
+		})
+	}
+}
