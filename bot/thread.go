@@ -126,7 +126,7 @@ func (t *turn) overhear(in flows.Input) error {
 	if in.Kind == flows.InPostback && in.Payload == "" {
 		return t.overhearLabel(in)
 	}
-	if !t.program.Stops(in) {
+	if !t.program.IsStop(in) {
 		return nil
 	}
 	return t.advance(in)

@@ -196,6 +196,28 @@ func TestAStopThatIsTappedInStandbyCountsWithoutItsPayload(t *testing.T) {
 	}
 }
 
+// TestTheStopButtonOfAnotherToolCounts is of one that the Page's former tool left in the chat:
+// its payload says nothing to the bot, and its label does.
+func TestTheStopButtonOfAnotherToolCounts(t *testing.T) {
+	t.Parallel()
+	for _, standby := range []bool{false, true} {
+		for _, kind := range []bot.EventKind{bot.EventPostback, bot.EventMessage} {
+			w := newWorld(t, people)
+			w.subscribes("zoe", "restock", "daily")
+			tap := w.event(kind, "zoe")
+			if tap.Payload, tap.Standby = "UNSUBSCRIBE_ALL", standby; kind == bot.EventPostback {
+				tap.Label = "STOP 🛑"
+			} else {
+				tap.Text = "STOP 🛑"
+			}
+			w.does(tap)
+			if got := w.consent("zoe", "restock").Status; got != bot.StatusStopped {
+				t.Errorf("a %s, standby %v: the consent is %s", kind, standby, got)
+			}
+		}
+	}
+}
+
 func TestAConversationThatCannotBeGivenAwayComesBackInADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(people, "flows/human.yaml", "triggers:\n  - keywords: [quelqu'un]\nsteps:\n  - hand_over: true\n  - say: Me revoilà.\n"))

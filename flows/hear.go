@@ -115,14 +115,21 @@ func (p *Program) isStopWord(folded string) bool {
 	return true
 }
 
-// IsStop says whether a message or tap ends everything at once, whatever goes on: it is
-// a stop word, or withdraws consent.
+// IsStop says whether a message or tap withdraws consent at once, whatever goes on: the button
+// of a topic, or a stop word, which the label of a button that is not ours may be as well.
 func (p *Program) IsStop(in Input) bool {
-	if in.Kind != InMessage && in.Kind != InPostback {
+	said := in.Text
+	if in.Kind == InPostback {
+		said = in.Label
+	}
+	payload, ours := DecodePayload(in.Payload)
+	switch {
+	case in.Kind != InMessage && in.Kind != InPostback:
+		return false
+	case ours:
+		return payload.OptOut != ""
+	case in.Payload != "" && p.trigger(OnPostback, in.Payload) != nil:
 		return false
 	}
-	if payload, ours := DecodePayload(in.Payload); ours {
-		return payload.OptOut != ""
-	}
-	return in.Kind == InMessage && in.Payload == "" && p.isStopWord(fold(in.Text))
+	return p.isStopWord(fold(said))
 }

@@ -79,12 +79,3 @@ func (m *machine) resumed() {
 		m.run()
 	}
 }
-
-// Stops says whether an act withdraws consent, whatever else goes on: a stop word, or
-// the button of a topic.
-func (p *Program) Stops(in Input) bool {
-	if payload, ours := DecodePayload(in.Payload); ours {
-		return payload.OptOut != ""
-	}
-	return in.Kind == InMessage && p.isStopWord(fold(in.Text))
-}
