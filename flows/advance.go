@@ -66,6 +66,7 @@ type machine struct {
 	act     bool // the input is something the person did
 	flooded bool // a message too many was to be sent
 	steps   int
+	spent   int // effort of expressions
 	sent    int
 	named   int // requests named so far
 
@@ -171,7 +172,7 @@ func (m *machine) see(c *cause) *env { return &env{surroundings: &m.sees, cause:
 // is spoken to in it.
 func (m *machine) speak(p *Program) {
 	m.own, m.language = p, p.Language(m.w.Contact)
-	m.sees = surroundings{p: p, w: &m.w, language: m.language}
+	m.sees = surroundings{p: p, w: &m.w, language: m.language, spent: &m.spent}
 }
 
 // after is a time from now, as a wait's deadline.

@@ -211,6 +211,7 @@ func (r *rewriter) rewrite(n *ast.Node) {
 		if x.Operator == "%" {
 			ast.Patch(n, &ast.CallNode{Callee: &ast.IdentifierNode{Value: moduloName}, Arguments: []ast.Node{x.Left, x.Right}})
 		}
+		r.countBinary(n, x)
 	case *ast.SliceNode:
 		r.rewrite(&x.Node)
 		r.maybe(&x.From)
@@ -229,14 +230,12 @@ func (r *rewriter) rewrite(n *ast.Node) {
 		for i := range x.Arguments {
 			r.rewrite(&x.Arguments[i])
 		}
+		r.countBuiltin(x)
 		switch x.Name {
 		case "take": // a slice takes numbers of any kind
 			ast.Patch(n, &ast.SliceNode{Node: x.Arguments[0], To: x.Arguments[1]})
 		case "join":
-			r.asks = true
-			ast.Patch(n, &ast.CallNode{
-				Callee: &ast.IdentifierNode{Value: joinName}, Arguments: append([]ast.Node{&ast.IdentifierNode{Value: contextName}}, x.Arguments...),
-			})
+			r.ask(n, joinName, x.Arguments...)
 		}
 	case *ast.PredicateNode:
 		r.rewrite(&x.Node)

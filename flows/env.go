@@ -32,6 +32,7 @@ type surroundings struct {
 	zoneName string         // the name it was made of
 	machine  *vm.VM         // nil until something is to be computed
 	vars     map[string]any // what it reads
+	spent    *int           // of the turn's effort; nil until there is some
 }
 
 func newEnv(p *Program, w *World, language string) *env {
@@ -54,7 +55,7 @@ func (e *env) spoken(language string) *env {
 		return e
 	}
 	other := *e
-	other.surroundings = &surroundings{p: e.p, w: e.w, language: language}
+	other.surroundings = &surroundings{p: e.p, w: e.w, language: language, spent: e.spent}
 	return &other
 }
 
@@ -227,11 +228,9 @@ func (e *env) show(v any, kind typeKind) string {
 		}
 		return e.p.Text("relance.no", e.language, nil)
 	case []any:
-		parts := make([]string, len(x))
-		for i, item := range x {
-			parts[i] = e.show(item, anyKind)
-		}
-		return strings.Join(parts, ", ")
+		var b strings.Builder
+		e.list(&b, x)
+		return clip(b.String(), maxTemplate)
 	case map[string]any:
 		return ""
 	}
@@ -239,4 +238,21 @@ func (e *env) show(v any, kind typeKind) string {
 		return formatNumber(n, e.tag(), false)
 	}
 	return fmt.Sprint(v)
+}
+
+// list writes the items of a list behind one another, as far as a text goes.
+func (e *env) list(b *strings.Builder, items []any) {
+	for i, item := range items {
+		if b.Len() > maxTemplate {
+			return
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if inner, ok := item.([]any); ok {
+			e.list(b, inner)
+			continue
+		}
+		b.WriteString(e.show(item, anyKind))
+	}
 }

@@ -147,6 +147,9 @@ func (x *expression) value(e *env) (any, error) {
 	}
 	v, err := s.machine.Run(x.code.prog, s.vars)
 	if err != nil {
+		if errors.Is(err, errEffort) {
+			return nil, fmt.Errorf("the expression on line %d of %s %w", x.span.Start.Line, x.span.File, errEffort)
+		}
 		message := err.Error()
 		var placed *file.Error
 		if errors.As(err, &placed) {
@@ -159,7 +162,11 @@ func (x *expression) value(e *env) (any, error) {
 		}
 		return nil, fmt.Errorf("the expression on line %d of %s cannot be evaluated", x.span.Start.Line, x.span.File)
 	}
-	return normal(v), nil
+	v = normal(v)
+	if err := e.keep(v); err != nil {
+		return nil, fmt.Errorf("the expression on line %d of %s %w", x.span.Start.Line, x.span.File, errEffort)
+	}
+	return v, nil
 }
 
 // read is the value of one of the names the expression reads. A boolean that is not set

@@ -43,6 +43,11 @@ var functions = []function{
 	{name: moduloName, call: callModulo},
 	{name: joinName, asks: true, call: callJoin},
 	{name: partName, call: callPart},
+	{name: itemsName, asks: true, call: callItems},
+	{name: textName, asks: true, call: callText},
+	{name: piecesName, asks: true, call: callPieces},
+	{name: addName, asks: true, call: callAdd},
+	{name: matchesName, asks: true, call: callMatches},
 }
 
 func functionNamed(name string) *function {
@@ -180,7 +185,7 @@ func callJoin(args ...any) (any, error) {
 			break
 		}
 	}
-	return clip(b.String(), maxTemplate), nil
+	return clip(b.String(), maxTemplate), args[0].(*env).work(1 + len(items) + b.Len()/textEffort)
 }
 
 // callPart is a part of a record or list; of what is not there it is nil.

@@ -47,6 +47,9 @@ func (m *machine) step() {
 	case m.steps >= maxSteps:
 		m.fault(fmt.Sprintf("more than %d steps in one turn", maxSteps))
 		return
+	case m.sees.exhausted():
+		m.fault("its expressions go through too much for one turn")
+		return
 	}
 	m.steps++
 	mv := st.do.run(m, st)

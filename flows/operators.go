@@ -43,6 +43,8 @@ func (i *inferrer) binary(x *ast.BinaryNode) typ {
 		if s, ok := x.Right.(*ast.StringNode); ok {
 			if _, err := regexp.Compile(s.Value); err != nil {
 				i.errorf(x.Right, "pattern", "patterns are RE2: no look-around, no back-references", "the pattern cannot be read")
+			} else if large := heavy(s.Value); large != "" {
+				i.errorf(x.Right, "pattern", "write smaller numbers in { }, or + instead of them", "%s", large)
 			}
 		}
 		return boolType

@@ -12,6 +12,9 @@ import (
 // save gives a name of the language a value: contact.x, or one of the flow's own.
 // nil takes it away.
 func (m *machine) save(name string, v any) error {
+	if err := m.sees.keep(v); err != nil {
+		return err
+	}
 	v = plain(v)
 	field, ofContact := strings.CutPrefix(name, "contact.")
 	switch {

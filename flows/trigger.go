@@ -241,6 +241,10 @@ func (d *decoder) pattern(f *fields, t *Trigger) {
 		d.errorf("pattern", n.span, hint, "the pattern cannot be read: %s", reason)
 		return
 	}
+	if large := heavy(n.text); large != "" {
+		d.errorf("pattern", n.span, "write smaller numbers in { }, or + instead of them", "%s", large)
+		return
+	}
 	if m := slashed.FindStringSubmatch(n.text); m != nil {
 		d.warnf("pattern", n.span, "write pattern: "+m[1], "the slashes are part of this pattern: it waits for people to write them").mend(n.span, quoted(m[1]))
 	}
