@@ -51,8 +51,9 @@ type BatchChannel interface {
 
 	// SendBatch delivers at most BatchSize messages and returns one Outcome for each,
 	// in their order. Otherwise it is as Send: a message the request may have
-	// delivered and the answer says nothing of is Unknown. The batch is the bot's again
-	// once it returns.
+	// delivered and the answer says nothing of is Unknown, and so are all if it says
+	// something of more or fewer than were sent. The batch is the bot's again once it
+	// returns.
 	SendBatch(ctx context.Context, batch []Delivery) []Outcome
 }
 

@@ -20,8 +20,9 @@ func (c *Channel) BatchSize() int { return maxBatch }
 // (developers.facebook.com/docs/graph-api/batch-requests). Each is judged as by
 // Send, but no typing dots are shown. A message that cannot be put into the
 // platform's form is refused by itself and the others go; so is one beyond the
-// fiftieth, as bot.ClassTransient. An entry of the answer that is missing, or null as
-// the platform writes it for a call that timed out, leaves its message unknown.
+// fiftieth, as bot.ClassTransient. An entry of the answer that is null, as the platform
+// writes it for a call that timed out, leaves its message unknown; entries that are not
+// as many as the calls leave all of them so.
 //
 // What the platform's pages leave open is taken so: the access token goes as a field
 // of the form, where they put it for all calls, and in the header as always; its
@@ -215,7 +216,8 @@ func appendTwice(b, value []byte) []byte {
 
 const hexUpper = "0123456789ABCDEF"
 
-// settleBatch reads what became of the calls, and writes it into outs.
+// settleBatch reads what became of the calls, and writes it into outs. Only its place says
+// which call an entry answers, so of more or fewer entries than calls none is believed.
 func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 	var entries value
 	if r.fate == answered && r.status/100 == 2 && valid(r.body) {
@@ -231,16 +233,15 @@ func settleBatch(r reply, calls []batchCall, outs []bot.Outcome) {
 	n := 0
 	var body []byte // of one entry after the other
 	for entry := range entries.items {
-		if n == len(calls) {
-			break
+		if n < len(calls) {
+			outs[calls[n].at], body = settleEntry(entry, calls[n].lane, body[:0])
 		}
-		outs[calls[n].at], body = settleEntry(entry, calls[n].lane, body[:0])
 		n++
 	}
-	for ; n < len(calls); n++ {
-		outs[calls[n].at] = bot.Outcome{Status: bot.Unknown, Code: "no_entry"}
-	}
 	for _, call := range calls {
+		if n != len(calls) {
+			outs[call.at] = bot.Outcome{Status: bot.Unknown, Code: "entries"}
+		}
 		heedRest(&outs[call.at], r.rest)
 	}
 }

@@ -164,7 +164,14 @@ func TestWhatBecomesOfABatch(t *testing.T) {
 		{"one without a body", entries(`{"code":200}`, took), [2]bot.Outcome{unknown("http_200"), accepted}},
 		{"one whose body is no text", entries(`{"code":200,"body":{"message_id":"m_1"}}`, took), [2]bot.Outcome{unknown("http_200"), accepted}},
 		{"a batch inside broke", entries(took, entry(400, `{"error":{"code":1,"error_subcode":1357046}}`)), [2]bot.Outcome{accepted, unknown("1/1357046")}},
-		{"one missing", entries(took), [2]bot.Outcome{accepted, unknown("no_entry")}},
+		{"one missing", entries(took), [2]bot.Outcome{unknown("entries"), unknown("entries")}},
+		{"the one refused missing", entries(entry(400, `{"error":{"code":100}}`)), [2]bot.Outcome{unknown("entries"), unknown("entries")}},
+		{"one too many", entries(took, entry(400, `{"error":{"code":100}}`), took), [2]bot.Outcome{unknown("entries"), unknown("entries")}},
+		{"none", entries(), [2]bot.Outcome{unknown("entries"), unknown("entries")}},
+		{"ten thousand", entries(strings.Split(strings.Repeat("null ", 10_000)+"null", " ")...), [2]bot.Outcome{unknown("entries"), unknown("entries")}},
+		{"deep in itself", says(200, strings.Repeat("[", 100_000)), [2]bot.Outcome{unknown("http_200"), unknown("http_200")}},
+		{"one that is a list", entries(`[`+took+`]`, took), [2]bot.Outcome{unknown("http_0"), accepted}},
+		{"one whose status is a text", entries(`{"code":"400","body":"{\"error\":{\"code\":100}}"}`, took), [2]bot.Outcome{fails(bot.ClassContent, "100"), accepted}},
 
 		{"a dead token", says(401, `{"error":{"type":"OAuthException","code":190,"error_subcode":463}}`), [2]bot.Outcome{fails(bot.ClassToken, "190/463"), fails(bot.ClassToken, "190/463")}},
 		{"too often", says(429, `{"error":{"code":80006}}`), [2]bot.Outcome{rests(bot.ClassBackoff, "80006", restLimit), rests(bot.ClassBackoff, "80006", restLimit)}},
@@ -188,6 +195,19 @@ func TestWhatBecomesOfABatch(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestARefusalInAnAnswerOfTooFewEntriesIsNobodys: it was taken for that of the first, who
+// may have the message already, and was written to again.
+func TestARefusalInAnAnswerOfTooFewEntriesIsNobodys(t *testing.T) {
+	t.Parallel()
+	fake := newFakeGraph(t, says(200, `[{"code":400,"body":"{\"error\":{\"code\":2}}"}]`))
+	outs := fake.channel(t, Config{}).SendBatch(t.Context(), []bot.Delivery{reply42, reply42})
+	for i, o := range outs {
+		if o.Status != bot.Unknown {
+			t.Errorf("message %d: got %+v", i, o)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package messenger
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,7 +81,11 @@ func TestAPaidMessageIsKnownByItsTrackingID(t *testing.T) {
 // TestPaidMessagesGoInABatchOfTheirOwn: their access token may be another one.
 func TestPaidMessagesGoInABatchOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	fake := newFakeGraph(t, inBatch([]http.HandlerFunc{ok, ok}))
+	var answers atomic.Int32
+	fake := newFakeGraph(t, func(w http.ResponseWriter, r *http.Request) {
+		left := 2 - int(answers.Add(1)-1) // two that are free, then the paid one
+		inBatch([]http.HandlerFunc{ok, ok}[:left])(w, r)
+	})
 	c := fake.channel(t, laneConfig)
 	batch := []bot.Delivery{
 		notification(flows.Message{Kind: flows.Text, Text: "free"}),

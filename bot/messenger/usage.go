@@ -2,6 +2,7 @@ package messenger
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
@@ -45,7 +46,7 @@ func restOf(header *fasthttp.ResponseHeader) time.Duration {
 
 func appRest(meter []byte) time.Duration {
 	var app usage
-	if json.Unmarshal(meter, &app) != nil {
+	if unread(json.Unmarshal(meter, &app)) {
 		return 0
 	}
 	return app.rest()
@@ -53,7 +54,7 @@ func appRest(meter []byte) time.Duration {
 
 func businessRest(meters []byte) (rest time.Duration) {
 	var business map[string][]usage
-	if json.Unmarshal(meters, &business) != nil {
+	if unread(json.Unmarshal(meters, &business)) {
 		return 0
 	}
 	for _, of := range business {
@@ -62,6 +63,13 @@ func businessRest(meters []byte) (rest time.Duration) {
 		}
 	}
 	return rest
+}
+
+// unread says whether nothing could be read. A value of another type leaves out that
+// value, and what stands beside it counts.
+func unread(err error) bool {
+	var odd *json.UnmarshalTypeError
+	return err != nil && !errors.As(err, &odd)
 }
 
 func (u usage) rest() time.Duration {

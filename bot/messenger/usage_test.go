@@ -23,10 +23,17 @@ func TestTheLimitsInAnAnswersHeadersAreHeeded(t *testing.T) {
 		{"the Page must wait", "X-Business-Use-Case-Usage", `{"10":[{"type":"messenger","call_count":100,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":19}]}`, 19 * time.Minute},
 		{"the longest of several", "X-Business-Use-Case-Usage", `{"10":[{"call_count":95},{"estimated_time_to_regain_access":2}],"11":[{"call_count":1}]}`, 2 * time.Minute},
 		{"for years", "X-Business-Use-Case-Usage", `{"10":[{"estimated_time_to_regain_access":1e12}]}`, 24 * time.Hour},
+		{"a meter of another type", "X-App-Usage", `{"call_count":"28","total_time":[],"total_cputime":100}`, restFull},
+		{"something else among the meters", "X-Business-Use-Case-Usage", `{"9":{"call_count":1},"10":[{"type":7,"call_count":100,"estimated_time_to_regain_access":19}],"11":null}`, 19 * time.Minute},
+		{"less than nothing", "X-Business-Use-Case-Usage", `{"10":[{"call_count":-100,"estimated_time_to_regain_access":-19}]}`, restLimit},
+		{"more than a number holds", "X-App-Usage", `{"call_count":1e999}`, restLimit},
 		{"nonsense", "X-App-Usage", `oops`, restLimit},
 		{"of another shape", "X-Business-Use-Case-Usage", `[1]`, restLimit},
 		{"plain HTTP", "Retry-After", "7", 7 * time.Second},
-		{"plain HTTP, nonsense", "Retry-After", "-7", restLimit},
+		{"plain HTTP, less than nothing", "Retry-After", "-7", restLimit},
+		{"plain HTTP, for ever", "Retry-After", "999999999999", 24 * time.Hour},
+		{"plain HTTP, more than a number holds", "Retry-After", "99999999999999999999", restLimit},
+		{"plain HTTP, a date", "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT", restLimit},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
