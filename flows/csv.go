@@ -73,11 +73,12 @@ func readCSV(file string, text []byte, out *reporter) (v any, names []string, ok
 	return rows, names, true
 }
 
-// readRecords reads all records and the lines they begin on.
+// readRecords reads the records and the lines they begin on: the names, and one row more
+// than a table may have, so that it is known to have too many.
 func readRecords(r *csv.Reader) (records [][]string, lines []int, err error) {
 	for {
 		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || len(records) > maxRows+1 {
 			return records, lines, nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -69,5 +70,24 @@ func TestTablesAreBounded(t *testing.T) {
 		if data, found := LoadData(fsys); data != nil || !found.HasErrors() {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestATableOfMillionsOfShortRowsIsRefusedInLittleMemory: what is missing in each of them
+// was made room for, six gigabytes for four megabytes of a broken export.
+func TestATableOfMillionsOfShortRowsIsRefusedInLittleMemory(t *testing.T) {
+	names := strings.TrimSuffix(strings.Repeat("name,", 200), ",")
+	for i := range 200 {
+		names = strings.Replace(names, "name", fmt.Sprintf("c%d", i), 1)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, found := LoadData(fstest.MapFS{"data/x.csv": {Data: []byte(names + "\n" + strings.Repeat("1\n", 500_000))}})
+	runtime.ReadMemStats(&after)
+	if len(found) == 0 || !strings.Contains(found[len(found)-1].Message+found[0].Message, "more than 20000 rows") {
+		t.Errorf("got %v", found)
+	}
+	if made := (after.TotalAlloc - before.TotalAlloc) >> 20; made > 500 {
+		t.Errorf("it made %d MiB", made)
 	}
 }
