@@ -47,7 +47,7 @@ func SignatureOf(name string, in, out reflect.Type) (Signature, error) {
 	switch {
 	case in.Kind() == reflect.Struct:
 		for _, f := range jsonFields(in, 0) {
-			is, err := goType(f.of, 0)
+			is, err := f.typ(0, reading)
 			if err != nil {
 				return s, fmt.Errorf("%s takes %s, %w", name, f.name, err)
 			}
@@ -58,7 +58,7 @@ func SignatureOf(name string, in, out reflect.Type) (Signature, error) {
 	default:
 		return s, fmt.Errorf("%s takes %s: a struct is needed", name, in)
 	}
-	is, err := goType(out, 0)
+	is, err := goType(out, 0, writing)
 	if err != nil {
 		return s, fmt.Errorf("%s gives %w", name, err)
 	}
@@ -72,12 +72,24 @@ func SignatureOf(name string, in, out reflect.Type) (Signature, error) {
 type jsonField struct {
 	name     string
 	of       reflect.Type
+	depth    int  // how deep it is embedded
 	optional bool // it is left out when it is empty
 	quoted   bool
 }
 
+// typ is what the field is in the language.
+func (f jsonField) typ(depth int, way form) (typ, error) {
+	is, err := goType(f.of, depth, way)
+	if f.quoted && (is.kind == numberKind || is.kind == boolKind) {
+		is = typ{kind: textKind, empty: is.empty}
+	}
+	return is, err
+}
+
+// jsonFields are the fields that encoding/json knows: of those with one name the one that
+// is embedded least deep.
 func jsonFields(t reflect.Type, depth int) []jsonField {
-	var out []jsonField
+	var own, embedded []jsonField
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
@@ -90,7 +102,7 @@ func jsonFields(t reflect.Type, depth int) []jsonField {
 			inner = inner.Elem()
 		}
 		if f.Anonymous && name == "" && inner.Kind() == reflect.Struct && depth < maxTypes {
-			out = append(out, jsonFields(inner, depth+1)...)
+			embedded = append(embedded, jsonFields(inner, depth+1)...)
 			continue
 		}
 		if !f.IsExported() {
@@ -100,25 +112,53 @@ func jsonFields(t reflect.Type, depth int) []jsonField {
 			name = f.Name
 		}
 		given := strings.Split(options, ",")
-		out = append(out, jsonField{
-			name: name, of: f.Type, quoted: slices.Contains(given, "string"),
+		own = append(own, jsonField{
+			name: name, of: f.Type, depth: depth, quoted: slices.Contains(given, "string"),
 			optional: slices.Contains(given, "omitempty") || slices.Contains(given, "omitzero"),
 		})
 	}
-	return out
+	slices.SortStableFunc(embedded, func(a, b jsonField) int { return a.depth - b.depth })
+	for _, f := range embedded {
+		if !slices.ContainsFunc(own, func(o jsonField) bool { return o.name == f.name }) {
+			own = append(own, f)
+		}
+	}
+	return own
 }
 
 var (
 	timeReflected   = reflect.TypeFor[time.Time]()
 	numberReflected = reflect.TypeFor[json.Number]()
-	jsonWriter      = reflect.TypeFor[json.Marshaler]()
-	textWriter      = reflect.TypeFor[encoding.TextMarshaler]()
 )
+
+// form is a way between Go and JSON, with the methods that types of somebody's own have
+// for it.
+type form struct{ own, text reflect.Type }
+
+var (
+	reading = form{reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler]()}
+	writing = form{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()}
+)
+
+// special is what a type is that has its own form; ok is false if it has none. Whether a
+// writer of the pointer is asked depends on where the value stands, so that may be anything.
+func (w form) special(t reflect.Type) (is typ, ok bool) {
+	p := reflect.PointerTo(t)
+	switch {
+	case t.Kind() == reflect.Interface:
+		return anyType, false
+	case p.Implements(w.own):
+		return anyType, true
+	case t.Implements(w.text), p.Implements(w.text) && w == reading:
+		return textType, true
+	}
+	return anyType, p.Implements(w.text)
+}
 
 var errNoJSON = errors.New("which has no form in JSON")
 
 // goType is what a Go type is in the language.
-func goType(t reflect.Type, depth int) (typ, error) {
+func goType(t reflect.Type, depth int, way form) (typ, error) {
 	if depth > maxTypes {
 		return anyType, nil
 	}
@@ -128,13 +168,12 @@ func goType(t reflect.Type, depth int) (typ, error) {
 	case t == numberReflected:
 		return numberType, nil
 	case t.Kind() == reflect.Pointer:
-		is, err := goType(t.Elem(), depth+1)
+		is, err := goType(t.Elem(), depth+1, way)
 		is.empty = true
 		return is, err
-	case t.Implements(jsonWriter) && t.Kind() != reflect.Interface:
-		return anyType, nil
-	case t.Implements(textWriter) && t.Kind() != reflect.Interface:
-		return textType, nil
+	}
+	if is, ok := way.special(t); ok {
+		return is, nil
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -150,22 +189,19 @@ func goType(t reflect.Type, depth int) (typ, error) {
 		if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
 			return textType, nil
 		}
-		of, err := goType(t.Elem(), depth+1)
+		of, err := goType(t.Elem(), depth+1, way)
 		return listOf(of), err
 	case reflect.Map:
-		if _, err := goType(t.Elem(), depth+1); err != nil {
+		if _, err := goType(t.Elem(), depth+1, way); err != nil {
 			return anyType, err
 		}
 		return typ{kind: objectKind}, nil
 	case reflect.Struct:
 		is := typ{kind: objectKind, name: t.Name(), fields: make(map[string]typ)}
 		for _, f := range jsonFields(t, 0) {
-			of, err := goType(f.of, depth+1)
+			of, err := f.typ(depth+1, way)
 			if err != nil {
 				return anyType, fmt.Errorf("%s, %w", f.name, err)
-			}
-			if f.quoted {
-				of = typ{kind: textKind, empty: of.empty}
 			}
 			of.empty = of.empty || f.optional && of.kind != boolKind && of.kind != listKind
 			is.fields[f.name] = of

@@ -76,6 +76,45 @@ func TestCallsAreCheckedAgainstGoTypes(t *testing.T) {
 	}
 }
 
+// Types of somebody's own, which read and write themselves by their pointers as most do.
+type (
+	shade      int // reads and writes the name of a colour
+	price      struct{ cents int64 }
+	identified struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	}
+	ownForms struct {
+		ID string `json:"id"`
+		identified
+		Shade shade  `json:"shade"`
+		Order int64  `json:"order,string"`
+		Price *price `json:"price"`
+	}
+)
+
+func (*shade) UnmarshalText([]byte) error     { return nil }
+func (*price) UnmarshalJSON([]byte) error     { return nil }
+func (p *price) MarshalJSON() ([]byte, error) { return fmt.Append(nil, p.cents), nil }
+
+func TestCheckRefusesNothingThatEncodingJSONReadsAndWrites(t *testing.T) {
+	t.Parallel()
+	own := signature(t, "own", reflect.TypeFor[ownForms](), reflect.TypeFor[ownForms]())
+	for _, tt := range []struct{ with, then, want string }{
+		{`{id: a, name: n, shade: red, order: "9007199254740993", price: 12.5}`, `say: "{{ upper(own.id) }} {{ own.name }} {{ own.order }} {{ own.price ?? 0 }}"`, ""},
+		{`{id: a, name: n, shade: "{{ 1 + 1 }}", order: "1", price: 12.5}`, `say: Hello`, `shade takes a text, this is a number`},
+		{`{id: a, name: n, shade: red, order: "{{ 1 + 1 }}", price: 12.5}`, `say: Hello`, `order takes a text, this is a number`},
+	} {
+		_, _, found := Load(fstest.MapFS{
+			"bot.yaml":     {Data: []byte("name: Fern\n")},
+			"flows/a.yaml": {Data: []byte("triggers: [{start: true}]\nsteps:\n  - call: own\n    with: " + tt.with + "\n    save: own\n    on_error: [{end: true}]\n  - " + tt.then + "\n")},
+		}, own)
+		if got := fmt.Sprint(found); tt.want == "" && len(found) > 0 || !strings.Contains(got, tt.want) {
+			t.Errorf("with %s, %s: want %q in\n%s", tt.with, tt.then, tt.want, got)
+		}
+	}
+}
+
 func TestTypesThatCannotBeHandlers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
