@@ -135,6 +135,7 @@ type Bot struct {
 	handed    tray           // what Settle will send
 	bundled   chan []*letter // to senders at leisure
 	over      chan struct{}  // closed when Run ends
+	senders   sync.WaitGroup // that send, or wait for work until then
 	leisure   atomic.Int64   // senders that wait for work
 	terms     Terms          // of sends
 	spares    spares         // batches to be filled again

@@ -10,8 +10,11 @@ import (
 	"log/slog"
 	"reflect"
 	"runtime"
+	"runtime/debug"
+	"strings"
 
 	"github.com/relance-bot/relance/flows"
+	"github.com/relance-bot/relance/storage"
 )
 
 // Handler is what a call: step runs: a Go function given to Handle, or an endpoint of
@@ -30,8 +33,9 @@ type goHandler struct {
 
 // Handle lets flows call a Go function by a name: call: NAME. In is a struct, whose
 // fields are what with: may give; Out is what is saved, struct{} if nothing is. Both are
-// read and written as encoding/json does. A function comes before an endpoint that
-// bot.yaml has under its name.
+// read and written as encoding/json does; numbers are float64 in flows, so an id beyond
+// 2^53 keeps its digits as a text: `json:"id,string"`. A function comes before an endpoint
+// that bot.yaml has under its name.
 //
 // The function may be run several times for one call, should it fail or the process
 // end: Conversation.ID is the same then. An error, or a panic, is that call's; Final
@@ -59,7 +63,7 @@ func Handle[In, Out any](b *Bot, name string, f func(ctx context.Context, c *Con
 			err = json.Unmarshal(given, &in)
 		}
 		if err != nil {
-			return nil, Final(flows.CallFailed, fmt.Errorf("what it is given does not fit its type: %w", err))
+			return nil, misfit(err)
 		}
 		return f(ctx, c, in)
 	}}
@@ -133,6 +137,18 @@ type callError struct {
 func (e *callError) Error() string { return e.err.Error() }
 func (e *callError) Unwrap() error { return e.err }
 
+// misfit says that what a flow gives does not fit a handler's type: which part of it, and
+// never the value.
+func misfit(err error) error {
+	what := "what it is given does not fit its type"
+	var part *json.UnmarshalTypeError
+	if errors.As(err, &part) && part.Field != "" {
+		kind, _, _ := strings.Cut(part.Value, " ") // "number 42.5"
+		what += fmt.Sprintf(": %s is %s, and this %s cannot be one", part.Field, part.Type, kind)
+	}
+	return &callError{word: flows.CallFailed, final: true, err: errors.New(what)}
+}
+
 // plainResult is a result as JSON gives it back, within bounds.
 func plainResult(v any) (any, error) {
 	text, err := json.Marshal(v)
@@ -157,11 +173,13 @@ func decodeAnswer(d *json.Decoder) (any, error) {
 	return out, nil
 }
 
-// defect is what is told of a panic: what others panic with may hold what a person
-// wrote.
+// defect is what is told of a panic, by the function that recovers from it: its kind and
+// its place. What others panic with may hold what a person wrote.
 func defect(p any) string {
+	what := fmt.Sprintf("panic with %T", p)
 	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
+		what = err.Error()
 	}
-	return fmt.Sprintf("panic with %T", p)
+	at := storage.PanicError{Value: p, Stack: debug.Stack()}
+	return what + " at " + at.Place()
 }

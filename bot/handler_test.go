@@ -101,6 +101,61 @@ func TestAWrapperThatPanicsWhileItWrapsEndsItsCallAlone(t *testing.T) {
 	a.sees("zoe", "I look.", "No: failed.")
 }
 
+// What a flow gives is each try's own: a wrapper that changes it does not change it again.
+func TestAWrapperThatDoublesWhatIsGivenDoublesItOnceWhenTheCallIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, warehouse)
+	w.setup = func(b *bot.Bot) {
+		b.Use(func(next bot.Handler) bot.Handler {
+			return func(ctx context.Context, c *bot.Conversation, with map[string]any) (any, error) {
+				with["size"] = with["size"].(float64) * 2
+				return next(ctx, c, with)
+			}
+		})
+		bot.Handle(b, "find", func(_ context.Context, c *bot.Conversation, in find) (stockLeft, error) {
+			if c.Try() < 3 {
+				return stockLeft{}, errors.New("busy")
+			}
+			return stockLeft{Left: int(in.Size)}, nil
+		})
+	}
+	a := newAliveOn(w)
+	a.comes(a.writes("zoe", "stock"))
+	a.sees("zoe", "I look.", "18 left.")
+}
+
+// A developer finds the place by the log, which has nothing of what anybody wrote.
+func TestTheLogSaysWhereAGoFunctionWentWrong(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		do   func(b *bot.Bot)
+		want string
+	}{
+		"a panic": {func(b *bot.Bot) {
+			bot.Handle(b, "find", finder(func(context.Context, *bot.Conversation, find) (stockLeft, error) { panic("zoe@hobnail.example") }))
+		}, "panic with string at handler_test.go:"},
+		"a defect": {func(b *bot.Bot) {
+			bot.Handle(b, "find", finder(func(context.Context, *bot.Conversation, find) (stockLeft, error) { var f *stockLeft; return *f, nil }))
+		}, "nil pointer dereference at handler_test.go:"},
+		"a value that does not fit": {func(b *bot.Bot) {
+			bot.Handle(b, "find", func(context.Context, *bot.Conversation, struct{ Size []int }) (stockLeft, error) {
+				return stockLeft{}, nil
+			})
+		}, "what it is given does not fit its type: Size is []int, and this number cannot be one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, warehouse)
+			w.setup = tt.do
+			w.setup(w.bot)
+			w.does(w.writes("zoe", "stock"))
+			if got := w.log.String(); !strings.Contains(got, tt.want) || strings.Contains(got, "hobnail.example") {
+				t.Errorf("want %q, and nothing personal, in\n%s", tt.want, got)
+			}
+		})
+	}
+}
+
 func TestWhatASetupRegisters(t *testing.T) {
 	t.Parallel()
 	register := func(name string, do func(b *bot.Bot)) func(*bot.Bot) error {

@@ -79,7 +79,7 @@ func (b *Bot) hand(bundle []*letter) {
 	select {
 	case b.bundled <- bundle:
 	default:
-		go b.sender(bundle)
+		b.senders.Go(func() { b.sender(bundle) })
 	}
 }
 
@@ -216,7 +216,7 @@ func (b *Bot) transmit(ctx context.Context, bundle []*letter) (outs []Outcome) {
 	defer func() {
 		p := recover()
 		if p != nil {
-			b.log.Error("a channel panicked while sending", "page", bundle[0].Page)
+			b.log.Error("a channel panicked while sending", "page", bundle[0].Page, "problem", defect(p))
 			outs = nil
 		}
 		for len(outs) < len(bundle) {

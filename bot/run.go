@@ -18,6 +18,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	defer b.running.Store(false)
 	b.over = make(chan struct{})
+	defer b.senders.Wait() // none is left for the next Run, whose end is another
 	defer close(b.over)
 	b.plan.forgetAll()
 	b.desk.admit()

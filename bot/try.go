@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ type Answer struct {
 	Result     any    // as encoding/json reads it; nil if it failed
 	Problem    string // what the flow is told: flows.CallTimeout …; empty: it worked
 	Cause      string // of the problem, for people; it holds no secret and nothing personal
+	Err        error  // of the last try, if one failed; its words may be what a person wrote
 }
 
 // tries tries a call until it works, or trying is over.
@@ -44,7 +46,7 @@ func (b *Bot) tries(ctx context.Context, c *call, conversation *Conversation) An
 		cause := causeOf(err)
 		b.log.Warn("a call failed", "handler", c.Handler, "flow", c.Flow, "step", c.Step, "try", n, "result", word, "problem", cause)
 		if final || n > c.Retries || !b.later(whole, b.backoff(c.ID, n)) {
-			out.Problem, out.Cause = word, cause
+			out.Problem, out.Cause, out.Err = word, cause, err
 			return out
 		}
 	}
@@ -111,7 +113,7 @@ func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any
 		for _, m := range slices.Backward(b.middleware) { // here, as it may panic too
 			run = m(run)
 		}
-		switch o.result, o.err = run(ctx, conversation, c.With); {
+		switch o.result, o.err = run(ctx, conversation, maps.Clone(c.With)); { // which a wrapper may change
 		case o.err == nil:
 			o.result, o.err = plainResult(o.result)
 		case ctx.Err() != nil && errors.Is(o.err, ctx.Err()):

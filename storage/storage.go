@@ -70,16 +70,16 @@ func (e *PanicError) Error() string {
 	if own, ok := e.Value.(runtime.Error); ok {
 		what = own.Error()
 	}
-	return fmt.Sprintf("panic in a write: %s at %s", what, e.place())
+	return fmt.Sprintf("panic in a write: %s at %s", what, e.Place())
 }
 
-// place is the file and line that panicked, by the stack: the first behind panic that is none of
+// Place is the file and line that panicked, by the stack: the first behind panic that is none of
 // Go's runtime.
-func (e *PanicError) place() string {
+func (e *PanicError) Place() string {
 	_, stack, _ := bytes.Cut(e.Stack, []byte("\npanic("))
 	for line := range bytes.Lines(stack) {
 		at, ok := bytes.CutPrefix(line, []byte("\t"))
-		if !ok || bytes.Contains(at, []byte("/src/runtime/")) {
+		if !ok || bytes.Contains(at, []byte("/src/runtime/")) || bytes.HasPrefix(at, []byte("runtime/")) { // so with -trimpath
 			continue
 		}
 		at, _, _ = bytes.Cut(bytes.TrimSpace(at), []byte(" "))
