@@ -148,7 +148,7 @@ func (a *app) chat(ctx context.Context, dir string, who talker, place elsewhere)
 // What an address answers beyond what bot.yaml declares is left out.
 func (t *talk) called(a bot.Answer) {
 	if a.Problem != "" {
-		t.errors.add(fmt.Sprintf("the call of %s failed (%s): %s", a.Handler, a.Problem, a.Cause))
+		t.errors.add(failedCall(a))
 	}
 	if h, ok := t.stage.folder.program.Handler(a.Handler); ok && !t.stage.bot.Handles(a.Handler) {
 		a.Result = declared(h, a.Result)

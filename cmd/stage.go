@@ -23,15 +23,11 @@ import (
 
 // Stage returns the factory that transcripts of a bot's folder are played with:
 // the whole runtime over SQLite in a temporary folder and the emulated platform,
-// on a clock that moves only when the transcript says so. setup may be nil.
+// on a clock that moves only when the transcript says so. setup may be nil. The bot is
+// compiled for the first transcript.
 //
 //	chat.Run(t, "shop", cmd.Stage("shop", setup))
 func Stage(dir string, setup Setup) chat.Factory {
-	return stageFactory(dir, setup, slog.New(slog.DiscardHandler))
-}
-
-// stageFactory is Stage with a log. The bot is compiled for the first transcript.
-func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
 	load := sync.OnceValues(func() (chat.Factory, error) {
 		program, data, problems, err := readBot(os.DirFS(dir), setup)
 		if err != nil {
@@ -40,7 +36,7 @@ func stageFactory(dir string, setup Setup, log *slog.Logger) chat.Factory {
 		if program == nil {
 			return nil, mistakes(dir, problems)
 		}
-		return stages(&botFolder{dir: dir, program: program, data: data}, setup, log, nil), nil
+		return stages(&botFolder{dir: dir, program: program, data: data}, setup, nil, nil), nil
 	})
 	return func(ctx context.Context, s chat.Setup) (chat.Stage, error) {
 		make, err := load()
@@ -229,7 +225,7 @@ func (s *stage) open(ctx context.Context) (err error) {
 	}
 	c := bot.Config{
 		Program: s.folder.program, Data: s.folder.data, Store: s.store, Channels: s.lines.channels(), Accounts: s.lines.accounts, Clock: s.clock,
-		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace, Answered: s.called,
+		FirstChoice: !s.chosen.Seeded, Seed: s.chosen.Seed, Log: s.log, Trace: s.trace, Answered: s.came,
 		PublicURL: stageURL,
 	}
 	if s.network != nil {

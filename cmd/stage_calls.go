@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/relance-bot/relance/bot"
@@ -18,6 +19,7 @@ type prompts struct {
 	mu      sync.Mutex
 	waiting map[string][]prepared // by handler, the next first
 	missing string                // a handler that was called without an answer
+	failed  []string              // why calls failed, since that was asked
 }
 
 // prepared is what one call of a handler comes to.
@@ -65,12 +67,46 @@ func (a *prompts) unanswered() error {
 	return fmt.Errorf("the flow calls %s here, and no line says what it returns: put \"! call %s returns {…}\" or \"! call %s fails\" in front", handler, handler, handler)
 }
 
+// errScripted is of a call that fails because the transcript says so.
+var errScripted = errors.New("the transcript says so")
+
+// failedCall is why a call failed, for its author alone: it has the error's own words.
+func failedCall(a bot.Answer) string {
+	why := a.Cause
+	if a.Err != nil && !strings.Contains(why, a.Err.Error()) {
+		why += ": " + a.Err.Error()
+	}
+	return fmt.Sprintf("the call of %s failed (%s): %s", a.Handler, a.Problem, why)
+}
+
+// came takes note of a call that failed by itself.
+func (s *stage) came(a bot.Answer) {
+	if s.called != nil {
+		s.called(a)
+	}
+	if a.Problem == "" || errors.Is(a.Err, errScripted) {
+		return
+	}
+	s.answers.mu.Lock()
+	defer s.answers.mu.Unlock()
+	s.answers.failed = append(s.answers.failed, failedCall(a))
+}
+
+// FailedCalls implements chat.Caller.
+func (s *stage) FailedCalls() []string {
+	s.answers.mu.Lock()
+	defer s.answers.mu.Unlock()
+	out := s.answers.failed
+	s.answers.failed = nil
+	return out
+}
+
 // answer is the middleware that answers for the handlers of a transcript.
 func (s *stage) answer(next bot.Handler) bot.Handler {
 	return func(ctx context.Context, c *bot.Conversation, with map[string]any) (any, error) {
 		switch p, ok := s.answers.next(c.Handler()); {
 		case ok && p.problem != "":
-			return nil, bot.Final(p.problem, errors.New("the transcript says so"))
+			return nil, bot.Final(p.problem, errScripted)
 		case ok:
 			return p.result, nil
 		case s.network == nil && !s.bot.Handles(c.Handler()):

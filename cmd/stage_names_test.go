@@ -1,12 +1,15 @@
 package cmd
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/chat"
 )
 
@@ -115,5 +118,49 @@ func TestWhatTheBotComplainsAboutStandsWithItsTranscript(t *testing.T) {
 		if _, out := cli(t, nil, "test", dir, "-run", pattern); strings.Count(out, complaint) != want {
 			t.Errorf("%s: want it %d times:\n%s", pattern, want, out)
 		}
+	}
+}
+
+// TestATranscriptThatFailsSaysWhatWentWrongInTheGoFunction wants the error itself: a
+// developer could only see that the flow had gone another way.
+func TestATranscriptThatFailsSaysWhatWentWrongInTheGoFunction(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"bot.yaml":        "name: Hobnail\n",
+		"flows/find.yaml": "triggers: [{keywords: [find]}]\nsteps:\n  - {call: find, on_error: [{say: Not now.}, {end: true}]}\n  - say: Found.\n",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		chat string
+		do   func() error
+		want string
+	}{
+		"an error":               {"> find\n< Found.\n", func() error { return errors.New("no shelf 7") }, "the call of find failed (failed): the Go function gave an error of the type *errors.errorString: no shelf 7"},
+		"a panic":                {"> find\n< Found.\n", func() error { panic("shelf") }, "the call of find failed (failed): the Go function broke off: panic with string at stage_names_test.go:"},
+		"as the transcript says": {"! call find fails\n> find\n< Found.\n", func() error { return nil }, ""},
+		"of another line":        {"> find\n< Not now.\n> hello\n< Found.\n", func() error { return errors.New("no shelf 7") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			script, found := chat.Parse("a.chat", []byte(test.chat))
+			if len(found) > 0 {
+				t.Fatal(found)
+			}
+			failures, _, err := chat.Play(t.Context(), script, chat.Options{Factory: Stage(dir, func(b *bot.Bot) error {
+				bot.Handle(b, "find", func(context.Context, *bot.Conversation, struct{}) (struct{}, error) { return struct{}{}, test.do() })
+				return nil
+			})})
+			if err != nil || len(failures) != 1 {
+				t.Fatalf("%v, %v", failures, err)
+			}
+			if got := failures[0].Hint; !strings.HasPrefix(got, test.want) || test.want == "" && strings.Contains(got, "the call of") {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }

@@ -103,6 +103,7 @@ func (s *stage) Notices() []string {
 var (
 	_ chat.Explainer = (*stage)(nil)
 	_ chat.Noticer   = (*stage)(nil)
+	_ chat.Caller    = (*stage)(nil)
 )
 
 // Why implements chat.Explainer.

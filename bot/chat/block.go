@@ -57,6 +57,9 @@ func (p *player) close(ctx context.Context, wait bool) error {
 	}
 	p.current.read += len(got)
 	e, message, hint := p.repair(b, got)
+	if failed := p.failedCalls(); failed != "" {
+		hint = failed
+	}
 	if hint == "" && len(got) < len(b.wants) {
 		hint = p.why(ctx)
 	}

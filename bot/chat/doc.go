@@ -87,7 +87,8 @@
 // An expectation that does not hold is a Failure with a diff, and the player goes on
 // behind it, so that one run shows all. A line that cannot be played (no such
 // label, an event that is refused) ends its transcript. Where a message is missing
-// that nobody asked for, a Stage that is an Explainer says why. An update rewrites "<" and
+// that nobody asked for, a Stage that is an Explainer says why; one that is a Caller says
+// which calls of handlers went wrong. An update rewrites "<" and
 // "=" lines only, keeps patterns that still match, and changes nothing in a
 // transcript that passes.
 package chat

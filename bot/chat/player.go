@@ -158,6 +158,7 @@ func (p *player) happen(ctx context.Context, at int, do func() error) error {
 	p.block = block{anchor: at}
 	_, acted := p.script.lines[at].do.(doing)
 	p.since, p.passive = p.stage.Now(), !acted
+	p.failedCalls() // of before
 	return do()
 }
 

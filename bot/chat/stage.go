@@ -68,6 +68,12 @@ type Explainer interface {
 	Why(ctx context.Context, id string, since time.Time) (string, error)
 }
 
+// Caller is a Stage that can say why a call of a handler failed that no line prepared so.
+type Caller interface {
+	// FailedCalls are a sentence for each since it was asked last.
+	FailedCalls() []string
+}
+
 // Noticer is a Stage that hears of what goes wrong in its bot.
 type Noticer interface {
 	// Notices are a sentence for each thing that went wrong, once.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Trouble is what keeps a line from being played, in words for its author. A Stage
@@ -48,6 +49,16 @@ func (p *player) why(ctx context.Context) string {
 	}
 	p.reasons[text] = true
 	return text
+}
+
+// failedCalls says which calls went wrong since the last thing happened, of which the
+// person may have been told.
+func (p *player) failedCalls() string {
+	stage, able := p.stage.(Caller)
+	if !able {
+		return ""
+	}
+	return visible(strings.Join(stage.FailedCalls(), "; "))
 }
 
 // trouble is the failure that an error makes of a line.
