@@ -28,7 +28,8 @@ type Subject struct {
 	New func(t *testing.T, endpoint string) bot.Channel
 
 	// Bodies are webhook bodies as the platform sends them, by name; each holds at
-	// least one event. One of them should be of a kind the channel does not act on.
+	// least one event. One of them should be of a kind the channel does not act on, and
+	// one is for the page that the channel speaks for.
 	Bodies map[string][]byte
 	// Sign returns the headers that the platform sends with a body.
 	Sign func(body []byte) http.Header

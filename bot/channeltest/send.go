@@ -81,6 +81,7 @@ func (s Subject) send(t *testing.T) {
 	t.Run("a redirect is not followed", s.redirected)
 	t.Run("a lane nobody knows", s.strangeLane)
 	t.Run("every kind of message", s.kinds)
+	t.Run("a control is no message", s.control)
 	t.Run("many at once", s.many)
 }
 
@@ -206,6 +207,21 @@ func (s Subject) kinds(t *testing.T) {
 		case o.Status == bot.Refused && o.Class == bot.ClassContent && sent == 0 && m.Kind != flows.Text:
 		default:
 			t.Errorf("%s: got %+v after %d requests", m.Kind, o, sent)
+		}
+	}
+}
+
+// control: who has the conversation changes hands without a word, or not at all where the
+// platform knows no such thing.
+func (s Subject) control(t *testing.T) {
+	t.Parallel()
+	p := serve(t, s.Accept)
+	c := s.New(t, p.url)
+	for _, control := range []bot.Control{bot.ControlPass, bot.ControlTake} {
+		d := delivery("send-1")
+		d.Control, d.Message = control, flows.Message{}
+		if o := c.Send(t.Context(), d); o.Status == bot.Refused && o.Class == bot.ClassContent {
+			t.Errorf("%s: got %+v: there is no content; accept it and do nothing if the platform knows no such thing", control, o)
 		}
 	}
 }

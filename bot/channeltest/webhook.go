@@ -3,6 +3,8 @@ package channeltest
 import (
 	"errors"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +44,7 @@ func (s Subject) signature(t *testing.T) {
 func (s Subject) parse(t *testing.T) {
 	t.Parallel()
 	c := s.offline(t)
-	keys := map[string]bool{}
+	keys, ours := map[string]bool{}, false
 	for name, body := range s.Bodies {
 		before := string(body)
 		events, err := c.Parse(body, now)
@@ -57,6 +59,10 @@ func (s Subject) parse(t *testing.T) {
 		}
 		for i, e := range events {
 			checkEvent(t, name, e)
+			ours = ours || e.Page == c.Page()
+			if at := slices.IndexFunc(events[:i], func(o bot.Event) bool { return o.Key == e.Key }); at >= 0 && !reflect.DeepEqual(events[at], e) {
+				t.Errorf("%s: events %d and %d have one key, %q: the second would be dropped as sent again", name, at+1, i+1, e.Key)
+			}
 			keys[e.Key] = true
 			if e.Key != again[i].Key {
 				t.Errorf("%s: the same event sent again is not known: key %q, then %q", name, e.Key, again[i].Key)
@@ -65,6 +71,9 @@ func (s Subject) parse(t *testing.T) {
 		if string(body) != before {
 			t.Errorf("%s: Parse wrote into the body", name)
 		}
+	}
+	if !ours {
+		t.Errorf("no event is of the page %q that the channel speaks for: all would be kept as strays, and nobody answered", c.Page())
 	}
 	if len(s.Bodies) > 1 && len(keys) == 1 {
 		t.Error("all bodies have one key: whatever comes after the first event would be dropped as sent again")

@@ -12,11 +12,13 @@ import (
 
 func TestTheChannelKeepsTheContract(t *testing.T) {
 	t.Parallel()
+	bodies := fixtureBodies(t) // of other Pages
+	bodies["ours"] = []byte(`{"object":"page","entry":[{"id":"10","time":1761000000000,"messaging":[{"sender":{"id":"20"},"recipient":{"id":"10"},"timestamp":1761000000000,"message":{"mid":"m_1","text":"Bonjour"}}]}]}`)
 	channeltest.Run(t, channeltest.Subject{
 		New: func(t *testing.T, endpoint string) bot.Channel {
 			return newTestChannel(t, Config{GraphURL: endpoint, Lanes: LaneNames()})
 		},
-		Bodies: fixtureBodies(t),
+		Bodies: bodies,
 		Sign:   signed,
 		Accept: ok,
 		MID:    "m_1",
