@@ -96,7 +96,7 @@ func (b *Bot) endpoint(ctx context.Context, c *Conversation, with map[string]any
 	program := b.Program()
 	h, ok := program.Handler(c.Handler())
 	if !ok {
-		return nil, &callError{word: flows.CallUnreachable, final: true, err: errors.New("bot.yaml has no such handler any more")}
+		return nil, &callError{word: flows.CallUnreachable, final: true, err: errors.New("there is none of that name: no Go function was given to bot.Handle, and bot.yaml has no such handler")}
 	}
 	asked, err := program.Request(h.Name, with, c.world)
 	if err != nil {

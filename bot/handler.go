@@ -41,9 +41,10 @@ type goHandler struct {
 // end: Conversation.ID is the same then. An error, or a panic, is that call's; Final
 // says that trying again does not help. It must return when ctx ends.
 //
-// Handle is called before the bot runs. It panics if the name is none, or taken, or if
-// the types have no form in JSON.
+// Handle is called before the bot runs. It panics if the bot runs, if the name is none, or
+// taken, or if the types have no form in JSON.
 func Handle[In, Out any](b *Bot, name string, f func(ctx context.Context, c *Conversation, in In) (Out, error)) {
+	b.unbegun("bot.Handle")
 	s, err := flows.SignatureOf(name, reflect.TypeFor[In](), reflect.TypeFor[Out]())
 	switch _, twice := b.handlers[name]; {
 	case err != nil:
@@ -70,8 +71,21 @@ func Handle[In, Out any](b *Bot, name string, f func(ctx context.Context, c *Con
 }
 
 // Use wraps every handler, Go functions and endpoints, each try of a call. What is
-// added first is outermost. It is called before the bot runs.
-func (b *Bot) Use(m Middleware) { b.middleware = append(b.middleware, m) }
+// added first is outermost. It is called before the bot runs, and panics if it does.
+func (b *Bot) Use(m Middleware) {
+	if b.unbegun("bot.Use"); m == nil {
+		panic("bot.Use: nil is no middleware")
+	}
+	b.middleware = append(b.middleware, m)
+}
+
+// unbegun panics where the bot runs: its calls would be looking at what is changed, which
+// Go ends the whole process for, sooner or later.
+func (b *Bot) unbegun(what string) {
+	if b.running.Load() {
+		panic(what + ": the bot runs already")
+	}
+}
 
 // Handles says whether a Go function answers to a name.
 func (b *Bot) Handles(name string) bool {

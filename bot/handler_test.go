@@ -156,6 +156,28 @@ func TestTheLogSaysWhereAGoFunctionWentWrong(t *testing.T) {
 	}
 }
 
+// Calls look at the functions there are, and Go ends a process that changes a map meanwhile.
+func TestAHandlerThatComesWhileTheBotRunsIsRefused(t *testing.T) {
+	t.Parallel()
+	a := newAliveOn(newWorld(t, warehouse))
+	soon(t, "it runs", func() bool { return a.bot.Working() == nil })
+	for want, do := range map[string]func(){
+		"bot.Handle: the bot runs already": func() {
+			bot.Handle(a.bot, "late", func(context.Context, *bot.Conversation, find) (stockLeft, error) { return stockLeft{}, nil })
+		},
+		"bot.Use: the bot runs already": func() { a.bot.Use(func(next bot.Handler) bot.Handler { return next }) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("%v, want %q", got, want)
+				}
+			}()
+			do()
+		}()
+	}
+}
+
 func TestWhatASetupRegisters(t *testing.T) {
 	t.Parallel()
 	register := func(name string, do func(b *bot.Bot)) func(*bot.Bot) error {
