@@ -73,7 +73,7 @@ func (f *fields) atMost(key string, most int, what string) {
 }
 
 func (d *decoder) button(n *node, what string) button {
-	f := d.fields(n, what)
+	f := d.labelled(n, what)
 	b := button{label: f.template("label"), span: f.n.span}
 	if f.lacks("label") {
 		d.errorf("key-missing", b.span, "add label: and what stands on it", "%s needs a label", article(what))
@@ -94,7 +94,11 @@ func (d *decoder) button(n *node, what string) button {
 	case f.n.broken:
 	case does == 0 && !lacking:
 	case does == 0:
-		d.errorf("key-missing", b.span, "add go: FLOW, open: URL, phone: NUMBER or opt_out: TOPIC", "this %s does nothing", what)
+		hint := "add go: FLOW, open: URL, phone: NUMBER or opt_out: TOPIC"
+		if what == "quick reply" { // which can do no more
+			hint = "add go: FLOW or opt_out: TOPIC"
+		}
+		d.errorf("key-missing", b.span, hint, "this %s does nothing", what)
 	case does > 1:
 		d.errorf("button", b.span, "keep one of go, open, phone and opt_out", "%s does one thing", article(what))
 	case f.has("with") && b.to == nil:

@@ -109,7 +109,7 @@ func (d *decoder) profileButtons(f *fields, key string, most, width int, b *botF
 		if n.broken {
 			continue
 		}
-		one := d.fields(n, "button")
+		one := d.labelled(n, "button")
 		if one.n.broken {
 			continue
 		}

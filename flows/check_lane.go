@@ -1,6 +1,9 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // lanes reports channels that cannot carry what the flows send by themselves: without a
 // lane a notification goes only to people who wrote within 24 hours, and is held for all
@@ -24,9 +27,37 @@ func (c *checker) lanes(b *botFile) {
 		c.warnf("lane-missing", channel.span, "add the ways this Page has to it, the preferred one first, as in notifications: [recurring]",
 			"%s notifies people of %q, and this channel reaches only those who wrote within 24 hours", notifier, topic)
 	}
+	c.barred(b, notifier, topic)
 	if len(c.bot.Channels) == 0 && !c.out.list.HasErrors() {
 		c.report(Info, "lane-missing", Span{File: "bot.yaml"}, "before it meets people, add the ways the Page has: channels: {messenger: {notifications: [recurring]}}",
 			"%s notifies people of %q; without channels: it reaches only those who wrote within 24 hours", notifier, topic)
+	}
+}
+
+// barred warns of a Page that has none of its lanes any more, where it is.
+func (c *checker) barred(b *botFile, notifier, topic string) {
+	for i := range c.bot.Channels {
+		ch := &c.bot.Channels[i]
+		region := ch.Region
+		if region == "" {
+			region = c.bot.Region
+		}
+		none := len(ch.Notifications) > 0
+		for _, lane := range ch.Notifications {
+			where := LaneRegions(lane)
+			none = none && where != nil && !contains(where, region)
+		}
+		if !none || region == "" {
+			continue
+		}
+		hint := "add another way, as one_time"
+		for _, lane := range lanes {
+			if where := LaneRegions(lane); where != nil && contains(where, region) {
+				hint = "write notifications: [" + lane + "], the way that Pages there have"
+			}
+		}
+		c.warnf("lane-missing", b.channels[ch.Name], hint+"; if the Page is elsewhere, say so by region:; relance check --lanes says more",
+			"Pages in %s have no %s today: %s notifies people of %q, and reaches only those who wrote within 24 hours", region, strings.Join(ch.Notifications, " or "), notifier, topic)
 	}
 }
 

@@ -184,6 +184,20 @@ func (r *reporter) failed(file string) bool {
 	return slices.ContainsFunc(r.list, func(d Diagnostic) bool { return d.Severity == Error && d.File == file })
 }
 
+// raised makes an error of the warning of a code that was given last, if it is about
+// this place.
+func (r *reporter) raised(at Span, code string) bool {
+	if len(r.list) == 0 {
+		return false
+	}
+	last := &r.list[len(r.list)-1]
+	if last.Code != code || last.File != at.File || last.Line != at.Start.Line || last.Column != at.Start.Column {
+		return false
+	}
+	last.Severity = Error
+	return true
+}
+
 // sorted is all findings by file and place, each once.
 func (r *reporter) sorted() Diagnostics {
 	slices.SortStableFunc(r.list, func(a, b Diagnostic) int {

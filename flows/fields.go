@@ -168,7 +168,7 @@ func (f *fields) settings(key string) []setting {
 		if !f.d.uncolon(n) {
 			hint, fixed := "write name: value, one to a line, or {name: value}", ""
 			if m := assigned().FindStringSubmatch(n.text); m != nil && n.kind == scalarNode {
-				fixed = "{" + m[1] + ": " + (&node{text: strings.Trim(m[2], `"' `)}).sayable() + "}"
+				fixed = "{" + m[1] + ": " + f.d.assigns(m[2]) + "}"
 				hint = "write " + key + ": " + fixed
 			}
 			found := f.d.errorf("shape", n.span, hint, "%q takes names with values, this is %s", key, n.describe())

@@ -33,6 +33,11 @@ func (c *checker) placeholders(t *template, s *scope) {
 		}
 	}
 	if t.kept {
+		if t.in.plain && t.source != "" && !contains(reserved, t.source) {
+			if _, saved := s.look(t.source); saved {
+				c.placeholder(t, 0, len(t.source), t.source)
+			}
+		}
 		return
 	}
 	for _, at := range bracketed.find(text, "[%{<", -1) {

@@ -20,3 +20,17 @@ func RegionOfCountry(country string) string {
 	}
 	return country
 }
+
+// legacyRegions are those in which recurring notifications go on, and in which paid
+// messages reach nobody.
+var legacyRegions = strings.Fields("AU EU JP KR UK")
+
+// laneRegions are the regions whose Pages have a lane today, as the platform's FAQ of
+// April 2026 lists them; a lane that is not here is barred nowhere.
+var laneRegions = map[string][]string{
+	"recurring": legacyRegions,
+	"marketing": strings.Fields("AU BR CL CO HK IN ID IL MY MX NZ PE PH SA SG TW TH AE US VN"),
+}
+
+// LaneRegions are the regions whose Pages have a lane today; nil: all.
+func LaneRegions(lane string) []string { return laneRegions[lane] }

@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // notMap says what is wrong with a text where a map is needed.
 func (d *decoder) notMap(n *node, what string) {
@@ -33,6 +36,40 @@ func (d *decoder) notMap(n *node, what string) {
 			found.mend(n.span, "say: "+n.sayable())
 		}
 	}
+}
+
+// labelled starts to take apart what has a label: a button, a quick reply, an option. A
+// label that stands where its key belongs is the one mistake there, as in - Yes: more.
+func (d *decoder) labelled(n *node, what string) *fields {
+	if n == nil || n.kind != mapNode || n.broken || len(n.pairs) != 1 {
+		return d.fields(n, what)
+	}
+	key, value := n.pairs[0].key, n.pairs[0].value
+	known := []string{"label", "go", "with", "steps", "open", "phone", "opt_out"}
+	meant := slices.ContainsFunc(known, func(k string) bool { return k == key.text || contains(synonyms[fold(key.text)], k) })
+	if meant || runes(key.text) > 3 && nearest(key.text, known) != "" || contains(verbs(), key.text) || value.broken {
+		return d.fields(n, what)
+	}
+	label := "label: " + (&node{text: key.text}).sayable()
+	hint, fixed := "write "+label+", and below it go: FLOW", ""
+	if what == "option" {
+		hint = "write " + label + ", and below it steps: with its steps"
+	}
+	if value.kind == scalarNode && value.text != "" {
+		does := "go"
+		if strings.Contains(value.text, "://") {
+			does = "open"
+		} else if strings.HasPrefix(value.text, "+") {
+			does = "phone"
+		}
+		fixed = "{" + label + ", " + does + ": " + value.sayable() + "}"
+		hint = "write " + fixed
+	}
+	found := d.errorf("key-missing", key.span, hint, "%s needs a label: and what stands on it", article(what))
+	if fixed != "" && !n.inline {
+		found.mend(Span{File: key.span.File, Start: key.span.Start, End: value.span.End}, fixed)
+	}
+	return d.fields(&node{kind: mapNode, src: d.src, span: n.span, broken: true}, what)
 }
 
 // neededKeys are the keys that a part must have, each with an example; "" if there are
@@ -113,4 +150,16 @@ func (d *decoder) uncolon(n *node) bool {
 		missing.mend(key(verb), verb+":")
 	}
 	return true
+}
+
+// computed is a value in which something of the person, or of the shop, is looked up.
+var computed = lazily(`\b(contact|event|interest|data)\.`)
+
+// assigns is the value behind the = of another language, as a setting has it.
+func (d *decoder) assigns(value string) string {
+	value = strings.TrimSpace(value)
+	if computed().MatchString(value) && d.dialect.compile(value).err == nil {
+		return quoted("{{ " + value + " }}")
+	}
+	return (&node{text: strings.Trim(value, `"' `)}).sayable()
 }

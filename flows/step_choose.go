@@ -52,7 +52,7 @@ func decodeChoose(d *decoder, f *fields) action {
 		manner: d.manner(f),
 	}
 	for i, n := range f.list("options") {
-		o := d.fields(n, "option")
+		o := d.labelled(n, "option")
 		opt := menuOption{label: o.template("label"), steps: o.block("steps"), with: o.settings("with"), span: o.n.span}
 		opt.steps.name = "options." + strconv.Itoa(i+1)
 		if o.has("go") {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/expr-lang/expr/ast"
 )
 
 // setStep saves values, in the order they are written: to the contact, or to names
@@ -28,7 +30,11 @@ func decodeSet(d *decoder, f *fields) action {
 func (a *setStep) check(c *checker, _ *step, s *scope) {
 	for _, v := range a.values {
 		c.template(v.value, s)
-		c.saved(v.name, s, v.value.typ())
+		is := v.value.typ()
+		if c.neverBegins(v, s) {
+			is.empty = false // that was said
+		}
+		c.saved(v.name, s, is)
 		field, ofContact := strings.CutPrefix(v.name.text, "contact.")
 		if text, literal := v.value.literal(); literal && ofContact && field == "timezone" {
 			if _, err := loadZone(text); err != nil {
@@ -44,12 +50,60 @@ func (a *setStep) check(c *checker, _ *step, s *scope) {
 	}
 }
 
+// neverBegins warns of a count of the person that is nil as long as it was never set:
+// nil and one more is nil, so it stays so. It says whether it did.
+func (c *checker) neverBegins(v setting, s *scope) bool {
+	field, ofContact := strings.CutPrefix(v.name.text, "contact.")
+	x := v.value.only()
+	if !ofContact || x == nil || x.code == nil || !x.is.empty || s.root().shaky || c.out.failed(v.value.span.File) {
+		return false
+	}
+	i := &inferrer{c: c, x: x, s: s}
+	n := i.operand(x.code.tree, field)
+	if n == nil {
+		return false
+	}
+	start := "0"
+	if x.is.textual() {
+		start = "''"
+	}
+	from, to := extent(n)
+	source := []rune(x.source)
+	better := quoted("{{ " + string(source[:from]) + "(" + v.name.text + " ?? " + start + ")" + string(source[to:]) + " }}")
+	found := c.warnf("may-be-empty", x.at(from, to), "write "+better, "%s may be empty, and then it stays so: nothing can be added to it", v.name.text)
+	if in := v.value.in; in != nil && in.span.Start.Line == in.span.End.Line {
+		found.mend(in.span, better)
+	}
+	return true
+}
+
+// operand is a field of the person where something is added to it or it is multiplied,
+// or nil.
+func (i *inferrer) operand(n ast.Node, field string) ast.Node {
+	x, ok := n.(*ast.BinaryNode)
+	if !ok || !contains(strings.Fields("+ - * / % **"), x.Operator) {
+		return nil
+	}
+	for _, side := range []ast.Node{x.Left, x.Right} {
+		if member, ok := side.(*ast.MemberNode); ok {
+			of, contact := member.Node.(*ast.IdentifierNode)
+			name, named := member.Property.(*ast.StringNode)
+			if contact && named && of.Value == "contact" && name.Value == field {
+				return side
+			}
+		} else if inner := i.operand(side, field); inner != nil {
+			return inner
+		}
+	}
+	return nil
+}
+
 // fits reports a value that a field can never take.
 func (c *checker) fits(t *template, f *Field) {
 	text, literal := t.literal()
 	switch {
 	case literal:
-		if _, ok := f.accept(t.fixed); !ok {
+		if _, ok := f.accept(t.fixed); !ok && !c.out.raised(t.span, "template") {
 			c.errorf("type", t.span, "write "+f.describe(), "%q does not fit: %s takes %s", text, f.Name, f.describe())
 		}
 	case !t.typ().fits(f.typ()):

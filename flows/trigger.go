@@ -208,6 +208,7 @@ func (d *decoder) keywords(f *fields, t *Trigger) {
 			d.warnf("value-twice", w.span, "delete it: case, accents and punctuation make no difference", "%q is the same keyword as one before", w.text)
 			continue
 		}
+		d.joined(w, "keywords")
 		t.words = append(t.words, folded)
 		t.keywords = append(t.keywords, w)
 		texts = append(texts, w.text)

@@ -34,7 +34,27 @@ func (d *decoder) commentWord(f *fields, t *Trigger) {
 	if n := f.node("comment"); n != nil && n.plain && (t.Value == "true" || t.Value == "false") {
 		d.errorf("trigger", t.value.span, "write the word that the comment holds: comment: size", "comment takes a word, and no comment holds %q", t.Value)
 	}
+	d.joined(t.value, "comment")
 	t.words = []string{folded}
+}
+
+// joined warns of several words in the place of one, which only a text that holds them
+// all one behind the other would start.
+func (d *decoder) joined(w word, key string) {
+	parts := strings.FieldsFunc(w.text, func(r rune) bool { return r == ',' || r == ';' || r == '|' })
+	for i, part := range parts {
+		if parts[i] = strings.TrimSpace(part); fold(part) == "" || strings.ContainsAny(parts[i][:1], "0123456789") { // a number: 42,5
+			return
+		}
+	}
+	if len(parts) < 2 {
+		return
+	}
+	hint := "for each of them alone make a trigger of each: - comment: " + parts[0] + ", and below it - comment: " + parts[1]
+	if key == "keywords" {
+		hint = "for each of them alone write keywords: [" + strings.Join(parts, ", ") + "]"
+	}
+	d.warnf("trigger", w.span, hint+"; for the whole phrase leave the sign out, it makes no difference", "%q is one phrase: only these words, one behind the other, start the flow", w.text)
 }
 
 // Comment is the trigger that a comment starts: the first whose word it holds. Case,

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/relance-bot/relance/flows"
 )
 
 // A territory says where a lane works from a day on. The last row of a lane that has
@@ -16,10 +18,6 @@ type territory struct {
 	people []string
 }
 
-// legacy are the regions in which recurring notifications go on, and in which paid
-// messages reach nobody.
-var legacy = []string{"AU", "EU", "JP", "KR", "UK"}
-
 // territories is what the platform has announced. The end of recurring notifications
 // outside five regions is taken from the FAQ as of March 2026; its older copies said
 // 12 January. Where paid messages may be sent from, and to whom, is that FAQ's list of
@@ -28,10 +26,8 @@ var legacy = []string{"AU", "EU", "JP", "KR", "UK"}
 // here and the platform is asked. One-time notifications are older than all the others.
 var territories = []territory{
 	{lane: laneRecurring, from: day(2022, time.May, 19)},
-	{lane: laneRecurring, from: RecurringEnd(), pages: legacy},
-	{lane: laneMarketing, from: day(2025, time.July, 1), people: legacy, pages: []string{
-		"AU", "BR", "CL", "CO", "HK", "IN", "ID", "IL", "MY", "MX", "NZ", "PE", "PH", "SA", "SG", "TW", "TH", "AE", "US", "VN",
-	}},
+	{lane: laneRecurring, from: RecurringEnd(), pages: flows.LaneRegions(laneRecurring)},
+	{lane: laneMarketing, from: day(2025, time.July, 1), people: flows.LaneRegions(laneRecurring), pages: flows.LaneRegions(laneMarketing)},
 	{lane: laneUtility, from: day(2025, time.January, 1)},
 	{lane: laneOneTime},
 }
