@@ -171,6 +171,7 @@ func (c *checker) check(b *botFile) {
 	c.requests()
 	c.loops()
 	c.unasked(b)
+	c.neverComes()
 	c.lanes(b)
 	c.channels(b)
 	used := make(map[string]Span)

@@ -71,7 +71,7 @@ var codes = []Code{
 	{"keyword-stop", "A keyword is a stop word, so it never starts its flow."},
 	{"pattern", "A regular expression cannot be read."},
 	{"cron", "A cron expression cannot be read, or never fires."},
-	{"date", "A date trigger names no date, or days that cannot be counted."},
+	{"date", "A date trigger names no date, one that no flow saves, or days that cannot be counted."},
 	{"idle", "A silence is too short, or so long that nothing may be said after it."},
 	{"cron-gap", "A cron fires at a time of day that the clocks skip in spring."},
 	{"holdout", "A share of people cannot be read."},
