@@ -208,7 +208,7 @@ func (d *decoder) region(f *fields) string {
 	case regionPattern.MatchString(w.text):
 		return RegionOfCountry(w.text)
 	default:
-		d.errorf("value-unknown", w.span, didYouMean(w.text, regions, "it can be "), "unknown region %q", w.text)
+		d.errorf("value-unknown", w.span, didYouMean(w.text, regions, "write the two letters of the country, or one of "), "unknown region %q", w.text)
 	}
 	return ""
 }
@@ -218,7 +218,10 @@ func (d *decoder) zone(w word) bool {
 	if _, err := loadZone(w.text); err == nil && (w.text == "UTC" || strings.Contains(w.text, "/")) {
 		return true
 	}
-	d.errorf("timezone", w.span, "write the name of a zone, as in Europe/Paris or America/New_York", "unknown time zone %q", w.text)
+	found := d.errorf("timezone", w.span, zoneHint(w.text), "unknown time zone %q", w.text)
+	if zone, ok := typedZone(w.text); ok {
+		found.mend(w.span, zone)
+	}
 	return false
 }
 

@@ -337,7 +337,7 @@ func TestWrongExpressionsSayWhatIsWrongAndWhere(t *testing.T) {
 		{"contact.vip > 1", "contact.vip > 1", `contact.vip is true or false and 1 is a number`},
 		{"contact.size and true", "contact.size", `a condition must be true or false, and contact.size is a number [type] compare it, as in contact.size != nil`},
 		{"not found", "found", `[type] compare its length: len(found) > 0`},
-		{"found.model", "model", `found is a list and has no .model [type] take one of it: first(found).model`},
+		{"found.model", "model", `found is a list and has no .model [type] map(found, .model) is that of all, first(found).model that of one`},
 		{"found[0].colour", "colour", `data.shoes has no "colour" [name-unknown]`},
 		{"filter(data.shoes, .sise == 42)", "sise", `data.shoes has no "sise" [name-unknown] did you mean "size"?`},
 		{"filter(data.shose, true)", "shose", `unknown table "shose" [data-unknown] did you mean "shoes"?`},

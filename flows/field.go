@@ -42,6 +42,9 @@ func (f *fields) entries(key, what string) []pair {
 	}
 	var out []pair
 	for _, p := range n.pairs {
+		if f.what == "bot.yaml" && f.d.tooFarRight(p, what) {
+			continue
+		}
 		pattern := namePattern
 		if key == "events" || key == "handlers" {
 			pattern = eventPattern()
@@ -72,6 +75,29 @@ func (d *decoder) slipped(in *node, p pair, what string, keys ...string) bool {
 	if p.value.kind == scalarNode || p.value.inline {
 		found.mend(d.src.span(line, 1, p.key.span.Start.Column), strings.Repeat(" ", p.key.span.Start.Column+1))
 	}
+	return true
+}
+
+// tooFarRight reports a key of bot.yaml itself that stands among the names of another,
+// unless what it has is what such a name has: a field may be called rate.
+func (d *decoder) tooFarRight(p pair, what string) bool {
+	file, _ := ConstructOf(PlaceFile, "bot")
+	if !slices.ContainsFunc(file.Keys, func(k Key) bool { return k.Name == p.key.text }) || p.value.broken {
+		return false
+	}
+	part, _ := ConstructOf(PlacePart, what)
+	if slices.ContainsFunc(part.Keys, func(k Key) bool { return k.Name == p.key.text }) {
+		return false // it is one of those, and too far to the left
+	}
+	own := []string{"title", "type", "name", "picture", "post", "get", "put", "patch", "delete", "url", "text"}
+	typed := func(n *node) bool { return n.kind == scalarNode && contains(fieldTypes, n.text) }
+	switch {
+	case typed(p.value) || p.value.kind == mapNode && len(p.value.pairs) == 0:
+		return false
+	case slices.ContainsFunc(p.value.pairs, func(q pair) bool { return contains(own, q.key.text) || what == "event" && typed(q.value) }):
+		return false
+	}
+	d.errorf("yaml-indent", p.key.span, "let it begin at the left edge, and move what belongs to it with it", "%q is a key of bot.yaml, and no %s: it stands too far to the right", p.key.text, what)
 	return true
 }
 

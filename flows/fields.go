@@ -80,6 +80,8 @@ func (f *fields) scalar(key, want string) *node {
 		switch {
 		case n.kind == listNode && key == "say":
 			hint = "to say one of several, write say: {one_of: [Hello, Hi]}; if the brackets belong to the text, put it all in quotes"
+		case n.kind == listNode && want == "a name" && len(n.items) > 1 && n.items[0].kind == scalarNode:
+			hint = "write one name; for each of them a step of its own: - " + key + ": " + n.items[0].written()
 		case n.kind == listNode && len(n.items) == 1 && n.items[0].kind == scalarNode:
 			hint = "write " + key + ": " + n.items[0].written()
 		case n.kind == listNode && n.inline:

@@ -72,6 +72,14 @@ func (f *fields) boolean(key string, def bool) bool {
 		return false
 	}
 	hint := "write true or false"
+	switch {
+	case contains(plainTrue, key):
+		hint = "write " + key + ": true"
+	case contains([]string{"yes", "on", "ja", "oui"}, strings.ToLower(n.text)):
+		hint = "write true"
+	case contains([]string{"no", "off", "nein", "non"}, strings.ToLower(n.text)):
+		hint = "write false"
+	}
 	if _, ok := parseDuration(n.text); ok && key == "hand_over" {
 		hint = "write hand_over: true, and below it resume_after: " + n.text
 	}

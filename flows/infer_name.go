@@ -50,7 +50,11 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		return anyType
 	}
 	if functionNamed(x.Value) != nil || slices.Contains(builtins, x.Value) {
-		i.errorf(x, "expression", "write "+x.Value+"(…)", "%s is a function and needs brackets", x.Value)
+		brackets := "(…)"
+		if x.Value == "now" || x.Value == "today" {
+			brackets = "()"
+		}
+		i.errorf(x, "expression", "write "+x.Value+brackets, "%s is a function and needs brackets", x.Value)
 		return anyType
 	}
 	hint := didYouMean(x.Value, i.s.all(), "names here are contact, data, ")
@@ -103,7 +107,7 @@ func (i *inferrer) member(x *ast.MemberNode) typ {
 			i.want(x.Property, numberType)
 			return base.of()
 		}
-		hint := "take one of it: first(" + i.text(x.Node) + ")." + property.Value
+		hint := "map(" + i.text(x.Node) + ", ." + property.Value + ") is that of all, first(" + i.text(x.Node) + ")." + property.Value + " that of one"
 		switch property.Value {
 		case "csv", "yaml", "json":
 			hint = "write " + i.text(x.Node) + ": a table is named without its ending"

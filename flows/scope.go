@@ -73,6 +73,33 @@ func (s *scope) otherwise(x *expression) *scope {
 	return inner
 }
 
+// apart checks ways of which a person takes one: what is saved on the first is not known
+// on the second, and all of it behind them.
+func (s *scope) apart(ways ...func()) {
+	var chain []*scope
+	for at := s; at != nil; at = at.parent {
+		chain = append(chain, at)
+	}
+	before, behind := make([]map[string]bool, len(chain)), make([]map[string]bool, len(chain))
+	for i, at := range chain {
+		before[i], behind[i] = maps.Clone(at.filled), maps.Clone(at.filled)
+	}
+	for _, way := range ways {
+		way()
+		for i, at := range chain {
+			for name, is := range at.filled {
+				if was, known := before[i][name]; !known || was != is {
+					behind[i][name] = is
+				}
+			}
+			at.filled = maps.Clone(before[i])
+		}
+	}
+	for i, at := range chain {
+		at.filled = behind[i]
+	}
+}
+
 // learn fills what cannot be empty from here on, because a condition came out as holds.
 func (s *scope) learn(x *expression, holds bool) {
 	if x != nil && x.code != nil {

@@ -228,6 +228,9 @@ func (d *decoder) verb(f *fields) (found kind, ok bool) {
 		at = p.key.span
 		if p.key.text != "id" {
 			hint = didYouMean(p.key.text, verbs(), "a step begins with ")
+			if condition, ok := strings.CutPrefix(p.key.text, "if "); ok {
+				hint = "put the colon behind the verb: - if: " + condition + ", and the steps below a line of its own: then:"
+			}
 			what = "unknown step \"" + p.key.text + "\""
 			switch p.key.text {
 			case "else", "then", "otherwise", "accepted", "declined", "on_timeout", "on_error":

@@ -94,16 +94,19 @@ func (a *chooseStep) check(c *checker, _ *step, s *scope) {
 		labels[i] = o.label
 	}
 	c.twice(labels)
+	var ways []func()
 	for _, o := range a.options {
 		c.template(o.label, s)
 		c.atMostRunes(o.label, maxLabel, "the label of an option")
 		if o.to != nil {
 			o.to.check(c, o.with, s)
 		}
-		c.checkSteps(o.steps.steps, s)
+		ways = append(ways, func() { c.checkSteps(o.steps.steps, s) })
 	}
-	c.checkSteps(a.otherwise.steps, s)
-	c.checkSteps(a.onTimeout.steps, s)
+	s.apart(append(ways,
+		func() { c.checkSteps(a.otherwise.steps, s) },
+		func() { c.checkSteps(a.onTimeout.steps, s) },
+	)...)
 	a.manner.check(c)
 }
 

@@ -24,8 +24,10 @@ func (a *ifStep) blocks() []block { return []block{a.yes, a.other} }
 
 func (a *ifStep) check(c *checker, _ *step, s *scope) {
 	c.expression(a.condition, s, boolType)
-	c.checkSteps(a.yes.steps, s.given(a.condition))
-	c.checkSteps(a.other.steps, s.otherwise(a.condition))
+	s.apart(
+		func() { c.checkSteps(a.yes.steps, s.given(a.condition)) },
+		func() { c.checkSteps(a.other.steps, s.otherwise(a.condition)) },
+	)
 	if a.yes.given && a.yes.stops() {
 		s.learn(a.condition, false)
 	}

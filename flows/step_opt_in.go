@@ -80,9 +80,11 @@ func (a *optInStep) check(c *checker, st *step, s *scope) {
 			}
 		}
 	}
+	var ways []func()
 	for _, b := range a.blocks() {
-		c.checkSteps(b.steps, s)
+		ways = append(ways, func() { c.checkSteps(b.steps, s) })
 	}
+	s.apart(ways...)
 }
 
 func (a *optInStep) run(m *machine, st *step) move {

@@ -38,7 +38,7 @@ func (a *setStep) check(c *checker, _ *step, s *scope) {
 		field, ofContact := strings.CutPrefix(v.name.text, "contact.")
 		if text, literal := v.value.literal(); literal && ofContact && field == "timezone" {
 			if _, err := loadZone(text); err != nil {
-				c.errorf("timezone", v.value.span, "write the name of a zone, as in Europe/Paris", "unknown time zone %q", text)
+				c.errorf("timezone", v.value.span, zoneHint(text), "unknown time zone %q", text)
 			}
 		}
 		if text, literal := v.value.literal(); literal && ofContact && field == "locale" && languageTag(text) == "" {

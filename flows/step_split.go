@@ -113,9 +113,11 @@ func (a *splitStep) blocks() []block {
 }
 
 func (a *splitStep) check(c *checker, _ *step, s *scope) {
+	var ways []func()
 	for _, v := range a.variants {
-		c.checkSteps(v.steps.steps, s)
+		ways = append(ways, func() { c.checkSteps(v.steps.steps, s) })
 	}
+	s.apart(ways...)
 	if a.name.text == "" {
 		return
 	}

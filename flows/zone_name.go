@@ -53,6 +53,14 @@ func typedZone(text string) (zone string, ok bool) {
 	return "", false
 }
 
+// zoneHint says what to write where a text is no time zone.
+func zoneHint(text string) string {
+	if zone, ok := typedZone(text); ok {
+		return `did you mean "` + zone + `"?`
+	}
+	return "write the name of a zone, as in Europe/Paris or America/New_York"
+}
+
 // zoneCase writes folded words as the zone database does: New_York, Port_of_Spain.
 func zoneCase(words []string) string {
 	out := make([]string, len(words))
