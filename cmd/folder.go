@@ -64,9 +64,15 @@ func isBot(dir string) error {
 		missing = "folder " + dir
 	}
 	advice := "name the bot's folder, or make one with 'relance new'"
+	if info, err := os.Stat(filepath.Join(dir, "bot.yml")); err == nil && info.Mode().IsRegular() {
+		return fmt.Errorf("there is no %s: rename bot.yml to bot.yaml", missing)
+	}
 	for _, above := range []string{filepath.Join(dir, ".."), filepath.Join(dir, "..", "..")} {
 		if holdsBot(above) {
 			advice = "did you mean " + above + "?"
+			if above == "." {
+				advice = "leave it out, the bot is in this folder"
+			}
 			break
 		}
 	}

@@ -53,6 +53,9 @@ func (a *app) locales(dir string, o localesOptions) error {
 		if !languageName.MatchString(o.add) {
 			return fmt.Errorf("%q is no language: write it like de, or with a country like pt_BR", o.add)
 		}
+		if o.add == bot.program.Bot.Locale {
+			return fmt.Errorf("the bot itself is written in %s: name another language", o.add)
+		}
 		file := "locales/" + o.add + ".yaml"
 		if _, err := os.Stat(filepath.Join(dir, file)); !errors.Is(err, fs.ErrNotExist) {
 			return failed(fmt.Errorf("%s is there already", file))
@@ -63,7 +66,11 @@ func (a *app) locales(dir string, o localesOptions) error {
 		return a.translationsJSON(all, o.check)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.stdout, "The bot has no translations. 'relance locales --add de' begins one.")
+		other := "de"
+		if strings.HasPrefix(bot.program.Bot.Locale, other) {
+			other = "fr"
+		}
+		fmt.Fprintf(a.stdout, "The bot has no translations. 'relance locales --add %s' begins one.\n", other)
 		return nil
 	}
 	wrong := false

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,5 +76,23 @@ func TestAnotherLanguageIsBegun(t *testing.T) {
 		if code, out := cli(t, nil, "locales", dir, "--add", add); code == exitFine {
 			t.Errorf("locales --add %s exits %d: %s", add, code, out)
 		}
+	}
+}
+
+// A bot written in German was told to begin a translation into German.
+func TestABotIsNotTranslatedIntoItsOwnLanguage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, fstest.MapFS{
+		"bot.yaml":         {Data: []byte("name: Speiche\nlocale: de\n")},
+		"flows/hallo.yaml": {Data: []byte("triggers: [{start: true}]\nsteps: [{say: Hallo}]\n")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := cli(t, nil, "locales", dir); code != exitFine || !strings.Contains(out, "locales --add fr") {
+		t.Errorf("locales exits %d: %s", code, out)
+	}
+	if code, out := cli(t, nil, "locales", dir, "--add", "de"); code == exitFine || !strings.Contains(out, "written in de: name another") {
+		t.Errorf("locales --add de exits %d: %s", code, out)
 	}
 }
