@@ -24,6 +24,7 @@ type checker struct {
 	unsure     bool                  // bot.yaml could not be read: nothing is known about fields and topics
 	shaky      map[string]bool       // topics nothing is known of but their names
 	undeclared map[string]bool       // fields that nobody declares, once said
+	read       map[string]Span       // fields of the person that something looks at, and where first
 	slipped    map[string]bool       // names a faulty bot.yaml holds somewhere else
 	splits     map[string]*splitStep // the first of each name
 	goals      []string
@@ -171,7 +172,7 @@ func (c *checker) check(b *botFile) {
 	c.requests()
 	c.loops()
 	c.unasked(b)
-	c.neverComes()
+	c.unsaved()
 	c.lanes(b)
 	c.channels(b)
 	used := make(map[string]Span)

@@ -53,3 +53,41 @@ func (c *checker) leadsBehind(b block, st *step) bool {
 	})
 	return past
 }
+
+// unsaved speaks of fields of the person that flows look at and none saves: a day that
+// never comes, a condition that never holds. In a bot with mistakes it may be one of those
+// that keeps a flow from saving it.
+func (c *checker) unsaved() {
+	if c.unsure || c.out.list.HasErrors() {
+		return
+	}
+	saved := make(map[string]bool)
+	for _, id := range c.order {
+		walk(c.flows[id].steps, func(st *step) {
+			switch a := st.do.(type) {
+			case *setStep:
+				for _, v := range a.values {
+					saved[v.name.contactField()] = true
+				}
+			case *askStep:
+				saved[a.save.contactField()] = true
+			case *callStep:
+				saved[a.save.contactField()] = true
+			}
+		})
+	}
+	for _, id := range c.order {
+		for _, t := range c.flows[id].triggers {
+			if t.Kind == OnDate && !saved[t.Field] && c.bot.field(t.Field) != nil {
+				c.warnf("date", t.value.span, "save it where it becomes known: save: contact."+t.Field+", or set: {contact."+t.Field+`: "{{ today() }}"}`,
+					"no flow saves contact.%s: this day never comes, unless a program of yours sets it", t.Field)
+			}
+		}
+	}
+	for _, f := range c.bot.Fields {
+		if at, read := c.read[f.Name]; read && !saved[f.Name] {
+			c.report(Info, "field-unsaved", at, "save it where it becomes known: save: contact."+f.Name+", or set: {contact."+f.Name+": …}",
+				"no flow saves contact.%s: nobody has one, unless a program of yours sets it", f.Name)
+		}
+	}
+}

@@ -86,6 +86,9 @@ func checkChunk(t *testing.T, body string) {
 	}
 	_, _, found := Load(bot)
 	for _, d := range found {
+		if d.Code == "field-unsaved" { // the fields of the common bot are there for all fixtures
+			continue
+		}
 		at := fmt.Sprintf("%s:%d", d.File, d.Line)
 		text := fmt.Sprintf("%s: %s [%s] %s", d.Severity, d.Message, d.Code, d.Hint)
 		matched := -1

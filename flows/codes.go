@@ -113,6 +113,7 @@ var codes = []Code{
 	{"title-twice", "Two topics have the same title, by which the platform tells them apart."},
 	{"topic-unasked", "No flow asks people to agree to a topic."},
 	{"event-unknown", "An event is named that bot.yaml does not have."},
+	{"field-unsaved", "No flow saves a contact field that flows look at."},
 	{"field-unknown", "A contact field is named that bot.yaml does not have."},
 	{"persona-unknown", "A persona is named that bot.yaml does not have."},
 	{"handler", "A handler cannot be declared like this."},

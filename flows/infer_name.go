@@ -184,6 +184,13 @@ func (i *inferrer) contact(property *ast.StringNode) typ {
 		i.c.unknownField(word{text: name, span: i.x.at(from, to)})
 		return anyType
 	}
+	if _, known := i.c.read[name]; !known {
+		from, to := extent(property)
+		if i.c.read == nil {
+			i.c.read = make(map[string]Span)
+		}
+		i.c.read[name] = i.x.at(from, to)
+	}
 	t := f.typ()
 	t.empty = f.Type != "boolean" && f.Type != "list" && !i.s.isFilled(name)
 	return t

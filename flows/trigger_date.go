@@ -111,38 +111,6 @@ func (c *checker) dateTrigger(t *Trigger) {
 	}
 }
 
-// neverComes warns of dates that no flow saves with anybody: nobody is ever written to.
-// In a bot with mistakes it may be one of those that keeps a flow from saving it.
-func (c *checker) neverComes() {
-	if c.unsure || c.out.list.HasErrors() {
-		return
-	}
-	saved := make(map[string]bool)
-	for _, id := range c.order {
-		walk(c.flows[id].steps, func(st *step) {
-			switch a := st.do.(type) {
-			case *setStep:
-				for _, v := range a.values {
-					saved[v.name.text] = true
-				}
-			case *askStep:
-				saved[a.save.text] = true
-			case *callStep:
-				saved[a.save.text] = true
-			}
-		})
-	}
-	for _, id := range c.order {
-		for _, t := range c.flows[id].triggers {
-			if t.Kind != OnDate || saved["contact."+t.Field] || c.bot.field(t.Field) == nil {
-				continue
-			}
-			c.warnf("date", t.value.span, "save it where it becomes known: save: contact."+t.Field+", or set: {contact."+t.Field+`: "{{ today() }}"}`,
-				"no flow saves contact.%s: this day never comes, unless a program of yours sets it", t.Field)
-		}
-	}
-}
-
 // ComesRound says whether a date trigger is for somebody on a day of their calendar,
 // both as 2026-03-27. What is no date never comes round.
 //
