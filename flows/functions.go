@@ -30,10 +30,14 @@ const partName = "@part"
 // hidden says whether a function is ours alone: nobody can write its name.
 func hidden(name string) bool { return strings.HasPrefix(name, contextName) }
 
+// maxDays is how many days are added to a date at most.
+const maxDays = 4_000_000
+
 var functions = []function{
 	{name: "now", asks: true, call: callNow},
 	{name: "today", asks: true, call: callToday},
 	{name: "date", asks: true, call: callDate},
+	{name: "add_days", asks: true, call: callAddDays},
 	{name: "money", asks: true, call: callMoney},
 	{name: "number", asks: true, call: callNumber},
 	{name: "plural", asks: true, call: callPlural},
@@ -66,6 +70,29 @@ func callNow(args ...any) (any, error) {
 func callToday(args ...any) (any, error) {
 	e := args[0].(*env)
 	return e.w.Now.In(e.zone()).Format(time.DateOnly), nil
+}
+
+// callAddDays is a date some days later, or earlier; of a moment it is the day where the
+// person lives. What is no date, or lies beyond the calendar, is nil.
+func callAddDays(args ...any) (any, error) {
+	text, ok := args[1].(string)
+	days, counted := asNumber(args[2])
+	if !ok || !counted || math.Abs(days) > maxDays {
+		return nil, nil
+	}
+	on, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return nil, nil
+		}
+		on = at.In(args[0].(*env).zone())
+	}
+	on = on.AddDate(0, 0, int(math.Floor(days)))
+	if on.Year() < 1 || on.Year() > 9999 {
+		return nil, nil
+	}
+	return on.Format(time.DateOnly), nil
 }
 
 func callDate(args ...any) (any, error) {

@@ -151,6 +151,9 @@ func (i *inferrer) want(n ast.Node, want typ) typ {
 	if t.kind == textKind && want.kind == numberKind {
 		hint = "int(" + i.text(n) + ") makes a number of it"
 	}
+	if t.kind == dateKind && want.kind == numberKind {
+		hint = "dates are compared, not computed with; add_days(" + i.text(n) + ", -3) is three days before"
+	}
 	if s, ok := n.(*ast.StringNode); ok && want.kind == numberKind {
 		hint = "put a number here"
 		if _, err := strconv.ParseFloat(s.Value, 64); err == nil {

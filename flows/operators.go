@@ -99,7 +99,10 @@ func (i *inferrer) plus(x *ast.BinaryNode) typ {
 		hint = "write them as two {{ }}, or make a text of the number with string()"
 	}
 	if l.kind == dateKind || r.kind == dateKind {
-		hint = "dates are compared and shown, not computed with: date(x, \"long\")"
+		hint = "add_days(date, 30) is a date thirty days later"
+		if l.kind == dateKind && r.kind == numberKind {
+			hint = "write add_days(" + i.text(x.Left) + ", " + i.text(x.Right) + ")"
+		}
 	}
 	i.errorf(x, "type", hint, "%s is %s and %s %s: + adds two numbers or joins two texts", i.text(x.Left), l.describe(), i.text(x.Right), r.describe())
 	return anyType
