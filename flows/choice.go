@@ -79,6 +79,20 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 	}
 }
 
+// offered are the labels of a question, and the value of each, where all stand in the flow.
+func (ch *choices) offered() [][2]string {
+	out := make([][2]string, len(ch.fixed))
+	for i, k := range ch.fixed {
+		label, fixed := k.label.literal()
+		value, kept := k.value.literal()
+		if !fixed || !kept {
+			return nil
+		}
+		out[i] = [2]string{label, value}
+	}
+	return out
+}
+
 // twice warns of two labels that are the same to whoever types them, in any language.
 func (c *checker) twice(labels []*template) {
 	for _, of := range append([]*localeFile{nil}, c.locales...) {

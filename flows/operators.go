@@ -216,6 +216,15 @@ func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 // option reports a choice compared with what is none of its options.
 func (i *inferrer) option(t typ, n ast.Node) {
 	lit, ok := n.(*ast.StringNode)
+	if ok && t.kind == textKind && !slices.ContainsFunc(t.offered, func(o [2]string) bool { return o[1] == lit.Value }) {
+		for _, o := range t.offered {
+			if folded := fold(lit.Value); folded != "" && (folded == fold(o[0]) || folded == fold(o[1])) {
+				from, to := extent(n)
+				i.c.warnf("type", i.x.at(from, to), "write "+strconv.Quote(o[1]), "%q is never the answer: who takes %q has answered %q", lit.Value, o[0], o[1])
+				return
+			}
+		}
+	}
 	if !ok || len(t.options) == 0 || slices.Contains(t.options, lit.Value) {
 		return
 	}

@@ -118,6 +118,7 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 	c.checkSteps(a.onTimeout.steps, s)
 	if a.save.text != "" {
 		is := a.of.typ()
+		is.offered = a.choices.offered()
 		is.empty = passedBy(a.otherwise, a.save.text) || passedBy(a.onTimeout, a.save.text)
 		c.saved(a.save, s, is)
 	}

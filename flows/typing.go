@@ -23,6 +23,7 @@ type typ struct {
 	fields  map[string]typ // of an object; nil: unknown
 	name    string         // what holds the fields, for messages: "event restock", "data.shoes"
 	options []string       // of a choice
+	offered [][2]string    // of an answer: the labels that were offered, and the value of each
 	rows    int            // of a list out of data/: how long it is
 	// empty says that the value may be nil for a reason the author should see: an
 	// optional field that may not be filled.
@@ -123,7 +124,7 @@ func (t typ) join(u typ) typ {
 				out.elem = &elem
 			}
 		case textKind:
-			out.options = nil
+			out.options, out.offered = nil, nil
 		}
 		return out
 	}
