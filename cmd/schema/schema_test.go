@@ -211,6 +211,8 @@ var beyond = map[string]string{
 	"trigger-link":           "what stands in a ref is not of shape",
 	"trigger-twice-fallback": "two files are compared",
 	"trigger-twice-comment":  "two files are compared",
+	"trigger-comment-comma":  "a comma may belong to one phrase",
+	"trigger-keyword-comma":  "a comma may belong to one phrase",
 	"trigger-comment":        "what is left of a word without its punctuation is not of shape",
 	"shape-translation":      "a list is right if the text is a keyword",
 }
