@@ -18,7 +18,7 @@ var usage = map[string]string{
 	"sum": "sum(list, .price)", "min": "min(1, 2)", "max": "max(1, 2)", "sort": "sort(list)", "sortBy": `sortBy(list, .price, "desc")`,
 	"first": "first(list)", "last": "last(list)", "take": "take(list, 3)", "lower": "lower(text)", "upper": "upper(text)", "trim": "trim(text)",
 	"split": `split(text, ",")`, "join": `join(list, ", ")`, "abs": "abs(n)", "round": "round(n)", "floor": "floor(n)", "ceil": "ceil(n)",
-	"int": "int(x)", "float": "float(x)", "string": "string(x)", "now": "now()", "today": "today()", "date": `date(x, "long")`, "add_days": "add_days(today(), 30)",
+	"int": "int(x)", "float": "float(x)", "string": "string(x)", "now": "now()", "today": "today()", "time_of_day": "time_of_day()", "date": `date(x, "long")`, "add_days": "add_days(today(), 30)",
 	"money": `money(12.5, "EUR")`, "number": "number(1234.5)", "plural": `plural(n, {one: "pair", other: "pairs"})`,
 }
 
@@ -27,7 +27,7 @@ var arity = map[string][2]int{
 	"len": {1, 1}, "filter": {2, 2}, "map": {2, 2}, "find": {2, 2}, "any": {2, 2}, "all": {2, 2}, "none": {2, 2}, "count": {1, 2}, "sum": {1, 2},
 	"min": {1, 20}, "max": {1, 20}, "sort": {1, 2}, "sortBy": {2, 3}, "first": {1, 1}, "last": {1, 1}, "take": {2, 2}, "lower": {1, 1},
 	"upper": {1, 1}, "trim": {1, 2}, "split": {2, 3}, "join": {1, 2}, "abs": {1, 1}, "round": {1, 1}, "floor": {1, 1}, "ceil": {1, 1},
-	"int": {1, 1}, "float": {1, 1}, "string": {1, 1}, "now": {0, 0}, "today": {0, 0}, "date": {1, 2}, "add_days": {2, 2}, "money": {2, 2}, "number": {1, 1}, "plural": {2, 2},
+	"int": {1, 1}, "float": {1, 1}, "string": {1, 1}, "now": {0, 0}, "today": {0, 0}, "time_of_day": {0, 0}, "date": {1, 2}, "add_days": {2, 2}, "money": {2, 2}, "number": {1, 1}, "plural": {2, 2},
 }
 
 var layouts = []string{"short", "long", "weekday", "time"}
@@ -97,6 +97,8 @@ func (i *inferrer) ours(name string, args []ast.Node) typ {
 		return instantType
 	case "today":
 		return dateType
+	case "time_of_day":
+		return timeType
 	case "string":
 		return out
 	case "int", "float":

@@ -225,6 +225,8 @@ func TestExpressionsHaveTheValueAnAuthorExpects(t *testing.T) {
 		{"date(contact.created_at, 'short')", "02/01/2026"},
 		{"date(contact.slot, 'time')", "09:30"},
 		{"date(contact.city, 'long')", nil},
+		{"time_of_day()", "18:05"},
+		{"time_of_day() > '09:00' and time_of_day() < '18:30'", true},
 		{"add_days(today(), 30)", "2026-04-26"},
 		{"add_days(contact.birthday, -1)", "1990-02-28"},
 		{"add_days('2026-03-31', 1.9)", "2026-04-01"},

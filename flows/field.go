@@ -94,7 +94,9 @@ func (d *decoder) tooFarRight(p pair, what string) bool {
 	switch {
 	case typed(p.value) || p.value.kind == mapNode && len(p.value.pairs) == 0:
 		return false
-	case slices.ContainsFunc(p.value.pairs, func(q pair) bool { return contains(own, q.key.text) || what == "event" && typed(q.value) }):
+	case slices.ContainsFunc(p.value.pairs, func(q pair) bool {
+		return contains(own, q.key.text) || what == "event" && (typed(q.value) || q.value.kind == mapNode)
+	}):
 		return false
 	}
 	d.errorf("yaml-indent", p.key.span, "let it begin at the left edge, and move what belongs to it with it", "%q is a key of bot.yaml, and no %s: it stands too far to the right", p.key.text, what)

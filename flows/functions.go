@@ -36,6 +36,7 @@ const maxDays = 4_000_000
 var functions = []function{
 	{name: "now", asks: true, call: callNow},
 	{name: "today", asks: true, call: callToday},
+	{name: "time_of_day", asks: true, call: callTimeOfDay},
 	{name: "date", asks: true, call: callDate},
 	{name: "add_days", asks: true, call: callAddDays},
 	{name: "money", asks: true, call: callMoney},
@@ -70,6 +71,11 @@ func callNow(args ...any) (any, error) {
 func callToday(args ...any) (any, error) {
 	e := args[0].(*env)
 	return e.w.Now.In(e.zone()).Format(time.DateOnly), nil
+}
+
+func callTimeOfDay(args ...any) (any, error) {
+	e := args[0].(*env)
+	return e.w.Now.In(e.zone()).Format("15:04"), nil
 }
 
 // callAddDays is a date some days later, or earlier; of a moment it is the day where the

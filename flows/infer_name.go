@@ -51,7 +51,7 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	}
 	if functionNamed(x.Value) != nil || slices.Contains(builtins, x.Value) {
 		brackets := "(…)"
-		if x.Value == "now" || x.Value == "today" {
+		if arity[x.Value] == [2]int{} && functionNamed(x.Value) != nil {
 			brackets = "()"
 		}
 		i.errorf(x, "expression", "write "+x.Value+brackets, "%s is a function and needs brackets", x.Value)

@@ -137,13 +137,31 @@ func (i *inferrer) compare(x *ast.BinaryNode) {
 	}
 }
 
-// writtenDate is a date as it is kept.
-var writtenDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+// writtenDate is a date as it is kept, and writtenTime a time of day.
+var (
+	writtenDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+	writtenTime = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
+)
 
-// calendar reports a date compared with a text that is none.
+// calendar reports a date, a time of day or a moment compared with a text that is none.
 func (i *inferrer) calendar(t typ, n ast.Node) {
-	if lit, ok := n.(*ast.StringNode); ok && t.kind == dateKind && !writtenDate.MatchString(lit.Value) {
+	lit, ok := n.(*ast.StringNode)
+	if !ok || lit.Value == "" && t.kind != dateKind { // neverEmpty speaks of that
+		return
+	}
+	from, to := extent(n)
+	switch {
+	case t.kind == dateKind && !writtenDate.MatchString(lit.Value):
 		i.errorf(n, "type", `write year, month and day: "2026-12-24"`, "%q is not a date as dates are compared", lit.Value)
+	case t.kind == timeKind && !writtenTime.MatchString(lit.Value):
+		hint := `write hours and minutes with two digits each: "18:00"`
+		if writtenTime.MatchString("0" + lit.Value) {
+			hint = `write "0` + lit.Value + `"`
+		}
+		i.c.warnf("type", i.x.at(from, to), hint, "%q is not a time as times are compared", lit.Value)
+	case t.kind == instantKind && len(lit.Value) < len("2026-12-24"):
+		i.c.warnf("type", i.x.at(from, to), `time_of_day() > "18:00" asks for the hour where the person lives, today() > "2026-12-24" for the day`,
+			"%q is compared with a moment, which has day, hour and zone", lit.Value)
 	}
 }
 
