@@ -20,6 +20,7 @@ type Condition struct {
 	UnsealedSince time.Time // when the oldest was written
 
 	Resting []Resting
+	Shut    []ShutLane
 	// Unknown are time zones of people that this machine does not know.
 	Unknown []string
 }
@@ -30,6 +31,15 @@ type Resting struct {
 	Reason string    // token, page, backoff
 	Since  time.Time // the first refusal in a row
 	Until  time.Time // when one message tries again
+}
+
+// ShutLane is a lane that the platform has closed for a whole page for a time: its budget is
+// used up, say. What no other lane carries is held.
+type ShutLane struct {
+	Page  string // CHANNEL:PAGE
+	Lane  string
+	Code  string // of the platform's refusal
+	Until time.Time
 }
 
 // mostCounted bounds what Condition counts of a backlog.
@@ -71,6 +81,9 @@ func (b *Bot) Condition(ctx context.Context) (Condition, error) {
 		if out.Resting, err = b.resting(r); err != nil {
 			return err
 		}
+		if out.Shut, err = b.shutLanes(r, now); err != nil {
+			return err
+		}
 		out.Unknown, err = b.unknownZones(r)
 		return err
 	})
@@ -85,6 +98,21 @@ func (b *Bot) resting(r storage.Reader) (out []Resting, err error) {
 		}
 		if !rest.Since.IsZero() {
 			out = append(out, Resting{Page: page, Reason: rest.Reason, Since: earlier(rest.First, rest.Since), Until: rest.Until})
+		}
+	}
+	return out, nil
+}
+
+func (b *Bot) shutLanes(r storage.Reader, now time.Time) (out []ShutLane, err error) {
+	for _, page := range slices.Sorted(maps.Keys(b.channels)) {
+		for _, lane := range b.channels[page].Lanes() {
+			body, err := storedShut(r, page, lane.Name())
+			if err != nil {
+				return nil, err
+			}
+			if body.Until.After(now) {
+				out = append(out, ShutLane{Page: page, Lane: lane.Name(), Code: body.Code, Until: body.Until})
+			}
 		}
 	}
 	return out, nil

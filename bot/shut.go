@@ -37,21 +37,31 @@ const laneShut = "shut"
 func (s *shut) load(r storage.MetaReader, channels map[string]Channel) error {
 	for page, ch := range channels {
 		for _, lane := range ch.Lanes() {
-			raw, err := r.Meta(shutMeta(page, lane.Name()))
-			if errors.Is(err, storage.ErrNotFound) || err == nil && len(raw) == 0 {
-				continue
-			}
+			body, err := storedShut(r, page, lane.Name())
 			if err != nil {
 				return err
 			}
-			var body shutBody
-			if err := json.Unmarshal(raw, &body); err != nil {
-				return fmt.Errorf("lane %s of %s: %w", lane.Name(), page, err)
+			if !body.Until.IsZero() {
+				s.note(page, lane.Name(), body.Until)
 			}
-			s.note(page, lane.Name(), body.Until)
 		}
 	}
 	return nil
+}
+
+// storedShut is what is stored about a lane; the zero body if it never was shut.
+func storedShut(r storage.MetaReader, page, lane string) (out shutBody, err error) {
+	raw, err := r.Meta(shutMeta(page, lane))
+	if errors.Is(err, storage.ErrNotFound) || err == nil && len(raw) == 0 {
+		return shutBody{}, nil
+	}
+	if err != nil {
+		return shutBody{}, err
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return shutBody{}, fmt.Errorf("lane %s of %s: %w", lane, page, err)
+	}
+	return out, nil
 }
 
 // shut closes a lane of a page until a time. An earlier end changes nothing.

@@ -181,6 +181,10 @@ func (d *doctor) condition(ctx context.Context, store storage.Store) {
 		return
 	}
 	d.resting(c.Resting, now)
+	for _, l := range c.Shut {
+		d.found.warn(l.Page, "lane-shut", laneShutHint,
+			"the platform has closed the lane %s until %s%s; what no other lane carries is held", l.Lane, l.Until.UTC().Format("2006-01-02 15:04 UTC"), refusedBy(l.Code))
+	}
 	d.backlog("inbox", atMost(c.Inputs, "person waits for an answer", "people wait for an answer"), c.InputSince, now)
 	d.backlog("outbox", atMost(c.Sends, "message waits to be sent", "messages wait to be sent"), c.SendSince, now)
 	switch age := now.Sub(c.UnsealedSince); {
@@ -236,6 +240,17 @@ func (d *doctor) resting(pages []bot.Resting, now time.Time) {
 			d.found.fail(p.Page, "rest-page", "look at the Page's quality and its support inbox: business.facebook.com → Business Support Home", "the platform has not let the Page send since %s%s; everything is kept", since, triesAt(p.Until, now))
 		}
 	}
+}
+
+// laneShutHint is what to do about a lane that is closed for a whole Page.
+const laneShutHint = "look at the campaign, its budget and the account's credit in the Ads Manager; 'relance why' says of a person what is held"
+
+// refusedBy names the platform's code, if it gave one.
+func refusedBy(code string) string {
+	if code == "" {
+		return ""
+	}
+	return " (code " + printableWord(code) + ")"
 }
 
 // tokensOf is where the access token of a page, CHANNEL:PAGE, is made.

@@ -87,6 +87,16 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 			return tx.SetMeta("rest:"+page, []byte(`{"reason":"`+reason+`","since":"2026-11-22T08:00:00Z","until":"2026-11-22T13:00:00Z","times":2}`))
 		})
 	}
+	paid := map[string]string{"MESSENGER_AD_ACCOUNT": "act_1", "MESSENGER_CAMPAIGN": "2"}
+	shuts := func(until string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			t.Helper()
+			keep(func(tx storage.Tx) error {
+				return tx.SetMeta("shut:"+page+" marketing", []byte(`{"code":"2300068","until":"`+until+`"}`))
+			})(t, dir)
+			rewrite(t, filepath.Join(dir, "bot.yaml"), "[recurring]", "[recurring, marketing]")
+		}
+	}
 	var out strings.Builder
 	for _, tt := range []struct {
 		name  string
@@ -180,6 +190,8 @@ func TestDoctorSaysEachThingThatIsWrong(t *testing.T) {
 		{name: "the token was refused, and the platform is not there", env: map[string]string{"MESSENGER_GRAPH_URL": "http://127.0.0.1:1/v25.0"}, do: rests("token")},
 		{name: "the Page was barred", do: rests("page")},
 		{name: "the platform wants fewer", do: rests("backoff")},
+		{name: "a lane is closed for the whole Page", env: paid, do: shuts("2026-11-22T13:00:00Z")},
+		{name: "a lane was closed, and is not", env: paid, do: shuts("2026-11-22T08:00:00Z")},
 
 		{name: "an account of Instagram", env: map[string]string{
 			"INSTA_PAGE_ID": wireAccount, "INSTA_ACCESS_TOKEN": wireToken, "INSTA_APP_SECRET": wireSecret, "INSTA_VERIFY_TOKEN": wireVerify,

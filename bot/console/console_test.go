@@ -68,7 +68,8 @@ func (c *crowd) Forecast(_ context.Context, zones []string, _ time.Time, _ int) 
 func (c *crowd) Condition(context.Context) (bot.Condition, error) {
 	return bot.Condition{
 		Inputs: 1000, InputSince: c.now.Add(-time.Hour), Sends: 1, SendSince: c.now.Add(-time.Hour), Unsealed: 3, UnsealedSince: c.now.Add(-time.Second),
-		Resting: []bot.Resting{{Page: "messenger:1", Reason: "token", Since: c.now}}, Unknown: []string{"Nowhere/At_All"},
+		Resting: []bot.Resting{{Page: "messenger:1", Reason: "token", Since: c.now}},
+		Shut:    []bot.ShutLane{{Page: "messenger:1", Lane: "marketing", Code: "2300068", Until: c.now.Add(time.Hour)}}, Unknown: []string{"Nowhere/At_All"},
 	}, nil
 }
 
@@ -119,6 +120,7 @@ func TestTheOverviewSaysWhatIsInTheWay(t *testing.T) {
 	_, page, _ := look(New(Config{Bot: &crowd{now: noon}}), "/console")
 	for _, text := range []string{
 		"messenger:1: the platform has refused the access token since Fri 27 Mar 2026, 13:00.",
+		"messenger:1: the platform has closed the lane marketing until Fri 27 Mar 2026, 14:00 (code 2300068).",
 		"At least 1,000 messages and events that came in are not handled, the oldest since Fri 27 Mar 2026, 12:00.",
 		"1 message that is ready has not gone", "Nowhere/At_All", "4,321",
 	} {

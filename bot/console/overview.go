@@ -87,6 +87,14 @@ func (c *console) obstacles(now bot.Condition) (out []obstacle) {
 				"%s: the platform has not let the Page send since %s. Everything is kept.", p.Page, at(p.Since))
 		}
 	}
+	for _, l := range now.Shut {
+		code := ""
+		if l.Code != "" {
+			code = " (code " + l.Code + ")"
+		}
+		add("Look at the campaign, its budget and the account's credit in the Ads Manager. What another lane carries goes out; the rest is held.",
+			"%s: the platform has closed the lane %s until %s%s.", l.Page, l.Lane, at(l.Until), code)
+	}
 	for _, b := range []struct {
 		n         int
 		one, many string

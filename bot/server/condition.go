@@ -17,8 +17,8 @@ type Condition interface {
 // gauges are what /metrics says of what is stored, looked up when it is asked for:
 // processes that share a database all say the same.
 type gauges struct {
-	s                        *Server
-	waiting, oldest, resting *prometheus.Desc
+	s                              *Server
+	waiting, oldest, resting, shut *prometheus.Desc
 }
 
 func newGauges(s *Server) *gauges {
@@ -27,6 +27,7 @@ func newGauges(s *Server) *gauges {
 		waiting: prometheus.NewDesc("relance_waiting", "What is ready and waits, at most 1,000 of each: inputs of the inbox, messages of the outbox, entries the ledger has not sealed.", []string{"part"}, nil),
 		oldest:  prometheus.NewDesc("relance_waiting_seconds", "For how long the oldest of each has waited; 0 if nothing does.", []string{"part"}, nil),
 		resting: prometheus.NewDesc("relance_page_resting", "1 for each Page or account that is left alone because the platform refused its messages, by reason.", []string{"page", "reason"}, nil),
+		shut:    prometheus.NewDesc("relance_lane_shut", "1 for each lane that the platform has closed for a whole Page for a time.", []string{"page", "lane"}, nil),
 	}
 }
 
@@ -35,6 +36,7 @@ func (g *gauges) Describe(out chan<- *prometheus.Desc) {
 	out <- g.waiting
 	out <- g.oldest
 	out <- g.resting
+	out <- g.shut
 }
 
 // Collect implements prometheus.Collector. What cannot be looked up is left out, and the
@@ -63,5 +65,8 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, p := range c.Resting {
 		out <- prometheus.MustNewConstMetric(g.resting, prometheus.GaugeValue, 1, p.Page, p.Reason)
+	}
+	for _, l := range c.Shut {
+		out <- prometheus.MustNewConstMetric(g.shut, prometheus.GaugeValue, 1, l.Page, l.Lane)
 	}
 }

@@ -92,6 +92,7 @@ func TestFigures(t *testing.T) {
 		`relance_waiting_seconds{part="outbox"}`:                  0,
 		`relance_waiting_seconds{part="ledger"}`:                  0, // of another process, whose clock is ahead
 		`relance_page_resting{page="messenger:1",reason="token"}`: 1,
+		`relance_lane_shut{lane="marketing",page="messenger:1"}`:  1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -122,7 +122,7 @@ func (f *fakeBot) Condition(context.Context) (bot.Condition, error) {
 	}
 	return bot.Condition{
 		Inputs: 3, InputSince: f.Now().Add(-2 * time.Second), Unsealed: 1, UnsealedSince: f.Now().Add(time.Second),
-		Resting: []bot.Resting{{Page: "messenger:1", Reason: "token"}},
+		Resting: []bot.Resting{{Page: "messenger:1", Reason: "token"}}, Shut: []bot.ShutLane{{Page: "messenger:1", Lane: "marketing"}},
 	}, nil
 }
 
