@@ -53,6 +53,7 @@ func Run(t *testing.T, open Open) {
 		{"meta", metaCases},
 		{"again", againCases},
 		{"write", writeCases},
+		{"leave", leaveCases},
 		{"undone", undoneCases},
 		{"hostile", hostileCases},
 	} {
