@@ -142,7 +142,9 @@ func (q *person) fillIn(replies []ShownButton) {
 // UnknownPersonError is returned by acts of a PSID that nobody has.
 type UnknownPersonError struct{ PSID string }
 
-func (e UnknownPersonError) Error() string { return fmt.Sprintf("nobody here has the PSID %q", e.PSID) }
+func (e UnknownPersonError) Error() string {
+	return fmt.Sprintf("nobody here has the PSID %q: whoever comes gets one by POST /phone/join", e.PSID)
+}
 
 func (p *Platform) person(psid string) (*person, error) {
 	if q := p.people[psid]; q != nil {
