@@ -55,6 +55,7 @@ type parser struct {
 	silent          int  // line of "< nothing", until something happens
 	nameless        int  // the first line that concerns a person, if none was named yet
 	people          []string
+	garbled         bool // a line that is not UTF-8 was told of
 	anyone          bool // a broken person line: names cannot be checked
 }
 
@@ -89,7 +90,10 @@ func (p *parser) line(text string, num int) statement {
 		s.errorf("chat-limit", 0, 1, "", "a line of more than %d characters", maxLine)
 		return nil
 	case !utf8.ValidString(text):
-		s.errorf("chat-text", 0, len(s.line), "save the file as UTF-8", "this is not UTF-8")
+		if !p.garbled { // the whole file is, as a rule
+			s.errorf("chat-text", 0, len(s.line), "save the file as UTF-8", "this is not UTF-8")
+		}
+		p.garbled = true
 		return nil
 	}
 	if i := slices.IndexFunc(s.line, unseen); i >= 0 {

@@ -346,3 +346,12 @@ func golden(t *testing.T, file, got string) {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
+
+// TestAFileOfAnotherEncodingIsOneMistake: each line with an accent was one of its own.
+func TestAFileOfAnotherEncodingIsOneMistake(t *testing.T) {
+	t.Parallel()
+	_, found := Parse("a.chat", []byte("person Eve\n> caf\xe9\n< th\xe9\n< \xe9\n"))
+	if len(found) != 1 || found[0].Line != 2 {
+		t.Errorf("found %v, want one of line 2", found)
+	}
+}
