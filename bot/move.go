@@ -47,9 +47,10 @@ func (t *turn) moved(from, to *time.Location) error {
 	return nil
 }
 
-// rezoned does the same for all whose zone is unknown, where the bot's own, which is taken
-// for theirs, is another than that of the program before. Of those who live there some may
-// have had the fire: nobody is told twice.
+// rezoned does the same for all whom a schedule takes to live elsewhere than under the program
+// before: it got another zone of its own, or none, or the bot's is another, which is taken for
+// that of people whose own is unknown. Of those who live there some may have had the fire:
+// nobody is told twice.
 func (b *Bot) rezoned(tx *txn) error {
 	hash, err := tx.Meta(programMeta)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && string(hash) == tx.program.Hash {
@@ -59,15 +60,7 @@ func (b *Bot) rezoned(tx *txn) error {
 		return err
 	}
 	was, err := b.old.get(string(hash), tx)
-	if err != nil || was == nil || was.Bot.Timezone == tx.program.Bot.Timezone {
-		return err
-	}
-	from, err := b.zones.get(was.Bot.Timezone)
-	if err != nil {
-		return err
-	}
-	to, err := b.zones.get(tx.program.Bot.Timezone)
-	if err != nil {
+	if err != nil || was == nil {
 		return err
 	}
 	timers, err := tx.Timers("")
@@ -76,24 +69,47 @@ func (b *Bot) rezoned(tx *txn) error {
 	}
 	for i := range tx.program.Triggers {
 		trigger := &tx.program.Triggers[i]
-		if !scheduled(trigger) || trigger.Zone != "" {
+		before, ok := was.Trigger(trigger.ID)
+		if !ok || !scheduled(trigger) || before.Zone == trigger.Zone && was.Bot.Timezone == tx.program.Bot.Timezone {
 			continue
 		}
 		zones, err := tx.Zones(trigger.Topic)
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(zones, "") {
-			continue
-		}
-		missed, err := skipped(tx.program, trigger, from, to, timers, tx.now)
-		if err != nil {
-			return err
-		}
-		for _, o := range missed {
-			if err := b.occurAgain(tx, o); err != nil {
+		looked := map[[2]string]bool{}
+		for _, zone := range zones {
+			move := [2]string{zoneOf(was, before, zone), zoneOf(tx.program, trigger, zone)}
+			if looked[move] || move[0] == move[1] {
+				continue
+			}
+			looked[move] = true
+			if err := b.catchUp(tx, was, trigger, move, timers); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// catchUp makes the fires of a schedule that are over in the second of two zones, and that the
+// program before had still to make in the first.
+func (b *Bot) catchUp(tx *txn, was *flows.Program, trigger *flows.Trigger, move [2]string, timers []storage.Timer) error {
+	from, err := b.zones.get(move[0])
+	if err != nil {
+		return nil // it has no schedule there
+	}
+	to, err := b.zones.get(move[1])
+	if err != nil {
+		return nil
+	}
+	missed, err := skipped(was, trigger, from, to, timers, tx.now)
+	if err != nil {
+		return err
+	}
+	for _, o := range missed {
+		if err := b.occurAgain(tx, o); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -159,7 +175,8 @@ func (t *turn) running(zone *time.Location) ([]storage.Occurrence, error) {
 }
 
 // skipped are the fires of a schedule that are over in one zone and were still to
-// come in another, or were due there and not made yet. Only the newest may still go.
+// come in another, or were due there by the timers of a program and not made yet. Only the
+// newest may still go.
 func skipped(program *flows.Program, trigger *flows.Trigger, from, to *time.Location, timers []storage.Timer, now time.Time) ([]storage.Occurrence, error) {
 	cron, err := scheduleOf(trigger)
 	if err != nil {

@@ -199,12 +199,7 @@ func (s *schedules) missing(b *Bot, tx *txn, key string) (bool, error) {
 const schedulesMeta = "schedules"
 
 func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time.Time, have *schedules) error {
-	switch {
-	case trigger.Zone != "":
-		zone = trigger.Zone
-	case zone == "":
-		zone = tx.program.Bot.Timezone
-	}
+	zone = zoneOf(tx.program, trigger, zone)
 	key := scheduleKey(trigger.ID, zone)
 	missing, err := have.missing(b, tx, key)
 	if err != nil || !missing {
@@ -225,6 +220,18 @@ func (b *Bot) ensureTimer(tx *txn, trigger *flows.Trigger, zone string, now time
 		return nil
 	}
 	return b.putSchedule(tx, trigger, zone, at, local)
+}
+
+// zoneOf is where a program's schedule takes somebody to live whose own zone, empty if it is
+// unknown, is this one.
+func zoneOf(p *flows.Program, trigger *flows.Trigger, zone string) string {
+	switch {
+	case trigger.Zone != "":
+		return trigger.Zone
+	case zone == "":
+		return p.Bot.Timezone
+	}
+	return zone
 }
 
 func (b *Bot) putSchedule(tx *txn, trigger *flows.Trigger, zone string, at time.Time, local string) error {

@@ -351,3 +351,46 @@ func TestABotWhoseZoneMovesEastMissesNoFire(t *testing.T) {
 		}
 	}
 }
+
+// Everybody has the fires of Monday at nine once, whatever zone the schedule is moved to.
+func TestAScheduleThatIsMovedEastMissesNoFire(t *testing.T) {
+	t.Parallel()
+	in := func(zone string) map[string]string {
+		if zone == "" {
+			return flagship
+		}
+		return with(flagship, "flows/monday.yaml", strings.Replace(flagship["flows/monday.yaml"], "    topic:", "    timezone: "+zone+"\n    topic:", 1))
+	}
+	for _, test := range []struct{ name, from, to, down, at string }{
+		{"from one zone to another", "America/New_York", "Europe/Paris", "", "10:00"},
+		{"from one zone to each person's", "America/New_York", "", "", "10:00"},
+		{"from each person's zone to one", "", "Europe/Helsinki", "", "08:30"},
+		{"at a start", "America/New_York", "Europe/Paris", "08:00", "10:00"},
+		{"at a start behind the fire", "Europe/Paris", "Europe/Helsinki", "08:50", "09:10"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, in(test.from))
+			w.subscribes("zoe", "nouveautes", "weekly")
+			w.lives("zoe", "Europe/Paris")
+			if test.down == "" {
+				w.until(paris(t, "2026-03-30 "+test.at))
+				w.expect("zoe")
+				w.becomes(in(test.to))
+			} else {
+				w.until(paris(t, "2026-03-30 "+test.down))
+				w.expect("zoe")
+				w.down()
+				w.clock.Set(paris(t, "2026-03-30 "+test.at))
+				w.files = in(test.to)
+				w.open()
+			}
+			w.settle()
+			w.expect("zoe", news)
+			w.passes(day)
+			w.expect("zoe")
+			w.passes(6 * day)
+			w.expect("zoe", news)
+		})
+	}
+}
