@@ -49,6 +49,11 @@ func (b *Bot) Zones(ctx context.Context) ([]string, error) {
 // Fires lists the next n fires of each schedule of a program in each zone, in
 // order of time. It is pure.
 func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire, error) {
+	return firesIn(program, program.Bot.QuietHours, zones, now, n)
+}
+
+// firesIn is Fires, with notes about these quiet hours; nil: about none.
+func firesIn(program *flows.Program, quiet *flows.Hours, zones []string, now time.Time, n int) ([]Fire, error) {
 	var out []Fire
 	for i := range program.Triggers {
 		trigger := &program.Triggers[i]
@@ -74,7 +79,7 @@ func Fires(program *flows.Program, zones []string, now time.Time, n int) ([]Fire
 				f := Fire{
 					At: next, Local: local, Zone: name, Flow: trigger.Flow, Topic: trigger.Topic, Trigger: trigger.ID,
 				}
-				f.Note = f.note(program.Bot.QuietHours, trigger.Expires, cron, before, zone)
+				f.Note = f.note(quiet, trigger.Expires, cron, before, zone)
 				f.Note = join(about(trigger, local), f.Note)
 				out = append(out, f)
 				before = next
