@@ -28,6 +28,7 @@ func (c *checker) triggers(d *draft, s *scope, claimed map[string]claim, keyword
 		c.claim(t, d, claimed)
 		c.held(t)
 		c.gap(t)
+		c.chain(t, d.steps)
 		for _, w := range t.keywords {
 			keywords[fold(w.text)] = true
 			if c.stop[fold(w.text)] {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/expr-lang/expr/ast"
 )
 
 // A date trigger comes round on a day of each person's own calendar:
@@ -109,6 +111,54 @@ func (c *checker) dateTrigger(t *Trigger) {
 	if t.yearless && birthday().MatchString(fold(t.Field)) && !c.out.failed(t.value.span.File) {
 		c.warnf("date", t.value.span, "add yearly: true", "a day of birth comes once, and has been: without yearly: nobody is ever written to")
 	}
+}
+
+// chain reports a flow that moves its own date by so few days that the cadence of some people
+// keeps one of its messages back: what is not sent moves nothing, and nothing comes after it.
+func (c *checker) chain(t *Trigger, steps []*step) {
+	topic := c.bot.topic(t.Topic)
+	if t.Kind != OnDate || t.Yearly || t.Field == "" || topic == nil {
+		return
+	}
+	walk(steps, func(st *step) {
+		set, ok := st.do.(*setStep)
+		if !ok {
+			return
+		}
+		for _, v := range set.values {
+			days := addedDays(v.value.only())
+			for _, of := range cadenceDays {
+				if v.name.text == t.Value && days > 0 && days < of.days && contains(topic.Cadence, of.cadence) {
+					c.warnf("date", v.value.span, "give "+topic.Name+" cadence: [daily]",
+						"two days that are %d apart may lie in one %s: whoever chose %s does not get the second, and then none ever, since only a message that goes moves %s", days, of.period, of.cadence, t.Value)
+					break
+				}
+			}
+		}
+	})
+}
+
+// cadenceDays are the days that the period of a cadence has at most.
+var cadenceDays = [...]struct {
+	cadence, period string
+	days            int
+}{{"weekly", "week", 7}, {"monthly", "month", 31}}
+
+// addedDays is how many days an expression adds to a date, if it does just that; else 0.
+func addedDays(x *expression) int {
+	if x == nil || x.code == nil {
+		return 0
+	}
+	call, ok := x.code.tree.(*ast.CallNode)
+	if !ok || len(call.Arguments) != 2 {
+		return 0
+	}
+	name, _ := call.Callee.(*ast.IdentifierNode)
+	days, _ := call.Arguments[1].(*ast.IntegerNode)
+	if name == nil || days == nil || name.Value != "add_days" {
+		return 0
+	}
+	return days.Value
 }
 
 // ComesRound says whether a date trigger is for somebody on a day of their calendar,
