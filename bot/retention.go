@@ -49,11 +49,19 @@ func retentionBefore(span string, now time.Time) (before time.Time, ok bool) {
 	case "w":
 		return now.AddDate(0, 0, -7*n), true
 	case "mo":
-		return now.AddDate(0, -n, 0), true
+		return monthsBefore(now, n), true
 	case "y":
-		return now.AddDate(-n, 0, 0), true
+		return monthsBefore(now, 12*n), true
 	}
 	return time.Time{}, false
+}
+
+// monthsBefore is the same day some months before, or the last of a month that is shorter:
+// nothing is erased before its time.
+func monthsBefore(t time.Time, n int) time.Time {
+	day := t.AddDate(0, 0, 1-t.Day()).AddDate(0, -n, 0)
+	last := day.AddDate(0, 1, -1).Day()
+	return day.AddDate(0, 0, min(t.Day(), last)-1)
 }
 
 // retainBeside retains beside everything else.

@@ -109,6 +109,24 @@ func TestRetentionSpans(t *testing.T) {
 	}
 }
 
+func TestRetentionErasesNothingEarlyAtTheEndOfAMonth(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ span, now, want string }{
+		{"1mo", "2026-03-31", "2026-02-28"},
+		{"13mo", "2027-03-30", "2026-02-28"},
+		{"1mo", "2026-05-31", "2026-04-30"},
+		{"6mo", "2026-02-28", "2025-08-28"},
+		{"12mo", "2026-03-31", "2025-03-31"},
+		{"1y", "2028-02-29", "2027-02-28"},
+		{"4y", "2028-02-29", "2024-02-29"},
+	} {
+		before, ok := bot.RetentionBefore(test.span, local(t, test.now+" 10:30", "UTC"))
+		if got := before.Format("2006-01-02 15:04"); !ok || got != test.want+" 10:30" {
+			t.Errorf("%s on %s keeps what is since %s, want %s 10:30", test.span, test.now, got, test.want)
+		}
+	}
+}
+
 func TestStraysOfAPersonGoWithThem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, flagship)
