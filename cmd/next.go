@@ -71,10 +71,11 @@ func (a *app) next(ctx context.Context, dir, database, contact string, zones []s
 		if err != nil {
 			return failed(err)
 		}
-		if now, err = time.ParseInLocation(time.DateOnly, from, zone); err != nil {
+		day, err := time.Parse(time.DateOnly, from)
+		if err != nil {
 			return fmt.Errorf("--from wants a day like 2026-03-20")
 		}
-		now = now.Add(-time.Second) // a fire at midnight is one of that day's
+		now = bot.InstantOf(day, 0, zone).Add(-time.Second) // a fire at midnight is one of that day's
 	}
 	fires, err := a.fires(ctx, folder, database, contact, zones, now, n)
 	if err != nil {

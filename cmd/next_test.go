@@ -40,3 +40,15 @@ func TestNextForecastsTheLoad(t *testing.T) {
 		t.Errorf("as JSON:\n%s", out)
 	}
 }
+
+// In Chile the clocks leave midnight out, one day in September.
+func TestNextFromADayWithoutMidnightBeginsOnThatDay(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	rewrite(t, dir+"/bot.yaml", "timezone: Europe/Paris", "timezone: America/Santiago")
+	rewrite(t, dir+"/flows/monday.yaml", "0 9 * * MON", "30 23 * * *")
+	code, out := cli(t, nil, "next", dir, "--count", "1", "--from", "2026-09-06")
+	if code != exitFine || !strings.Contains(out, "2026-09-06 23:30") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
