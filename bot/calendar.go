@@ -51,22 +51,24 @@ func (t *turn) concerns(trigger *flows.Trigger, occurrence string) bool {
 	return trigger.ComesRound(date, dayOf(occurrence))
 }
 
-// retimed is a date's schedule timer with the time of day that the program has now.
+// retimed is when a schedule's timer is to fire: a date's at the time of day that the program
+// has now, and any as the table of zones says now, which a machine may have got anew since.
 // The day stays: what it was to say is neither lost nor said twice.
-func (b *Bot) retimed(trigger *flows.Trigger, s scheduleTimer) (at time.Time, local string, changed bool) {
-	if trigger.Kind != flows.OnDate {
-		return time.Time{}, "", false
+func (b *Bot) retimed(trigger *flows.Trigger, s scheduleTimer, was time.Time) (at time.Time, local string, changed bool) {
+	local = s.Local
+	if trigger.Kind == flows.OnDate {
+		local = dayOf(local) + "T" + clock(trigger.At)
 	}
-	local = dayOf(s.Local) + "T" + clock(trigger.At)
 	wall, err := time.Parse(wallLayout, local)
-	if err != nil || local == s.Local {
+	if err != nil {
 		return time.Time{}, "", false
 	}
 	zone, err := b.zones.get(s.Zone)
 	if err != nil {
 		return time.Time{}, "", false
 	}
-	return instantOf(wall, zone), local, true
+	at = instantOf(wall, zone)
+	return at, local, local != s.Local || !at.Equal(was)
 }
 
 // dateValues is what tells why a date's occurrence is not for this person.

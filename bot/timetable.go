@@ -168,7 +168,7 @@ func (s *schedules) load(b *Bot, tx *txn) error {
 			continue
 		}
 		if ok && b.leads.Load() {
-			if at, local, changed := b.retimed(trigger, fire); changed {
+			if at, local, changed := b.retimed(trigger, fire, timer.At); changed {
 				if err := b.putSchedule(tx, trigger, fire.Zone, at, local); err != nil {
 					return err
 				}

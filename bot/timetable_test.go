@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -392,5 +393,29 @@ func TestAScheduleThatIsMovedEastMissesNoFire(t *testing.T) {
 			w.passes(6 * day)
 			w.expect("zoe", news)
 		})
+	}
+}
+
+// A machine is given a new table of zones while a schedule waits for its fire.
+func TestAFireFollowsItsZoneWhoseRulesHaveChanged(t *testing.T) {
+	t.Parallel()
+	for _, shift := range []time.Duration{time.Hour, -time.Hour} {
+		w := newWorld(t, flagship)
+		w.subscribes("zoe", "nouveautes", "weekly")
+		w.settle()
+		w.write(func(tx storage.Tx) error {
+			timers, err := tx.Timers("")
+			for _, timer := range timers {
+				timer.At = timer.At.Add(shift)
+				err = errors.Join(err, tx.PutTimer(timer))
+			}
+			return err
+		})
+		w.down()
+		w.open()
+		w.until(paris(t, "2026-03-30 08:59"))
+		w.expect("zoe")
+		w.until(paris(t, "2026-03-30 09:00"))
+		w.expect("zoe", news)
 	}
 }
