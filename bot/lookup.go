@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -85,18 +86,36 @@ func (b *Bot) profile(ctx context.Context, contact string) (profile Profile, err
 	return b.profiler(contact).Profile(ctx, person)
 }
 
+// partHours are zones that are some part of an hour beside all others. Where two are, the one
+// with more people comes first.
+var partHours = [...]string{
+	"Asia/Kolkata", "Asia/Kathmandu", "Asia/Kabul", "Asia/Yangon", "Asia/Tehran", "America/St_Johns", "Australia/Adelaide",
+	"Australia/Darwin", "Australia/Lord_Howe", "Australia/Eucla", "Pacific/Chatham", "Pacific/Marquesas",
+}
+
 // zoneFromOffset makes the best of what the platform tells: hours from Greenwich
 // now. If the bot's own zone is there, nothing is known that it does not say better.
 func (b *Bot) zoneFromOffset(offset *float64, now time.Time) string {
-	if offset == nil || *offset != float64(int(*offset)) || *offset < -12 || *offset > 14 {
+	if offset == nil || !(*offset >= -12 && *offset <= 14) {
 		return ""
 	}
-	hours := int(*offset)
-	if _, seconds := now.In(b.home()).Zone(); seconds == hours*3600 {
-		return ""
+	seconds := int(math.Round(*offset * 3600))
+	at := func(loc *time.Location) bool {
+		_, there := now.In(loc).Zone()
+		return there == seconds
 	}
-	if hours == 0 {
+	switch {
+	case at(b.home()):
+		return ""
+	case seconds == 0:
 		return "Etc/GMT"
+	case seconds%3600 == 0:
+		return fmt.Sprintf("Etc/GMT%+d", -seconds/3600) // the sign is turned round in these names
 	}
-	return fmt.Sprintf("Etc/GMT%+d", -hours) // the sign is turned round in these names
+	for _, name := range partHours { // of these the names above know none
+		if loc, err := b.zones.get(name); err == nil && at(loc) {
+			return name
+		}
+	}
+	return ""
 }

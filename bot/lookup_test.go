@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -52,6 +53,45 @@ steps:
 `), page)
 	w.does(w.writes("zoe", "1"), w.writes("zoe", "2"))
 	w.expect("zoe", "Bonjour Zoé !", "Bonjour Zoé !")
+}
+
+// The night of somebody in India is not that of Paris.
+func TestWhoLivesAtHalfAnHourIsNotTakenToLiveWhereTheBotDoes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		offset float64
+		day    string
+		want   string
+	}{
+		{5.5, "2026-03-30 12:00", "Asia/Kolkata"},
+		{5.75, "2026-03-30 12:00", "Asia/Kathmandu"},
+		{-3.5, "2026-12-01 12:00", "America/St_Johns"},
+		{-2.5, "2026-06-01 12:00", "America/St_Johns"},
+		{9.5, "2026-06-01 12:00", "Australia/Adelaide"},
+		{9.5, "2026-12-01 12:00", "Australia/Darwin"},
+		{10.5, "2026-12-01 12:00", "Australia/Adelaide"},
+		{5.25, "2026-03-30 12:00", ""}, // nobody lives there
+		{-5, "2026-03-30 12:00", "Etc/GMT+5"},
+		{0, "2026-03-30 12:00", "Etc/GMT"},
+		{2, "2026-03-30 12:00", ""}, // Paris
+		{1e300, "2026-03-30 12:00", ""},
+		{math.NaN(), "2026-03-30 12:00", ""},
+	} {
+		page := newPlatform("1")
+		page.onProfile = func(context.Context, string) (bot.Profile, error) {
+			return bot.Profile{TimezoneOffset: &test.offset}, nil
+		}
+		w := newWorld(t, flagship, page)
+		w.clock.Set(paris(t, test.day))
+		w.does(w.writes("zoe", "1"))
+		w.read(func(r storage.Reader) error {
+			zoe, err := r.Contact(w.id("zoe"))
+			if zoe.Timezone != test.want {
+				t.Errorf("%v hours from Greenwich are %q, want %q", test.offset, zoe.Timezone, test.want)
+			}
+			return err
+		})
+	}
 }
 
 func TestALookUpThatFailsNeverMatters(t *testing.T) {
