@@ -90,7 +90,7 @@ func (b *Bot) fireSchedule(tx *txn, timer storage.Timer, now time.Time) error {
 // somebody lives in, and removes those of schedules that are gone. A timer that is
 // there already keeps its time: what came due while nothing ran is not lost.
 func (b *Bot) ensureSchedules(tx *txn, now time.Time) error {
-	have := schedules{}
+	have := schedules{retime: true}
 	if err := have.load(b, tx); err != nil {
 		return err
 	}
@@ -147,6 +147,7 @@ func (b *Bot) ensureZone(tx *txn, topic, zone string, now time.Time) error {
 type schedules struct {
 	keys   map[string]bool
 	locked bool // nobody else makes one meanwhile
+	retime bool // those that are there are looked at, too
 }
 
 // load reads them. Timers of schedules that are gone are removed.
@@ -167,7 +168,7 @@ func (s *schedules) load(b *Bot, tx *txn) error {
 			}
 			continue
 		}
-		if ok && b.leads.Load() {
+		if ok && s.retime && b.leads.Load() {
 			if at, local, changed := b.retimed(trigger, fire, timer.At); changed {
 				if err := b.putSchedule(tx, trigger, fire.Zone, at, local); err != nil {
 					return err
