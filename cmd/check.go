@@ -131,7 +131,7 @@ func checkTranscripts(dir string) (flows.Diagnostics, error) {
 	}
 	var problems flows.Diagnostics
 	for _, file := range files {
-		src, err := os.ReadFile(file)
+		src, err := chat.Read(file)
 		if err != nil {
 			return nil, err
 		}

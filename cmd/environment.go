@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -82,7 +83,7 @@ func (e *environment) get(name string) (string, error) {
 	if path == "" {
 		return value, nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := readSetting(path)
 	var wrong *fs.PathError
 	if errors.As(err, &wrong) { // without the path: it may be the secret itself, put in the wrong place
 		err = wrong.Err
@@ -91,6 +92,23 @@ func (e *environment) get(name string) (string, error) {
 		return "", fmt.Errorf("%s_FILE: %w: %w", name, errSettingFile, err)
 	}
 	return strings.TrimSpace(strings.TrimPrefix(string(content), mark)), nil
+}
+
+// maxSetting is more than any key or token has, in bytes.
+const maxSetting = 64 << 10
+
+// readSetting reads the file of a setting, which may be a pipe.
+func readSetting(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxSetting+1))
+	if err == nil && len(content) > maxSetting {
+		err = fmt.Errorf("it is larger than %d KiB", maxSetting>>10)
+	}
+	return content, err
 }
 
 // find is the value of a setting, or else the file that holds it; both are "" if it is not

@@ -97,3 +97,14 @@ func TestAMarkAtTheBeginningOfASecretsFileIsNoPartOfIt(t *testing.T) {
 		t.Errorf("read %q, error %v, want EAA1", got, err)
 	}
 }
+
+func TestAFileOfASettingThatIsTooLargeIsRefused(t *testing.T) {
+	t.Parallel()
+	file := write(t, "token", strings.Repeat("a", maxSetting+1))
+	e := &environment{lookup: func(name string) (string, bool) {
+		return map[string]string{"MESSENGER_ACCESS_TOKEN_FILE": file}[name], name == "MESSENGER_ACCESS_TOKEN_FILE"
+	}}
+	if v, err := e.get("MESSENGER_ACCESS_TOKEN"); v != "" || err == nil || !strings.Contains(err.Error(), "larger than 64 KiB") {
+		t.Errorf("%d bytes, %v", len(v), err)
+	}
+}

@@ -24,6 +24,14 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return o.FS.Open(name)
 }
 
+// Stat describes a file without opening it, which of a pipe would wait for ever.
+func (o overlay) Stat(name string) (fs.FileInfo, error) {
+	if text, ok := o.texts[name]; ok {
+		return textInfo{path.Base(name), int64(len(text))}, nil
+	}
+	return fs.Stat(o.FS, name)
+}
+
 // ReadDir lists a folder, with files that are not on the disk yet.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(o.FS, name)

@@ -99,8 +99,12 @@ func loadData(fsys fs.FS, out *reporter) *Data {
 	return data
 }
 
-// readFile reads a file of at most a number of bytes.
+// readFile reads a file of at most a number of bytes. A pipe or a device is not opened: that
+// would wait for whoever writes into it, for ever.
 func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
+	if info, err := fs.Stat(fsys, name); err == nil && !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, errors.New("the file cannot be read")
@@ -116,6 +120,8 @@ func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
 	return text, nil
 }
 
+var errNoFile = errors.New("this is no file, but a pipe, a device or a folder")
+
 // tooLarge is what a file is that holds more than so many bytes.
 type tooLarge int
 
@@ -128,6 +134,8 @@ func (r *reporter) unreadable(file string, err error) {
 	code, hint := "file", "look at its permissions"
 	if large := tooLarge(0); errors.As(err, &large) {
 		code, hint = "file-size", "split it into several files, or delete what nobody uses"
+	} else if errors.Is(err, errNoFile) {
+		hint = "delete it, or put a file in its place"
 	}
 	r.report(Error, code, Span{File: file}, hint, err.Error())
 }

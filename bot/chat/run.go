@@ -152,7 +152,7 @@ func RunFile(ctx context.Context, file string, o Options) (r Result) {
 		began := o.Now()
 		defer func() { r.Duration = o.Now().Sub(began) }()
 	}
-	src, err := read(file)
+	src, err := Read(file)
 	if err != nil {
 		r.Err = err
 		return r
@@ -202,8 +202,12 @@ func play(ctx context.Context, s *Script, o Options) (failures []Failure, repair
 	return p.failures, s.apply(p.edits), notices, err
 }
 
-// read takes a file, up to what Parse refuses.
-func read(file string) ([]byte, error) {
+// Read takes a transcript, up to what Parse refuses. A pipe or a device is not opened: that
+// would wait for whoever writes into it, for ever.
+func Read(file string) ([]byte, error) {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file, but a pipe, a device or a folder", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
