@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -164,17 +165,35 @@ func unreached(ctx context.Context, err error) error {
 func troubleOf(err error) string {
 	var name *net.DNSError
 	var op *net.OpError
+	var stranger x509.UnknownAuthorityError
+	var other x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var wait net.Error
 	switch {
 	case errors.As(err, &name):
 		return "its name is not known"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused"
+	case errors.As(err, &stranger):
+		return "its certificate is of no authority that is known"
+	case errors.As(err, &other):
+		return "its certificate is for another name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate is over, or not valid yet"
+	case errors.As(err, &invalid):
+		return "its certificate is not valid"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "it speaks http, and its address says https"
+	case errors.As(err, &wait) && wait.Timeout():
+		return "no connection was made in time"
+	case errors.As(err, &op) && op.Op == "dial":
+		return "no connection could be made"
 	case errors.As(err, &op):
-		return op.Op + " failed"
+		return "the connection broke off"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed"
 	}
-	return fmt.Sprintf("%T", err)
+	return "what it answers is no HTTP, or its headers are too long"
 }
 
 // answered reads what a handler answered.

@@ -1,8 +1,16 @@
 package bot_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"log"
+	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -168,5 +176,52 @@ func TestPrivateAddressesAreNotAsked(t *testing.T) {
 				t.Errorf("%q\n%s", got, w.log)
 			}
 		})
+	}
+}
+
+// expired is a certificate whose time is over, and that nobody has signed.
+func expired(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1, 0), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	text, err := x509.CreateCertificate(rand.Reader, &made, &made, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{text}, PrivateKey: key}
+}
+
+func TestWhyAShopIsNotReachedIsSaidInWordsForItsAuthor(t *testing.T) {
+	t.Parallel()
+	fine := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {})
+	quiet := log.New(io.Discard, "", 0)
+	plain, secure, late := httptest.NewUnstartedServer(fine), httptest.NewUnstartedServer(fine), httptest.NewUnstartedServer(fine)
+	endless := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X", strings.Repeat("x", 40<<10))
+	}))
+	for _, shop := range []*httptest.Server{plain, secure, late, endless} {
+		shop.Config.ErrorLog = quiet
+		t.Cleanup(shop.Close)
+	}
+	plain.Start()
+	endless.Start()
+	secure.StartTLS()
+	late.TLS = &tls.Config{Certificates: []tls.Certificate{expired(t)}}
+	late.StartTLS()
+	for address, want := range map[string]string{
+		secure.URL: "its certificate is of no authority that is known",
+		late.URL:   "its certificate is over, or not valid yet",
+		strings.Replace(plain.URL, "http:", "https:", 1): "it speaks http, and its address says https",
+		endless.URL: "what it answers is no HTTP, or its headers are too long",
+	} {
+		w := newShopAt(t, address, true)
+		w.does(w.writes("zoe", "stock"))
+		shown := w.home.shown("zoe")
+		if got := shown[len(shown)-1].Message.Text; got != "No: unreachable." || !strings.Contains(w.log.String(), "could not be reached: "+want) {
+			t.Errorf("%q, want the log to say %q:\n%s", got, want, w.log)
+		}
 	}
 }
