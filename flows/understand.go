@@ -9,7 +9,7 @@ import "strings"
 //	the link they came by, with a message
 //	the waiting question, if the answer fits it
 //	keywords, then patterns
-//	the waiting question's retry
+//	the waiting question's retry, unless it gives up in silence
 //	the newest flow that waits for their next act
 //	start, for a first contact
 //	fallback
@@ -194,17 +194,25 @@ func (m *machine) answer(r reply) bool {
 	return ok
 }
 
-// retry lets the waiting question say that the reply does not fit.
+// retry lets the waiting question say that the reply does not fit. One that gives up
+// leaves the reply to others if neither it nor what goes on behind it says anything.
 func (m *machine) retry() bool {
 	st, q := m.question()
 	if q == nil {
 		return false
 	}
 	mv, ok := q.wrong(m, st)
-	if ok {
-		m.apply(mv)
+	if !ok {
+		return false
 	}
-	return ok
+	m.apply(mv)
+	if mv != leave() {
+		return true
+	}
+	beside := len(m.beside)
+	m.run()
+	th := m.thread()
+	return m.sent > 0 || len(m.beside) > beside || th != nil && !th.Wait.person()
 }
 
 // keyword starts the flow whose keywords or pattern the message matches. What the
