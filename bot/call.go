@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/relance-bot/relance/flows"
@@ -32,7 +31,7 @@ type call struct {
 	flows.Call
 	Contact string `json:"-"`
 
-	held *atomic.Int32 // of its place in the line: who uses it still
+	place *callPlace // in its line; nil while it has none
 }
 
 // calls are those this process makes.
@@ -45,80 +44,6 @@ type calls struct {
 	stops  map[string]bool
 
 	tasks sync.WaitGroup
-}
-
-// callLine is what one handler has to do: a slow one holds up nobody else's.
-type callLine struct {
-	busy    int
-	waiting []call
-}
-
-// take puts calls into their lines. Those that are in hand already are left out, and
-// those there is no room for: their timers bring them again.
-func (c *calls) take(b *Bot, list []call) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, one := range list {
-		if _, twice := c.inHand[one.ID]; twice {
-			continue
-		}
-		if c.inHand == nil {
-			c.inHand, c.lines = map[string]call{}, map[string]*callLine{}
-		}
-		if c.ctx == nil {
-			c.handed = append(c.handed, one)
-			c.inHand[one.ID] = one
-			continue
-		}
-		line := c.lines[one.Handler]
-		if line == nil {
-			line = &callLine{}
-			c.lines[one.Handler] = line
-		}
-		switch {
-		case line.busy < callsAtOnce:
-			line.busy++
-			c.inHand[one.ID] = one
-			c.start(b, one)
-		case len(line.waiting) < callsWaiting:
-			c.inHand[one.ID] = one
-			line.waiting = append(line.waiting, one)
-		}
-	}
-}
-
-// start makes a call that has a place. The caller holds mu.
-func (c *calls) start(b *Bot, one call) {
-	one.held = new(atomic.Int32)
-	one.held.Add(1)
-	ctx := c.ctx
-	c.tasks.Go(func() {
-		defer c.leave(b, one)
-		defer c.drop(one.ID)
-		if err := b.call(ctx, &one); err != nil && ctx.Err() == nil {
-			b.log.Error("a call could not be made or its result not stored, it is made again", "handler", one.Handler, "error", err)
-		}
-	})
-}
-
-// leave gives a place back once nobody uses it, to the next of its line.
-func (c *calls) leave(b *Bot, one call) {
-	if one.held == nil || one.held.Add(-1) > 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	line := c.lines[one.Handler]
-	if line == nil {
-		return // of a run that is over
-	}
-	if c.ctx == nil || len(line.waiting) == 0 {
-		line.busy--
-		return
-	}
-	next := line.waiting[0]
-	line.waiting = line.waiting[1:]
-	c.start(b, next)
 }
 
 // drop notes that a call is not in hand any more.
@@ -153,6 +78,9 @@ func (c *calls) open(ctx context.Context, b *Bot) {
 // or another process, makes them again.
 func (c *calls) close() {
 	c.mu.Lock()
+	for _, line := range c.lines {
+		line.waiting = nil
+	}
 	c.ctx, c.lines = nil, nil
 	c.mu.Unlock()
 	c.tasks.Wait()

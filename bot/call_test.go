@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -256,4 +257,53 @@ steps:
 	close(second.going)
 	a.sees("zoe", "I look.", "Other.", "You said a.")
 	close(first.going)
+}
+
+// A Go function that ignores its context keeps its places for ever; nobody was told why no
+// call of it was made any more.
+func TestAHandlerThatDoesNotReturnIsSaidOnceAllItsPlacesAreTaken(t *testing.T) {
+	t.Parallel()
+	const says = "a handler does not return"
+	going, began := make(chan struct{}), make(chan struct{}, 100)
+	w := newWorld(t, with(warehouse, "flows/stock.yaml", `
+triggers:
+  - keywords: [stock]
+steps:
+  - call: find
+    with: {size: 9}
+    save: stock
+    timeout: 1s
+    retries: 0
+    on_error: [{say: "No: {{ error }}."}, {end: true}]
+  - say: "{{ stock.left }} left."
+`))
+	w.setup = func(b *bot.Bot) {
+		bot.Handle(b, "find", func(context.Context, *bot.Conversation, find) (stockLeft, error) {
+			began <- struct{}{}
+			<-going
+			return stockLeft{Left: 1}, nil
+		})
+	}
+	a := newAliveOn(w)
+	for i := range 16 {
+		a.comes(a.writes(fmt.Sprintf("p%d", i), "stock"))
+		<-began
+	}
+	for i := range 16 {
+		a.sees(fmt.Sprintf("p%d", i), "No: timeout.")
+	}
+	if strings.Contains(a.log.String(), says) {
+		t.Errorf("nobody waits:\n%s", a.log)
+	}
+	a.comes(a.writes("zoe", "stock"))
+	a.sees("zoe", "No: timeout.")
+	a.comes(a.writes("ann", "stock"))
+	a.sees("ann", "No: timeout.")
+	if n := strings.Count(a.log.String(), says); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, a.log)
+	}
+	close(going)
+	a.idle()
+	a.comes(a.writes("max", "stock"))
+	a.sees("max", "1 left.")
 }

@@ -98,11 +98,9 @@ func (b *Bot) try(ctx context.Context, c *call, conversation *Conversation) (any
 		err    error
 	}
 	done := make(chan outcome, 1)
-	if c.held != nil {
-		c.held.Add(1)
-	}
+	b.calls.use(c)
 	go func() {
-		defer b.calls.leave(b, *c)
+		defer b.calls.leave(b, c)
 		o := outcome{err: &callError{word: flows.CallFailed, err: errors.New("the Go function ended its goroutine")}}
 		defer func() {
 			if p := recover(); p != nil {
