@@ -187,17 +187,21 @@ func (b *Bot) Day(text string, end bool) (time.Time, error) { return ParseDay(te
 // ParseDay reads a day in a zone, or an instant as RFC 3339 writes it. With end a day is
 // where it ends.
 func ParseDay(text string, end bool, zone *time.Location) (time.Time, error) {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, nil
-	}
-	day, err := time.Parse(time.DateOnly, text)
+	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return time.Time{}, err
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if end {
+			day = day.AddDate(0, 0, 1)
+		}
+		at = InstantOf(day, 0, zone)
 	}
-	if end {
-		day = day.AddDate(0, 0, 1)
+	if year := at.UTC().Year(); year < 1 || year > 9998 { // JSON could not write it in every zone
+		return time.Time{}, fmt.Errorf("%w: a year is one of 1 to 9998", ErrStats)
 	}
-	return InstantOf(day, 0, zone), nil
+	return at, nil
 }
 
 // ParseWindow reads a span of time of a day to a year: 7d, 24h.

@@ -170,6 +170,7 @@ func TestFiguresThatThereAreNotAreAMistakeOfTheCaller(t *testing.T) {
 		"--by colour":                           "no such figures",
 		"--since 2026-13-01":                    "--since wants a day",
 		"--until tomorrow":                      "--until wants a day",
+		"--json --until 9999-12-31":             "--until wants a day",
 		"--window 0d":                           "--window wants a span of time",
 		"--since 2026-12-31 --until 2026-01-01": "would end before they begin",
 		"--experiments --since 2026-12-31 --until 2026-01-01": "would end before they begin",
