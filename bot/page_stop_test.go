@@ -144,3 +144,28 @@ func TestWhoIsForgottenInTheChatIsUnsubscribedFromThePage(t *testing.T) {
 	w.does(w.taps("max", "Oui, efface tout"))
 	wantControls(t, w, "unsubscribe ", "unsubscribe ")
 }
+
+// The platform shows a request once a week, and the one above was accepted before.
+func TestWhoStoppedThePageIsNotPointedToARequestThatWasAccepted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship, newPlatform("1", wideLane{tokenLane{name: "recurring"}}))
+	w.meets("zoe", flows.Contact{FirstName: "Zoé"})
+	watches := func() {
+		w.does(w.writes("zoe", "stock"))
+		w.does(w.taps("zoe", "42"))
+	}
+	watches()
+	w.does(w.accepts("zoe"))
+	w.stands("zoe", "restock", bot.StatusActive)
+	w.passes(time.Hour)
+	w.does(w.writes("zoe", "stop"))
+	w.ignore("zoe")
+	w.passes(time.Hour)
+	watches()
+	w.expect("zoe", "Quelle pointure cherches-tu ?  [41] [42]", "Je ne peux le demander qu'une fois par semaine. Réécris-moi dans quelques jours.", "Pas de souci.")
+	w.passes(8 * day)
+	watches()
+	w.ignore("zoe")
+	w.does(w.accepts("zoe"))
+	w.stands("zoe", "restock", bot.StatusActive)
+}

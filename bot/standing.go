@@ -1,6 +1,10 @@
 package bot
 
-import "github.com/relance-bot/relance/flows"
+import (
+	"slices"
+
+	"github.com/relance-bot/relance/flows"
+)
 
 // standings tell the flows where the contact of a turn stands with the topics they ask of;
 // most ask of none.
@@ -40,10 +44,22 @@ func (t *turn) standing(c *Consent, shown bool) flows.Standing {
 	case c.consents():
 		s.Unheld = wanted && shown && !c.shownWithin(title, t.now)
 	}
+	if s.Asking == flows.AskPointer && t.spent(c, title) {
+		s.Asking = flows.AskLater
+	}
 	if !shown && c.Status != StatusActive && s.Asking != flows.AskNot {
 		s.Asking = flows.AskOurselves
 	}
 	return s
+}
+
+// spent says that the request a person could be pointed to cannot be accepted again: they
+// did, and stopped since, which gave up the permission for the whole Page.
+func (t *turn) spent(c *Consent, title string) bool {
+	name, ok := t.asks()
+	return ok && t.traits(name).Wide && c.Ended && !slices.ContainsFunc(c.Requests, func(r Request) bool {
+		return r.Title == title && r.At.After(c.StoppedAt)
+	})
 }
 
 // permitted says about a topic whether the platform gave a permit for it that lives

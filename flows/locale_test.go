@@ -105,6 +105,7 @@ func TestTheFrameworkTextsOfTheContract(t *testing.T) {
 		"relance.ask_again":        {"Je peux t'écrire à propos de « {{ title }} » ?", "May I write to you about “{{ title }}”?"},
 		"relance.yes":              {"Oui", "Yes"},
 		"relance.no":               {"Non", "No"},
+		"relance.ask_later":        {"Je ne peux le demander qu'une fois par semaine. Réécris-moi dans quelques jours.", "I can only ask for that once a week. Write to me again in a few days."},
 		"relance.ask_pointer":      {"Touche la demande plus haut pour dire oui.", "Tap the request above to say yes."},
 		"relance.interest_dropped": {"C'est fait : je n'y veille plus.", "Done: I no longer watch that."},
 	}

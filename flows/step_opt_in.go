@@ -105,6 +105,8 @@ func (a *optInStep) begin(m *machine, st *step, w wait) move {
 		return a.refuse(m, st)
 	case !m.open() || m.thread().pending: // a request is no notification
 		return move{op: hold}
+	case standing.Asking == AskLater:
+		return a.postpone(m, st)
 	case standing.active():
 		w.Cadence = standing.Cadence // they chose it before
 		return a.request(m, st, w)
@@ -130,6 +132,8 @@ func (a *optInStep) request(m *machine, st *step, w wait) move {
 	switch {
 	case standing.Asking == AskNot:
 		return a.refuse(m, st)
+	case standing.Asking == AskLater:
+		return a.postpone(m, st)
 	case standing.asleep(), standing.Asking == AskOurselves, standing.Asking == AskPointer:
 		w.For = forYes
 		w.Wording = m.text("relance.ask_again", map[string]any{"title": m.own.Title(a.of.Name, m.language)})
@@ -231,7 +235,7 @@ func (m *machine) picks(r reply, value, key string) bool {
 func (a *optInStep) yes(m *machine, st *step, w wait) move {
 	switch standing := m.standing(a.of.Name); {
 	case standing.asleep(): // a yes wakes it
-	case standing.active() || standing.Asking == AskNot || standing.Asking == AskPlatform:
+	case standing.active() || standing.Asking == AskNot || standing.Asking == AskLater || standing.Asking == AskPlatform:
 		return a.request(m, st, w)
 	case standing.Asking == AskPointer:
 		w.For, w.Tries, w.Until = forPointer, 0, m.after(a.timeout)
@@ -274,6 +278,15 @@ func (a *optInStep) refuse(m *machine, st *step) move {
 		return st.enter(a.declined.steps)
 	}
 	return leave()
+}
+
+// postpone says that the platform does not let us ask again yet.
+func (a *optInStep) postpone(m *machine, st *step) move {
+	if a.inside {
+		return centre{m, st}.show("", m.text("relance.ask_later", nil))
+	}
+	m.say(st, Message{Kind: Text, Text: m.text("relance.ask_later", nil)})
+	return a.refuse(m, st)
 }
 
 // wrong asks again how often, or whether. The platform's request stands for

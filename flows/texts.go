@@ -29,6 +29,7 @@ var textKeys = []struct {
 	{"relance.yes", nil},
 	{"relance.no", nil},
 	{"relance.ask_pointer", nil},
+	{"relance.ask_later", nil},
 	{"relance.interest_dropped", nil},
 	{"relance.preferences.ask", nil},
 	{"relance.preferences.else", nil},

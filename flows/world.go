@@ -83,6 +83,9 @@ const (
 	// AskPointer: as AskOurselves, but a yes only points to the earlier request,
 	// and consent begins when that is accepted.
 	AskPointer Asking = "pointer"
+	// AskLater: as AskPointer, but the earlier request was accepted, and what that gave is
+	// given up: only time helps.
+	AskLater Asking = "later"
 	// AskNot: the platform's own stop holds until the platform's own resume.
 	AskNot Asking = "not"
 )
