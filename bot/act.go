@@ -28,6 +28,11 @@ func (t *turn) event(e *Event) error {
 		t.spoke = e.Kind == EventMessage || e.Kind == EventPostback || e.Kind == EventReferral
 		t.reacted = !t.spoke
 	}
+	if e.Kind.OpensWindow() && !e.Standby && t.idled(at) {
+		if err := t.givenBack(at); err != nil {
+			return err
+		}
+	}
 	act := t.advance
 	if e.Standby || t.handed() {
 		act = t.overhear

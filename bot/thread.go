@@ -89,6 +89,14 @@ func (t *turn) givenBack(at time.Time) error {
 	return t.resumed()
 }
 
+// idled says that the platform has let go of a conversation that nobody gave back: after a
+// day in which nobody used it, it is the bot's again, which is told to it by nothing but
+// what the person writes.
+func (t *turn) idled(at time.Time) bool {
+	th := t.prefs.Thread
+	return th != nil && th.Until.IsZero() && !at.Before(th.Since.Add(idleThread)) && !at.Before(th.Told.Add(idleThread))
+}
+
 // resumeDue takes the conversation back when its time has come.
 func (t *turn) resumeDue() error {
 	if !t.handed() || t.prefs.Thread.Until.IsZero() {

@@ -164,6 +164,31 @@ func TestPeopleGiveTheConversationBack(t *testing.T) {
 	w.shows("zoe", "Je te passe la boutique.", "Me revoilà.")
 }
 
+// The platform lets a conversation rest after a day without anybody's word, and says so by
+// nothing but sending what the person writes to the bot.
+func TestAConversationThatNobodyGaveBackIsNotSilentForEver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(flagship, "flows/human.yaml", `
+triggers:
+  - keywords: [quelqu'un]
+steps:
+  - say: Je te passe la boutique.
+  - hand_over: true
+  - say: Me revoilà.
+`))
+	w.does(w.writes("zoe", "quelqu'un"))
+	w.passes(20 * time.Hour)
+	w.does(w.writes("zoe", "stock"))
+	w.shows("zoe", "Je te passe la boutique.")
+	w.passes(10 * time.Hour)
+	overheard := w.writes("zoe", "stock")
+	overheard.Standby = true // others have it still
+	w.does(overheard)
+	w.shows("zoe", "Je te passe la boutique.")
+	w.does(w.writes("zoe", "stock"))
+	w.shows("zoe", "Je te passe la boutique.", "Me revoilà.", "Quelle pointure cherches-tu ?  [41] [42]")
+}
+
 func TestStandbyStartsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, people)
