@@ -80,7 +80,10 @@ type Figures struct {
 	ClickedRate *float64 `json:"clicked_rate"`
 	People      int      `json:"people"` // reached by one delivered at least
 	OptOuts     int      `json:"opt_outs"`
-	OptOutRate  *float64 `json:"opt_out_rate"`
+	// OptOutsAfter are the messages delivered that an opt-out followed: it may also follow
+	// none, or one message twice.
+	OptOutsAfter int      `json:"opt_outs_after"`
+	OptOutRate   *float64 `json:"opt_out_rate"`
 
 	Purchases        int        `json:"purchases"`
 	SameDay          int        `json:"same_day_purchases"`
@@ -252,7 +255,7 @@ func (g *group) done() Figures {
 		f.Revenue = []Money{}
 	}
 	f.AcceptedRate, f.ReadRate, f.ClickedRate = share(f.Accepted, f.Asked), share(f.Read, f.Delivered), share(f.Clicked, f.Delivered)
-	f.OptOutRate, f.BoughtAgainRate = share(f.OptOuts, f.Delivered), share(f.BoughtAgain, f.Buyers)
+	f.OptOutRate, f.BoughtAgainRate = share(f.OptOutsAfter, f.Delivered), share(f.BoughtAgain, f.Buyers)
 	f.RevenuePerPerson = per(f.Revenue, f.People)
 	f.Cost, f.CostPerClick = []MoneyPer{}, []MoneyPer{}
 	for _, currency := range slices.Sorted(maps.Keys(f.cost)) {

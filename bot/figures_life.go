@@ -22,17 +22,19 @@ type told struct {
 	delivered   time.Time
 	read        time.Time
 	clicked     time.Time
-	price       int64 // millionths of the currency; 0: nothing, or nobody said
+	bought      time.Time // first, by its link
+	stopped     bool      // an opt-out is counted to it
+	price       int64     // millionths of the currency; 0: nothing, or nobody said
 	currency    string
 }
 
 type occurrenceOf struct{ trigger, occurrence string }
 
 // reached is when the message is known to have arrived: by a receipt, because it was
-// read, or because a link in it was opened. Zero: it is not.
+// read, or because a link in it was opened, or led to a purchase. Zero: it is not.
 func (m *told) reached() time.Time {
 	out := m.delivered
-	for _, at := range []time.Time{m.read, m.clicked} {
+	for _, at := range []time.Time{m.read, m.clicked, m.bought} {
 		if out.IsZero() || !at.IsZero() && at.Before(out) {
 			out = at
 		}
@@ -77,9 +79,16 @@ func remember(l storage.Life, zone *time.Location, window time.Duration) past {
 		m.keys = append(m.keys, key)
 		byKey[key] = m
 	}
-	for _, o := range l.Outcomes { // of all before purchases are: a click may prove an arrival
-		if m := byKey[occurrenceOf{o.Trigger, o.Occurrence}]; o.Kind == OutcomeClicked && m != nil && (m.clicked.IsZero() || o.At.Before(m.clicked)) {
-			m.clicked = o.At
+	for _, o := range l.Outcomes { // of all before purchases are: each may prove an arrival
+		m := byKey[occurrenceOf{o.Trigger, o.Occurrence}]
+		switch {
+		case m == nil:
+		case o.Kind == OutcomeClicked:
+			m.clicked = earlier(m.clicked, o.At)
+		case o.Kind == OutcomePurchased && o.Amount >= 0:
+			m.bought = earlier(m.bought, o.At)
+		case o.Kind == OutcomeStopped && o.Name != SourceRetention:
+			m.stopped = true
 		}
 	}
 	for _, o := range l.Outcomes {
@@ -119,10 +128,7 @@ func (p *past) buy(o storage.Outcome, linked *told, window time.Duration) {
 	case o.Amount < 0:
 		b.of = p.givenBack(o, linked)
 	case linked != nil:
-		if from = linked.reached(); from.IsZero() || from.After(o.At) {
-			from = o.At // whoever has its code had the message
-		}
-		b.of = linked
+		b.of, from = linked, linked.reached()
 	default:
 		for _, m := range p.told {
 			at := m.reached()

@@ -34,9 +34,9 @@ type group struct {
 
 // personIn is what somebody counts for once in a group, however often it happens.
 type personIn struct {
-	reached, bought, again bool
-	stops                  map[string]bool // by what brought them about
-	goals                  map[string]bool
+	reached, bought bool
+	stops           map[string]bool // by what brought them about
+	goals           map[string]bool
 }
 
 // add counts a person.
@@ -53,7 +53,6 @@ func (s *summary) add(l storage.Life, zone *time.Location) error {
 	for _, m := range p.told {
 		s.each(m.topic, m.flow, m.at, func(g *group, one *personIn) { g.countTold(m, one) })
 	}
-	bought := false
 	for i, b := range p.buys {
 		if b.of == nil {
 			if s.within(b.At) {
@@ -64,9 +63,7 @@ func (s *summary) add(l storage.Life, zone *time.Location) error {
 			}
 			continue
 		}
-		again := b.Amount >= 0 && !bought && p.again(i, secondWithin)
-		bought = bought || b.Amount >= 0
-		s.each(b.of.topic, b.of.flow, b.of.at, func(g *group, one *personIn) { g.countBuy(b, again, one) })
+		s.each(b.of.topic, b.of.flow, b.of.at, func(g *group, one *personIn) { g.countBuy(p, i, one) })
 	}
 	for _, o := range p.stops {
 		at, flow := o.At, ""
@@ -89,10 +86,14 @@ func (s *summary) add(l storage.Life, zone *time.Location) error {
 
 // addOther counts requests, goals and clicks in conversations.
 func (s *summary) addOther(list []storage.Outcome) {
-	asked, posed := map[string]storage.Outcome{}, map[string]storage.Outcome{}
+	asked, posed, yes := map[string]storage.Outcome{}, map[string]storage.Outcome{}, map[string]bool{}
+	ask := func(o storage.Outcome) {
+		asked[o.Input] = o
+		s.each(o.Topic, o.Flow, o.At, func(g *group, _ *personIn) { g.Asked++ })
+	}
 	for _, o := range list {
 		if o.Kind == OutcomeAsked {
-			asked[o.Input] = o
+			ask(o)
 		}
 	}
 	for _, o := range list {
@@ -101,18 +102,25 @@ func (s *summary) addOther(list []storage.Outcome) {
 			if o.Name == byWords {
 				posed[o.Topic] = o // the yes in our own words is to the newest before it
 			}
-			s.each(o.Topic, o.Flow, o.At, func(g *group, _ *personIn) { g.Asked++ })
 		case OutcomeGranted:
 			if o.Name != byRequest && o.Name != byWords {
 				continue // nobody was asked
 			}
-			from := o
-			if q, ok := asked[o.Input]; ok {
-				from = q
-			} else if q, ok := posed[o.Topic]; ok && o.Name == byWords {
-				from = q
+			from, known := asked[o.Input]
+			if !known && o.Name == byWords {
+				from, known = posed[o.Topic]
 			}
-			s.each(from.Topic, from.Flow, from.At, func(g *group, _ *personIn) { g.Accepted++ })
+			if !known { // it was shown, and is older than data_retention
+				from = o
+				ask(o)
+				if o.Name == byWords {
+					posed[o.Topic] = o
+				}
+			}
+			if !yes[from.Input] { // else they have said so again
+				yes[from.Input] = true
+				s.each(from.Topic, from.Flow, from.At, func(g *group, _ *personIn) { g.Accepted++ })
+			}
 		case OutcomeGoal:
 			if s.within(o.At) {
 				s.total.countGoal(o, s.person(&s.total))
@@ -208,6 +216,9 @@ func (g *group) countTold(m *told, one *personIn) {
 	if !m.clicked.IsZero() {
 		g.Clicked++
 	}
+	if m.stopped {
+		g.OptOutsAfter++
+	}
 	if m.price > 0 {
 		if g.cost == nil {
 			g.cost, g.paidClicks = map[string]int64{}, map[string]int{}
@@ -219,7 +230,8 @@ func (g *group) countTold(m *told, one *personIn) {
 	}
 }
 
-func (g *group) countBuy(b buy, again bool, one *personIn) {
+func (g *group) countBuy(p past, place int, one *personIn) {
+	b := p.buys[place]
 	g.Revenue = addMoney(g.Revenue, b.Currency, b.Amount)
 	if b.Amount < 0 {
 		return
@@ -228,12 +240,12 @@ func (g *group) countBuy(b buy, again bool, one *personIn) {
 	if b.sameDay {
 		g.SameDay++
 	}
-	if !one.bought {
-		one.bought = true
-		g.Buyers++
+	if one.bought {
+		return
 	}
-	if again && !one.again {
-		one.again = true
+	one.bought = true
+	g.Buyers++
+	if p.again(place, secondWithin) { // after the first that this group counts
 		g.BoughtAgain++
 	}
 }

@@ -16,7 +16,7 @@ func rate(v float64) *float64 { return &v }
 func yearOf() bot.Stats {
 	f := bot.Figures{
 		Asked: 1200, Accepted: 840, AcceptedRate: rate(0.7),
-		Sent: 12400, Delivered: 12000, Read: 9000, ReadRate: rate(0.75), Clicked: 1440, ClickedRate: rate(0.12), People: 800, OptOuts: 36, OptOutRate: rate(0.003),
+		Sent: 12400, Delivered: 12000, Read: 9000, ReadRate: rate(0.75), Clicked: 1440, ClickedRate: rate(0.12), People: 800, OptOuts: 36, OptOutsAfter: 34, OptOutRate: rate(0.00283),
 		Purchases: 300, SameDay: 210, Buyers: 240, BoughtAgain: 60, BoughtAgainRate: rate(0.25),
 		Revenue: []bot.Money{{Currency: "EUR", Amount: 2359950}}, RevenuePerPerson: []bot.MoneyPer{{Currency: "EUR", Amount: 29.499375}},
 		Cost: []bot.MoneyPer{{Currency: "USD", Amount: 16.8}}, CostPerClick: []bot.MoneyPer{{Currency: "USD", Amount: 0.0466}},
@@ -68,7 +68,8 @@ Notifications sent                   12,400
   delivered                          12,000   96.8 % of sent
   read                                9,000   75.0 % of delivered
   clicked                             1,440   12.0 % of delivered            2.0 %
-Opt-outs                                 36    0.3 % of delivered
+  followed by an opt-out                 34    0.3 % of delivered
+Opt-outs                                 36
 People reached                          800
   who bought                            240   30.0 % of people reached
   and again in 60 days                   60   25.0 % of those who bought
@@ -104,7 +105,8 @@ Notifications sent               0
   delivered                      0        - of sent
   read                           0        - of delivered
   clicked                        0        - of delivered
-Opt-outs                         2        - of delivered
+  followed by an opt-out         0        - of delivered
+Opt-outs                         2
 People reached                   0
   who bought                     0        - of people reached
   and again in 60 days           0        - of those who bought
