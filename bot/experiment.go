@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -14,9 +15,21 @@ import (
 
 // Experiment is a split, or a trigger with a holdout, with what came of each variant.
 type Experiment struct {
-	Kind string `json:"kind"` // split, holdout
-	Name string `json:"name"` // of the split; of a trigger's flow
-	Arms []Arm  `json:"variants"`
+	Kind    string `json:"kind"`              // split, holdout
+	Name    string `json:"name"`              // of the split; of a trigger's flow
+	Trigger string `json:"trigger,omitempty"` // of a holdout, within its flow: a flow may have several
+	Arms    []Arm  `json:"variants"`
+}
+
+// Title is what an experiment is called.
+func (e Experiment) Title() string {
+	switch {
+	case e.Kind == "split":
+		return "Split " + e.Name
+	case e.Trigger == "":
+		return "Holdout of " + e.Name
+	}
+	return "Holdout of " + e.Name + ", " + e.Trigger
 }
 
 // Arm is one variant, or those who are told, or those who are held out.
@@ -24,8 +37,9 @@ type Arm struct {
 	Name    string     `json:"name"`
 	People  int        `json:"people"`
 	Results []Measured `json:"results"`
-	// Revenue is what those people brought, by currency.
-	Revenue []Money `json:"revenue"`
+	// Revenue is what those people brought, by currency, and that divided among all of them.
+	Revenue          []Money    `json:"revenue"`
+	RevenuePerPerson []MoneyPer `json:"revenue_per_person"`
 
 	got map[string]int
 }
@@ -65,7 +79,7 @@ func (b *Bot) Experiments(ctx context.Context, q StatsQuery) ([]Experiment, erro
 	}
 	s := &trials{query: q}
 	err := b.store.Read(ctx, func(r storage.Reader) error {
-		s.since, s.arms = map[string]time.Time{}, map[string]map[string]*Arm{}
+		s.runs, s.arms = map[string]run{}, map[string]map[string]*Arm{}
 		if err := b.eachLife(r, s.begun); err != nil {
 			return err
 		}
@@ -80,23 +94,35 @@ func (b *Bot) Experiments(ctx context.Context, q StatsQuery) ([]Experiment, erro
 // trials counts one person after the other.
 type trials struct {
 	query StatsQuery
-	since map[string]time.Time       // by trigger: when somebody was first held out
-	flows map[string]string          // of those triggers
+	runs  map[string]run             // by trigger
 	arms  map[string]map[string]*Arm // by experiment and name
 }
 
-// begun finds out since when there is a holdout: whoever was told before has nobody to
+// run is how long a holdout ran.
+type run struct {
+	flow        string
+	first, last time.Time // moments at which somebody was held out
+}
+
+// holds says whether others who were due then may be compared: a campaign comes to one after the
+// other, and from zone to zone, but within a day.
+func (r run) holds(at time.Time) bool {
+	return !at.Before(r.first.Add(-24*time.Hour)) && !at.After(r.last.Add(24*time.Hour))
+}
+
+// begun finds out how long each holdout ran: whoever was told before, or after, has nobody to
 // be compared with.
 func (s *trials) begun(l storage.Life, _ *time.Location) error {
 	for _, d := range l.Decisions {
-		if d.Rule != RuleHoldout || !s.asked(dueAt(d)) {
+		if d.Rule != RuleHoldout {
 			continue
 		}
-		if s.flows == nil {
-			s.flows = map[string]string{}
+		r, at := s.runs[d.Trigger], dueAt(d)
+		r.flow, r.first = d.Flow, earlier(r.first, at)
+		if at.After(r.last) {
+			r.last = at
 		}
-		s.flows[d.Trigger] = d.Flow
-		s.since[d.Trigger] = earlier(s.since[d.Trigger], dueAt(d))
+		s.runs[d.Trigger] = r
 	}
 	return nil
 }
@@ -137,8 +163,8 @@ func (s *trials) add(l storage.Life, zone *time.Location) error {
 		}
 		arm.count(did)
 	}
-	for trigger, since := range s.since {
-		s.addHeldOut(l, zone, trigger, since)
+	for trigger, r := range s.runs {
+		s.addHeldOut(l, zone, trigger, r)
 	}
 	return nil
 }
@@ -158,46 +184,45 @@ func (s *trials) did(did map[string]bool, o storage.Outcome) {
 }
 
 // addHeldOut counts a person of a trigger's audience: by what they did within the window
-// after each moment at which a notification was due for them, whether it went, was
-// skipped by a later rule, or held out. So both arms are the same kind of people.
-func (s *trials) addHeldOut(l storage.Life, zone *time.Location, trigger string, since time.Time) {
-	name, due := armTold, []time.Time{}
+// after the first moment at which a notification was due for them, whether it went, was
+// skipped by a later rule, or held out. Moments after the first are none to compare by: those
+// told may have stopped, or have had what they waited for, because they were told.
+func (s *trials) addHeldOut(l storage.Life, zone *time.Location, trigger string, r run) {
+	var name string
+	var due time.Time
 	for _, d := range l.Decisions {
-		at := dueAt(d)
-		if d.Trigger != trigger || d.Rule == RuleConsent || d.Rule == RuleWhere || at.Before(since) || !s.asked(at) {
-			continue
-		}
-		if d.Rule == RuleHoldout && name == armTold {
-			name, due = armHeldOut, nil // what went before their share was held out is no part of it
-		}
-		if name == armTold || d.Rule == RuleHoldout {
-			due = append(due, at)
+		if at := dueAt(d); d.Trigger == trigger && letThrough(d) && r.holds(at) {
+			switch out := d.Rule == RuleHoldout; {
+			case out && name != armHeldOut:
+				name, due = armHeldOut, at // what went before their share was held out is no part of it
+			case out == (name == armHeldOut):
+				name, due = cmp.Or(name, armTold), earlier(due, at)
+			}
 		}
 	}
-	if len(due) == 0 {
+	if name == "" || !s.asked(due) {
 		return
 	}
 	arm := s.arm("holdout\x00"+trigger, name)
 	arm.People++
 	did := map[string]bool{}
 	for _, o := range l.Outcomes {
-		inside, today := false, false
-		for _, at := range due {
-			if !o.At.Before(at) && o.At.Sub(at) <= s.query.Window {
-				inside = true
-				today = today || sameDay(wallOf(at, zone), wallOf(o.At, zone))
-			}
-		}
-		if !inside {
+		if o.At.Before(due) || o.At.Sub(due) > s.query.Window {
 			continue
 		}
 		s.did(did, o)
 		if o.Kind == OutcomePurchased {
 			arm.Revenue = addMoney(arm.Revenue, o.Currency, o.Amount)
-			did[didBuyToday] = did[didBuyToday] || today && o.Amount >= 0
+			did[didBuyToday] = did[didBuyToday] || o.Amount >= 0 && sameDay(wallOf(due, zone), wallOf(o.At, zone))
 		}
 	}
 	arm.count(did)
+}
+
+// letThrough says whether the rules before a holdout let a notification through. One that
+// failed by the rule of consent went out, and the platform knew of a stop.
+func letThrough(d storage.Decision) bool {
+	return d.Kind == DecisionFailed || d.Rule != RuleConsent && d.Rule != RuleWhere
 }
 
 func (s *trials) arm(experiment, name string) *Arm {
@@ -230,7 +255,9 @@ func (s *trials) done(goals []string) []Experiment {
 		e.Kind, e.Name, _ = cutKey(key)
 		measures := []string{didClick, didBuy}
 		if e.Kind == "holdout" {
-			e.Name, measures = s.flows[e.Name], []string{didBuyToday, didBuy} // who gets no link opens none
+			trigger := e.Name
+			e.Name, measures = s.runs[trigger].flow, []string{didBuyToday, didBuy} // who gets no link opens none
+			e.Trigger = strings.TrimPrefix(trigger, e.Name+"/")
 		}
 		measures = append(measures, didStop)
 		for _, goal := range goals {
@@ -266,6 +293,7 @@ func (a *Arm) measure(measures []string, first *Arm, beside bool) {
 	if a.Revenue == nil {
 		a.Revenue = []Money{}
 	}
+	a.RevenuePerPerson = per(a.Revenue, a.People)
 	for _, what := range measures {
 		k := a.got[what]
 		m := Measured{What: what, People: k, Rate: share(k, a.People), Range: wilson(k, a.People)}

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +33,7 @@ const day = 24 * time.Hour
 // tried runs the lives through.
 func tried(t *testing.T, lives []storage.Life, goals ...string) []Experiment {
 	t.Helper()
-	s := &trials{query: StatsQuery{Window: AttributionWindow}, since: map[string]time.Time{}, arms: map[string]map[string]*Arm{}}
+	s := &trials{query: StatsQuery{Window: AttributionWindow}, runs: map[string]run{}, arms: map[string]map[string]*Arm{}}
 	for _, pass := range []func(storage.Life, *time.Location) error{s.begun, s.add} {
 		for _, l := range lives {
 			if err := pass(l, time.UTC); err != nil {
@@ -137,8 +139,8 @@ func TestThoseHeldOutAreMeasuredLikeTheOthers(t *testing.T) {
 	}
 }
 
-// TestTwoHoldoutsOfAFlowStandInOneOrder: of a flow with two triggers each may hold people out.
-func TestTwoHoldoutsOfAFlowStandInOneOrder(t *testing.T) {
+// TestTwoHoldoutsOfAFlowStandInOneOrderWithNamesOfTheirOwn: of a flow with two triggers each may hold people out.
+func TestTwoHoldoutsOfAFlowStandInOneOrderWithNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var lives []storage.Life
 	for people, trigger := range []string{"a", "b", "c", "d"} {
@@ -151,6 +153,107 @@ func TestTwoHoldoutsOfAFlowStandInOneOrder(t *testing.T) {
 			if e.Arms[0].People != i+1 {
 				t.Fatalf("the holdout of %d people stands at place %d", e.Arms[0].People, i)
 			}
+			if want := "Holdout of monday, " + string("abcd"[i]); e.Title() != want {
+				t.Fatalf("%q, want %q", e.Title(), want)
+			}
 		}
+	}
+}
+
+// crowdDue makes up what a trigger and its holdout did to people: each is due in week after
+// week, and buys in any week with the same chance, told or not.
+type crowdDue struct {
+	people, weeks, heldOut int     // every so many are held out
+	buys                   float64 // in a week
+	stops                  float64 // of those told, after each message
+	once                   bool    // who is told is not due again
+	ends                   int     // the week from which nobody is held out any more; 0: none
+	sells                  float64 // how many more of those told buy in the week after the first message
+}
+
+func (a crowdDue) live(seed uint64) (lives []storage.Life) {
+	r := rand.New(rand.NewPCG(seed, 2))
+	begins := time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
+	for i := range a.people {
+		var l storage.Life
+		held, there, was := i%a.heldOut == 0, true, 0
+		for week := range a.weeks {
+			at := begins.AddDate(0, 0, 7*week)
+			d := storage.Decision{Trigger: "t", Flow: "monday", Kind: DecisionSent, At: at, FirstDue: at}
+			chance := a.buys
+			switch out := held && (a.ends == 0 || week < a.ends); {
+			case !there:
+			case out:
+				d.Kind, d.Rule = DecisionSkipped, RuleHoldout
+				l.Decisions = append(l.Decisions, d)
+			default:
+				l.Decisions = append(l.Decisions, d)
+				if was++; was == 1 {
+					chance += a.sells
+				}
+				if there = !a.once; r.Float64() < a.stops {
+					there = false
+					l.Outcomes = append(l.Outcomes, storage.Outcome{Kind: OutcomeStopped, Name: SourceButton, At: at.Add(time.Hour), Input: "1 news"})
+				}
+			}
+			if r.Float64() < chance {
+				l.Outcomes = append(l.Outcomes, storage.Outcome{Kind: OutcomePurchased, Amount: 100, Currency: "EUR", At: at.Add(time.Duration(r.IntN(7*24)) * time.Hour)})
+			}
+		}
+		slices.SortStableFunc(l.Outcomes, func(a, b storage.Outcome) int { return a.At.Compare(b.At) })
+		lives = append(lives, l)
+	}
+	return lives
+}
+
+// TestMessagesThatSellNothingAreNotSaidToSell: whoever is told may stop, and those held out
+// have no message to stop after; both have to be followed for the same time all the same.
+func TestMessagesThatSellNothingAreNotSaidToSell(t *testing.T) {
+	t.Parallel()
+	const worlds = 40
+	for name, tc := range map[string]struct {
+		audience    crowdDue
+		least, most int // worlds in which it looks telling: of nothing, one in twenty
+	}{
+		"nobody stops":                {crowdDue{people: 1200, weeks: 10, heldOut: 4, buys: 0.05}, 0, 6},
+		"some stop after each":        {crowdDue{people: 1200, weeks: 10, heldOut: 4, buys: 0.05, stops: 0.1}, 0, 6},
+		"the topic is once: true":     {crowdDue{people: 1200, weeks: 10, heldOut: 4, buys: 0.05, once: true}, 0, 6},
+		"the holdout ended long ago":  {crowdDue{people: 1200, weeks: 10, heldOut: 4, buys: 0.05, ends: 2}, 0, 6},
+		"but messages that do sell":   {crowdDue{people: 1200, weeks: 10, heldOut: 4, buys: 0.05, sells: 0.06}, 30, worlds},
+		"and those that end all sale": {crowdDue{people: 1200, weeks: 10, heldOut: 4, buys: 0.05, sells: -0.04}, 30, worlds},
+	} {
+		telling, says := 0, ""
+		for seed := range uint64(worlds) {
+			for _, m := range tried(t, tc.audience.live(seed))[0].Arms[1].Results {
+				if m.What == didBuy && m.Telling {
+					telling, says = telling+1, m.Says
+				}
+			}
+		}
+		if telling < tc.least || telling > tc.most {
+			t.Errorf("%s: %d of %d worlds look telling (%s), want %d to %d", name, telling, worlds, says, tc.least, tc.most)
+		}
+	}
+}
+
+// TestWhoIsToldOnTheDayOfTheFirstHeldOutIsCompared: a campaign comes to one after the other.
+func TestWhoIsToldOnTheDayOfTheFirstHeldOutIsCompared(t *testing.T) {
+	t.Parallel()
+	at := func(d, hour int) time.Time { return time.Date(2026, time.March, d, hour, 0, 0, 0, time.UTC) }
+	one := func(kind, rule string, at time.Time) storage.Life {
+		return storage.Life{Decisions: []storage.Decision{{Trigger: "t", Flow: "monday", Kind: kind, Rule: rule, At: at}}}
+	}
+	list := tried(t, []storage.Life{
+		one(DecisionSent, "", at(9, 8)),              // Auckland
+		one(DecisionSent, "", at(9, 9)),              //
+		one(DecisionSkipped, RuleHoldout, at(9, 10)), //
+		one(DecisionFailed, RuleConsent, at(9, 11)),  // the rules let it through: the platform knew of a stop
+		one(DecisionSkipped, RuleConsent, at(9, 11)), // no part of the audience
+		one(DecisionSent, "", at(9, 20)),             // Los Angeles
+		one(DecisionSent, "", at(20, 9)),             // when nobody is held out any more
+		one(DecisionSent, "", at(1, 9)),              // when nobody was yet
+	})
+	if len(list) != 1 || len(list[0].Arms) != 2 || list[0].Arms[1].People != 4 {
+		t.Errorf("%+v, want one held out and four told", list)
 	}
 }

@@ -29,6 +29,19 @@ func FormatShare(share *float64) string {
 // FormatPoints spells how far two shares are apart, in hundredths with their sign: "+1.5".
 func FormatPoints(apart float64) string { return fmt.Sprintf("%+.1f", apart*100) }
 
+// FormatMoneyPer spells money that may be less than the smallest coin: "0.0140 USD".
+func FormatMoneyPer(list []MoneyPer) []string {
+	var out []string
+	for _, m := range list {
+		digits := flows.Decimals(m.Currency)
+		if m.Amount != 0 && m.Amount < 0.1 && m.Amount > -0.1 {
+			digits += 2
+		}
+		out = append(out, strconv.FormatFloat(m.Amount, 'f', digits, 64)+" "+m.Currency)
+	}
+	return out
+}
+
 // FormatMoney spells amounts, each in its currency: "€1,250.00".
 func FormatMoney(list []Money) []string {
 	var out []string

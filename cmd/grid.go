@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/relance-bot/relance/bot"
-	"github.com/relance-bot/relance/flows"
 )
 
 // grid is a table of texts, which begin below each other, and of numbers, which end so.
@@ -59,21 +57,4 @@ func part(some, all int) *float64 {
 	}
 	share := float64(some) / float64(all)
 	return &share
-}
-
-// small is money that may be less than the smallest coin: 0.014 USD.
-func small(m bot.MoneyPer) string {
-	digits := flows.Decimals(m.Currency)
-	if m.Amount != 0 && m.Amount < 0.1 && m.Amount > -0.1 {
-		digits += 2
-	}
-	return strconv.FormatFloat(m.Amount, 'f', digits, 64) + " " + m.Currency
-}
-
-func smalls(list []bot.MoneyPer) string {
-	var out []string
-	for _, m := range list {
-		out = append(out, small(m))
-	}
-	return strings.Join(out, ", ")
 }

@@ -193,14 +193,14 @@ func whole(s bot.Stats) *grid {
 	for _, m := range t.Revenue {
 		row("Revenue", flows.Money(m.Amount, m.Currency, "en"), "")
 	}
-	for _, m := range t.RevenuePerPerson {
-		row("  for each person reached", small(m), "", revenue)
+	for _, each := range bot.FormatMoneyPer(t.RevenuePerPerson) {
+		row("  for each person reached", each, "", revenue)
 	}
-	for _, m := range t.Cost {
-		row("Cost of paid messages", small(m), "")
+	for _, each := range bot.FormatMoneyPer(t.Cost) {
+		row("Cost of paid messages", each, "")
 	}
-	for _, m := range t.CostPerClick {
-		row("  for each one clicked", small(m), "")
+	for _, each := range bot.FormatMoneyPer(t.CostPerClick) {
+		row("  for each one clicked", each, "")
 	}
 	for _, goal := range t.Goals {
 		row("Goal "+goal.Name, bot.Grouped(goal.Times), "by "+count(goal.People, "person"))
@@ -217,8 +217,9 @@ func whole(s bot.Stats) *grid {
 // groups are the figures of each group, one group to a line.
 func groups(s bot.Stats) *grid {
 	g := &grid{align: "lr"}
+	spelt := func(list []bot.MoneyPer) string { return strings.Join(bot.FormatMoneyPer(list), ", ") }
 	costs := len(s.Total.Cost) > 0
-	head := []string{strings.ToUpper(s.By), "ASKED", "ACCEPTED", "", "SENT", "DELIVERED", "READ", "CLICKED", "", "PEOPLE", "OPT-OUTS", "PURCHASES", "SAME DAY", "REVENUE", "PER PERSON"}
+	head := []string{strings.ToUpper(s.By), "ASKED", "ACCEPTED", "", "SENT", "DELIVERED", "READ", "CLICKED", "", "PEOPLE", "OPT-OUTS", "PURCHASES", "SAME DAY", "BUYERS", "AGAIN", "REVENUE", "PER PERSON"}
 	if costs {
 		head = append(head, "COST", "PER CLICK")
 	}
@@ -226,17 +227,14 @@ func groups(s bot.Stats) *grid {
 	all := s.Total
 	all.Group = "everything"
 	for _, f := range append(slices.Clone(s.Groups), all) {
-		var each []string
-		for _, m := range f.RevenuePerPerson {
-			each = append(each, small(m))
-		}
 		cells := []string{
 			f.Group, bot.Grouped(f.Asked), bot.Grouped(f.Accepted), percent(f.AcceptedRate), bot.Grouped(f.Sent), bot.Grouped(f.Delivered), bot.Grouped(f.Read),
 			bot.Grouped(f.Clicked), percent(f.ClickedRate), bot.Grouped(f.People), bot.Grouped(f.OptOuts), bot.Grouped(f.Purchases), bot.Grouped(f.SameDay),
-			strings.Join(bot.FormatMoney(f.Revenue), ", "), strings.Join(each, ", "),
+			bot.Grouped(f.Buyers), bot.Grouped(f.BoughtAgain),
+			strings.Join(bot.FormatMoney(f.Revenue), ", "), spelt(f.RevenuePerPerson),
 		}
 		if costs {
-			cells = append(cells, smalls(f.Cost), smalls(f.CostPerClick))
+			cells = append(cells, spelt(f.Cost), spelt(f.CostPerClick))
 		}
 		g.row(cells...)
 	}
@@ -253,11 +251,7 @@ func printExperiments(w io.Writer, list []bot.Experiment) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		if e.Kind == "split" {
-			fmt.Fprintf(w, "Split %s\n", e.Name)
-		} else {
-			fmt.Fprintf(w, "Holdout of %s\n", e.Name)
-		}
+		fmt.Fprintln(w, e.Title())
 		g := &grid{align: "llr"}
 		g.row("", "", "PEOPLE", "RATE", "LIES WITHIN", "DIFFERENCE", "LIES WITHIN")
 		var says []string
@@ -275,6 +269,7 @@ func printExperiments(w io.Writer, list []bot.Experiment) error {
 			}
 			if len(arm.Revenue) > 0 {
 				g.row("", "revenue", strings.Join(bot.FormatMoney(arm.Revenue), ", "), "", "", "", "")
+				g.row("", "  a person", strings.Join(bot.FormatMoneyPer(arm.RevenuePerPerson), ", "), "", "", "", "")
 			}
 		}
 		g.print(w)

@@ -86,10 +86,10 @@ Purchases after no notification           4  €10.00, ¥1,200
 		"by topic, in the month that the clocks changed": {byTopic, `
 Foulée, 1 March 2026 to 31 March 2026 (Europe/Paris).
 
-TOPIC       ASKED  ACCEPTED            SENT  DELIVERED   READ  CLICKED          PEOPLE  OPT-OUTS  PURCHASES  SAME DAY     REVENUE  PER PERSON       COST   PER CLICK
-(none)          0         0       -       0          0      0        0       -       0         2          0         0
-restock     1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %     800        36        300       210  €23,599.50   29.50 EUR
-everything  1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %     800        36        300       210  €23,599.50   29.50 EUR  16.80 USD  0.0466 USD
+TOPIC       ASKED  ACCEPTED            SENT  DELIVERED   READ  CLICKED          PEOPLE  OPT-OUTS  PURCHASES  SAME DAY  BUYERS  AGAIN     REVENUE  PER PERSON       COST   PER CLICK
+(none)          0         0       -       0          0      0        0       -       0         2          0         0       0      0
+restock     1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %     800        36        300       210     240     60  €23,599.50   29.50 EUR
+everything  1,200       840  70.0 %  12,400     12,000  9,000    1,440  12.0 %     800        36        300       210     240     60  €23,599.50   29.50 EUR  16.80 USD  0.0466 USD
 ` + foot},
 		"nothing yet": {nothing, `
 Foulée, all until 1 April 2026 10:00 (Europe/Paris).
@@ -139,20 +139,24 @@ func TestTheTableOfExperiments(t *testing.T) {
 		{Name: "plain", People: 1200, Results: []bot.Measured{{What: "bought", People: 12, Rate: rate(0.01), Range: bot.Interval{Low: 0.006, High: 0.017}}}},
 		{Name: "warm", People: 80, Results: []bot.Measured{{
 			What: "bought", People: 8, Rate: rate(0.1), Range: bot.Interval{Low: 0.05, High: 0.2}, Diff: rate(0.09), Within: &within, Says: "too early to say",
-		}}, Revenue: []bot.Money{{Currency: "EUR", Amount: 800}}},
-	}}})
+		}}, Revenue: []bot.Money{{Currency: "EUR", Amount: 800}}, RevenuePerPerson: []bot.MoneyPer{{Currency: "EUR", Amount: 0.1}}},
+	}}, {Kind: "holdout", Name: "monday", Trigger: "cron:0 9 * * MON"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `
 Split tone
-                PEOPLE    RATE      LIES WITHIN  DIFFERENCE    LIES WITHIN
-plain            1,200
-       bought       12   1.0 %   0.6 % to 1.7 %
-warm                80
-       bought        8  10.0 %  5.0 % to 20.0 %        +9.0  -2.1 to +18.3
-       revenue   €8.00
+                     PEOPLE    RATE      LIES WITHIN  DIFFERENCE    LIES WITHIN
+plain                 1,200
+       bought            12   1.0 %   0.6 % to 1.7 %
+warm                     80
+       bought             8  10.0 %  5.0 % to 20.0 %        +9.0  -2.1 to +18.3
+       revenue        €8.00
+         a person  0.10 EUR
   warm, bought: too early to say.
+
+Holdout of monday, cron:0 9 * * MON
+  PEOPLE  RATE  LIES WITHIN  DIFFERENCE  LIES WITHIN
 
 Rates and differences lie within the ranges nineteen times in twenty. How they are counted: bot/FIGURES.md
 `

@@ -24,12 +24,12 @@ func (w wish) Kinds() []string {
 	return []string{bot.ByTopic, bot.ByFlow, bot.ByVariant, bot.ByLocale, bot.ByDay, bot.ByWeek, bot.ByMonth}
 }
 
-// wished reads a form.
-func (c *console) wished(r *http.Request) (wish, error) {
+// wished reads a form. If nothing is said it goes back so many days; 0: to the beginning.
+func (c *console) wished(r *http.Request, days int) (wish, error) {
 	q := r.URL.Query()
 	w := wish{By: q.Get("by"), Since: q.Get("since"), Until: q.Get("until"), Window: q.Get("window")}
-	if len(q) == 0 {
-		w.By, w.Since = bot.ByTopic, c.Bot.Now().In(c.home()).AddDate(0, 0, -usualDays).Format(time.DateOnly)
+	if len(q) == 0 && days > 0 {
+		w.By, w.Since = bot.ByTopic, c.Bot.Now().In(c.home()).AddDate(0, 0, -days).Format(time.DateOnly)
 	}
 	w.query.By = w.By
 	bad := func(text string) (wish, error) {
@@ -58,7 +58,7 @@ func (c *console) wished(r *http.Request) (wish, error) {
 
 // figures is GET /console/figures?by=&since=&until=&window=.
 func (c *console) figures(ctx context.Context, r *http.Request) (answer, error) {
-	w, err := c.wished(r)
+	w, err := c.wished(r, usualDays)
 	if err != nil {
 		return answer{}, err
 	}
@@ -82,7 +82,7 @@ func (c *console) figures(ctx context.Context, r *http.Request) (answer, error) 
 
 // experiments is GET /console/figures/experiments?since=&until=&window=.
 func (c *console) experiments(ctx context.Context, r *http.Request) (answer, error) {
-	w, err := c.wished(r)
+	w, err := c.wished(r, 0)
 	if err != nil {
 		return answer{}, err
 	}

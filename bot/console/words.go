@@ -15,6 +15,7 @@ var words = template.FuncMap{
 	"percent": bot.FormatShare,
 	"points":  bot.FormatPoints,
 	"money":   func(list []bot.Money) string { return strings.Join(bot.FormatMoney(list), ", ") },
+	"each":    func(list []bot.MoneyPer) string { return strings.Join(bot.FormatMoneyPer(list), ", ") },
 	"rate":    bot.FormatRate,
 	"lasts":   lasts,
 	"local":   local,
