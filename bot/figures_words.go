@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -29,12 +30,13 @@ func FormatShare(share *float64) string {
 // FormatPoints spells how far two shares are apart, in hundredths with their sign: "+1.5".
 func FormatPoints(apart float64) string { return fmt.Sprintf("%+.1f", apart*100) }
 
-// FormatMoneyPer spells money that may be less than the smallest coin: "0.0140 USD".
+// FormatMoneyPer spells money that may be less than the smallest coin: "0.0140 USD". Of
+// fewer than ten such coins it keeps their hundredths.
 func FormatMoneyPer(list []MoneyPer) []string {
 	var out []string
 	for _, m := range list {
 		digits := flows.Decimals(m.Currency)
-		if m.Amount != 0 && m.Amount < 0.1 && m.Amount > -0.1 {
+		if m.Amount != 0 && math.Abs(m.Amount)*math.Pow10(digits) < 10 {
 			digits += 2
 		}
 		out = append(out, strconv.FormatFloat(m.Amount, 'f', digits, 64)+" "+m.Currency)

@@ -215,6 +215,19 @@ func TestGrouped(t *testing.T) {
 	}
 }
 
+// TestACostPerClickOfAYenAndAHalfIsSaidToBeTwo: whose currency has no cents has small sums too.
+func TestACostPerClickOfAYenAndAHalfIsSaidToBeTwo(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]bot.MoneyPer{
+		"1.50 JPY": {Currency: "JPY", Amount: 1.5}, "-0.40 JPY": {Currency: "JPY", Amount: -0.4}, "0 JPY": {Currency: "JPY"}, "1250 JPY": {Currency: "JPY", Amount: 1249.6},
+		"0.0466 USD": {Currency: "USD", Amount: 0.04657}, "0.47 USD": {Currency: "USD", Amount: 0.4657}, "0.00466 KWD": {Currency: "KWD", Amount: 0.004657}, "29.50 EUR": {Currency: "EUR", Amount: 29.499},
+	} {
+		if got := bot.FormatMoneyPer([]bot.MoneyPer{m}); len(got) != 1 || got[0] != want {
+			t.Errorf("%v is %q, want %q", m, got, want)
+		}
+	}
+}
+
 // A campaign is one wall time in all zones: where it has begun it may have been throttled.
 func TestTheForecastKnowsTheThrottleOfACampaignThatHasBegunElsewhere(t *testing.T) {
 	t.Parallel()

@@ -91,7 +91,7 @@ func (t *turn) chose(e flows.Chose) error {
 	t.prefer(func(p *Prefs) { p.Variants = withVariant(p.Variants, e.Split, e.Variant) })
 	return t.tx.PutOutcome(storage.Outcome{
 		Contact: t.contact.ID, Kind: OutcomeVariant, Name: e.Split, Variant: e.Variant, Flow: e.Flow, Step: e.Step, At: t.at,
-		Input: e.Variant, Locale: t.language(),
+		Input: actOn(t.input, e.Variant), Locale: t.language(),
 	})
 }
 

@@ -51,7 +51,11 @@ func (c *console) lately(ctx context.Context) (out recent, err error) {
 		}
 		out = recent{At: now}
 		for days, into := range map[int]*bot.Figures{7: &out.Week, 28: &out.Month} {
-			s, err := c.Bot.Stats(ctx, bot.StatsQuery{Since: now.AddDate(0, 0, -days)})
+			since, err := c.Bot.Day(c.daysAgo(days), false) // as the page of figures counts
+			if err != nil {
+				return err
+			}
+			s, err := c.Bot.Stats(ctx, bot.StatsQuery{Since: since})
 			switch {
 			case errors.Is(err, context.DeadlineExceeded):
 				out.Failed = true

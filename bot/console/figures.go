@@ -29,7 +29,7 @@ func (c *console) wished(r *http.Request, days int) (wish, error) {
 	q := r.URL.Query()
 	w := wish{By: q.Get("by"), Since: q.Get("since"), Until: q.Get("until"), Window: q.Get("window")}
 	if len(q) == 0 && days > 0 {
-		w.By, w.Since = bot.ByTopic, c.Bot.Now().In(c.home()).AddDate(0, 0, -days).Format(time.DateOnly)
+		w.By, w.Since = bot.ByTopic, c.daysAgo(days)
 	}
 	w.query.By = w.By
 	bad := func(text string) (wish, error) {
@@ -54,6 +54,11 @@ func (c *console) wished(r *http.Request, days int) (wish, error) {
 		}
 	}
 	return w, nil
+}
+
+// daysAgo is a day before today.
+func (c *console) daysAgo(n int) string {
+	return c.Bot.Now().In(c.home()).AddDate(0, 0, -n).Format(time.DateOnly)
 }
 
 // figures is GET /console/figures?by=&since=&until=&window=.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,11 +12,12 @@ import (
 // shop is a crowd that buys.
 type shop struct {
 	crowd
-	asked bot.StatsQuery
+	asked bot.StatsQuery // last
+	all   []bot.StatsQuery
 }
 
 func (s *shop) Stats(_ context.Context, q bot.StatsQuery) (bot.Stats, error) {
-	s.asked = q
+	s.asked, s.all = q, append(s.all, q)
 	rate := 0.012
 	return bot.Stats{At: s.now, By: bot.ByTopic, Baseline: &bot.BaselineView{CTR: 0.02, RevenuePerContact: 0.4}, Total: bot.Figures{
 		OptOuts: 36, OptOutsAfter: 34, OptOutRate: &rate,
@@ -59,5 +61,19 @@ func TestTheConsolesExperimentsAreOfFourWeeksOnly(t *testing.T) {
 		if !strings.Contains(page, text) {
 			t.Errorf("no %q in\n%s", text, page)
 		}
+	}
+}
+
+// TestTheOverviewsFourWeeksAreOthersThanThoseOfTheFigures: whoever goes on to more figures
+// finds the same ones there.
+func TestTheOverviewsFourWeeksAreOthersThanThoseOfTheFigures(t *testing.T) {
+	t.Parallel()
+	s := &shop{crowd: crowd{now: noon}}
+	h := New(Config{Bot: s})
+	look(h, "/console")
+	overview := s.all
+	look(h, "/console/figures")
+	if !slices.ContainsFunc(overview, func(q bot.StatsQuery) bool { return q.Since.Equal(s.asked.Since) }) {
+		t.Errorf("the overview asks for %v, the figures for %v", overview, s.asked)
 	}
 }
