@@ -238,15 +238,18 @@ func (t *turn) join(in commentInput) error {
 			return err
 		}
 	}
-	for split, variant := range in.Variants {
-		if t.prefs.Variants[split] == "" {
-			t.prefer(func(p *Prefs) { p.Variants = withVariant(p.Variants, split, variant) })
-		}
-	}
 	for _, o := range in.Outcomes {
+		if o.Kind == OutcomeVariant && t.prefs.Variants[o.Name] != "" {
+			continue // they keep theirs
+		}
 		o.ID, o.Contact = 0, t.contact.ID
 		if err := t.tx.PutOutcome(o); err != nil {
 			return err
+		}
+	}
+	for split, variant := range in.Variants {
+		if t.prefs.Variants[split] == "" {
+			t.prefer(func(p *Prefs) { p.Variants = withVariant(p.Variants, split, variant) })
 		}
 	}
 	parked, err := flows.ParseSession(in.Session)

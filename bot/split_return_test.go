@@ -50,3 +50,22 @@ func TestWhoIsGivenAVariantAgainAfterItWasTakenAwayBelongsToTheOther(t *testing.
 		t.Errorf("%+v (%v), want one person of chaud", list, err)
 	}
 }
+
+// TestWhoKeepsAVariantIsCountedByThatOfAComment: a comment is anybody's until its reply says
+// whose, and may be given the other variant.
+func TestWhoKeepsAVariantIsCountedByThatOfAComment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, commented)
+	for n := range 8 {
+		w.does(w.comments("zoe", n, "quelle taille ?"))
+		w.passes(day)
+	}
+	keeps := w.export("zoe").Preferences.Variants["tone"]
+	given, err := w.bot.Outcomes(context.Background(), w.id("zoe"), bot.OutcomeVariant, "tone")
+	if err != nil || len(given) != 1 || given[0].Variant != keeps {
+		t.Errorf("given %v (%v), want once %s, which they keep", given, err, keeps)
+	}
+	if goals, err := w.bot.Outcomes(context.Background(), w.id("zoe"), bot.OutcomeGoal, "answered"); err != nil || len(goals) != 8 {
+		t.Errorf("%d goals (%v), want those of all comments", len(goals), err)
+	}
+}
