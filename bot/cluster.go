@@ -60,16 +60,23 @@ func (b *Bot) holds(letters []*letter) bool {
 }
 
 // watch looks at the store again whenever another process may have left work, and at
-// least once a second.
+// least once a second. Of looks for what others left that fail in a row the log tells as of
+// other trouble with the store.
 func (b *Bot) watch(ctx context.Context) {
 	var recovered time.Time
+	failed := 0
 	for ctx.Err() == nil {
 		now := b.clock.Now()
 		if now.Sub(recovered) >= recoverEvery || now.Before(recovered) {
 			recovered = now
 			b.countOthers(ctx)
-			if err := b.recoverClaims(ctx); err != nil && ctx.Err() == nil {
-				b.log.Warn("looking for what others left on its way", "error", err)
+			switch err := b.recoverClaims(ctx); {
+			case err == nil:
+				failed = 0
+			case ctx.Err() == nil:
+				if failed++; failed&(failed-1) == 0 {
+					b.log.Warn("looking for what others left on its way", "error", err, "times", failed)
+				}
 			}
 		}
 		due, stop := b.clock.At(now.Add(lookEvery))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -371,4 +372,89 @@ steps:
 	w.expect("zoe")
 	w.passes(time.Hour)
 	w.expect("zoe", "Me voilà.")
+}
+
+// runs opens the bot once more, with a clock that goes on by itself, for Run.
+func (w *world) runs() *bot.ShiftedClock {
+	w.t.Helper()
+	w.down()
+	clock := bot.NewShiftedClock(bot.SystemClock{})
+	clock.Begin(time.Until(w.clock.Now()))
+	w.adjust = func(c *bot.Config) { c.Clock = clock }
+	w.open()
+	return clock
+}
+
+// TestAProcessWithoutItsLeaseDoesNotClaimAgainAndAgain: what it has claimed it gives back,
+// and it takes nothing until it has a lease.
+func TestAProcessWithoutItsLeaseDoesNotClaimAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	w, lease := newShared(t, flagship)
+	clock := w.runs()
+	lease.lost.Store(true)
+	w.comes(w.writes("max", "bonjour"))
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- w.bot.Run(ctx) }()
+	time.Sleep(500 * time.Millisecond)
+	told := strings.Count(w.log.String(), "the lease is lost")
+	lease.lost.Store(false)
+	for deadline := time.Now().Add(10 * time.Second); len(w.home.all()) == 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		clock.Advance(time.Second)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if told > 2 {
+		t.Errorf("the log tells %d times of one message", told)
+	}
+	w.expect("max", "Bonjour !")
+}
+
+// deaf is a commune that cannot say for what others have left.
+type deaf struct {
+	*commune
+	away atomic.Bool
+}
+
+type deafTx struct{ storage.Tx }
+
+var errAway = fmt.Errorf("%w: the database is away", storage.ErrUnavailable)
+
+func (deafTx) Orphans(int) ([]storage.Send, error) { return nil, errAway }
+
+func (d *deaf) Write(ctx context.Context, f func(tx storage.Tx) error, needs ...storage.Need) error {
+	if !d.away.Load() {
+		return d.commune.Write(ctx, f, needs...)
+	}
+	return d.commune.Write(ctx, func(tx storage.Tx) error { return f(deafTx{tx}) }, needs...)
+}
+
+// TestADatabaseThatIsAwayDoesNotFillTheLog: one that takes no writes is told of ever less
+// often, and that it is back.
+func TestADatabaseThatIsAwayDoesNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, flagship)
+	w.down()
+	d := &deaf{commune: &commune{}}
+	w.wrap = func(s storage.Store) storage.Store { d.claims(t, s); return d }
+	w.open()
+	clock := w.runs()
+	d.away.Store(true)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.bot.Run(ctx) }()
+	for range 100 { // five minutes
+		time.Sleep(2 * time.Millisecond)
+		clock.Advance(3 * time.Second)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(w.log.String(), "looking for what others left"); n == 0 || n > 8 {
+		t.Errorf("the log tells %d times of it:\n%s", n, w.log.String())
+	}
 }

@@ -195,7 +195,9 @@ func order(bulk bool) int {
 func (b *Bot) post(ctx context.Context, bundle []*letter) {
 	defer b.leave(placesOf(bundle))
 	if !b.holds(bundle) {
-		b.log.Warn("the lease is lost: what was claimed is not sent", "messages", len(bundle))
+		if b.odds.tell("lease "+bundle[0].Claimer, b.clock.Now()) {
+			b.log.Warn("the lease is lost, as where the database was away: what was claimed waits until there is another")
+		}
 		b.unsent(bundle)
 		return
 	}

@@ -20,6 +20,9 @@ func (b *Bot) claim(ctx context.Context, limit int) (worked bool, next time.Time
 	if err != nil || next.IsZero() || next.After(b.clock.Now()) {
 		return false, next, err
 	}
+	if b.shared != nil && !b.shared.Holds() { // it would give all of it back, and claim it again
+		return false, b.clock.Now().Add(lookEvery), nil
+	}
 	b.plan.begun(partOutbox)
 	err = b.write(ctx, func(tx *txn) (err error) {
 		resting, probing := b.pages.closed(tx.now)

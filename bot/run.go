@@ -11,7 +11,8 @@ import (
 
 // Run works until ctx ends: it decides what comes in and what comes due, and
 // sends what was decided. When it returns everything it had begun is settled or
-// recorded as unknown.
+// recorded as unknown. storage.ErrClosed if somebody has closed the store: nothing can be
+// done any more.
 func (b *Bot) Run(ctx context.Context) error {
 	if !b.running.CompareAndSwap(false, true) {
 		return errors.New("the bot runs already")
@@ -20,6 +21,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.over = make(chan struct{})
 	defer b.senders.Wait() // none is left for the next Run, whose end is another
 	defer close(b.over)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	b.plan.forgetAll()
 	b.desk.admit()
 	b.handOver(b.handed.take())
@@ -29,11 +32,15 @@ func (b *Bot) Run(ctx context.Context) error {
 	if b.shared != nil {
 		b.tasks.Go(func() { b.watch(ctx) })
 	}
-	b.decideLoop(ctx)
+	closed := b.decideLoop(ctx)
+	end()
 	b.calls.close()
 	b.notices.close()
 	b.tasks.Wait()
 	b.desk.close()
+	if closed != nil {
+		return closed
+	}
 	for b.unsettled.some() { // what came too late to be settled in passing
 		if _, err := b.resettle(context.WithoutCancel(ctx)); err != nil {
 			b.log.Error("what became of some messages could not be stored: it is unknown", "error", err)
@@ -44,12 +51,15 @@ func (b *Bot) Run(ctx context.Context) error {
 }
 
 // decideLoop does whatever is to be decided, and then sleeps until something
-// arrives or comes due.
-func (b *Bot) decideLoop(ctx context.Context) {
+// arrives or comes due, until ctx ends. The error is storage.ErrClosed.
+func (b *Bot) decideLoop(ctx context.Context) error {
 	var tidied time.Time
 	for ctx.Err() == nil {
 		worked, next, err := b.decide(ctx)
 		if err != nil {
+			if errors.Is(err, storage.ErrClosed) && ctx.Err() == nil {
+				return err
+			}
 			b.plan.forgetAll()
 			b.trouble(ctx, err)
 			continue
@@ -68,6 +78,7 @@ func (b *Bot) decideLoop(ctx context.Context) {
 			b.sleep(ctx, b.work, next)
 		}
 	}
+	return nil
 }
 
 // decide does one round of everything but sending. It says whether there was
