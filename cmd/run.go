@@ -111,6 +111,7 @@ type process struct {
 
 	store  storage.Store
 	place  database
+	stands placed // its file
 	clock  bot.Clock
 	lines  lines  // its channels
 	tokens tokens // that they use; nil for an emulated Page
@@ -136,6 +137,9 @@ func (p *process) open(ctx context.Context, database, listen string) error {
 		return err
 	}
 	if p.store, err = p.place.open(ctx, toRun, p.app.clock.Now); err != nil {
+		return err
+	}
+	if p.stands, err = p.place.placed(); err != nil {
 		return err
 	}
 	p.clock = commonClock(p.app.clock, p.store)
@@ -263,20 +267,18 @@ func (p *process) start(ctx context.Context) error {
 	})
 	parts.Go(func() error { return p.bot.Run(working) })
 	parts.Go(func() error { return p.follow(ctx) })
-	parts.Go(func() error { return p.keyed(ctx) })
+	parts.Go(func() error { return p.owned(ctx) })
 	if p.phone != nil {
 		parts.Go(func() error { return p.phone.run(working) })
 	}
 	return parts.Wait()
 }
 
-// keyed ends the process once another one has put the database under a key that this one
-// has not: what it reads from then on it cannot read, and would set aside.
-func (p *process) keyed(ctx context.Context) error {
-	if p.store.Abilities().Shared == nil {
-		return nil
-	}
-	again := time.NewTicker(keyEvery)
+// owned ends the process once what it has open is not its own any more: another one has
+// put the database under a key that this one has not, so that it would set aside what it
+// cannot read; or its file is gone.
+func (p *process) owned(ctx context.Context) error {
+	again := time.NewTicker(ownEvery)
 	defer again.Stop()
 	for {
 		select {
@@ -284,15 +286,21 @@ func (p *process) keyed(ctx context.Context) error {
 			return nil
 		case <-again.C:
 		}
+		if err := p.stands.gone(); err != nil {
+			return err
+		}
+		if p.store.Abilities().Shared == nil {
+			continue
+		}
 		if _, err := sealed.Open(ctx, p.store, p.place.keys); errors.Is(err, sealed.ErrKey) {
 			return fmt.Errorf("%w: give every process the same keys, then start this one anew", err)
 		}
 	}
 }
 
-// keyEvery is how often a process looks whether its keys are still those of the database.
+// ownEvery is how often a process looks whether the database is still its own.
 // What cannot be read is tried for half a minute before it is set aside.
-const keyEvery = 2 * time.Second
+const ownEvery = 2 * time.Second
 
 func (p *process) close() {
 	signal.Stop(p.asked)

@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestABotWhoseDatabaseIsReplacedEnds: it went on in a file that nobody could find again, said
+// that it was ready, and lost what it had acknowledged when it was stopped.
+func TestABotWhoseDatabaseIsReplacedEnds(t *testing.T) {
+	t.Parallel()
+	for name, replace := range map[string]func(t *testing.T, dir, file string){
+		"a backup is put in its place": func(t *testing.T, dir, file string) {
+			copied := filepath.Join(t.TempDir(), "copy.db")
+			if code, out := cli(t, nil, "backup", copied, "--dir", dir); code != 0 {
+				t.Fatal(out)
+			}
+			if err := os.Rename(copied, file); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"it is removed": func(t *testing.T, _, file string) {
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			graph := startFakeGraph(t, &fakeGraph{})
+			b := startBot(t, copyBot(t, exampleRestock), graph.account())
+			replace(t, b.dir, filepath.Join(b.dir, "relance.db"))
+			within(t, 10*time.Second, "the bot ends", func() bool {
+				answer, err := http.Get(b.base + "/healthz")
+				if err == nil {
+					answer.Body.Close() //nolint:errcheck // nothing is read
+				}
+				return err != nil
+			})
+			if code := b.stop(); code != exitFailed || !strings.Contains(b.out.String(), "relance.db was removed, or another file put in its place") {
+				t.Errorf("exit %d:\n%s", code, b.out.String())
+			}
+		})
+	}
+}
+
+// TestABotGoesOnWhereALinkToItsFolderIsTurned: its database is where it was.
+func TestABotGoesOnWhereALinkToItsFolderIsTurned(t *testing.T) {
+	t.Parallel()
+	graph := startFakeGraph(t, &fakeGraph{})
+	link := filepath.Join(t.TempDir(), "current")
+	if err := os.Symlink(copyBot(t, exampleRestock), link); err != nil {
+		t.Skip(err)
+	}
+	b := startBot(t, link, graph.account())
+	if err := os.Remove(link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(copyBot(t, exampleRestock), link); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * ownEvery)
+	if code := b.stop(); code != 0 {
+		t.Errorf("exit %d:\n%s", code, b.out.String())
+	}
+}
