@@ -122,7 +122,8 @@ func environmentTopic() *cobra.Command {
 		Long: `A flag comes before the environment, the environment before the file .env in the
 bot's folder, where a comment may stand behind " #". NAME_FILE names a file that holds
 the value of NAME. A bot that runs takes up a Page's access token that changes in .env,
-or in the file that is named so; all else is read when it starts.
+or in the file that is named so; all else is read when it starts, and the log says so
+where it changes meanwhile.
 
 A real Page. With none of these set, 'relance run' speaks to an emulated one.
 A channel that bot.yaml calls paris has PARIS_PAGE_ID and so on; with several,

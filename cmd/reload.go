@@ -60,7 +60,7 @@ func (p *process) follow(ctx context.Context) error {
 				p.reloadData()
 			}
 			seen = now
-			p.renewTokens()
+			p.renewSettings()
 		}
 	}
 }

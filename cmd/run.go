@@ -84,6 +84,7 @@ func (a *app) run(ctx context.Context, dir, listen, database string, watch *bool
 		log.Warn(f.Message, "in", f.Subject, "hint", f.Hint)
 	}
 	p := &process{app: a, folder: folder, env: env, log: log, watch: watch, elsewhere: place, asked: make(chan os.Signal, 1)}
+	p.stale = staleOf(settingsRead(folder.program), env)
 	if listen == "" {
 		if listen, err = env.or("RELANCE_LISTEN", ":8080"); err != nil {
 			return failed(err)
@@ -115,6 +116,7 @@ type process struct {
 	clock  bot.Clock
 	lines  lines  // its channels
 	tokens tokens // that they use; nil for an emulated Page
+	stale  *stale // settings that change meanwhile
 	keys   bool   // there is an API key
 	phone  *phone // nil for real Pages
 	bot    *bot.Bot

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"strings"
+
 	"github.com/relance-bot/relance/bot/messenger"
 )
 
@@ -16,15 +18,24 @@ func tokensOf(l lines, accounts []account) tokens {
 	return t
 }
 
+// renewSettings looks at .env, and the files that settings name, again: access tokens are
+// taken up, and of all else that has changed the log says that it is not.
+func (p *process) renewSettings() {
+	env, err := p.app.environment(p.folder.dir)
+	if err != nil {
+		return
+	}
+	p.renewTokens(env)
+	if changed := p.stale.look(env); len(changed) > 0 {
+		p.log.Warn("settings have changed, and are read when the bot is started anew: until then it goes by those of before", "settings", strings.Join(changed, ", "))
+	}
+}
+
 // renewTokens gives the channels whose access token stands anew in .env, or in the file
 // that a variable names, the new one: what a dead one kept back goes then. A file that is
 // just being written, or lacks something, changes nothing.
-func (p *process) renewTokens() {
+func (p *process) renewTokens(env *environment) {
 	if p.tokens == nil {
-		return
-	}
-	env, err := p.app.environment(p.folder.dir)
-	if err != nil {
 		return
 	}
 	accounts, real, err := env.accounts(p.folder.program)

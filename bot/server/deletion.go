@@ -86,7 +86,7 @@ func signedRequest(c *fiber.Ctx) (string, error) {
 func refusedRequest(err error) error {
 	switch {
 	case errors.Is(err, bot.ErrSignature):
-		return refuse(http.StatusForbidden, "signature", "the signed_request is not the platform's, or has expired")
+		return refuse(http.StatusForbidden, codeSignature, "the signed_request is not the platform's, or has expired")
 	case errors.Is(err, bot.ErrBody):
 		return refuse(http.StatusBadRequest, "bad_body", "the signed_request names nobody")
 	}

@@ -57,6 +57,9 @@ func (s *Server) refusedHook(c *fasthttp.RequestCtx, p *problem) bool {
 		return true
 	}
 	about := []any{"why", p.message, "code", p.code, "status", p.status, "count", n, "request", requestID(c)}
+	if p.code == codeSignature {
+		about = append(about, "hint", "if they are the platform's, its app has another APP_SECRET by now: set that one, and start the bot anew")
+	}
 	if p.status == http.StatusServiceUnavailable {
 		s.log.Error("webhooks could not be stored", append(about, "error", p.cause)...)
 	} else {

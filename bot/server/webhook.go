@@ -56,6 +56,9 @@ func (s *Server) newHook(w Webhook) *hook {
 	return h
 }
 
+// codeSignature is that of a request which nobody's app secret has signed.
+const codeSignature = "signature"
+
 // take gives a request to the bot.
 func (h *hook) take(c *fasthttp.RequestCtx) error {
 	body, err := rawBody(c)
@@ -72,7 +75,7 @@ func (h *hook) take(c *fasthttp.RequestCtx) error {
 		c.Response.SetBodyString("OK") // with 200, as every answer begins
 		return nil
 	case errors.Is(err, bot.ErrSignature):
-		return refuse(http.StatusForbidden, "signature", "X-Hub-Signature-256 is missing or wrong")
+		return refuse(http.StatusForbidden, codeSignature, "X-Hub-Signature-256 is missing or wrong")
 	case errors.Is(err, bot.ErrBody):
 		return refuse(http.StatusBadRequest, "bad_body", "the body is not JSON of a webhook")
 	default:
