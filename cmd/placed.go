@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,7 +13,8 @@ import (
 // placed is the file of a database that is open, as it stood at its path then. Of
 // PostgreSQL there is none, and nothing to say.
 type placed struct {
-	path string // without symbolic links: one that is turned to another folder leaves the file where it is
+	path string   // without symbolic links: one that is turned to another folder leaves the file where it is
+	file *os.File // closed behind the store: closing it drops the locks that SQLite has on it
 	info os.FileInfo
 }
 
@@ -22,19 +25,47 @@ func (d database) placed() (p placed, err error) {
 	if p.path, err = filepath.EvalSymlinks(d.file); err != nil {
 		return placed{}, err
 	}
-	p.info, err = os.Stat(p.path)
+	if p.file, err = os.Open(p.path); err != nil {
+		return placed{}, err
+	}
+	p.info, err = p.file.Stat()
 	return p, err
 }
 
+// errReplaced is that of a bot whose database is not there any more.
+var errReplaced = errors.New("was removed, or another file put in its place, while the bot ran: what came since then is not in it. Stop the bot before a copy is put back, and start it anew now")
+
 // gone says that the file is not there any more, or another is: what is written then goes
-// into one that nobody finds again.
+// into one that nobody finds again. So it is with one that a copy was written into; of it
+// overwritten says so too.
 func (p placed) gone() error {
 	if p.info == nil {
 		return nil
 	}
 	info, err := os.Stat(p.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, p.info) {
-		return fmt.Errorf("%s was removed, or another file put in its place, while the bot ran: what came since then is not in it. Stop the bot before a copy is put back, and start it anew now", filepath.Base(p.path))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, p.info) || p.overwritten() {
+		return fmt.Errorf("%s %w", filepath.Base(p.path), errReplaced)
 	}
 	return nil // what cannot be looked at is as it was
+}
+
+// overwritten says that the file is the one that was opened, and what stands in it is not:
+// it was cut off, or its head is that of a copy by 'relance backup', which says that it has
+// no log, as no database does that a bot has open.
+func (p placed) overwritten() bool {
+	if p.file == nil {
+		return false
+	}
+	var head [20]byte
+	n, err := p.file.ReadAt(head[:], 0)
+	if n < len(head) {
+		return errors.Is(err, io.EOF)
+	}
+	return !bytes.HasPrefix(head[:], []byte("SQLite format 3\x00")) || head[len(head)-1] != 2
+}
+
+func (p placed) close() {
+	if p.file != nil {
+		_ = p.file.Close() // nothing was written
+	}
 }

@@ -314,11 +314,15 @@ func (p *process) close() {
 			p.log.Warn("closing the emulator", "error", err)
 		}
 	}
+	if p.stands.overwritten() {
+		return // closing would fold the log of the database that was there into the copy
+	}
 	if p.store != nil {
 		if err := p.store.Close(); err != nil {
 			p.log.Error("closing the database", "error", err)
 		}
 	}
+	p.stands.close()
 }
 
 // logger writes to the error stream: in colours for people, as JSON for machines.
