@@ -121,6 +121,24 @@ func others(ctx context.Context, store storage.Store) (int, error) {
 	return 0, nil
 }
 
+// knowsNobody says that nobody has written to a bot on this database, nor was imported.
+func knowsNobody(ctx context.Context, store storage.Store) (nobody bool, err error) {
+	err = store.Read(ctx, func(r storage.Reader) error {
+		first, err := r.Contacts("", 1)
+		nobody = len(first) == 0
+		return err
+	})
+	return nobody, err
+}
+
+// shown is where the database is, without what may be a password.
+func (d database) shown() string {
+	if d.url != "" {
+		return "PostgreSQL"
+	}
+	return d.file
+}
+
 // anew says how to begin again with nothing.
 func (d database) anew() string {
 	if d.url != "" {

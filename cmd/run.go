@@ -164,6 +164,11 @@ func (p *process) open(ctx context.Context, database, listen string) error {
 	}
 	if real {
 		p.tokens = tokensOf(p.lines, accounts)
+		if nobody, err := knowsNobody(ctx, p.store); err != nil {
+			return err
+		} else if nobody {
+			p.log.Warn("the database knows nobody yet: if this bot has run before, it was another one (RELANCE_DATABASE, --database, or relance.db in another folder)", "database", p.place.shown())
+		}
 		if ahead, err := clockOffset(ctx, p.store); err != nil {
 			return err
 		} else if ahead > 0 {
