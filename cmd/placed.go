@@ -16,6 +16,7 @@ type placed struct {
 	path string   // without symbolic links: one that is turned to another folder leaves the file where it is
 	file *os.File // closed behind the store: closing it drops the locks that SQLite has on it
 	info os.FileInfo
+	log  os.FileInfo // of the write-ahead log beside it, which SQLite keeps for as long as the file is open
 }
 
 func (d database) placed() (p placed, err error) {
@@ -28,9 +29,16 @@ func (d database) placed() (p placed, err error) {
 	if p.file, err = os.Open(p.path); err != nil {
 		return placed{}, err
 	}
-	p.info, err = p.file.Stat()
-	return p, err
+	if p.info, err = p.file.Stat(); err != nil {
+		return placed{}, errors.Join(err, p.file.Close())
+	}
+	if p.log, err = os.Stat(p.path + logSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return placed{}, errors.Join(err, p.file.Close())
+	}
+	return p, nil
 }
+
+const logSuffix = "-wal"
 
 // errReplaced is that of a bot whose database is not there any more.
 var errReplaced = errors.New("was removed, or another file put in its place, while the bot ran: what came since then is not in it. Stop the bot before a copy is put back, and start it anew now")
@@ -42,11 +50,21 @@ func (p placed) gone() error {
 	if p.info == nil {
 		return nil
 	}
-	info, err := os.Stat(p.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, p.info) || p.overwritten() {
-		return fmt.Errorf("%s %w", filepath.Base(p.path), errReplaced)
+	name := filepath.Base(p.path)
+	if another(p.path, p.info) || p.overwritten() {
+		return fmt.Errorf("%s %w", name, errReplaced)
 	}
-	return nil // what cannot be looked at is as it was
+	if p.log != nil && another(p.path+logSuffix, p.log) {
+		return fmt.Errorf("%s was removed while the bot ran, and it holds what the bot has taken: what can be kept was put into %s. Leave both where they are, and start the bot anew now", name+logSuffix, name)
+	}
+	return nil
+}
+
+// another says that a file is not at its path any more. What cannot be looked at is as it
+// was.
+func another(path string, was os.FileInfo) bool {
+	info, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, was)
 }
 
 // overwritten says that the file is the one that was opened, and what stands in it is not:
