@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,7 +20,6 @@ import (
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/bot/server"
 	"github.com/relance-bot/relance/storage"
-	"github.com/relance-bot/relance/storage/sealed"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -280,34 +278,6 @@ func (p *process) start(ctx context.Context) error {
 	}
 	return parts.Wait()
 }
-
-// owned ends the process once what it has open is not its own any more: another one has
-// put the database under a key that this one has not, so that it would set aside what it
-// cannot read; or its file is gone.
-func (p *process) owned(ctx context.Context) error {
-	again := time.NewTicker(ownEvery)
-	defer again.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-again.C:
-		}
-		if err := p.stands.gone(); err != nil {
-			return err
-		}
-		if p.store.Abilities().Shared == nil {
-			continue
-		}
-		if _, err := sealed.Open(ctx, p.store, p.place.keys); errors.Is(err, sealed.ErrKey) {
-			return fmt.Errorf("%w: give every process the same keys, then start this one anew", err)
-		}
-	}
-}
-
-// ownEvery is how often a process looks whether the database is still its own.
-// What cannot be read is tried for half a minute before it is set aside.
-const ownEvery = 2 * time.Second
 
 func (p *process) close() {
 	signal.Stop(p.asked)
