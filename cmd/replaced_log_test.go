@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,13 +21,7 @@ func TestABotWhoseWriteAheadLogIsRemovedKeepsWhatItTook(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	within(t, 10*time.Second, "the bot ends", func() bool {
-		answer, err := http.Get(b.base + "/healthz")
-		if err == nil {
-			answer.Body.Close() //nolint:errcheck // nothing is read
-		}
-		return err != nil
-	})
+	endsItself(t, b.base)
 	if code := b.stop(); code != exitFailed || !strings.Contains(b.out.String(), "relance.db-wal was removed") {
 		t.Errorf("exit %d:\n%s", code, b.out.String())
 	}

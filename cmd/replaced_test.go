@@ -34,13 +34,7 @@ func TestABotWhoseDatabaseIsReplacedEnds(t *testing.T) {
 			graph := startFakeGraph(t, &fakeGraph{})
 			b := startBot(t, copyBot(t, exampleRestock), graph.account())
 			replace(t, b.dir, filepath.Join(b.dir, "relance.db"))
-			within(t, 10*time.Second, "the bot ends", func() bool {
-				answer, err := http.Get(b.base + "/healthz")
-				if err == nil {
-					answer.Body.Close() //nolint:errcheck // nothing is read
-				}
-				return err != nil
-			})
+			endsItself(t, b.base)
 			if code := b.stop(); code != exitFailed || !strings.Contains(b.out.String(), "relance.db was removed, or another file put in its place") {
 				t.Errorf("exit %d:\n%s", code, b.out.String())
 			}
@@ -67,4 +61,16 @@ func TestABotGoesOnWhereALinkToItsFolderIsTurned(t *testing.T) {
 	if code := b.stop(); code != 0 {
 		t.Errorf("exit %d:\n%s", code, b.out.String())
 	}
+}
+
+// endsItself waits for the bot at base to end without being told to.
+func endsItself(t *testing.T, base string) {
+	t.Helper()
+	within(t, 10*time.Second, "the bot ends", func() bool {
+		answer, err := http.Get(base + "/healthz")
+		if err == nil {
+			answer.Body.Close() //nolint:errcheck // nothing is read
+		}
+		return err != nil
+	})
 }
