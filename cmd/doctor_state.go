@@ -183,7 +183,7 @@ func (d *doctor) condition(ctx context.Context, store storage.Store) {
 	d.resting(c.Resting, now)
 	for _, l := range c.Shut {
 		d.found.warn(l.Page, "lane-shut", laneShutHint,
-			"the platform has closed the lane %s until %s%s; what no other lane carries is held", l.Lane, l.Until.UTC().Format("2006-01-02 15:04 UTC"), refusedBy(l.Code))
+			"the platform has closed the lane %s until %s%s; what no other lane carries is held", l.Lane, instant(l.Until), refusedBy(l.Code))
 	}
 	d.backlog("inbox", atMost(c.Inputs, "person waits for an answer", "people wait for an answer"), c.InputSince, now)
 	d.backlog("outbox", atMost(c.Sends, "message waits to be sent", "messages wait to be sent"), c.SendSince, now)
@@ -230,7 +230,7 @@ const takenUp = "set a good one, in .env or the file that it is read from: a bot
 // resting says which pages are left alone, and why.
 func (d *doctor) resting(pages []bot.Resting, now time.Time) {
 	for _, p := range pages {
-		since := p.Since.UTC().Format("2006-01-02 15:04 UTC")
+		since := instant(p.Since)
 		switch p.Reason {
 		case "token":
 			d.found.fail(p.Page, "rest-token", takenUp+". "+d.tokensOf(p.Page), "the platform has refused the access token since %s; everything is kept", since)
@@ -267,5 +267,8 @@ func triesAt(until, now time.Time) string {
 	if !until.After(now) {
 		return ""
 	}
-	return ", and is tried again at " + until.UTC().Format("2006-01-02 15:04 UTC")
+	return ", and is tried again at " + instant(until)
 }
+
+// instant is how a time is written in a line of doctor.
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
