@@ -57,6 +57,9 @@ var ErrNewer = errors.New("written by a newer version of relance")
 // know it as it is: it cannot be brought up to date under them.
 var ErrOlder = errors.New("in use by an older version of relance")
 
+// ErrOccupied is wrapped by the error of Load where something is kept, or somebody works.
+var ErrOccupied = errors.New("the store is not empty and unused")
+
 // PanicError is what Write returns when its function panicked.
 type PanicError struct {
 	Value any
@@ -128,6 +131,8 @@ type Abilities struct {
 	Shared   Shared   // several processes may use it at once
 	Backuper Backuper // it copies itself to a file
 	Resealer Resealer // it keeps values under a secret key
+	Dumper   Dumper   // it tells all it keeps
+	Loader   Loader   // it takes all that another one told
 }
 
 // Need is what a function will touch. It changes nothing but speed: a store that is

@@ -175,7 +175,9 @@ func (s *Store) Holds() bool { return s.lease.holds() }
 func (s *Store) Claimer() string { return claimerName(s.lease.id()) }
 
 // Abilities implements [storage.Store].
-func (s *Store) Abilities() storage.Abilities { return storage.Abilities{Shared: s} }
+func (s *Store) Abilities() storage.Abilities {
+	return storage.Abilities{Shared: s, Dumper: s, Loader: s}
+}
 
 // Offset implements [storage.Shared]. It is how far the database's clock is ahead of
 // Config.Now, as of the last renewal of the lease.

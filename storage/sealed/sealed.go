@@ -110,9 +110,10 @@ func (s *Store) Check(ctx context.Context) error { return s.inner.Check(ctx) }
 // Close implements storage.Store.
 func (s *Store) Close() error { return s.inner.Close() }
 
-// Abilities implements storage.Store. A copy is sealed like the store.
+// Abilities implements storage.Store. A copy is sealed like the store. What it keeps is
+// told, and taken, by the store below: sealed, and by who needs no key.
 func (s *Store) Abilities() storage.Abilities {
 	a := s.inner.Abilities()
-	a.Resealer = s
+	a.Resealer, a.Dumper, a.Loader = s, nil, nil
 	return a
 }

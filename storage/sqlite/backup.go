@@ -12,7 +12,7 @@ import (
 )
 
 // Abilities implements [storage.Store].
-func (s *Store) Abilities() storage.Abilities { return storage.Abilities{Backuper: s} }
+func (s *Store) Abilities() storage.Abilities { return storage.Abilities{Backuper: s, Dumper: s} }
 
 // Backup implements [storage.Backuper]: it is [Backup] of the store's own file.
 func (s *Store) Backup(ctx context.Context, path string) error {

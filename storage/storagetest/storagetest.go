@@ -56,6 +56,7 @@ func Run(t *testing.T, open Open) {
 		{"leave", leaveCases},
 		{"undone", undoneCases},
 		{"hostile", hostileCases},
+		{"dump", dumpCases},
 	} {
 		t.Run(noun.name, func(t *testing.T) {
 			t.Parallel()
