@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"storage/postgres":        {"storage", "storage/groupcommit"},
 	"storage/postgres/pgtest": nil,
 	"storage/storagetest":     {"storage"},
+	"storage/transfer":        {"storage"},
 	"bot":                     {"flows", "storage"},
 	"bot/channeltest":         {"bot", "flows", "storage"},
 	"bot/lives":               nil,
@@ -58,7 +59,7 @@ var mayImport = map[string][]string{
 	"bot/messenger/emulator":  nil,
 	"bot/server":              {"bot", "flows", "storage"},
 	"cmd": {
-		"bot", "bot/chat", "bot/console", "bot/instagram", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "cmd/simulate", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite",
+		"bot", "bot/chat", "bot/console", "bot/instagram", "bot/messenger", "bot/messenger/emulator", "bot/server", "cmd/bench", "cmd/graph", "cmd/schema", "cmd/simulate", "flows", "storage", "storage/postgres", "storage/sealed", "storage/sqlite", "storage/transfer",
 	},
 	"cmd/bench":    {"bot", "flows", "storage", "storage/postgres", "storage/sqlite"},
 	"cmd/graph":    {"flows"},
