@@ -78,6 +78,9 @@ func (d database) open(ctx context.Context, use use, now func() time.Time) (stor
 	if err != nil {
 		return nil, err
 	}
+	if err := d.stays(ctx, bare); err != nil {
+		return nil, errors.Join(err, bare.Close())
+	}
 	store, err := sealed.Open(ctx, bare, d.keys)
 	if err != nil {
 		return nil, errors.Join(err, bare.Close())

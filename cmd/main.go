@@ -143,7 +143,7 @@ without consent, never more often than agreed, never twice, and gone in one tap.
 	group(root, "write", "Write a bot:", a.newCommand(), a.checkCommand(), a.testCommand(), a.chatCommand(), a.graphCommand(), a.localesCommand(), a.fmtCommand(), a.schemaCommand())
 	group(root, "run", "Run it:", a.runCommand(), a.eventCommand(), a.nextCommand(), a.whyCommand(), a.campaignCommand(), a.statsCommand(), a.deployCommand(), a.templatesCommand(), a.simulateCommand(), a.emulatorCommand(), a.benchCommand())
 	group(root, "page", "Set up its Page:", a.connectCommand(), a.profileCommand(), a.linkCommand(), a.doctorCommand())
-	group(root, "keep", "Look after what it knows:", a.consentCommand(), a.importCommand(), a.exportCommand(), a.forgetCommand(), a.backupCommand())
+	group(root, "keep", "Look after what it knows:", a.consentCommand(), a.importCommand(), a.exportCommand(), a.forgetCommand(), a.backupCommand(), a.moveCommand())
 	root.SetHelpCommandGroupID("other")
 	group(root, "other", "And:", a.versionCommand(), environmentTopic())
 	return root
