@@ -195,8 +195,13 @@ func (m *mover) move(ctx context.Context) error {
 	return m.done(ctx, mark, tallied(tally))
 }
 
-// arrived says whether what was on its way is there.
+// arrived says whether what was on its way is there. It looks twice: the first look may have
+// to wait for the server to keep it, or to drop it, and sees what there was before that.
 func (m *mover) arrived(ctx context.Context, mark *moved) (bool, error) {
+	_, err := movedOf(ctx, m.into)
+	if err != nil {
+		return false, err
+	}
 	there, err := movedOf(ctx, m.into)
 	return there != nil && there.ID == mark.ID, err
 }
@@ -214,7 +219,7 @@ func (m *mover) done(ctx context.Context, mark *moved, what string) error {
 // failed is a move that ended with an error: most likely nothing was kept of it. Somebody who
 // has cancelled it is told too.
 func (m *mover) failed(mark *moved, err error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	arrived, unknown := m.arrived(ctx, mark)
 	switch {

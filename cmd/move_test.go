@@ -142,6 +142,36 @@ func TestAMoveThatBrokeOffIsFinished(t *testing.T) {
 	}
 }
 
+// TestWhatIsBeingKeptIsWaitedFor: the process died as it asked for the commit, and the server
+// has not come to its end yet. Who looks meanwhile must not take that for no.
+func TestWhatIsBeingKeptIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	place := database{url: pgtest.URL(t)}
+	into, err := place.open(t.Context(), toRun, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer into.Close()
+	mark := &moved{ID: "one", At: time.Now(), Done: true}
+	value, err := mark.value()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := func(_ context.Context, put func(storage.Record) error) error { return put(value) }
+	answer := make(chan string, 1)
+	err = into.Abilities().Loader.Load(t.Context(), fill, func(storage.Dump) error {
+		go func() {
+			arrived, err := (&mover{into: into}).arrived(context.Background(), mark)
+			answer <- fmt.Sprint(arrived, err)
+		}()
+		time.Sleep(200 * time.Millisecond) // it looks
+		return nil
+	})
+	if got := <-answer; err != nil || got != "true <nil>" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 // TestAMoveThatIsCancelledLeavesTheBotWhereItIs: it may be started, and moved again.
 func TestAMoveThatIsCancelledLeavesTheBotWhereItIs(t *testing.T) {
 	t.Parallel()

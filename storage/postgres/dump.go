@@ -36,7 +36,7 @@ const (
 		FROM inbox_seq i, outbox_seq o`
 
 	// What moves is durable when that is answered, and takes the time that it takes.
-	sqlMover = `SET enable_seqscan = on; SET enable_hashjoin = on; SET enable_mergejoin = on; SET idle_in_transaction_session_timeout = 0;
+	sqlMover = `SET enable_seqscan = on; SET enable_hashjoin = on; SET enable_mergejoin = on; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '15s';
 		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 		SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) IS NOT NULL`
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/relance-bot/relance/storage"
 )
@@ -38,6 +39,9 @@ type loader struct {
 
 // Load implements [storage.Loader], on a connection of its own.
 func (s *Store) Load(ctx context.Context, fill storage.Dump, check func(there storage.Dump) error) (err error) {
+	if err := s.alone(ctx); err != nil {
+		return err
+	}
 	c, err := s.mover(ctx, "")
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func (s *Store) Load(ctx context.Context, fill storage.Dump, check func(there st
 	if alive, err := one(c, (*row).int, sqlOthers, params{}.int(s.lease.id())); err != nil {
 		return err
 	} else if alive > 0 {
-		return fmt.Errorf("%w: %d processes work on it", storage.ErrOccupied, alive)
+		return errShared
 	}
 	if kept, err := one(c, (*row).bool, anyRow(), nil); err != nil {
 		return err
@@ -76,6 +80,28 @@ func (s *Store) Load(ctx context.Context, fill storage.Dump, check func(there st
 	}
 	_ = run(`VACUUM (ANALYZE) ` + loadedTables) // the server does it too, only later
 	return nil
+}
+
+// errShared is that of a load where somebody else works.
+var errShared = fmt.Errorf("%w: another process works on it", storage.ErrOccupied)
+
+// alone waits until nobody else has a lease, for as long as a process that is gone may
+// keep one.
+func (s *Store) alone(ctx context.Context) error {
+	enough := time.After(s.config.Lease + s.config.Lease/2)
+	for {
+		others, err := s.Others(ctx)
+		if err != nil || others == 0 {
+			return err
+		}
+		select {
+		case <-time.After(s.config.Lease / 20):
+		case <-enough:
+			return errShared
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // anyRow asks whether any of the tables has a row.
