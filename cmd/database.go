@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -132,6 +133,14 @@ func knowsNobody(ctx context.Context, store storage.Store) (nobody bool, err err
 		return err
 	})
 	return nobody, err
+}
+
+// elsewhere says where the people of a bot may be whose database knows nobody.
+func (d database) elsewhere() string {
+	if _, err := os.Stat(filepath.Join(d.dir, "relance.db")); d.url != "" && err == nil {
+		return "relance.db in its folder, from which 'relance move' takes them into an empty PostgreSQL database"
+	}
+	return "look at RELANCE_DATABASE and --database, or for relance.db in the folder it ran in"
 }
 
 // shown is where the database is, without what may be a password.

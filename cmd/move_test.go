@@ -26,6 +26,11 @@ func TestABotMovesToPostgreSQL(t *testing.T) {
 	env["RELANCE_API_KEY"], env["RELANCE_SECRET_KEY"] = "an-api-key", doctorKey
 
 	b := startBot(t, dir, env)
+	if empty := runBot(t, dir, env, "--listen", "127.0.0.1:0", "--database", pgtest.URL(t)); !strings.Contains(empty.out.String(), "'relance move' takes them") {
+		t.Errorf("beside a file that was not moved:\n%s", empty.out)
+	} else {
+		empty.stop()
+	}
 	table := write(t, "old.csv", importHead+"101;restock;daily;2026-01-05T10:00:00+01:00;Préviens-moi;formulaire;Gazelle;42;tok-101;2099-01-01T00:00:00Z;daily\n")
 	if code, out := cli(t, b.env, "import", table, dir); code != exitFine {
 		t.Fatalf("exit %d:\n%s", code, out)
