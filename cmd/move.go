@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -76,12 +77,37 @@ func (a *app) move(ctx context.Context, in inspection, to string) error {
 	if err := m.move(ctx); err != nil {
 		return failed(err)
 	}
+	if err := movePhone(source, target); err != nil {
+		fmt.Fprintln(a.stdout, "the chats of the emulated phone stay behind:", err)
+	}
 	fmt.Fprintf(a.stdout, `
 Set RELANCE_DATABASE to the new database (in .env, or where the bot gets its environment) and start the bot.
 %s is refused from now on. It still holds what people said, and whoever asks to be forgotten is not forgotten there:
 delete %[1]s* once the new database is backed up.
 `, m.file)
 	return nil
+}
+
+// movePhone copies what the emulated platform knows of a bot beside its file to where it is
+// looked for beside PostgreSQL: else the people whom the bot knows are not on its phone.
+func movePhone(from, to database) error {
+	beside, err := os.ReadDir(filepath.Dir(from.file))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, entry := range beside {
+		suffix, ours := strings.CutPrefix(entry.Name(), filepath.Base(from.file))
+		if !ours || !strings.HasPrefix(suffix, phoneSuffix) {
+			continue
+		}
+		state, err := os.ReadFile(filepath.Join(filepath.Dir(from.file), entry.Name()))
+		if err == nil {
+			err = os.WriteFile(to.beside(suffix), state, 0o600)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // moved says, in the file, that what it keeps was moved, and in the database it went to that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -236,5 +237,22 @@ func TestWhatCannotBeMovedIsSaid(t *testing.T) {
 		if code != exitFailed || !strings.Contains(out, want) || strings.Contains(out, "planted") {
 			t.Errorf("move %s: exit %d:\n%s", args, code, out)
 		}
+	}
+}
+
+// TestThePhoneGoesAlong: else those whom the bot knows are not on the phone that it is tried on.
+func TestThePhoneGoesAlong(t *testing.T) {
+	t.Parallel()
+	dir := copyBot(t, exampleRestock)
+	startBot(t, dir, nil).stop()
+	if code, out := cli(t, nil, "move", pgtest.URL(t), "--dir", dir); code != exitFine {
+		t.Fatalf("exit %d:\n%s", code, out)
+	}
+	was, err := os.ReadFile(filepath.Join(dir, "relance.db.emulator.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is, err := os.ReadFile(filepath.Join(dir, "relance.emulator.json")); err != nil || string(is) != string(was) {
+		t.Errorf("%s, %v; was %s", is, err, was)
 	}
 }

@@ -41,6 +41,10 @@ type stand struct {
 	graph    *http.Server
 }
 
+// phoneSuffix is what the names of the files that a phone keeps begin with, behind that of the
+// database.
+const phoneSuffix = ".emulator"
+
 func newPhone(ctx context.Context, p *process) (*phone, error) {
 	offset, err := clockOffset(ctx, p.store)
 	if err != nil {
@@ -54,9 +58,9 @@ func newPhone(ctx context.Context, p *process) (*phone, error) {
 		return nil, err
 	}
 	for i, acc := range emulatedAccounts(p.folder.program) {
-		state := ".emulator.json"
+		state := phoneSuffix + ".json"
 		if i > 0 {
-			state = ".emulator-" + acc.Channel.Name + ".json"
+			state = phoneSuffix + "-" + acc.Channel.Name + ".json"
 		}
 		s, err := ph.sit(acc, p.place.beside(state))
 		if err != nil {
