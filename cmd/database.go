@@ -43,7 +43,7 @@ func databaseOf(dir, flag string, env *environment) (database, error) {
 			return database{}, err
 		}
 	}
-	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
+	if isPostgres(name) {
 		return database{url: name, dir: dir, keys: keys}, nil
 	}
 	path, ok := strings.CutPrefix(name, "sqlite:")
@@ -54,6 +54,10 @@ func databaseOf(dir, flag string, env *environment) (database, error) {
 		path = filepath.Join(dir, path)
 	}
 	return database{file: path, dir: dir, keys: keys}, nil
+}
+
+func isPostgres(name string) bool {
+	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
 }
 
 // scheme is what may be shown of a database's address: a password may follow.

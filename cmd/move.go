@@ -2,10 +2,9 @@ package cmd
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres"
 	"github.com/relance-bot/relance/storage/sqlite"
-	"github.com/relance-bot/relance/storage/transfer"
 )
 
 func (a *app) moveCommand() *cobra.Command {
 	var in inspection
+	var giveUp bool
 	c := &cobra.Command{
 		Use:   "move DATABASE",
 		Short: "Move all that a bot knows from its file to PostgreSQL",
@@ -28,52 +28,46 @@ database: people, consents with their proof, what waits and what was sent. Each 
 read back there before it counts. From then on the file is refused, so that no second bot
 writes to the same people; set RELANCE_DATABASE to the new database and start the bot.
 
-What is sealed under RELANCE_SECRET_KEY moves as it is: keep the key. If the move breaks
-off, nothing is kept of it, and it may be begun again.`,
-		Example: "  relance move postgres://shop@db.example/shop --dir shop",
-		Args:    arguments(1, 1),
-		RunE:    func(c *cobra.Command, args []string) error { return a.move(c.Context(), in, args[0]) },
+What is sealed under RELANCE_SECRET_KEY moves as it is: keep the key. A password need not
+stand in the address: PGPASSWORD and ~/.pgpass are read. A move that breaks off is begun
+again with the same command. If its database is lost for good before it ended, --give-up
+lets the bot start on the file again.`,
+		Example: "  relance move postgres://shop@db.example/shop --dir shop\n  relance move --give-up --dir shop",
+		Args:    arguments(0, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case giveUp && len(args) == 0:
+				return a.giveUpMove(c.Context(), in)
+			case giveUp:
+				return &exitError{exitUsage, errors.New("--give-up needs no database")}
+			case len(args) == 0:
+				return &exitError{exitUsage, errors.New("where to? relance move postgres://USER@HOST/DATABASE")}
+			}
+			return a.move(c.Context(), in, args[0])
+		},
 	}
 	in.place(c)
+	c.Flags().BoolVar(&giveUp, "give-up", false, "let the bot start on the file again, whose move did not end")
 	c.Flags().Lookup("database").Usage = "the file to move (default RELANCE_DATABASE, else sqlite:relance.db in the folder)"
 	return c
 }
 
 func (a *app) move(ctx context.Context, in inspection, to string) error {
-	if err := isBot(in.dir); err != nil {
-		return failed(err)
-	}
-	env, err := a.environment(in.dir)
-	if err != nil {
-		return failed(err)
-	}
-	source, err := databaseOf(in.dir, in.database, env)
-	if err != nil {
-		return failed(err)
-	}
-	target, err := databaseOf(in.dir, to, env)
-	switch {
-	case err != nil:
-		return failed(err)
-	case target.url == "":
+	if !isPostgres(to) {
 		return failed(errors.New("a bot moves into a PostgreSQL database: postgres://USER@HOST/DATABASE"))
-	case source.url != "":
-		return failed(errors.New("what this bot knows is in PostgreSQL already (RELANCE_DATABASE): name its file with --database sqlite:relance.db"))
 	}
-	from, err := source.openBare(ctx, toChange, a.clock.Now)
-	switch {
-	case errors.Is(err, sqlite.ErrInUse):
-		return failed(fmt.Errorf("%s is in use: stop the bot first", filepath.Base(source.file)))
-	case err != nil:
+	source, from, err := a.movable(ctx, in)
+	if err != nil {
 		return failed(err)
 	}
 	defer from.Close()
-	into, err := target.openBare(ctx, toRun, a.clock.Now)
+	target := database{url: to, dir: source.dir, keys: source.keys}
+	into, err := target.openWhenFree(ctx, a.clock.Now)
 	if err != nil {
 		return failed(err)
 	}
 	defer into.Close()
-	m := &mover{app: a, file: filepath.Base(source.file), from: from, into: into}
+	m := &mover{app: a, file: filepath.Base(source.file), to: target.address(), from: from, into: into}
 	if err := m.move(ctx); err != nil {
 		return failed(err)
 	}
@@ -82,11 +76,96 @@ func (a *app) move(ctx context.Context, in inspection, to string) error {
 	}
 	fmt.Fprintf(a.stdout, `
 Set RELANCE_DATABASE to the new database (in .env, or where the bot gets its environment) and start the bot.
-%s is refused from now on. It still holds what people said, and whoever asks to be forgotten is not forgotten there:
-delete %[1]s* once the new database is backed up.
+%s is refused from now on. Do not put an older copy in its place: people may say stop from now on, and it would
+not know. It still holds what people said, and whoever asks to be forgotten is not forgotten there: delete
+%[1]s* once the new database is backed up.
 `, m.file)
 	return nil
 }
+
+// giveUpMove lets a bot start on its file again whose move did not end.
+func (a *app) giveUpMove(ctx context.Context, in inspection) error {
+	d, store, err := a.movable(ctx, in)
+	if err != nil {
+		return failed(err)
+	}
+	defer store.Close()
+	file := filepath.Base(d.file)
+	mark, err := movedOf(ctx, store)
+	switch {
+	case err != nil:
+		return failed(err)
+	case mark == nil:
+		return failed(fmt.Errorf("no move of %s is under way", file))
+	case mark.Done:
+		return failed(&movedError{file, mark})
+	}
+	if err := (*moved)(nil).note(ctx, store); err != nil {
+		return failed(err)
+	}
+	fmt.Fprintf(a.stdout, "The bot may be started on %s again. Should the move have arrived after all, no bot may ever be started on %s: drop it.\n", file, mark.To)
+	return nil
+}
+
+// movable is the file of a bot that is stopped.
+func (a *app) movable(ctx context.Context, in inspection) (d database, store storage.Store, err error) {
+	if err := isBot(in.dir); err != nil {
+		return d, nil, err
+	}
+	env, err := a.environment(in.dir)
+	if err != nil {
+		return d, nil, err
+	}
+	if d, err = databaseOf(in.dir, in.database, env); err != nil {
+		return d, nil, err
+	}
+	if d.url != "" {
+		return d, nil, errors.New("what this bot knows is in PostgreSQL already (RELANCE_DATABASE): name its file with --database sqlite:relance.db")
+	}
+	store, err = d.openBare(ctx, toChange, a.clock.Now)
+	if errors.Is(err, sqlite.ErrInUse) {
+		err = fmt.Errorf("%s is in use: stop the bot first", filepath.Base(d.file))
+	}
+	return d, store, err
+}
+
+// address is where a PostgreSQL database is, in the words of its address, without who uses it
+// and how.
+func (d database) address() string {
+	u, err := url.Parse(d.url)
+	if err != nil {
+		return ""
+	}
+	host, query := u.Host, u.Query()
+	if host == "" {
+		host = query.Get("host")
+	}
+	if port := query.Get("port"); port != "" {
+		host += ":" + port
+	}
+	return host + u.Path
+}
+
+// openWhenFree opens a database that somebody may hold who is gone, for as long as the server
+// may take to notice.
+func (d database) openWhenFree(ctx context.Context, now func() time.Time) (storage.Store, error) {
+	enough := time.After(moveWaits)
+	for {
+		store, err := d.openBare(ctx, toRun, now)
+		if !errors.Is(err, postgres.ErrMoving) {
+			return store, err
+		}
+		select {
+		case <-time.After(moveWaits / 40):
+		case <-enough:
+			return nil, err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+const moveWaits = 40 * time.Second
 
 // movePhone copies what the emulated platform knows of a bot beside its file to where it is
 // looked for beside PostgreSQL: else the people whom the bot knows are not on its phone.
@@ -108,179 +187,4 @@ func movePhone(from, to database) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-// moved says, in the file, that what it keeps was moved, and in the database it went to that
-// it came there.
-type moved struct {
-	ID   string    `json:"id"`
-	At   time.Time `json:"at"`
-	Done bool      `json:"done"` // false in a file: whether the other one has it is not known
-}
-
-const metaMoved = "moved"
-
-// movedOf is the mark of a store; nil without one.
-func movedOf(ctx context.Context, store storage.Store) (m *moved, err error) {
-	err = store.Read(ctx, func(r storage.Reader) error {
-		raw, err := r.Meta(metaMoved)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && len(raw) == 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(raw, &m)
-	})
-	return m, err
-}
-
-// value is the mark as it is kept; of nil, that there is none.
-func (m *moved) value() (v storage.NamedValue, err error) {
-	v.Key = metaMoved
-	if m != nil {
-		v.Value, err = json.Marshal(m)
-	}
-	return v, err
-}
-
-func (m *moved) note(ctx context.Context, store storage.Store) error {
-	v, err := m.value()
-	if err != nil {
-		return err
-	}
-	return store.Write(ctx, func(tx storage.Tx) error { return tx.SetMeta(v.Key, v.Value) })
-}
-
-// movedError refuses a file that was moved.
-type movedError struct {
-	file string
-	*moved
-}
-
-func (m *movedError) Error() string {
-	if !m.Done {
-		return fmt.Sprintf("%s was on its way to PostgreSQL on %s, and whether it arrived is not known: run the same 'relance move' again", m.file, instant(m.At))
-	}
-	return fmt.Sprintf("%s was moved to PostgreSQL on %s, and people may have said stop since then: set RELANCE_DATABASE to that database", m.file, instant(m.At))
-}
-
-// stays refuses a database that was moved elsewhere.
-func (d database) stays(ctx context.Context, store storage.Store) error {
-	if d.file == "" {
-		return nil
-	}
-	m, err := movedOf(ctx, store)
-	if err == nil && m != nil {
-		err = &movedError{filepath.Base(d.file), m}
-	}
-	return err
-}
-
-// mover moves what one store keeps to another.
-type mover struct {
-	*app
-	file       string
-	from, into storage.Store
-}
-
-// move marks the file before anything can be kept elsewhere, and takes the mark away only
-// if it is known that nothing was: at no time may two bots start.
-func (m *mover) move(ctx context.Context) error {
-	before, err := movedOf(ctx, m.from)
-	if err != nil {
-		return err
-	}
-	if before != nil {
-		if before.Done {
-			return &movedError{m.file, before}
-		}
-		arrived, err := m.arrived(ctx, before)
-		if err != nil {
-			return err
-		}
-		if arrived {
-			return m.done(ctx, before, "It had arrived already.\n")
-		}
-	}
-	mark := &moved{ID: rand.Text(), At: m.clock.Now().UTC()}
-	if err := mark.note(ctx, m.from); err != nil {
-		return err
-	}
-	fmt.Fprintln(m.stdout, "moving: this takes about a minute for each million people")
-	there := *mark
-	there.Done = true
-	value, err := there.value()
-	if err != nil {
-		return err
-	}
-	tally, err := transfer.Move(ctx, m.from.Abilities().Dumper, m.into.Abilities().Loader, value)
-	if err != nil {
-		return m.failed(mark, err)
-	}
-	return m.done(ctx, mark, tallied(tally))
-}
-
-// arrived says whether what was on its way is there. It looks twice: the first look may have
-// to wait for the server to keep it, or to drop it, and sees what there was before that.
-func (m *mover) arrived(ctx context.Context, mark *moved) (bool, error) {
-	_, err := movedOf(ctx, m.into)
-	if err != nil {
-		return false, err
-	}
-	there, err := movedOf(ctx, m.into)
-	return there != nil && there.ID == mark.ID, err
-}
-
-// done notes that all of it is there.
-func (m *mover) done(ctx context.Context, mark *moved, what string) error {
-	mark.Done = true
-	if err := mark.note(ctx, m.from); err != nil {
-		return fmt.Errorf("it has arrived, but %s could not be marked: run the same 'relance move' again: %w", m.file, err)
-	}
-	fmt.Fprint(m.stdout, what)
-	return nil
-}
-
-// failed is a move that ended with an error: most likely nothing was kept of it. Somebody who
-// has cancelled it is told too.
-func (m *mover) failed(mark *moved, err error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	arrived, unknown := m.arrived(ctx, mark)
-	switch {
-	case unknown != nil:
-		return fmt.Errorf("%w; whether it has arrived is not known, so %s is refused: run the same 'relance move' again", err, m.file)
-	case arrived:
-		return m.done(ctx, mark, "It has arrived.\n")
-	}
-	if errors.Is(err, storage.ErrOccupied) {
-		err = errors.New("that database is not empty, or in use: make a new one for this bot (createdb shop), and stop what uses it")
-	}
-	if unmarked := (*moved)(nil).note(ctx, m.from); unmarked != nil {
-		return fmt.Errorf("%w; %s could not be unmarked: %w", err, m.file, unmarked)
-	}
-	return fmt.Errorf("%w. Nothing was moved", err)
-}
-
-// tallied says what was moved, in the words of those who run a bot.
-func tallied(t transfer.Tally) string {
-	var parts []string
-	for _, kind := range []struct{ name, one, many string }{
-		{"Contact", "person", "people"}, {"Subscription", "consent", "consents"}, {"Permit", "permit", "permits"},
-		{"Entry", "entry of the consent ledger", "entries of the consent ledger"}, {"Decision", "decision", "decisions"},
-		{"Send", "message", "messages"}, {"Input", "input that waits", "inputs that wait"}, {"Timer", "timer", "timers"},
-	} {
-		switch n := t[kind.name].N; n {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+kind.one)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %s", n, kind.many))
-		}
-	}
-	if len(parts) == 0 {
-		parts = append(parts, "nobody yet")
-	}
-	return "moved: " + strings.Join(parts, ", ") + ", and what belongs to them.\nEach record was read back from PostgreSQL, and is the same.\n"
 }

@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/relance-bot/relance/storage"
 	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
@@ -52,7 +49,7 @@ func TestABotMovesToPostgreSQL(t *testing.T) {
 		t.Fatalf("exit %d:\n%s", code, out)
 	}
 	for _, args := range [][]string{{"run", dir}, {"why", "--dir", dir, "--database", "sqlite:relance.db"}, {"move", url, "--dir", dir}} {
-		if code, out := cli(t, env, args...); code != exitFailed || !strings.Contains(out, "relance.db was moved to PostgreSQL on ") {
+		if code, out := cli(t, env, args...); code != exitFailed || !strings.Contains(out, "relance.db was moved to PostgreSQL ("+database{url: url}.address()+") on ") {
 			t.Errorf("%v: exit %d:\n%s", args, code, out)
 		}
 	}
@@ -88,140 +85,6 @@ func TestABotMovesToPostgreSQL(t *testing.T) {
 	if code := startBot(t, other, graph.account()).stop(); code != exitFine {
 		t.Errorf("what was not moved does not run: exit %d", code)
 	}
-}
-
-// TestAMoveThatBrokeOffIsFinished: the process died behind the commit, before the file knew of
-// it; and before the commit, so that nothing is there.
-func TestAMoveThatBrokeOffIsFinished(t *testing.T) {
-	t.Parallel()
-	for name, arrived := range map[string]bool{"it had arrived": true, "it had not": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			url := pgtest.URL(t)
-			dir := copyBot(t, exampleRestock)
-			place := database{file: filepath.Join(dir, "relance.db"), dir: dir}
-			const id = "messenger:1000000000000001:7"
-			from, err := place.open(t.Context(), toRun, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = from.Write(t.Context(), func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: id, FirstName: "Al"}) })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if arrived {
-				into, err := database{url: url}.open(t.Context(), toRun, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				m := &mover{app: newApp(nil, &output{}), file: "relance.db", from: from, into: into}
-				if err := errors.Join(m.move(t.Context()), into.Close()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			mark, err := movedOf(t.Context(), from)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if mark == nil {
-				mark = &moved{ID: "one", At: time.Now()}
-			}
-			mark.Done = false // as before the end
-			if err := errors.Join(mark.note(t.Context(), from), from.Close()); err != nil {
-				t.Fatal(err)
-			}
-
-			if code, out := cli(t, nil, "run", dir); code != exitFailed || !strings.Contains(out, "run the same 'relance move' again") {
-				t.Errorf("exit %d:\n%s", code, out)
-			}
-			want := "moved: 1 person"
-			if arrived {
-				want = "It had arrived already."
-			}
-			if code, out := cli(t, nil, "move", url, "--dir", dir); code != exitFine || !strings.Contains(out, want) {
-				t.Fatalf("exit %d:\n%s", code, out)
-			}
-			if code, out := cli(t, nil, "why", "--dir", dir, "--database", url); code != exitFine || !strings.Contains(out, id) {
-				t.Errorf("exit %d:\n%s", code, out)
-			}
-		})
-	}
-}
-
-// TestWhatIsBeingKeptIsWaitedFor: the process died as it asked for the commit, and the server
-// has not come to its end yet. Who looks meanwhile must not take that for no.
-func TestWhatIsBeingKeptIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	place := database{url: pgtest.URL(t)}
-	into, err := place.open(t.Context(), toRun, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer into.Close()
-	mark := &moved{ID: "one", At: time.Now(), Done: true}
-	value, err := mark.value()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fill := func(_ context.Context, put func(storage.Record) error) error { return put(value) }
-	answer := make(chan string, 1)
-	err = into.Abilities().Loader.Load(t.Context(), fill, func(storage.Dump) error {
-		go func() {
-			arrived, err := (&mover{into: into}).arrived(context.Background(), mark)
-			answer <- fmt.Sprint(arrived, err)
-		}()
-		time.Sleep(200 * time.Millisecond) // it looks
-		return nil
-	})
-	if got := <-answer; err != nil || got != "true <nil>" {
-		t.Errorf("%s, %v", got, err)
-	}
-}
-
-// TestAMoveThatIsCancelledLeavesTheBotWhereItIs: it may be started, and moved again.
-func TestAMoveThatIsCancelledLeavesTheBotWhereItIs(t *testing.T) {
-	t.Parallel()
-	url := pgtest.URL(t)
-	dir := copyBot(t, exampleRestock)
-	place := database{file: filepath.Join(dir, "relance.db"), dir: dir}
-	from, err := place.open(t.Context(), toRun, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	into, err := database{url: url}.open(t.Context(), toRun, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer into.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	m := &mover{app: newApp(nil, &output{}), file: "relance.db", from: cancels{from, cancel}, into: into}
-	if err := m.move(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "Nothing was moved") {
-		t.Errorf("%v", err)
-	}
-	if mark, err := movedOf(t.Context(), from); err != nil || mark != nil {
-		t.Errorf("the file is marked %v, %v", mark, err)
-	}
-	m.from = from
-	if err := errors.Join(m.move(t.Context()), from.Close()); err != nil {
-		t.Errorf("again: %v", err)
-	}
-}
-
-// cancels is a store in the middle of whose dump somebody gives up.
-type cancels struct {
-	storage.Store
-	cancel context.CancelFunc
-}
-
-func (c cancels) Abilities() storage.Abilities {
-	a := c.Store.Abilities()
-	a.Dumper = c
-	return a
-}
-
-func (c cancels) Dump(ctx context.Context, put func(storage.Record) error) error {
-	c.cancel()
-	return c.Store.Abilities().Dumper.Dump(ctx, put)
 }
 
 // TestWhatCannotBeMovedIsSaid: from where, and to where.

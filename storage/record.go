@@ -103,6 +103,7 @@ type Dumper interface {
 type Loader interface {
 	// Load fills a store that keeps nothing with what fill puts, in one transaction.
 	// check is given what is there then: if it fails, nothing is kept. ErrOccupied if
-	// anything is kept there. What is claimed is an orphan from then on.
+	// anything is kept there; ErrInDoubt if the answer to the commit was lost, and after no
+	// other error is anything kept. What is claimed is an orphan from then on.
 	Load(ctx context.Context, fill Dump, check func(there Dump) error) error
 }

@@ -60,6 +60,10 @@ var ErrOlder = errors.New("in use by an older version of relance")
 // ErrOccupied is wrapped by the error of Load where something is kept, or somebody works.
 var ErrOccupied = errors.New("the store is not empty and unused")
 
+// ErrInDoubt is wrapped by the error of Load where it is not known whether all of it was
+// kept, or nothing.
+var ErrInDoubt = errors.New("whether it was kept is not known")
+
 // PanicError is what Write returns when its function panicked.
 type PanicError struct {
 	Value any

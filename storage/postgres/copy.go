@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"time"
@@ -19,6 +20,8 @@ type copying struct {
 	pipe *io.PipeWriter
 	done chan error
 	err  error // of writing
+
+	columns, written int // of the row
 }
 
 // signature is what the binary format begins with: then come flags and the length of an
@@ -44,8 +47,7 @@ func copyInto(ctx context.Context, pg *pgconn.PgConn, columns string) *copying {
 // end sends what is left, and says what became of it all. With an error nothing is kept.
 func (c *copying) end(err error) error {
 	if err == nil {
-		c.row(-1) // no more
-		err = c.err
+		err = c.two(-1).err // no more rows
 	}
 	if err == nil {
 		err = c.out.Flush()
@@ -65,11 +67,31 @@ func (c *copying) write(b []byte) *copying {
 	return c
 }
 
-func (c *copying) row(columns int16) *copying {
-	return c.write(binary.BigEndian.AppendUint16(c.out.AvailableBuffer(), uint16(columns)))
+// row begins one.
+func (c *copying) row(columns int) *copying {
+	c.columns, c.written = columns, 0
+	return c.two(int16(columns))
 }
 
+// whole is the error of writing, or that the row has not as many values as columns.
+func (c *copying) whole() error {
+	if c.err == nil && c.written != c.columns {
+		c.err = fmt.Errorf("a row of %d columns got %d values", c.columns, c.written)
+	}
+	return c.err
+}
+
+// size begins a value of so many bytes; -1 is NULL.
 func (c *copying) size(n int32) *copying {
+	c.written++
+	return c.four(n)
+}
+
+func (c *copying) two(n int16) *copying {
+	return c.write(binary.BigEndian.AppendUint16(c.out.AvailableBuffer(), uint16(n)))
+}
+
+func (c *copying) four(n int32) *copying {
 	return c.write(binary.BigEndian.AppendUint32(c.out.AvailableBuffer(), uint32(n)))
 }
 
@@ -90,9 +112,9 @@ func (c *copying) int(n int64) *copying {
 func (c *copying) time(t time.Time) *copying { return c.int(millis(t)) }
 
 // int4 is an int of four bytes, and int2 one of two.
-func (c *copying) int4(n int) *copying { return c.size(4).size(int32(n)) }
+func (c *copying) int4(n int) *copying { return c.size(4).four(int32(n)) }
 
-func (c *copying) int2(n int64) *copying { return c.size(2).row(int16(n)) }
+func (c *copying) int2(n int64) *copying { return c.size(2).two(int16(n)) }
 
 func (c *copying) float(f float64) *copying { return c.int(int64(math.Float64bits(f))) }
 

@@ -35,13 +35,15 @@ const (
 	sqlNumbers        = `SELECT CASE WHEN i.is_called THEN i.last_value ELSE 0 END, CASE WHEN o.is_called THEN o.last_value ELSE 0 END
 		FROM inbox_seq i, outbox_seq o`
 
-	// What moves is durable when that is answered, and takes the time that it takes.
-	sqlMover = `SET enable_seqscan = on; SET enable_hashjoin = on; SET enable_mergejoin = on; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '15s';
+	// What moves is durable when that is answered, and takes the time that it takes; but what
+	// somebody holds who is gone is free after half a minute.
+	sqlMover = `SET enable_seqscan = on; SET enable_hashjoin = on; SET enable_mergejoin = on; SET idle_in_transaction_session_timeout = 0;
+		SET lock_timeout = '15s'; SET tcp_user_timeout = '30s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;
 		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 		SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) IS NOT NULL`
 
-	// moving is how long a statement may take that reads or fills a whole table.
-	moving = 24 * time.Hour
+	// longest is how long a statement may take that reads or fills a whole table.
+	longest = 24 * time.Hour
 )
 
 // errSending is that of a dump while messages are on their way.
@@ -52,27 +54,34 @@ func (s *Store) Dump(ctx context.Context, put func(storage.Record) error) error 
 	if err := s.aside.run(ctx, step{query: sqlLandAll}); err != nil {
 		return err
 	}
-	c, err := s.mover(ctx, sqlBeginRead)
+	return s.moving(ctx, sqlBeginRead, func(c *conn) error { return c.dump(ctx, put) })
+}
+
+// moving runs f on a connection for whole tables: those for turns are told never to read one
+// from its beginning to its end. It ends with ctx, whatever the server does.
+func (s *Store) moving(ctx context.Context, begin string, f func(c *conn) error) error {
+	c, err := s.connect(ctx, begin)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	return c.dump(ctx, put)
+	c.patience = longest
+	socket := c.pg.Conn()
+	stop := context.AfterFunc(ctx, func() { _ = socket.Close() })
+	defer stop()
+	if err = c.exec(sqlMover); err == nil {
+		err = f(c)
+	}
+	if err != nil && ctx.Err() != nil && !errors.Is(err, storage.ErrInDoubt) {
+		return ctx.Err()
+	}
+	return err
 }
 
-// mover is a connection for whole tables: those for turns are told never to read one from
-// its beginning to its end.
-func (s *Store) mover(ctx context.Context, begin string) (*conn, error) {
-	c, err := s.connect(ctx, begin)
-	if err != nil {
-		return nil, err
-	}
-	c.patience = moving
-	if _, err := c.pg.Exec(ctx, sqlMover).ReadAll(); err != nil {
-		c.close()
-		return nil, failure(err)
-	}
-	return c, nil
+// exec runs statements that answer nothing, apart from the exchanges.
+func (c *conn) exec(text string) error {
+	_, err := c.pg.Exec(context.Background(), text).ReadAll()
+	return failure(err)
 }
 
 // dump is one under way.

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +24,10 @@ const (
 // offsetNoise is how much of a change of the clocks' difference is put down to the
 // measurement.
 const offsetNoise = 20 * time.Millisecond
+
+// ErrMoving is wrapped by the error of opening a database that somebody fills, or has filled
+// until a moment ago.
+var ErrMoving = errors.New("a bot is being moved into this database: try again in a minute")
 
 // tenure is one lease: a number that no process had before, and when the server
 // last confirmed it, by the clock of this process before it asked.
@@ -74,6 +80,9 @@ func (l *lease) take(ctx context.Context) error {
 		step{query: sqlForgetCommits},
 		step{query: sqlClock, row: func(r *row) { l.measure(before, r.int()) }},
 	)
+	if code(err) == codeLocked {
+		return fmt.Errorf("%w: %w", ErrMoving, err)
+	}
 	if err == nil {
 		l.current.Store(&tenure{id: id, at: before, refused: new(atomic.Bool)})
 		l.others.Store(1) // until it is known

@@ -38,48 +38,50 @@ type loader struct {
 }
 
 // Load implements [storage.Loader], on a connection of its own.
-func (s *Store) Load(ctx context.Context, fill storage.Dump, check func(there storage.Dump) error) (err error) {
+func (s *Store) Load(ctx context.Context, fill storage.Dump, check func(there storage.Dump) error) error {
 	if err := s.alone(ctx); err != nil {
 		return err
 	}
-	c, err := s.mover(ctx, "")
+	return s.moving(ctx, "", func(c *conn) error {
+		if err := s.takeAll(c); err != nil {
+			return err
+		}
+		l := &loader{ctx: ctx, c: c}
+		if err := l.end(fill(ctx, l.put)); err != nil {
+			return err
+		}
+		if err := l.finish(); err != nil {
+			return err
+		}
+		if err := check(c.dump); err != nil {
+			return err
+		}
+		if err := c.exec(sqlCommit); err != nil {
+			return fmt.Errorf("%w: %w", storage.ErrInDoubt, err)
+		}
+		_ = c.exec(`VACUUM (ANALYZE) ` + loadedTables) // the server does it too, only later
+		return nil
+	})
+}
+
+// takeAll begins the transaction of a load: nobody takes a lease meanwhile, so that who opens
+// the database finds it empty, or full.
+func (s *Store) takeAll(c *conn) error {
+	if err := c.exec(`BEGIN; LOCK TABLE processes IN EXCLUSIVE MODE; LOCK TABLE ` + loadedTables + ` IN ACCESS EXCLUSIVE MODE`); err != nil {
+		return err
+	}
+	alive, err := one(c, (*row).int, sqlOthers, params{}.int(s.lease.id()))
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	run := func(text string) error {
-		_, err := c.pg.Exec(ctx, text).ReadAll()
-		return failure(err)
-	}
-	// Nobody takes a lease meanwhile: who opens the database finds it empty, or full.
-	if err := run(`BEGIN; LOCK TABLE processes IN EXCLUSIVE MODE; LOCK TABLE ` + loadedTables + ` IN ACCESS EXCLUSIVE MODE`); err != nil {
-		return err
-	}
-	if alive, err := one(c, (*row).int, sqlOthers, params{}.int(s.lease.id())); err != nil {
-		return err
-	} else if alive > 0 {
+	if alive > 0 {
 		return errShared
 	}
-	if kept, err := one(c, (*row).bool, anyRow(), nil); err != nil {
-		return err
-	} else if kept {
-		return storage.ErrOccupied
+	kept, err := one(c, (*row).bool, anyRow(), nil)
+	if err == nil && kept {
+		err = storage.ErrOccupied
 	}
-	l := &loader{ctx: ctx, c: c}
-	if err := l.end(fill(ctx, l.put)); err != nil {
-		return err
-	}
-	if err := l.finish(); err != nil {
-		return err
-	}
-	if err := check(func(ctx context.Context, put func(storage.Record) error) error { return c.dump(ctx, put) }); err != nil {
-		return err
-	}
-	if err := run(`COMMIT`); err != nil {
-		return err
-	}
-	_ = run(`VACUUM (ANALYZE) ` + loadedTables) // the server does it too, only later
-	return nil
+	return err
 }
 
 // errShared is that of a load where somebody else works.
@@ -228,9 +230,9 @@ func (l *loader) into(table, columns string, row func(*copying)) error {
 		}
 		l.table, l.copy = table, copyInto(l.ctx, l.c.pg, table+` (`+columns+`)`)
 	}
-	l.copy.row(int16(strings.Count(columns, ",") + 1))
+	l.copy.row(strings.Count(columns, ",") + 1)
 	row(l.copy)
-	return l.copy.err
+	return l.copy.whole()
 }
 
 // end ends the COPY there is.

@@ -19,7 +19,7 @@ const (
 	sqlAllConsents    = `SELECT ` + consentColumns + `, terms, zone FROM consents`
 	sqlAllTerms       = `SELECT topic, contact, interest, term FROM interest_terms`
 	sqlAllPermits     = `SELECT ` + permitColumns + ` FROM permits`
-	sqlAllTimers      = `SELECT ` + timerColumns + ` FROM timers t` + timerWords
+	sqlAllTimers      = `SELECT ` + timerColumns + ` FROM timers t LEFT JOIN words p ON p.number = t.page LEFT JOIN words w ON w.number = t.what`
 	sqlAllOccurrences = `SELECT ` + occurrenceColumns + ` FROM occurrences`
 	sqlAllCampaigns   = `SELECT ` + campaignColumns + ` FROM campaigns`
 	sqlAllCounts      = `SELECT trigger_id, id, name, n FROM campaign_counts WHERE n <> 0`
@@ -91,35 +91,40 @@ func (d *dump) all() error {
 	return nil
 }
 
-// tell puts what a query answers, row by row.
-func tell[T storage.Record](d *dump, scan func(scanner) (T, error), query string) error {
-	err := each(d.r.c, func(row scanner) error {
-		v, err := scan(row)
-		if err == nil {
-			d.refused = d.put(v)
-		}
-		return errors.Join(err, d.refused)
-	}, query)
+// each runs row on all rows of an answer, until one of its records is refused.
+func (d *dump) each(query string, row func(scanner) error) error {
+	err := each(d.r.c, func(r scanner) error { return errors.Join(row(r), d.refused) }, query)
 	if d.refused != nil {
-		return d.refused
+		return d.refused // as it is
 	}
 	return err
 }
 
+func (d *dump) tell(r storage.Record) {
+	if d.refused == nil {
+		d.refused = d.put(r)
+	}
+}
+
+// tell puts what a query answers, row by row.
+func tell[T storage.Record](d *dump, scan func(scanner) (T, error), query string) error {
+	return d.each(query, func(row scanner) error {
+		v, err := scan(row)
+		if err == nil {
+			d.tell(v)
+		}
+		return err
+	})
+}
+
 func (d *dump) keys() error {
-	err := each(d.r.c, func(row scanner) error {
+	return d.each(sqlAllKeys, func(row scanner) error {
 		logged, err := scanLogRow(row)
 		for _, key := range logged.keys {
-			if d.refused == nil {
-				d.refused = d.put(storage.SeenKey{Digest: storage.Digest(key.digest), At: instant(key.at)})
-			}
+			d.tell(storage.SeenKey{Digest: storage.Digest(key.digest), At: instant(key.at)})
 		}
-		return errors.Join(err, d.refused)
-	}, sqlAllKeys)
-	if d.refused != nil {
-		return d.refused
-	}
-	return err
+		return err
+	})
 }
 
 // decisions asks for the words of each while it reads them: that statement must be there

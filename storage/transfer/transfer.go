@@ -71,14 +71,14 @@ func but(name string, put func(storage.Record) error) func(storage.Record) error
 
 // compare is nil if both are the same; else an ErrDiffers that names a kind that is not.
 func compare(sent, arrived Tally) error {
-	for _, kind := range slices.Sorted(maps.Keys(sent)) {
-		if sent[kind] != arrived[kind] {
-			return fmt.Errorf("%w: %s, %d sent, %d there", ErrDiffers, kind, sent[kind].N, arrived[kind].N)
-		}
-	}
-	for _, kind := range slices.Sorted(maps.Keys(arrived)) {
-		if _, ok := sent[kind]; !ok {
-			return fmt.Errorf("%w: %s, none sent, %d there", ErrDiffers, kind, arrived[kind].N)
+	for _, tally := range []Tally{sent, arrived} {
+		for _, kind := range slices.Sorted(maps.Keys(tally)) {
+			switch s, a := sent[kind], arrived[kind]; {
+			case s.N != a.N:
+				return fmt.Errorf("%w: of kind %s %d were sent, and %d are there", ErrDiffers, kind, s.N, a.N)
+			case s != a:
+				return fmt.Errorf("%w: of kind %s, of which %d are there, some are not as they were", ErrDiffers, kind, s.N)
+			}
 		}
 	}
 	return nil
@@ -91,8 +91,16 @@ func compare(sent, arrived Tally) error {
 func Move(ctx context.Context, from storage.Dumper, into storage.Loader, mark storage.NamedValue) (Tally, error) {
 	sent := make(Tally)
 	fill := func(ctx context.Context, put func(storage.Record) error) error {
-		err := from.Dump(ctx, but(mark.Key, func(r storage.Record) error { return errors.Join(sent.Add(r), put(r)) }))
-		return errors.Join(err, put(mark))
+		err := from.Dump(ctx, but(mark.Key, func(r storage.Record) error {
+			if err := sent.Add(r); err != nil {
+				return err
+			}
+			return put(r)
+		}))
+		if err != nil {
+			return err
+		}
+		return put(mark)
 	}
 	check := func(there storage.Dump) error {
 		arrived := make(Tally)
