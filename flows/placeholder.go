@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
 )
 
 // What was meant as {{ contact.city }} and is a text: the name alone, or as other
@@ -33,10 +35,9 @@ func (c *checker) placeholders(t *template, s *scope) {
 		}
 	}
 	if t.kept {
-		if t.in.plain && t.source != "" && !contains(reserved, t.source) {
-			if _, saved := s.look(t.source); saved {
-				c.placeholder(t, 0, len(t.source), t.source)
-			}
+		_, saved := s.look(t.source)
+		if t.in.plain && t.source != "" && !contains(reserved, t.source) && saved || c.computes(t.source, s) {
+			c.placeholder(t, 0, len(t.source), t.source)
 		}
 		return
 	}
@@ -77,6 +78,33 @@ func (c *checker) placeholder(t *template, from, to int, name string) {
 	case one:
 		found.mend(at, braced)
 	}
+}
+
+// computes says whether a text is an expression that makes something of what is known
+// here: total + 1, len(found), today().
+func (c *checker) computes(text string, s *scope) bool {
+	if !strings.ContainsAny(text, "+-*/%?(") {
+		return false // a name, or words
+	}
+	code := c.dialect.compile(text)
+	if code.err != nil || code.bounds != nil || code.late != nil {
+		return false
+	}
+	switch code.tree.(type) {
+	case *ast.CallNode, *ast.BuiltinNode: // today() reads no name
+	case *ast.BinaryNode, *ast.ConditionalNode:
+		if len(code.slots) == 0 {
+			return false
+		}
+	default:
+		return false
+	}
+	for i := range code.slots {
+		if _, known := s.look(code.slots[i].path[0]); !known {
+			return false
+		}
+	}
+	return true
 }
 
 // means says whether root.name is something here.
