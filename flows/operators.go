@@ -127,14 +127,17 @@ func (i *inferrer) compare(x *ast.BinaryNode) {
 		i.errorf(odd, "type", "compare with == or !=, or take a number or a text of it", "%s is %s: %s compares numbers, texts and dates", i.text(odd), t.describe(), x.Operator)
 		return
 	}
+	if !order {
+		if i.neverEmpty(x, x.Left, x.Right) || i.neverEmpty(x, x.Right, x.Left) {
+			return
+		}
+		i.weekday(x.Left, x.Right)
+		i.weekday(x.Right, x.Left)
+	}
 	i.option(l, x.Right)
 	i.option(r, x.Left)
 	i.calendar(l, x.Right)
 	i.calendar(r, x.Left)
-	if !order {
-		i.neverEmpty(x, x.Left, x.Right)
-		i.neverEmpty(x, x.Right, x.Left)
-	}
 }
 
 // writtenDate is a date as it is kept, and writtenTime a time of day.
@@ -166,20 +169,22 @@ func (i *inferrer) calendar(t typ, n ast.Node) {
 }
 
 // neverEmpty warns of a field compared with "": what is unset is nil.
-func (i *inferrer) neverEmpty(x *ast.BinaryNode, of, n ast.Node) {
+func (i *inferrer) neverEmpty(x *ast.BinaryNode, of, n ast.Node) bool {
 	lit, ok := n.(*ast.StringNode)
 	if !ok || lit.Value != "" {
-		return
+		return false
 	}
 	m, ok := of.(*ast.MemberNode)
 	if !ok || strings.Contains(i.x.source, "nil") {
-		return
+		return false
 	}
-	if _, ok := contactField(m); ok {
+	_, ok = contactField(m)
+	if ok {
 		from, to := extent(n)
 		hint := "write " + i.text(of) + " " + x.Operator + " nil"
 		i.c.warnf("type", i.x.at(from, to), hint, "%s is nil where nothing is known, and never an empty text", i.text(of)).mend(i.x.at(from, to), "nil")
 	}
+	return ok
 }
 
 func unordered(t typ) bool { return t.kind == boolKind || t.kind == listKind || t.kind == objectKind }
@@ -264,6 +269,7 @@ func (i *inferrer) in(x *ast.BinaryNode) {
 				i.option(l, n)
 			}
 		}
+		i.weekday(x.Left, x.Right)
 		return
 	}
 	hint := "write == to compare two values"
