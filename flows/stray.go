@@ -35,14 +35,18 @@ func strays(fsys fs.FS, out *reporter) {
 			}
 		}
 	}
-	for _, folder := range []string{"flows", "locales", "chats"} {
+	for _, folder := range folders {
 		unread(fsys, folder, out)
 	}
 }
 
+// dashed are the beginnings of steps by which a flow is told from a table with a column
+// called steps.
+var dashed = []string{"- say:", "- ask:", "- choose:", "- show:", "- opt_in:", "- set:", "- if:", "- id:"}
+
 // unread warns of files of a folder that are what the folder is for, and have an ending by
-// which they are not found: hello.yaml.txt, fr.json, monday.txt. What is something else
-// may lie there.
+// which they are not found: hello.yaml.txt, fr.json, monday.txt; and of flows in a folder
+// for something else. What is neither may lie there.
 func unread(fsys fs.FS, folder string, out *reporter) {
 	left := maxFlows
 	// What cannot be walked is said where the folder is read.
@@ -58,15 +62,23 @@ func unread(fsys fs.FS, folder string, out *reporter) {
 			return fs.SkipAll
 		}
 		ending, meant := path.Ext(name), false
+		if folder != "flows" && folder != "locales" && (ending == ".yaml" || ending == ".yml") {
+			if holds(fsys, file, "steps:") && slices.ContainsFunc(dashed, func(verb string) bool { return mentions(fsys, file, verb) }) {
+				out.report(Warning, "file", Span{File: file}, "move it to flows/"+strings.TrimSuffix(name, ending)+".yaml", "this flow is not read: flows stand in the folder flows/")
+			}
+			return nil
+		}
 		switch folder {
+		case "data":
+			return nil // what is no table is said where tables are read
 		case "flows":
-			meant = ending != ".yaml" && ending != ".yml" && holds(fsys, file, "steps:")
+			meant = ending != ".yaml" && ending != ".yml" && (holds(fsys, file, "steps:") || ending == ".json" && mentions(fsys, file, `"steps"`))
 			ending = ".yaml"
 		case "locales":
 			meant = slices.Contains([]string{".txt", ".json", ".csv", ".po", ".properties", ""}, strings.ToLower(ending)) || ending != ".yaml" && strings.EqualFold(ending, ".yaml")
 			ending = ".yaml"
 		default:
-			meant = ending != ".chat" && holds(fsys, file, "> ", "< ")
+			meant = ending != ".chat" && (holds(fsys, file, "> ", "< ") || ending == ".txt" && holds(fsys, file, "> "))
 			ending = ".chat"
 		}
 		if meant {
@@ -93,6 +105,12 @@ func holds(fsys fs.FS, file string, words ...string) bool {
 	}
 	lines := "\n" + string(text)
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(lines, "\n"+w) })
+}
+
+// mentions says whether a text file holds some word.
+func mentions(fsys fs.FS, file, word string) bool {
+	text, err := readFile(fsys, file, maxFileSize)
+	return err == nil && strings.Contains(string(text), word)
 }
 
 // folderMeant is the folder of a bot that somebody called otherwise, or "".
