@@ -44,6 +44,9 @@ func readCSV(file string, text []byte, out *reporter) (v any, names []string, ok
 	if names, ok = columns(records[0], src, out); !ok {
 		return nil, nil, false
 	}
+	if len(names) == 1 && strings.Contains(names[0], "\t") {
+		out.report(Warning, "data", src.span(1, 1, runes(head)+1), "save it as CSV: columns are separated by commas or semicolons", "tabs stand between the names, and this is read as one column")
+	}
 	cells := make([][]any, len(names))
 	for c := range names {
 		cells[c] = column(records[1:], c, r.Comma == ';')

@@ -3,6 +3,7 @@ package flows
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -149,7 +150,10 @@ func (i *inferrer) want(n ast.Node, want typ) typ {
 	}
 	hint := "put " + want.describe() + " here"
 	if t.kind == textKind && want.kind == numberKind {
-		hint = "int(" + i.text(n) + ") makes a number of it"
+		hint = "float(" + i.text(n) + ") makes a number of it"
+		if text := i.text(n); strings.HasPrefix(text, ".") || strings.HasPrefix(text, "item.") {
+			hint += "; a column of a table is numbers where every cell of it is one"
+		}
 	}
 	if t.kind == dateKind && want.kind == numberKind {
 		hint = "dates are compared, not computed with; add_days(" + i.text(n) + ", -3) is three days before"
