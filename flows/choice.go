@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // choices are what a question offers: a list, a map of labels and values, or a
@@ -43,12 +44,37 @@ func (d *decoder) choices(f *fields) choices {
 		}
 	default:
 		for _, item := range n.items {
+			if item.kind == mapNode {
+				d.errorf("shape", item.span, "write choices: {"+strings.Join(n.labelled(), ", ")+"}", "choices are a list of texts, or labels with their values in one pair of braces")
+				break // the others are alike
+			}
 			if t := d.template(item); t != nil {
 				out.fixed = append(out.fixed, choice{label: t, value: t})
 			}
 		}
 	}
 	f.atMost("choices", maxQuickReplies, "choices")
+	return out
+}
+
+// labelled are the items of a list that are maps, as {label: A, value: 1} or {A: 1}, as
+// labels with their values.
+func (n *node) labelled() (out []string) {
+	for _, item := range n.items {
+		label, value := item.get("label"), item.get("value")
+		if label != nil && value != nil && label.kind == scalarNode && value.kind == scalarNode {
+			out = append(out, label.sayable()+": "+value.sayable())
+			continue
+		}
+		for _, p := range item.pairs {
+			if p.value.kind == scalarNode && label == nil {
+				out = append(out, (&node{text: p.key.text}).sayable()+": "+p.value.sayable())
+			}
+		}
+	}
+	if out == nil {
+		out = []string{"LABEL: VALUE"}
+	}
 	return out
 }
 
@@ -72,11 +98,45 @@ func (ch *choices) check(c *checker, s *scope, of *Field) {
 		}
 		if text, ok := k.value.literal(); ok && strings.TrimSpace(text) != "" {
 			if _, fits := of.accept(text); !fits {
-				c.errorf("choice", k.value.span, "write one that fits, or change what the question or its field takes", "%q is no answer to this question: it asks for %s", text, of.describe())
+				hint := "write one that fits, or change what the question or its field takes"
+				if value := c.meant(of, text); value != "" && k.value == k.label {
+					hint = "say what it stands for: choices: {" + (&node{text: text}).sayable() + ": " + value + "}"
+				}
+				c.errorf("choice", k.value.span, hint, "%q is no answer to this question: it asks for %s", text, of.describe())
 				return // the others are hardly answers either
 			}
 		}
 	}
+}
+
+// meant is what an answer of people stands for where a value of a type is asked for, as it
+// is written there: true for Oui. It is empty where that is not clear.
+func (c *checker) meant(of *Field, text string) string {
+	switch of.Type {
+	case "boolean":
+		for _, v := range tongues {
+			if slices.Contains(v.yes, fold(text)) {
+				return "true"
+			}
+			if slices.Contains(v.no, fold(text)) {
+				return "false"
+			}
+		}
+	case "time":
+		if v, ok := typedTime(text, c.tags()...); ok {
+			return quoted(spell(v))
+		}
+	case "date":
+		monday := time.Date(2024, 1, 1, 12, 0, 0, 0, time.UTC)
+		first, ok := typedDate(text, monday, c.tags()...)
+		next, _ := typedDate(text, monday.AddDate(0, 0, 1), c.tags()...)
+		for n := range 15 {
+			if ok && first == monday.AddDate(0, 0, n).Format(time.DateOnly) && next == monday.AddDate(0, 0, n+1).Format(time.DateOnly) {
+				return quoted(fmt.Sprintf("{{ add_days(today(), %d) }}", n))
+			}
+		}
+	}
+	return ""
 }
 
 // offered are the labels of a question, and the value of each, where all stand in the flow.
