@@ -131,6 +131,11 @@ func (d *decoder) convert(y *yaml.Node, depth int, within []*yaml.Node) *node {
 			n.span.Start.Column += 1 + runes(y.Anchor) + runes(rest) - runes(strings.TrimLeft(rest, " "))
 		}
 		d.measure(n)
+		if n.style == literalStyle || n.style == foldedStyle {
+			// A text below | ends with its last line, whose break nobody means: behind
+			// {{ }} it would make a text of a list.
+			n.text = strings.TrimRight(n.text, "\n")
+		}
 	}
 	return n
 }

@@ -168,7 +168,7 @@ func (r *reporter) report(severity Severity, code string, at Span, hint, message
 func (r *reporter) force(severity Severity, code string, at Span, hint, message string) finding {
 	d := Diagnostic{
 		File: at.File, Line: at.Start.Line, Column: at.Start.Column, EndLine: at.End.Line, EndColumn: at.End.Column,
-		Severity: severity, Code: code, Message: message, Hint: hint,
+		Severity: severity, Code: code, Message: oneLine(message), Hint: oneLine(hint),
 	}
 	if src := r.sources[at.File]; src != nil && d.Line >= 1 && d.Line <= len(src.shown) {
 		d.Source = src.shown[d.Line-1]
@@ -177,6 +177,18 @@ func (r *reporter) force(severity Severity, code string, at Span, hint, message 
 	f := finding{r, len(r.list) - 1}
 	f.mendName(at)
 	return f
+}
+
+// oneLine is what a finding quotes of a text of several lines.
+func oneLine(s string) string {
+	if !strings.Contains(s, "\n") {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.TrimSpace(strings.Join(lines, " "))
 }
 
 // failed says whether a file has errors.

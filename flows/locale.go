@@ -61,6 +61,7 @@ func (d *decoder) decodeLocale(tag string) *localeFile {
 
 // translation reads one entry.
 func (d *decoder) translation(l *localeFile, p pair) {
+	p.key.text = strings.TrimRight(p.key.text, "\n") // as the texts below say: | are read
 	entry := translation{key: p.key}
 	switch n := p.value; {
 	case n.broken:
@@ -75,6 +76,7 @@ func (d *decoder) translation(l *localeFile, p pair) {
 		d.errorf("shape", n.span, "write text: translation, one to a line; put either in quotes if it holds a colon", "a translation is a text, this is a map")
 		return
 	case n.text != "":
+		n.text = strings.TrimRight(n.text, "\n")
 		entry.value = d.newTemplate(n, "say")
 		entry.words = []string{n.text}
 	}
