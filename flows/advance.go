@@ -65,10 +65,13 @@ type machine struct {
 	fields  bool // w.Contact.Fields is ours
 	act     bool // the input is something the person did
 	flooded bool // a message too many was to be sent
-	steps   int
-	spent   int // effort of expressions
-	sent    int
-	named   int // requests named so far
+	// asksLast says that what is uncovered is asked again at the end, and not yet.
+	asksLast bool
+
+	steps int
+	spent int // effort of expressions
+	sent  int
+	named int // requests named so far
 
 	notified string // the flow of the notification this turn is about
 

@@ -154,7 +154,7 @@ func (m *machine) bring(at int) {
 func (m *machine) uncover(notification bool) {
 	st, q := m.question()
 	switch {
-	case notification || q == nil:
+	case notification || m.asksLast || q == nil:
 		return
 	case m.thread().Wait.due(m.w.Now):
 		m.apply(q.late(m, st))

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -64,8 +65,11 @@ func (a *handOverStep) run(m *machine, st *step) move {
 // late is never asked: nothing but the return of the conversation ends the wait.
 func (*handOverStep) late(_ *machine, st *step) move { return st.onward() }
 
-// resumed goes on with every flow that has handed the conversation over.
+// resumed goes on with every flow that has handed the conversation over, and then with
+// what the shop told of the person meanwhile. What they were asked before all of it is
+// asked again once.
 func (m *machine) resumed() {
+	m.asksLast = slices.ContainsFunc(m.beside, reported)
 	for i := len(m.beside) - 1; i >= 0; i-- {
 		if i >= len(m.beside) || m.beside[i].Wait.For != forPeople {
 			continue
@@ -78,4 +82,25 @@ func (m *machine) resumed() {
 		m.apply(st.onward())
 		m.run()
 	}
+	if !m.asksLast {
+		return
+	}
+	at := 0
+	for left := len(m.beside); left > 0 && at < len(m.beside); left-- { // what waits again stands behind these
+		if !reported(m.beside[at]) || !m.open() {
+			at++
+			continue
+		}
+		m.bring(at)
+		m.thread().Wait = wait{}
+		m.run()
+	}
+	m.asksLast = false
+	m.uncover(false)
+}
+
+// reported says whether a thread holds what the shop told of one person until that person
+// acts. What follows a notification is none of these.
+func reported(th thread) bool {
+	return th.Wait.For == forAct && th.Cause != nil && th.Cause.Event != nil && th.Cause.Topic == ""
 }
