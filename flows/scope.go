@@ -26,14 +26,17 @@ func newScope() *scope {
 	return &scope{names: make(map[string]typ), filled: make(map[string]bool)}
 }
 
-// declare adds what ask, set or run save: a bare name, or "contact.x", which marks
-// the field as filled from here on. It holds for the rest of the flow.
+// declare adds what ask, set or run save: a bare name, or "contact.x"; either is filled
+// from here on. It holds for the rest of the flow.
 func (s *scope) declare(name word, t typ) {
 	if field, ok := strings.CutPrefix(name.text, "contact."); ok {
 		for at := s; at != nil; at = at.parent {
 			at.filled[field] = !t.empty && t.kind != nilKind
 		}
 		return
+	}
+	for at := s; at != nil; at = at.parent {
+		at.filled["name "+name.text] = !t.empty && t.kind != nilKind
 	}
 	root := s.root()
 	if old, ok := root.names[name.text]; ok {
