@@ -223,8 +223,11 @@ func (d *decoder) convertMap(y *yaml.Node, n *node, depth int, within []*yaml.No
 		}
 		seen[key.text] = key
 		d.mention(key.text)
-		if key.text == "save" {
+		if key.text == "save" { // without a name, "" says that it may be any
 			d.mention(v.Value)
+			if m := onlyName().FindStringSubmatch(v.Value); m != nil {
+				d.mention(m[1])
+			}
 		}
 		if isNull(v) {
 			if name := d.glued(key); n.inline && name != "" {

@@ -18,7 +18,7 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		t.empty = t.empty && t.standIn() == nil && !i.s.isFilled("name "+x.Value)
 		return t
 	}
-	if root := i.s.root(); root.shaky && root.maybe[x.Value] && !contains(reserved, x.Value) {
+	if root := i.s.root(); root.shaky && (root.maybe[x.Value] || root.maybe[""]) && !contains(reserved, x.Value) {
 		return anyType // saved by what could not be read
 	}
 	switch x.Value {
@@ -60,6 +60,8 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 	hint := didYouMean(x.Value, i.s.all(), "names here are contact, data, ")
 	if f := i.c.bot.field(x.Value); f != nil || contains(builtinFields, x.Value) {
 		hint = "did you mean contact." + x.Value + "?"
+	} else if meant := i.c.fieldMeant(x.Value); meant != "" && !strings.HasPrefix(hint, "did") {
+		hint = "did you mean contact." + meant + "?"
 	} else if _, inCard := i.s.look("item"); inCard && strings.HasPrefix(strings.TrimPrefix(i.x.source, x.Value), ".") {
 		hint = "what each: goes through is called item: item" + strings.TrimPrefix(i.x.source, x.Value)
 	} else if i.s.root().maybe[x.Value] && !known(x.Value) {
