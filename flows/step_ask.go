@@ -106,6 +106,10 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 	if a.of.Type == "choice" && a.choices.none() && len(a.of.Options) == 0 {
 		c.errorf("key-missing", st.span, "add choices: [..]", "type: choice needs choices")
 	}
+	if a.hidesOptions() {
+		all := strings.Join(a.of.Options, ", ")
+		c.report(Info, "choice", st.span, "add choices: ["+all+"]", "this asks for one of %s, and none of them can be tapped", all)
+	}
 	if a.suggest && !a.personal() {
 		c.errorf("key-unknown", a.suggestAt, "delete it, or add type: email or type: phone", "suggest goes with a question for an e-mail address or a telephone number, and this asks for %s", a.of.describe())
 	}
@@ -122,6 +126,16 @@ func (a *askStep) check(c *checker, st *step, s *scope) {
 		is.empty = passedBy(a.otherwise, a.save.text) || passedBy(a.onTimeout, a.save.text)
 		c.saved(a.save, s, is)
 	}
+}
+
+// hidesOptions says whether the question takes one of its field's options, and shows them
+// neither to tap nor in its words.
+func (a *askStep) hidesOptions() bool {
+	if a.of.Type != "choice" || !a.choices.none() || len(a.of.Options) > maxQuickReplies || a.text == nil {
+		return false
+	}
+	asked := fold(a.text.source)
+	return slices.ContainsFunc(a.of.Options, func(o string) bool { return !strings.Contains(asked, fold(o)) })
 }
 
 // wanted is the field an answer must fit: the one it is saved to, else one of the

@@ -47,6 +47,9 @@ func (d *decoder) topicList(f *fields, b *botFile) {
 		}
 		t.Interest = d.typeMap(one.node("interest"), "interest")
 		t.Once = one.boolean("once", false)
+		if t.Once && !one.has("interest") {
+			d.warnf("interest-missing", one.key("once"), "add interest: and what a consent is about, or delete once:", "once: ends an interest, and the topic %q has none: its messages go on", t.Name)
+		}
 		t.Priority = one.integer("priority", 0)
 		if n := one.node("pause_if"); n != nil {
 			t.PauseIf = d.pauseIf(n)
