@@ -54,6 +54,7 @@ var codes = []Code{
 	{"currency", "A currency is no code of three capitals."},
 	{"coupon-code", "A coupon's code has blanks."},
 	{"media-region", "A video with buttons is shown where the platform does not show it."},
+	{"markup", "A text is marked as web pages are, and people read the marks."},
 	{"text-empty", "A text that people read is empty."},
 	{"too-long", "A text is longer than the platform shows."},
 	{"too-long-filled", "A text is longer than the platform shows with the longest values it may be filled with."},

@@ -62,6 +62,19 @@ func (d *decoder) unescaped(n *node) {
 	}
 }
 
+// tagged is what web pages and other tools mark texts with: <b>, **bold**, [here](address).
+var tagged = lazily(`(?i)</?(?:b|i|u|em|strong|br|p|a|span|div|ul|ol|li|h[1-6])(?:\s[^<>]*)?/?>|\*\*[^*\n]+\*\*|\[[^\]\n]+\]\(https?://[^)\s]+\)`)
+
+// markup warns of marks that people would read.
+func (d *decoder) markup(n *node) {
+	at := tagged().FindStringIndex(n.text)
+	if at == nil {
+		return
+	}
+	from, to := runes(n.text[:at[0]]), runes(n.text[:at[1]])
+	d.warnf("markup", n.at(from, to), "write the text alone; a page opens by buttons: [{label: …, open: …}]", "people read this as it stands: a message has neither tags nor bold words")
+}
+
 // newTemplate reads a scalar as a text with {{ }}. key says where it stands: "" in a
 // list of texts, "=" where the value itself is wanted.
 func (d *decoder) newTemplate(n *node, key string) *template {
@@ -71,6 +84,7 @@ func (d *decoder) newTemplate(n *node, key string) *template {
 		d.spoken, t.spoken = append(d.spoken, t), true
 		d.unbraced(n)
 		d.unescaped(n)
+		d.markup(n)
 		if strings.TrimSpace(n.text) == "" {
 			d.errorf("text-empty", n.span, "write the words people read, or delete it", "there is nothing in this text, and the platform takes none that is empty")
 		}
