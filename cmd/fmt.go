@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -47,8 +48,9 @@ func (a *app) fmt(dir string, check bool) error {
 	if err != nil {
 		return failed(err)
 	}
+	slices.SortStableFunc(m.done, func(x, y mended) int { return cmp.Or(cmp.Compare(x.file, y.file), cmp.Compare(x.line, y.line)) })
 	for _, line := range m.done {
-		fmt.Fprintln(a.stdout, line)
+		fmt.Fprintf(a.stdout, "%s:%d: %s\n", line.file, line.line, line.text)
 	}
 	if len(m.texts) == 0 {
 		fmt.Fprintln(a.stdout, "Nothing to mend.")
@@ -75,7 +77,14 @@ type mender struct {
 	fsys       fs.FS
 	signatures []flows.Signature // of the Go functions that flows may call
 	texts      map[string][]byte // of files that changed
-	done       []string          // what was mended, for the author
+	done       []mended          // for the author
+}
+
+// mended is a line as it is now.
+type mended struct {
+	file string
+	line int
+	text string
 }
 
 // load reads the bot as it would be.
@@ -110,7 +119,7 @@ func (m *mender) mend() (flows.Diagnostics, error) {
 				m.texts[file] = before[file]
 				continue
 			}
-			m.done = append(m.done, fmt.Sprintf("%s:%d: %s", file, d.Line, strings.TrimSpace(lineOf(m.texts[file], d.Line))))
+			m.done = append(m.done, mended{file, d.Line, strings.TrimSpace(lineOf(m.texts[file], d.Line))})
 		}
 		for file := range fixes {
 			if original, err := fs.ReadFile(m.fsys, file); err == nil && string(original) == string(m.texts[file]) {

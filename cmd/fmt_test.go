@@ -170,3 +170,30 @@ func TestFmtPutsNoNoteInFrontOfPeople(t *testing.T) {
 		}
 	}
 }
+
+func TestFmtListsWhatItMendedFromTheTop(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"bot.yaml":       "name: Fern & Fig\nlocale: en\n",
+		"flows/a.yaml":   "triggers:\n  - start: true\nsteps:\n  - say: One: two\n  - say: Three: four\n",
+		"flows/b.yaml":   "triggers:\n  - keywords: [b]\nsteps:\n  - say: Five: six\n",
+		"flows/c/d.yaml": "triggers:\n  - keywords: [d]\nsteps:\n  - say: Seven: eight\n",
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `flows/a.yaml:4: - say: "One: two"
+flows/a.yaml:5: - say: "Three: four"
+flows/b.yaml:4: - say: "Five: six"
+flows/c/d.yaml:4: - say: "Seven: eight"
+`
+	if code, out := cli(t, nil, "fmt", dir); code != exitFine || out != want {
+		t.Errorf("fmt exits %d:\n%s", code, out)
+	}
+}
