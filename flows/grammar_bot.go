@@ -46,7 +46,7 @@ func botGrammar() []Construct {
 				{Name: "image", Takes: aLink(FixedValue), Example: "https://shop.example/restock.png", Summary: "The address of a picture for the request"},
 				{Name: "cadence", Takes: aList(3, anyOf(cadences...)), Default: "[daily]", Example: "[daily, weekly, monthly]", Summary: "How often at most, by the calendar of the person's own time zone: one a day, one a week from Monday to Sunday, one a month. A person chooses among these, and the first is the default"},
 				{Name: "interest", Takes: typesOf(dataTypes), Example: "{model: text, size: number}", Summary: "What a consent is about: names with their types, which opt_in fills in with about:"},
-				{Name: "once", Takes: aBoolean(), Default: "false", Example: "true", Summary: "An interest ends with its first notification; the consent stays"},
+				{Name: "once", Takes: aBoolean(), Default: "false", Example: "true", Needs: "interest", Summary: "An interest ends with its first notification; the consent stays"},
 				{Name: "priority", Takes: aWhole(), Default: "0", Example: "10", Summary: "Who wins when several topics compete for one person's budget: the larger number"},
 				{Name: "pause_if", Takes: aPart("pause_if"), Example: "{opt_outs: 5%, errors: 10%, after: 50}", Summary: "When a campaign of the topic pauses itself, until somebody resumes or cancels it"},
 			},
