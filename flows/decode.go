@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -29,6 +30,9 @@ func (d *decoder) parse() *node {
 			hint = "write the flow: steps: and below it - say: Hello; or delete the file"
 		case d.src.file == "bot.yaml":
 			hint = "begin with name: and the bot's name"
+		case strings.HasPrefix(d.src.file, "locales/"):
+			tag := strings.TrimSuffix(path.Base(d.src.file), ".yaml")
+			hint = "delete it: 'relance locales --add " + tag + "' begins one with all the texts of the flows"
 		}
 		d.errorf("file-empty", Span{File: d.src.file, Start: Pos{1, 1}, End: Pos{1, 2}}, hint, "the file is empty")
 		return nil

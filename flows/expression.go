@@ -286,11 +286,21 @@ func explainExpression(source string, err *file.Error) (message, hint string, fr
 		return "a single " + token + " means nothing here", `write "and" or "or"`, from, to
 	case strings.EqualFold(token, "and"), strings.EqualFold(token, "or"), strings.EqualFold(token, "not"), strings.EqualFold(token, "in"):
 		return token + " must be written in small letters", "write " + strings.ToLower(token), from, to
+	case token == ":" && closure(source, from):
+		return "braces right behind a comma hold a condition here, not a record", "put the record in brackets: map(list, ({name: .name}))", from, to
 	case strings.Contains(raw, "unexpected token"):
 		return "did not expect " + quoteToken(token) + " here", "texts stand in quotes; two conditions are joined by and, or", from, to
 	default:
 		return raw, "texts stand in quotes; names have letters, digits and _", from, to
 	}
+}
+
+// closure says whether what stands in front of a place of an expression is the beginning of
+// a record where expr reads a condition: map(list, {name
+func closure(source string, at int) bool {
+	before := strings.TrimRight(string([]rune(source)[:at]), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ")
+	before, ok := strings.CutSuffix(before, "{")
+	return ok && strings.HasSuffix(strings.TrimRight(before, " "), ",")
 }
 
 func quoteToken(token string) string {

@@ -81,7 +81,7 @@ func (f *fields) scalar(key, want string) *node {
 		case n.kind == listNode && key == "say":
 			hint = "to say one of several, write say: {one_of: [Hello, Hi]}; if the brackets belong to the text, put it all in quotes"
 		case n.kind == listNode && want == "a name" && len(n.items) > 1 && n.items[0].kind == scalarNode:
-			hint = "write one name; for each of them a step of its own: - " + key + ": " + n.items[0].written()
+			hint = "write one name; for each of them " + article(f.what) + " of its own: - " + key + ": " + n.items[0].written()
 		case n.kind == listNode && len(n.items) == 1 && n.items[0].kind == scalarNode:
 			hint = "write " + key + ": " + n.items[0].written()
 		case n.kind == listNode && n.inline:
@@ -245,6 +245,10 @@ func (f *fields) misplaced(key string) string {
 		return "say: waits for no answer: to ask for one, write ask: instead of say:"
 	case f.what == "step" && has("ask") && contains([]string{"buttons", "quick_replies"}, key):
 		return "the answers to tap stand under choices: [Yes, No]; choose: is a menu whose options lead somewhere each"
+	case f.what == "flow" && contains(triggerNames(), key):
+		return "it starts the flow: put it below triggers:, behind a dash: - " + key + ": …"
+	case f.what == "flow" && contains(verbs(), key):
+		return "it is a step: put it below steps:, behind a dash: - " + key + ": …"
 	case f.what == "trigger" && key == "topic":
 		return "delete it: who writes to the bot needs no topic; topic: goes with event, cron and date"
 	}

@@ -95,6 +95,9 @@ func (i *inferrer) plus(x *ast.BinaryNode) typ {
 		return typ{kind: textKind, empty: empty}
 	}
 	hint := "write them as two {{ }} to show both"
+	if l.kind == listKind {
+		hint = "to add to a list of texts, join and split it: filter(split(join(" + i.text(x.Left) + ", '|') + '|' + TEXT, '|'), # != '')"
+	}
 	if l.textual() && r.kind == numberKind || r.textual() && l.kind == numberKind {
 		hint = "write them as two {{ }}, or make a text of the number with string()"
 	}

@@ -36,9 +36,9 @@ func didYouMean(name string, known []string, lead string) string {
 
 // synonyms are words that people try, and what they are called here.
 var synonyms = map[string][]string{
-	"string": {"text"}, "str": {"text"}, "integer": {"number"}, "int": {"number"}, "float": {"number"}, "decimal": {"number"}, "bool": {"boolean"}, "array": {"list"}, "enum": {"choice"},
-	"select": {"choice"}, "telephone": {"phone"}, "tel": {"phone"}, "mail": {"email"}, "datetime": {"date"}, "picture": {"image", "url"}, "photo": {"image", "url"}, "image": {"url"},
-	"url": {"open", "post"}, "uri": {"open", "url"}, "website": {"open"}, "web url": {"open"}, "call": {"phone"}, "action": {"go"}, "next": {"go"}, "target": {"go"}, "weekly": {"cron"},
+	"string": {"text"}, "str": {"text"}, "integer": {"number"}, "int": {"number"}, "float": {"number"}, "decimal": {"number"}, "bool": {"boolean"}, "array": {"list"}, "enum": {"choice", "text"},
+	"select": {"choice"}, "telephone": {"phone", "text"}, "tel": {"phone", "text"}, "mail": {"email", "text"}, "datetime": {"date"}, "picture": {"image", "url"}, "photo": {"image", "url"}, "image": {"url"},
+	"url": {"open", "post", "text"}, "email": {"text"}, "phone": {"text"}, "choice": {"text"}, "uri": {"open", "url"}, "website": {"open"}, "web url": {"open"}, "call": {"phone"}, "action": {"go"}, "next": {"go"}, "target": {"go"}, "weekly": {"cron"},
 	"answers": {"choices"}, "title": {"label"}, "payload": {"go"}, "postback": {"go"}, "heading": {"title"}, "headline": {"title"}, "endpoint": {"post"}, "assign": {"set"}, "audience": {"topic"}, "button": {"buttons"}, "caption": {"title", "label"}, "card": {"cards"}, "carousel": {"show", "cards"},
 	"condition": {"if", "where"}, "consent": {"opt_in"}, "default": {"otherwise"}, "delay": {"wait", "typing"}, "error": {"retry"}, "exit": {"end"}, "failure": {"otherwise"},
 	"filter": {"where"}, "finish": {"end"}, "flow": {"go"}, "goto": {"go"}, "href": {"open", "url"}, "image url": {"image", "url"}, "invalid": {"retry"}, "jump": {"go"},

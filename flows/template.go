@@ -67,6 +67,9 @@ var tagged = lazily(`(?i)</?(?:b|i|u|em|strong|br|p|a|span|div|ul|ol|li|h[1-6])(
 
 // markup warns of marks that people would read.
 func (d *decoder) markup(n *node) {
+	if !strings.ContainsAny(n.text, "<*[") {
+		return
+	}
 	at := tagged().FindStringIndex(n.text)
 	if at == nil {
 		return

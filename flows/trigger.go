@@ -65,6 +65,15 @@ func (d *decoder) triggerList(f *fields) []*Trigger {
 	return out
 }
 
+// triggerNames are the keys of triggers.
+func triggerNames() []string {
+	var out []string
+	for _, k := range triggerKinds {
+		out = append(out, string(k.kind))
+	}
+	return out
+}
+
 // trigger decodes one item.
 func (d *decoder) trigger(n *node) *Trigger {
 	f := d.fields(n, "trigger")
