@@ -247,7 +247,7 @@ func (c *checker) checkLocales(used map[string]Span, keywords map[string]bool) {
 			if base(l.language) == base(c.bot.Locale) {
 				break
 			}
-			if entry, ok := l.texts[text]; !ok || entry.value == nil && !entry.list {
+			if entry, ok := l.texts[text]; !wordless(text) && (!ok || entry.value == nil && !entry.list) {
 				missing = append(missing, text)
 			}
 		}

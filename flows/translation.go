@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Translation is how far a bot is translated into one language.
@@ -40,13 +41,19 @@ func (p *Program) Spoken() []Untranslated { return p.spoken }
 func (c *checker) spokenTexts() []Untranslated {
 	out := make([]Untranslated, 0, len(c.used))
 	for text, at := range c.used {
-		out = append(out, Untranslated{Text: text, At: at})
+		if !wordless(text) {
+			out = append(out, Untranslated{Text: text, At: at})
+		}
 	}
 	slices.SortFunc(out, func(a, b Untranslated) int {
 		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Start.Line, b.At.Start.Line), cmp.Compare(a.At.Start.Column, b.At.Start.Column), cmp.Compare(a.Text, b.Text))
 	})
 	return out
 }
+
+// wordless says whether a text is the same in every language, unless a locale file says
+// otherwise: 10:00, or 20 %.
+func wordless(text string) bool { return !strings.ContainsFunc(masked(text), unicode.IsLetter) }
 
 // translationsOf compares the locale files with the texts people read.
 func (c *checker) translationsOf(spoken []Untranslated) []Translation {
