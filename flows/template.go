@@ -39,14 +39,21 @@ var single = lazily(`\{\s*((?:contact|event|interest|data|item)\.[\p{L}\p{N}_.]+
 func doubled(s string) string { return single().ReplaceAllString(s, "{{ $1 }}") }
 
 // unbraced warns of a name in single braces, which people would read as it is.
-func (d *decoder) unbraced(n *node) {
+func (d *decoder) unbraced(n *node) (half bool) {
 	for _, at := range single.find(n.text, "{", 1) {
 		if at[0] > 0 && n.text[at[0]-1] == '{' {
 			continue
 		}
 		from, to := runes(n.text[:at[0]]), runes(n.text[:at[1]])
-		d.warnf("template", n.at(from, to), "did you mean "+doubled(n.text[at[0]:at[1]])+"?", "people read this as it stands: an expression has two braces").mend(n.at(from, to), doubled(n.text[at[0]:at[1]]))
+		meant := doubled(n.text[at[0]:at[1]])
+		if strings.HasPrefix(n.text[at[1]:], "}") {
+			half = true
+			d.errorf("template", n.at(from, to+1), "write "+meant, "an expression begins with two braces, and this with one").mend(n.at(from, to+1), meant)
+			continue
+		}
+		d.warnf("template", n.at(from, to), "did you mean "+meant+"?", "people read this as it stands: an expression has two braces").mend(n.at(from, to), meant)
 	}
+	return half
 }
 
 // unescaped warns of a \n that is none: only double quotes make a line break of it.
@@ -82,10 +89,10 @@ func (d *decoder) markup(n *node) {
 // list of texts, "=" where the value itself is wanted.
 func (d *decoder) newTemplate(n *node, key string) *template {
 	t := &template{source: n.text, in: n, span: n.span, kept: key == "="}
-	open := strings.Contains(n.text, "{{")
+	open, half := strings.Contains(n.text, "{{"), false
 	if contains(readable, key) {
 		d.spoken, t.spoken = append(d.spoken, t), true
-		d.unbraced(n)
+		half = d.unbraced(n)
 		d.unescaped(n)
 		d.markup(n)
 		if strings.TrimSpace(n.text) == "" {
@@ -96,7 +103,7 @@ func (d *decoder) newTemplate(n *node, key string) *template {
 		d.commentBehind(n, "a text")
 	}
 	if !open {
-		if at := strings.Index(n.text, "}}"); at >= 0 {
+		if at := strings.Index(n.text, "}}"); at >= 0 && !half {
 			from := runes(n.text[:at])
 			d.errorf("template", n.at(from, from+2), "write {{ in front of the expression", "}} closes nothing")
 		}
