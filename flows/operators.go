@@ -136,6 +136,8 @@ func (i *inferrer) compare(x *ast.BinaryNode) {
 		}
 		i.weekday(x.Left, x.Right)
 		i.weekday(x.Right, x.Left)
+		i.mailbox(x.Left, x.Right)
+		i.mailbox(x.Right, x.Left)
 	}
 	i.option(l, x.Right)
 	i.option(r, x.Left)
@@ -188,6 +190,22 @@ func (i *inferrer) neverEmpty(x *ast.BinaryNode, of, n ast.Node) bool {
 		i.c.warnf("type", i.x.at(from, to), hint, "%s is nil where nothing is known, and never an empty text", i.text(of)).mend(i.x.at(from, to), "nil")
 	}
 	return ok
+}
+
+// mailbox warns of a person's address, which is kept in small letters, compared with what
+// an event or a consent holds as somebody wrote it.
+func (i *inferrer) mailbox(of, n ast.Node) {
+	m, ok := of.(*ast.MemberNode)
+	if !ok {
+		return
+	}
+	name, _ := contactField(m)
+	path := pathOf(n)
+	if f := i.c.bot.field(name); f == nil || f.Type != "email" || !strings.HasPrefix(path, "event.") && !strings.HasPrefix(path, "interest.") {
+		return
+	}
+	from, to := extent(n)
+	i.c.warnf("type", i.x.at(from, to), "write lower("+path+")", "contact.%s is kept in small letters, and %s as it was written: Zoe@ and zoe@ are not equal", name, path).mend(i.x.at(from, to), "lower("+path+")")
 }
 
 func unordered(t typ) bool { return t.kind == boolKind || t.kind == listKind || t.kind == objectKind }
