@@ -18,6 +18,9 @@ func (c *checker) flow(name word) *draft {
 	if id != name.text && c.flows[id] != nil {
 		hint = `did you mean "` + id + `"?`
 	}
+	if strings.HasPrefix(name.text, "https://") || strings.HasPrefix(name.text, "http://") {
+		hint = "a page opens by open: " + name.text
+	}
 	c.errorf("flow-unknown", name.span, hint, "unknown flow %q", name.text)
 	return nil
 }

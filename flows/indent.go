@@ -37,6 +37,9 @@ func (e *explainer) blanks() {
 		}
 	}
 	for _, c := range []string{"\t", "\u00a0", "\u202f"} {
+		if strings.HasPrefix(body, "-"+c) {
+			e.add("yaml-space", width+1, width+2, e.replace(width+1, width+2, " "), "behind the dash stands a tab or no-break space, not a blank", "replace it by a blank")
+		}
 		if at := strings.Index(e.line, ":"+c); at >= 0 {
 			from := runes(e.line[:at]) + 1
 			e.add("yaml-space", from, from+1, e.replace(from, from+1, " "), "behind the colon stands a tab or no-break space, not a blank", "replace it by a blank")

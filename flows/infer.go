@@ -49,6 +49,11 @@ func (i *inferrer) infer(n ast.Node) typ {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return numberType
 	case *ast.StringNode:
+		if at := strings.Index(x.Value, "{{"); at >= 0 && !i.c.foreign {
+			from, to := extent(x)
+			inner, _, _ := strings.Cut(x.Value[at+2:], "}}")
+			i.c.warnf("template", i.x.at(from, to), "write it without quotes and braces: "+strings.TrimSpace(inner), "this is a text, and its braces are taken as they stand: an expression has none inside")
+		}
 		return typ{kind: textKind, most: runes(x.Value)}
 	case *ast.IdentifierNode:
 		return i.name(x)
@@ -151,6 +156,9 @@ func (i *inferrer) want(n ast.Node, want typ) typ {
 	hint := "put " + want.describe() + " here"
 	if t.kind == textKind && want.kind == numberKind {
 		hint = "float(" + i.text(n) + ") makes a number of it"
+		if id, ok := n.(*ast.IdentifierNode); ok && i.s.saves(id.Value) {
+			hint = "write type: number beside save: " + id.Value + ", or float(" + id.Value + ")"
+		}
 		if text := i.text(n); strings.HasPrefix(text, ".") || strings.HasPrefix(text, "item.") {
 			hint += "; a column of a table is numbers where every cell of it is one"
 		}

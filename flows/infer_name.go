@@ -41,6 +41,10 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		i.errorf(x, "name-unknown", "the person is contact: contact.first_name", "unknown name %q", x.Value)
 		return anyType
 	case "name", "firstname", "first", "username", "user_name", "full_name":
+		if row, _ := i.s.look("item"); row.fields[x.Value].kind != anyKind {
+			i.errorf(x, "name-unknown", "did you mean item."+x.Value+"?", "unknown name %q", x.Value)
+			return anyType
+		}
 		if i.c.bot.field(x.Value) == nil && functionNamed(x.Value) == nil && !slices.Contains(builtins, x.Value) {
 			i.errorf(x, "name-unknown", "the person's name is contact.first_name", "unknown name %q", x.Value)
 			return anyType
@@ -62,6 +66,10 @@ func (i *inferrer) name(x *ast.IdentifierNode) typ {
 		hint = "did you mean contact." + x.Value + "?"
 	} else if meant := i.c.fieldMeant(x.Value); meant != "" && !strings.HasPrefix(hint, "did") {
 		hint = "did you mean contact." + meant + "?"
+	} else if row, inCard := i.s.look("item"); inCard && row.fields[x.Value].kind != anyKind {
+		hint = "did you mean item." + x.Value + "?"
+	} else if _, table := i.c.data.typ(x.Value); table {
+		hint = "did you mean data." + x.Value + "?"
 	} else if _, inCard := i.s.look("item"); inCard && strings.HasPrefix(strings.TrimPrefix(i.x.source, x.Value), ".") {
 		hint = "what each: goes through is called item: item" + strings.TrimPrefix(i.x.source, x.Value)
 	} else if i.s.root().maybe[x.Value] && !known(x.Value) {

@@ -242,6 +242,8 @@ func (i *inferrer) mismatch(x *ast.BinaryNode, l, r typ) {
 				hint = "compare its length: len(" + i.text(side.of) + ") " + x.Operator + " " + i.text(side.n)
 			case order && i.c.bot.field(field) != nil:
 				hint = "if it is a number, declare it so in bot.yaml: " + field + ": number; whether it is there says " + i.text(side.of) + " != nil"
+			case order && i.s.saves(i.text(side.of)):
+				hint = "write type: number beside save: " + i.text(side.of)
 			case side.other.textual():
 				hint = `write "` + i.text(side.n) + `" in quotes`
 			}

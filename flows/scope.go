@@ -160,6 +160,11 @@ func (s *scope) isFilled(field string) bool {
 	return false
 }
 
+// saves says whether a step of the flow has saved a name.
+func (s *scope) saves(name string) bool {
+	return slices.ContainsFunc(s.root().declared, func(w word) bool { return w.text == name })
+}
+
 // all are the names in reach.
 func (s *scope) all() []string {
 	names := make(map[string]bool)

@@ -152,9 +152,14 @@ func (d *decoder) oneStep(n *node) []*step {
 		}
 	}
 	if n.kind == mapNode && len(n.pairs) > 0 {
-		if name, ok := strings.CutPrefix(n.pairs[0].key.text, "-"); ok && known(name) {
+		if name, ok := strings.CutPrefix(n.pairs[0].key.text, "-"); ok && known(strings.Trim(name, noBreak)) {
 			at := n.pairs[0].key.span
 			at.End.Column = at.Start.Column + 1
+			if strings.ContainsAny(firstRune(name), noBreak) {
+				at.Start.Column, at.End.Column = at.Start.Column+1, at.End.Column+1
+				d.errorf("yaml-space", at, "replace it by a blank", "behind the dash stands a no-break space, not a blank").mend(at, " ")
+				return nil
+			}
 			d.errorf("yaml-dash", at, "write: - "+strings.TrimPrefix(strings.TrimSpace(d.src.line(at.Start.Line)), "-"), "a blank is missing behind the dash").mend(at, "- ")
 			return nil
 		}
