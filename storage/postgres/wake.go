@@ -17,7 +17,8 @@ const (
 
 	// A signal need not outlive the server, so it does not wait for the disk. It is
 	// never sent in a group's transaction: all commits with one wait for each other.
-	sqlNoWait = `SET LOCAL synchronous_commit TO off`
+	// Not SET LOCAL, of which the server notes in its log that no transaction was begun.
+	sqlNoWait = `SELECT set_config('synchronous_commit', 'off', true)`
 	sqlNotify = `SELECT pg_notify('` + channel + `', $1::text)`
 	sqlListen = `LISTEN ` + channel
 )
