@@ -56,7 +56,7 @@ func (w *writer) lastCommit(ctx context.Context, dead *conn) (number int64, err 
 		}
 	}
 	defer w.rollback()
-	ended, err := many(w.c, (*row).bool, sqlEndBackend, params{}.int(int64(dead.pg.PID())).text(dead.started))
+	ended, err := many(w.c, (*row).bool, sqlEndBackend, params{}.int(dead.session.pid).text(dead.session.started))
 	if err != nil {
 		return 0, err
 	}

@@ -40,7 +40,8 @@ type conn struct {
 	patience time.Duration
 	watchdog *time.Timer
 
-	started string // when the server's end of it did; known of the writing one
+	session session
+	prefix  string // of the names of statements
 
 	room room
 
@@ -64,7 +65,7 @@ func connect(ctx context.Context, config *pgconn.Config, begin string, patience 
 	if err != nil {
 		return nil, failure(err)
 	}
-	c := &conn{pg: pg, stmts: make(map[string]*pgconn.StatementDescription), begin: begin, patience: patience}
+	c := &conn{pg: pg, stmts: make(map[string]*pgconn.StatementDescription), prefix: "s", begin: begin, patience: patience}
 	socket := pg.Conn()
 	c.watchdog = time.AfterFunc(time.Hour, func() { _ = socket.Close() })
 	c.watchdog.Stop()
@@ -94,10 +95,7 @@ func (c *conn) run(steps ...step) error {
 	defer c.watchdog.Stop()
 
 	p := c.pg.StartPipeline(context.Background())
-	if c.begin != "" && !c.open {
-		steps = append([]step{{query: c.begin}}, steps...)
-		c.open = true
-	}
+	steps = c.opened(steps)
 	c.makeRoom(steps)
 	var fresh []string // queries that are prepared on the way
 	for _, s := range steps {
@@ -130,9 +128,23 @@ func (c *conn) run(steps ...step) error {
 	return nil
 }
 
+// opened are the steps with what must go before them: the beginning of a transaction, and
+// through a pooler the question whether it is in the same session as all before.
+func (c *conn) opened(steps []step) []step {
+	begins := c.begin != "" && !c.open
+	if c.session.foreign && (begins || c.begin == "") {
+		steps = append([]step{{query: sqlSame, params: params{}.int(c.session.pid)}}, steps...)
+	}
+	if begins {
+		steps = append([]step{{query: c.begin}}, steps...)
+		c.open = true
+	}
+	return steps
+}
+
 // statementName is that of the statement that will be the i-th after those there
 // are.
-func (c *conn) statementName(i int) string { return "s" + strconv.Itoa(len(c.stmts)+i) }
+func (c *conn) statementName(i int) string { return c.prefix + strconv.Itoa(len(c.stmts)+i) }
 
 // receive reads the answers of an exchange.
 func (c *conn) receive(p *pgconn.Pipeline, steps []step, fresh []string) (first error) {
@@ -184,8 +196,12 @@ func (c *conn) receive(p *pgconn.Pipeline, steps []step, fresh []string) (first 
 	}
 }
 
-// fail remembers an error.
+// fail remembers an error. A connection that has lost its session is closed.
 func (c *conn) fail(err error) error {
+	if c.session.foreign && lent(err) {
+		err = fmt.Errorf("%w: %w", errLent, err)
+		c.close()
+	}
 	c.failed = failure(err)
 	return c.failed
 }

@@ -20,6 +20,13 @@ const (
 	codeCancelled = "57014"
 	// codeGone is a division by zero, by which a statement says that what it is about is gone.
 	codeGone = "22012"
+	// codeAnother is the square root of -1, by which a session says that it is not the one
+	// that was asked for. One without our statements has none of that name, or another's.
+	codeAnother        = "2201F"
+	codeNoStatement    = "26000"
+	codeStatementThere = "42P05"
+
+	codeProtocol = "08P01" // what poolers say of what they do not take
 )
 
 // failure names the errors of the server and of the way to it, and marks those
@@ -30,7 +37,7 @@ func failure(err error) error {
 		return err
 	}
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && !surroundings(pg) {
+	if errors.As(err, &pg) && !surroundings(pg) && !errors.Is(err, errLent) {
 		return fmt.Errorf("postgres: %w", err)
 	}
 	return fmt.Errorf("%w: postgres: %w", storage.ErrUnavailable, err)

@@ -29,7 +29,6 @@ import (
 	"io/fs"
 	"maps"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,8 +68,10 @@ const (
 // Store is a bot's memory in a database. It implements [storage.Store] and
 // [storage.Shared].
 type Store struct {
-	config  Config
-	address *pgconn.Config
+	config   Config
+	address  *pgconn.Config
+	settings map[string]string // of every session, with those of the address
+	faithful atomic.Bool       // who stands between lends no session to others
 
 	writer *writer
 	aside  *aside
@@ -78,8 +79,8 @@ type Store struct {
 	wake   *wake
 
 	sweeper *sweeper
-	name    int64 // that commits are recorded under
-	backend atomic.Pointer[backend]
+	name    int64                   // that commits are recorded under
+	backend atomic.Pointer[session] // of the writing connection
 
 	free  chan *conn // reading connections nobody uses
 	users sync.WaitGroup
@@ -96,16 +97,10 @@ var (
 	_ storage.Shared = (*Store)(nil)
 )
 
-// backend is the server's end of the writing connection.
-type backend struct {
-	pid     int64
-	started string // when it did: numbers come again
-}
-
 // Open connects to the database at url and brings its schema up to date. The
 // process then has a lease. url is as libpq takes it, postgres://user@host/database;
-// it must lead to the server itself and not to a pooler, as settings and signals
-// belong to a session. Errors do not show it.
+// it must lead to the server itself, or to a pooler that keeps a session for as long as a
+// connection lasts. Errors do not show it.
 func Open(ctx context.Context, url string, config Config) (_ *Store, err error) {
 	if config.Lease <= 0 {
 		config.Lease = defaultLease
@@ -129,9 +124,8 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	if address.RuntimeParams["application_name"] == "" {
 		address.RuntimeParams["application_name"] = "relance"
 	}
-	maps.Copy(address.RuntimeParams, settings)
-
 	s := &Store{config: config, address: address, free: make(chan *conn, config.Readers)}
+	address.RuntimeParams, s.settings = splitParams(address.RuntimeParams)
 	s.aside = &aside{s: s}
 	s.lease = &lease{s: s}
 	s.wake = &wake{s: s, wakes: make(chan struct{}, 1), left: make(chan struct{}, 1)}
@@ -174,58 +168,34 @@ func badAddress(err error) error {
 	return errors.New("opening the database: its address is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 }
 
-// settings are those of every connection. The statements here are made for their
-// indexes; a table that was just filled, or emptied, must not lead the planner to
-// anything else. When a backend started is told by one connection to another, as text:
-// only in ISO's form has that a time zone that means one. How long an exchange may take is
-// watched here: a time that the operator allows each statement would end waits for locks
-// before theirs, and migrations and sweeps of large tables always.
-var settings = map[string]string{
-	"DateStyle":                     "ISO",
-	"client_encoding":               "UTF8",
-	"client_min_messages":           "error",
-	"default_transaction_isolation": "read committed",
-	"enable_hashjoin":               "off",
-	"enable_mergejoin":              "off",
-	"enable_seqscan":                "off",
-	"jit":                           "off",
-	"plan_cache_mode":               "force_generic_plan",
-	"statement_timeout":             "0",
-}
-
 // connect opens a connection for transactions that begin so, or for none.
 func (s *Store) connect(ctx context.Context, begin string) (*conn, error) {
-	address := s.address.Copy()
+	wanted := maps.Clone(s.settings)
 	lease := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 	switch begin {
 	case sqlBegin:
 		// A process that stands still loses its transaction, and so does one that the
 		// network has cut off. A transaction lasts milliseconds, and whoever needs what it
 		// has in hand waits for it.
-		address.RuntimeParams["idle_in_transaction_session_timeout"] = lease(min(s.config.Lease/2, max(s.config.Lease/10, time.Second)))
-		address.RuntimeParams["tcp_user_timeout"] = lease(s.config.Lease / 2)
-		address.RuntimeParams["lock_timeout"] = lease(lockPatience)
+		wanted["idle_in_transaction_session_timeout"] = lease(min(s.config.Lease/2, max(s.config.Lease/10, time.Second)))
+		wanted["tcp_user_timeout"] = lease(s.config.Lease / 2)
+		wanted["lock_timeout"] = lease(lockPatience)
 	case "":
-		address.RuntimeParams["lock_timeout"] = lease(lockPatience)
+		wanted["lock_timeout"] = lease(lockPatience)
 	}
-	c, err := connect(ctx, address, begin, max(2*s.config.Lease, connectTimeout))
+	c, err := connect(ctx, s.address, begin, max(2*s.config.Lease, connectTimeout))
 	if err != nil {
 		return nil, err
 	}
-	if encoding := c.pg.ParameterStatus("server_encoding"); !strings.EqualFold(encoding, "UTF8") {
+	if err := s.own(ctx, c, wanted); err != nil {
 		c.close()
-		return nil, fmt.Errorf("the database has the encoding %s, want UTF8", encoding)
+		return nil, err
 	}
 	if begin == sqlBegin {
 		// A commit is durable when it is answered, whatever the server does by default.
-		answers, err := c.pg.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-			SELECT backend_start::text FROM pg_stat_get_activity(pg_backend_pid())`).ReadAll()
-		if err != nil {
+		if _, err := c.pg.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`).ReadAll(); err != nil {
 			c.close()
 			return nil, failure(err)
-		}
-		if last := answers[len(answers)-1]; len(last.Rows) == 1 {
-			c.started = string(last.Rows[0][0])
 		}
 	}
 	return c, nil

@@ -49,7 +49,7 @@ func (w *writer) open(ctx context.Context) error {
 		return err
 	}
 	w.c = c
-	w.s.backend.Store(&backend{pid: int64(c.pg.PID()), started: c.started})
+	w.s.backend.Store(&c.session)
 	_ = w.s.lease.backend(ctx) // only a stopped process needs it
 	return nil
 }
