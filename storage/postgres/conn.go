@@ -196,10 +196,15 @@ func (c *conn) receive(p *pgconn.Pipeline, steps []step, fresh []string) (first 
 	}
 }
 
-// fail remembers an error. A connection that has lost its session is closed.
+// fail remembers an error. A connection that is good for nothing any more is closed: one
+// that has lost its session, and one that takes no writes, which another may: to the server
+// that took over, or to the same, whose default each session keeps as it found it.
 func (c *conn) fail(err error) error {
-	if c.session.foreign && lent(err) {
+	switch {
+	case c.session.foreign && lent(err):
 		err = fmt.Errorf("%w: %w", errLent, err)
+		c.close()
+	case code(err) == codeReadOnly:
 		c.close()
 	}
 	c.failed = failure(err)

@@ -26,6 +26,7 @@ const (
 	codeNoStatement    = "26000"
 	codeStatementThere = "42P05"
 
+	codeReadOnly = "25006"
 	codeProtocol = "08P01" // what poolers say of what they do not take
 )
 

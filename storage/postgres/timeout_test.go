@@ -97,3 +97,40 @@ func TestAReadMayTakeLongerThanTheOperatorsStatementTimeout(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAReadMayPauseLongerThanTheOperatorsIdleTimeout for transactions.
+func TestAReadMayPauseLongerThanTheOperatorsIdleTimeout(t *testing.T) {
+	t.Parallel()
+	s, exec, free := limited(t)
+	free()
+	exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = ''50ms''', current_database()); END $$`)
+	err := s.Read(t.Context(), func(r storage.Reader) error { // the first: its connection is new
+		_, err := r.Contact("a")
+		time.Sleep(300 * time.Millisecond)
+		_, again := r.Contact("a")
+		return errors.Join(err, again)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestADatabaseThatWasReadOnlyForAWhileIsWrittenToAfterwards: hosts set it so when a disk is
+// nearly full, or while they move it. Each session keeps what it found when it began.
+func TestADatabaseThatWasReadOnlyForAWhileIsWrittenToAfterwards(t *testing.T) {
+	t.Parallel()
+	s, exec, free := limited(t)
+	free()
+	exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`)
+	exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	put := func() error {
+		return s.Write(t.Context(), func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: "b"}) })
+	}
+	if err := put(); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("%v, want %v", err, storage.ErrUnavailable)
+	}
+	exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()); END $$`)
+	if err := put(); err != nil {
+		t.Errorf("once it is not read-only any more: %v", err)
+	}
+}
