@@ -14,6 +14,7 @@ import (
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/messenger"
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres"
 	"github.com/relance-bot/relance/storage/sealed"
 )
 
@@ -63,7 +64,7 @@ func (d *doctor) storage(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		d.found.fail("database", "database", databaseHint(err), "%s", strings.Join(strings.Fields(err.Error()), " "))
+		d.found.fail("database", "database", databaseHint(err), "%s", strings.Join(strings.Fields(unadvised(err).Error()), " "))
 		return
 	}
 	defer store.Close()
@@ -76,9 +77,20 @@ func (d *doctor) storage(ctx context.Context) {
 	d.condition(ctx, store)
 }
 
+// unadvised is an error of opening a database without what to do about it.
+func unadvised(err error) error {
+	if refused := new(postgres.Refusal); errors.As(err, &refused) {
+		return refused.Err
+	}
+	return err
+}
+
 // databaseHint is what to do about a database that cannot be opened.
 func databaseHint(err error) string {
+	refused := new(postgres.Refusal)
 	switch {
+	case errors.As(err, &refused):
+		return refused.Do
 	case errors.Is(err, sealed.ErrKey):
 		return "set RELANCE_SECRET_KEY to the key that the database was written with"
 	case errors.Is(err, storage.ErrOlder):

@@ -63,7 +63,7 @@ var errBroken = errors.New("the connection is closed")
 func connect(ctx context.Context, config *pgconn.Config, begin string, patience time.Duration) (*conn, error) {
 	pg, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, failure(err)
+		return nil, failure(unreachable(err))
 	}
 	c := &conn{pg: pg, stmts: make(map[string]*pgconn.StatementDescription), prefix: "s", begin: begin, patience: patience}
 	socket := pg.Conn()

@@ -29,6 +29,7 @@ import (
 	"io/fs"
 	"maps"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,9 +115,12 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	if config.Now == nil {
 		config.Now = time.Now //nolint:forbidigo // the machine's own, for the lease; records never see it
 	}
+	if misplaced(url) {
+		return nil, fmt.Errorf("opening the database: %w", errForm)
+	}
 	address, err := pgconn.ParseConfig(url)
 	if err != nil {
-		return nil, badAddress(err)
+		return nil, fmt.Errorf("opening the database: %w", badAddress(err))
 	}
 	if address.ConnectTimeout == 0 {
 		address.ConnectTimeout = connectTimeout
@@ -133,6 +137,7 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	defer func() {
 		if err != nil {
 			_ = s.Close()
+			err = s.advised(err)
 		}
 	}()
 	if err = s.migrate(ctx); err != nil {
@@ -163,9 +168,17 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 func badAddress(err error) error {
 	var file *fs.PathError
 	if errors.As(err, &file) {
-		return fmt.Errorf("opening the database: a file that its address, or a PG… variable, names cannot be read: %w", file)
+		return fmt.Errorf("a file that its address, or a PG… variable, names cannot be read: %w", file)
 	}
-	return errors.New("opening the database: its address is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+	var parse *pgconn.ParseConfigError
+	if inner := errors.Unwrap(err); errors.As(err, &parse) && inner != nil {
+		for _, part := range []string{"failed to configure TLS", "failed to read service"} {
+			if strings.Contains(err.Error(), part) {
+				return fmt.Errorf("%s: %w", part, inner)
+			}
+		}
+	}
+	return errForm
 }
 
 // connect opens a connection for transactions that begin so, or for none.

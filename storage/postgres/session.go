@@ -75,6 +75,8 @@ type session struct {
 // errLent is that of a pooler that gives a session to others between two transactions.
 var errLent = errors.New("a pooler stands before the database that lends its sessions to others after each transaction or statement")
 
+var errEncoding = errors.New("the database has the encoding")
+
 // own makes a new connection's session ready, or refuses it. Through a pooler that says
 // nothing of what it does, it is found out before anything is set: in a session that is
 // lent it would be set for others.
@@ -103,7 +105,7 @@ func (s *Store) own(ctx context.Context, c *conn, wanted map[string]string) erro
 		c.prefix = "s" + rand.Text()[:8] + "_"
 	}
 	if !strings.EqualFold(encoding, "UTF8") {
-		return fmt.Errorf("the database has the encoding %s, want UTF8", encoding)
+		return fmt.Errorf("%w %s, want UTF8", errEncoding, encoding)
 	}
 	return nil
 }
