@@ -95,7 +95,10 @@ func (d database) open(ctx context.Context, use use, now func() time.Time) (stor
 
 func (d database) openBare(ctx context.Context, use use, now func() time.Time) (storage.Store, error) {
 	if d.url != "" {
-		store, err := postgres.Open(ctx, d.url, postgres.Config{Now: now})
+		store, err := postgres.Open(ctx, d.url, postgres.Config{Now: now, Existing: use != toRun})
+		if errors.Is(err, postgres.ErrUnused) {
+			return nil, &missingDatabase{}
+		}
 		if err != nil {
 			return nil, err // not a nil *postgres.Store
 		}
@@ -164,9 +167,12 @@ func (d database) anew() string {
 }
 
 // missingDatabase says that a bot never ran. It is an fs.ErrNotExist.
-type missingDatabase struct{ path string }
+type missingDatabase struct{ path string } // of a file
 
 func (m *missingDatabase) Error() string {
+	if m.path == "" {
+		return "no bot has run on this PostgreSQL database yet, or its tables are in another schema: 'relance run' makes them"
+	}
 	return fmt.Sprintf("there is no database %s yet: 'relance run' makes it", m.path)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -59,7 +58,11 @@ func (d *doctor) storage(ctx context.Context) {
 	}
 	d.room(place)
 	store, err := place.open(ctx, toLook, d.app.clock.Now)
-	if errors.Is(err, fs.ErrNotExist) {
+	if missing := (*missingDatabase)(nil); errors.As(err, &missing) {
+		if d.up && place.url != "" {
+			d.found.warn("database", "database-other", "look at RELANCE_DATABASE and --database, and at the role's search_path", "no bot has used this one, though a server is up: that has another")
+			return
+		}
 		d.found.ok("database", "there is none yet: 'relance run' makes it")
 		return
 	}

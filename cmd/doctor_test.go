@@ -270,7 +270,21 @@ func parsedKeys(t *testing.T, secret string) []sealed.Key {
 func TestDoctorOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	dir := writeBot(t, doctoredBot, "")
-	env := map[string]string{"RELANCE_DATABASE": pgtest.URL(t), "RELANCE_SECRET_KEY": doctorKey, "RELANCE_LISTEN": "127.0.0.1:1"}
+	address := pgtest.URL(t)
+	env := map[string]string{"RELANCE_DATABASE": address, "RELANCE_SECRET_KEY": doctorKey, "RELANCE_LISTEN": "127.0.0.1:1"}
+	for range 2 { // it makes nothing
+		code, out := cli(t, env, "doctor", dir)
+		if want := "database: ok: there is none yet: 'relance run' makes it\n"; code != exitFine || !strings.Contains(out, want) {
+			t.Fatalf("before a bot has run: exit %d, want %q:\n%s", code, want, out)
+		}
+	}
+	store, err := database{url: address}.open(t.Context(), toRun, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		ahead time.Duration
 		want  []string

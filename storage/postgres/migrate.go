@@ -136,7 +136,14 @@ func migrate(ctx context.Context, c *conn, source func() (fs.FS, error)) error {
 func (s *Store) migrate(ctx context.Context) error {
 	enough := time.After(s.config.Lease + s.config.Lease/2)
 	for {
-		err := s.aside.do(ctx, func(c *conn) error { return migrate(ctx, c, migrations) })
+		err := s.aside.do(ctx, func(c *conn) error {
+			if s.config.Existing {
+				if err := used(c); err != nil {
+					return err
+				}
+			}
+			return migrate(ctx, c, migrations)
+		})
 		if !errors.Is(err, storage.ErrOlder) {
 			return err
 		}
@@ -148,6 +155,15 @@ func (s *Store) migrate(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// used says by ErrUnused that there are no tables.
+func used(c *conn) error {
+	there, err := one(c, (*row).bool, sqlHasVersion, nil)
+	if err == nil && !there {
+		err = ErrUnused
+	}
+	return err
 }
 
 // missingOf are the migrations that the database has not seen.

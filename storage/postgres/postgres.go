@@ -47,12 +47,19 @@ type Config struct {
 	Lease time.Duration
 	// Readers is how many Reads may run at once. 0 means 4.
 	Readers int
+	// Existing makes nothing in a database that no bot ever used: Open's error is then
+	// ErrUnused.
+	Existing bool
 	// CheckTimeout is how long Check waits for its small write. 0 means 2 seconds.
 	CheckTimeout time.Duration
 	// Now is the machine's clock. Only differences count for the lease, and for
 	// Offset how far it is from the database's. nil means time.Now.
 	Now func() time.Time
 }
+
+// ErrUnused is wrapped by the error of opening an existing bot's database where none ever
+// was.
+var ErrUnused = errors.New("no bot has used this database")
 
 const (
 	defaultLease        = 10 * time.Second
