@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/relance-bot/relance/storage"
 	"github.com/relance-bot/relance/storage/sealed"
 )
 
@@ -94,7 +95,7 @@ func (p placed) close() {
 
 // owned ends the process once what it has open is not its own any more: another one has
 // put the database under a key that this one has not, so that it would set aside what it
-// cannot read; or its file is gone.
+// cannot read; or its file is gone; or what stands in it is, on PostgreSQL.
 func (p *process) owned(ctx context.Context) error {
 	again := time.NewTicker(ownEvery)
 	defer again.Stop()
@@ -110,8 +111,12 @@ func (p *process) owned(ctx context.Context) error {
 		if p.store.Abilities().Shared == nil {
 			continue
 		}
-		if _, err := sealed.Open(ctx, p.store, p.place.keys); errors.Is(err, sealed.ErrKey) {
+		_, err := sealed.Open(ctx, p.store, p.place.keys)
+		switch {
+		case errors.Is(err, sealed.ErrKey):
 			return fmt.Errorf("%w: give every process the same keys, then start this one anew", err)
+		case errors.Is(err, storage.ErrReplaced):
+			return fmt.Errorf("%w: what came since then is not in it. Stop the bot before a copy is restored, and start it anew now", storage.ErrReplaced)
 		}
 	}
 }

@@ -1,12 +1,18 @@
 package cmd
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
 // TestABotWhoseDatabaseIsReplacedEnds: it went on in a file that nobody could find again, said
@@ -42,6 +48,41 @@ func TestABotWhoseDatabaseIsReplacedEnds(t *testing.T) {
 	}
 }
 
+// TestABotWhosePostgreSQLIsEmptiedEnds: it went on as if nothing were amiss in what another
+// process had made anew, and no schedule fired any more.
+func TestABotWhosePostgreSQLIsEmptiedEnds(t *testing.T) {
+	t.Parallel()
+	for name, anew := range map[string]bool{"nothing is there any more": false, "another process makes it anew": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := pgtest.URL(t)
+			env := startFakeGraph(t, &fakeGraph{}).account()
+			env["RELANCE_DATABASE"] = address
+			b := startBot(t, copyBot(t, exampleRestock), env)
+			c, err := pgx.Connect(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close(context.Background())                             //nolint:errcheck // it is done
+			within(t, time.Minute, "the database is emptied", func() bool { // the bot and it may wait for each other
+				_, err := c.Exec(t.Context(), `DROP SCHEMA public CASCADE; CREATE SCHEMA public`)
+				return err == nil
+			})
+			if anew {
+				store, err := database{url: address}.open(t.Context(), toRun, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer store.Close()
+			}
+			endsItself(t, b.base)
+			if code := b.stop(); code != exitFailed || !strings.Contains(b.out.String(), storage.ErrReplaced.Error()) {
+				t.Errorf("exit %d:\n%s", code, b.out.String())
+			}
+		})
+	}
+}
+
 // TestABotGoesOnWhereALinkToItsFolderIsTurned: its database is where it was.
 func TestABotGoesOnWhereALinkToItsFolderIsTurned(t *testing.T) {
 	t.Parallel()
@@ -66,7 +107,7 @@ func TestABotGoesOnWhereALinkToItsFolderIsTurned(t *testing.T) {
 // endsItself waits for the bot at base to end without being told to.
 func endsItself(t *testing.T, base string) {
 	t.Helper()
-	within(t, 10*time.Second, "the bot ends", func() bool {
+	within(t, time.Minute, "the bot ends", func() bool {
 		answer, err := http.Get(base + "/healthz")
 		if err == nil {
 			answer.Body.Close() //nolint:errcheck // nothing is read

@@ -64,6 +64,11 @@ var ErrOccupied = errors.New("the store is not empty and unused")
 // kept, or nothing.
 var ErrInDoubt = errors.New("whether it was kept is not known")
 
+// ErrReplaced is wrapped by the errors of a store whose database is not the one it opened
+// any more: emptied, or with a copy restored over it. It does not come back: whoever has it
+// open ends, and begins anew on what is there.
+var ErrReplaced = errors.New("the database was emptied, or a copy restored over it, while the bot ran")
+
 // PanicError is what Write returns when its function panicked.
 type PanicError struct {
 	Value any

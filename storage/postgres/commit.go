@@ -3,15 +3,23 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/relance-bot/relance/storage"
 )
 
 // A number that a transaction got from the server does not tell what became of it:
 // after a crash the server may give the number to another. So each records a number of
 // its own.
 const (
-	sqlRecord = `INSERT INTO commits (process, number, at) VALUES ($1::bigint, $2::bigint, now())
+	sqlBeginRecord = `INSERT INTO commits (process, number, at) VALUES ($1::bigint, 0, now())
 		ON CONFLICT (process) DO UPDATE SET number = excluded.number, at = excluded.at`
+	// Where the row is gone the database is not the one that was opened: this fails then, by
+	// the logarithm of 0, and with it all that would be committed.
+	sqlRecord = `WITH own AS (UPDATE commits SET number = $2::bigint, at = now() WHERE process = $1::bigint RETURNING 1)
+		SELECT ln(count(*)::float8) FROM own`
+	sqlOwnRecord  = `SELECT EXISTS (SELECT FROM commits WHERE process = $1::bigint)`
 	sqlLastCommit = `SELECT number FROM commits WHERE process = $1::bigint`
 	// What was sent may still be under way to the server: as long as the other end of
 	// the connection lives, it may commit.
@@ -64,4 +72,14 @@ func (w *writer) lastCommit(ctx context.Context, dead *conn) (number int64, err 
 		return 0, errUnderWay
 	}
 	return one(w.c, (*row).int, sqlLastCommit, params{}.int(w.s.name))
+}
+
+// noticed marks an error that shows that this is not the database that was opened: it has
+// not our row of commits any more, or no tables.
+func (s *Store) noticed(err error) error {
+	if c := code(err); c == codeReplaced || c == codeNoTable {
+		s.replaced.Store(true)
+		return fmt.Errorf("%w: %w: %w", storage.ErrUnavailable, storage.ErrReplaced, err)
+	}
+	return err
 }

@@ -26,6 +26,11 @@ const (
 	codeNoStatement    = "26000"
 	codeStatementThere = "42P05"
 
+	// codeReplaced is the logarithm of 0, by which a statement says that this process has no
+	// row that it made.
+	codeReplaced = "2201E"
+	codeNoTable  = "42P01"
+
 	codeReadOnly = "25006"
 	codeProtocol = "08P01" // what poolers say of what they do not take
 )

@@ -36,6 +36,7 @@ func (w *writer) commit(group []*groupcommit.Request) {
 		if err == nil {
 			break
 		}
+		err = w.s.noticed(err)
 		w.remember(rest)
 		w.rollback()
 		if len(rest) > 1 && (try > 0 && worthAgain(err) || !errors.Is(err, storage.ErrUnavailable) && !worthAgain(err)) {

@@ -108,11 +108,17 @@ func (l *lease) renew(ctx context.Context) (held bool, err error) {
 	}
 	before := l.s.config.Now()
 	var n int64
+	ours := true
 	err = l.s.aside.run(ctx,
+		step{query: sqlOwnRecord, params: params{}.int(l.s.name), row: func(r *row) { ours = r.bool() }},
 		step{query: sqlRenewLease, params: params{}.int(t.id).int(l.s.config.Lease.Milliseconds()), count: &n},
 		step{query: sqlOthers, params: params{}.int(t.id), row: func(r *row) { l.others.Store(r.int()) }},
 		step{query: sqlClock, row: func(r *row) { l.measure(before, r.int()) }},
 	)
+	if !ours {
+		l.s.replaced.Store(true)
+	}
+	err = l.s.noticed(err)
 	if err == nil && n == 1 {
 		l.current.Store(&tenure{id: t.id, at: before, refused: t.refused})
 	}

@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync"
@@ -80,6 +81,7 @@ type Store struct {
 	address  *pgconn.Config
 	settings map[string]string // of every session, with those of the address
 	faithful atomic.Bool       // who stands between lends no session to others
+	replaced atomic.Bool       // this is not the database that was opened
 
 	writer *writer
 	aside  *aside
@@ -153,8 +155,8 @@ func Open(ctx context.Context, url string, config Config) (_ *Store, err error) 
 	if err = s.lease.take(ctx); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	s.name = s.lease.id()
-	if err = s.aside.run(ctx, step{query: sqlRecord, params: params{}.int(s.name).int(0)}); err != nil {
+	s.name = rand.Int64() // numbers of leases come again in a database that is made anew
+	if err = s.aside.run(ctx, step{query: sqlBeginRecord, params: params{}.int(s.name)}); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	if s.writer, err = startWriter(ctx, s); err != nil {
@@ -238,6 +240,7 @@ func (s *Store) Read(ctx context.Context, f func(r storage.Reader) error) error 
 		return err
 	}
 	defer func() {
+		_ = s.noticed(c.failed) // f has it, as it came
 		c.rollback()
 		s.releaseReader(c)
 	}()
@@ -253,6 +256,10 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	}
 	s.users.Add(1)
 	s.mu.Unlock()
+	if s.replaced.Load() {
+		s.users.Done()
+		return nil, storage.ErrReplaced
+	}
 
 	var c *conn
 	select {
