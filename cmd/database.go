@@ -150,6 +150,25 @@ func (d database) elsewhere() string {
 	return "look at RELANCE_DATABASE and --database, or for relance.db in the folder it ran in"
 }
 
+// strangersIn is a real page, CHANNEL:PAGE, of which a database knows people, if it knows
+// nobody of pages; "" if there is none. Either is then another bot's, or pages have changed.
+func strangersIn(ctx context.Context, store storage.Store, pages []string) (page string, err error) {
+	err = store.Read(ctx, func(r storage.Reader) error {
+		for _, own := range pages {
+			first, err := r.Contacts(own+":", 1)
+			if err != nil || len(first) > 0 && strings.HasPrefix(first[0].ID, own+":") {
+				pages = nil
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || pages == nil {
+		return "", err
+	}
+	return realPageIn(ctx, store)
+}
+
 // shown is where the database is, without what may be a password.
 func (d database) shown() string {
 	if d.url != "" {

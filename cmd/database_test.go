@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/relance-bot/relance/storage"
+	"github.com/relance-bot/relance/storage/postgres/pgtest"
 )
 
 // knowing makes the database of a bot's folder, as write leaves it.
@@ -57,6 +58,42 @@ func TestAnEmulatedPageDoesNotTakeTheDatabaseOfARealOne(t *testing.T) {
 		if code != exitFailed || !strings.Contains(out, want) || !strings.Contains(out, "MESSENGER_") {
 			t.Errorf("relance run exits %d: %s", code, out)
 		}
+	}
+}
+
+// TestABotDoesNotTakeTheDatabaseOfAnotherThatRuns: it ended the schedules of that one, which
+// was not told, and sent none of its campaigns any more.
+func TestABotDoesNotTakeTheDatabaseOfAnotherThatRuns(t *testing.T) {
+	t.Parallel()
+	address := pgtest.URL(t)
+	store, err := database{url: address}.open(t.Context(), toRun, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	people := func(page string) {
+		t.Helper()
+		err := store.Write(t.Context(), func(tx storage.Tx) error { return tx.PutContact(storage.Contact{ID: page + ":24"}) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := newFakeGraph(t).account()
+	env["RELANCE_DATABASE"] = address
+	own := typeMessenger + ":" + env["MESSENGER_PAGE_ID"]
+	people("messenger:20405200933")
+	dir := makeBot(t, asking())
+	code, out := cli(t, env, "run", dir, "--listen", "127.0.0.1:0")
+	if want := "another bot runs on this database, which knows people of messenger:20405200933 and nobody of " + own; code != exitFailed || !strings.Contains(out, want) {
+		t.Errorf("relance run exits %d: %s", code, out)
+	}
+	if _, out := cli(t, env, "doctor", dir); !strings.Contains(out, "database: warning: it knows people of messenger:20405200933, and nobody of "+own) {
+		t.Errorf("relance doctor: %s", out)
+	}
+	people(own) // as of a bot with several Pages
+	b := startBot(t, dir, env)
+	if code := b.stop(); code != exitFine || strings.Contains(b.out.String(), "another Page") {
+		t.Errorf("exit %d:\n%s", code, b.out.String())
 	}
 }
 

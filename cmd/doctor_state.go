@@ -77,6 +77,7 @@ func (d *doctor) storage(ctx context.Context) {
 	}
 	d.found.ok("database", "reachable, of this version, and takes writes")
 	d.databaseClock(store)
+	d.people(ctx, store)
 	d.condition(ctx, store)
 }
 
@@ -143,6 +144,21 @@ func (d *doctor) databaseClock(store storage.Store) {
 		return
 	}
 	d.found.warn("clock", "clock-database", "let NTP set it: timedatectl set-ntp true", "this machine's clock is %s from the database's, by which bots go", off.Abs().Round(time.Second))
+}
+
+// people looks whether the database is another bot's.
+func (d *doctor) people(ctx context.Context, store storage.Store) {
+	if len(d.known) == 0 || d.unknown {
+		return
+	}
+	var pages []string
+	for _, p := range d.known {
+		pages = append(pages, pageOf(p.channel))
+	}
+	if theirs, err := strangersIn(ctx, store, pages); err == nil && theirs != "" { // what fails is said of what is read next
+		d.found.warn("database", "database-people", "look at RELANCE_DATABASE and --database: each bot has one of its own, and ends the schedules that another has in it",
+			"it knows people of %s, and nobody of %s", theirs, strings.Join(pages, " and "))
+	}
 }
 
 // platformClock compares it with the platform's, to the second: that is how precise the

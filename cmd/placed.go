@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/relance-bot/relance/storage"
@@ -91,6 +92,29 @@ func (p placed) close() {
 	if p.file != nil {
 		_ = p.file.Close() // nothing was written
 	}
+}
+
+// itsOwn refuses the database of another bot that runs: whichever starts last would end the
+// schedules of the other. Of one that does not run it cannot be told from this bot with
+// another Page.
+func (p *process) itsOwn(ctx context.Context) error {
+	var pages []string
+	for _, ch := range p.lines.hooked {
+		pages = append(pages, pageOf(ch))
+	}
+	theirs, err := strangersIn(ctx, p.store, pages)
+	if err != nil || theirs == "" {
+		return err
+	}
+	own := strings.Join(pages, " and ")
+	n, err := others(ctx, p.store)
+	if err == nil && n > 0 {
+		return fmt.Errorf("another bot runs on this database, which knows people of %s and nobody of %s: each bot has one of its own (RELANCE_DATABASE, --database); if it is this bot with another Page, stop that process first", theirs, own)
+	}
+	if err == nil {
+		p.log.Warn("this database knows people of another Page and nobody of this one: if it is another bot's, stop this one, take a database of its own and start that one anew: this one ends its schedules", "knows", theirs, "page", own)
+	}
+	return err
 }
 
 // owned ends the process once what it has open is not its own any more: another one has
