@@ -20,7 +20,10 @@ func (a *app) backupCommand() *cobra.Command {
 		Long: `Copies the database to a file, while the bot runs. The copy is whole, and readable by
 its owner alone: it holds what people said, under the key that the database is under. It
 needs no key, and no bot without mistakes. To go back to it, stop the bot and put the
-copy in the place of relance.db.`,
+copy in the place of relance.db.
+
+A PostgreSQL database is copied with its own tools, as pg_dump, also while the bot runs. To
+go back to such a copy, stop every process of the bot first.`,
 		Example: "  relance backup shop-monday.db --dir shop",
 		Args:    arguments(1, 1),
 		RunE:    func(c *cobra.Command, args []string) error { return a.backup(c.Context(), in, args[0]) },
@@ -45,7 +48,7 @@ func (a *app) backup(ctx context.Context, in inspection, file string) error {
 		return failed(err)
 	}
 	if d.url != "" {
-		return failed(errors.New("this database is backed up with its own tools"))
+		return failed(errors.New("this database is PostgreSQL's, and is copied with its own tools: pg_dump, or the snapshots of its host, also while the bot runs"))
 	}
 	if _, err := os.Stat(d.file); errors.Is(err, fs.ErrNotExist) {
 		return failed(&missingDatabase{d.file})

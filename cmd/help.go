@@ -143,7 +143,8 @@ each has its own, and either all are set or none:
                         for the account; it is not known to do so for anybody
 
 The bot:
-  RELANCE_DATABASE      default sqlite:relance.db, in the bot's folder
+  RELANCE_DATABASE      default sqlite:relance.db, in the bot's folder; or
+                        postgres://USER:PASSWORD@HOST/DATABASE
   RELANCE_LISTEN        address of the server, default :8080; other verbs ask it there
   RELANCE_SECRET_KEY    32 bytes in base64: what is personal is encrypted with it in the
                         database; NEW,OLD while a key is being replaced

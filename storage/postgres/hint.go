@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Refusal is an error of [Open], with what to do about it.
+// Refusal is an error of [Open], or of a connection that is wanted later, with what to do
+// about it.
 type Refusal struct {
 	Err error
 	Do  string

@@ -280,7 +280,7 @@ func (s *Store) takeReader(ctx context.Context) (*conn, error) {
 	if err != nil {
 		s.free <- nil
 		s.users.Done()
-		return nil, err
+		return nil, s.advised(err)
 	}
 	return c, nil
 }
