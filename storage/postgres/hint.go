@@ -43,6 +43,8 @@ func (s *Store) advice(err error) string {
 		return "give the server's own address, or the pooler's in session mode (Supabase: port 5432; Neon: the host without -pooler; PgBouncer: pool_mode = session)"
 	case c == codeProtocol && says("startup parameter"):
 		return "a pooler stands there that does not take what the address sets with options: leave it out, or give the server's own address"
+	case errors.Is(err, errNoSession):
+		return fmt.Sprintf("a pooler before the server may have too few (PgBouncer: default_pool_size): a process has up to %d, and a verb beside it some", s.connections())
 	case errors.Is(err, errEncoding):
 		return "make another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
 	case c == codeReadOnly || says("read only connection"):

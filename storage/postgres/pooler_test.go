@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"os"
@@ -22,6 +23,7 @@ type pooler struct {
 	listener net.Listener
 
 	mu     sync.Mutex
+	full   bool // nobody gets a session
 	lends  bool
 	turns  bool                   // whoever comes gets the session that was given back first
 	spare  []*pgconn.HijackedConn // sessions that nobody has
@@ -64,6 +66,13 @@ func newPooler(t testing.TB, address string) (*pooler, string) {
 		_ = os.RemoveAll(dir)
 	})
 	return p, u.String()
+}
+
+// fill lets nobody have a session from now on.
+func (p *pooler) fill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.full = true
 }
 
 // lend says from now on that sessions are lent, and whether in turns.
@@ -111,7 +120,11 @@ func (p *pooler) serve(guest net.Conn, number uint32) {
 			return
 		}
 		if session == nil {
-			if session, err = p.take(); err != nil {
+			session, err = p.take()
+			if errors.Is(err, errFull) {
+				continue
+			}
+			if err != nil {
 				return
 			}
 		}
@@ -146,10 +159,15 @@ func relay(client *pgproto3.Backend, server *pgproto3.Frontend) (status byte, er
 	}
 }
 
+var errFull = errors.New("the connection waits")
+
 // take is a session for a connection that has none.
 func (p *pooler) take() (*pgconn.HijackedConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.full {
+		return nil, errFull
+	}
 	if n := len(p.spare); n > 0 {
 		at := n - 1
 		if p.turns {

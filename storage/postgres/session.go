@@ -77,14 +77,20 @@ var errLent = errors.New("a pooler stands before the database that lends its ses
 
 var errEncoding = errors.New("the database has the encoding")
 
+// errNoSession is that of a pooler that takes a connection and has no session left for it.
+var errNoSession = errors.New("the connection was taken, and no session of the server's given to it")
+
 // own makes a new connection's session ready, or refuses it. Through a pooler that says
 // nothing of what it does, it is found out before anything is set: in a session that is
 // lent it would be set for others.
 func (s *Store) own(ctx context.Context, c *conn, wanted map[string]string) error {
-	ctx, cancel := context.WithTimeout(ctx, max(s.address.ConnectTimeout, connectTimeout))
+	ctx, cancel := context.WithTimeout(ctx, s.address.ConnectTimeout)
 	defer cancel()
 	told := int64(c.pg.PID())
 	encoding, err := c.settle(ctx, wanted, told)
+	if pgconn.Timeout(err) {
+		err = fmt.Errorf("%w in time: %w", errNoSession, err)
+	}
 	if err != nil {
 		return failure(err)
 	}
@@ -143,6 +149,9 @@ func (s *Store) probe(ctx context.Context, c *conn) error {
 			_ = other.Close(ctx) // it has done nothing
 		}()
 		theirs, err := numberOf(ctx, other, `BEGIN; `+sqlPID)
+		if pgconn.Timeout(err) {
+			return fmt.Errorf("%w in time: %w", errNoSession, err)
+		}
 		if code(err) == codeProtocol { // PgBouncer in statement mode takes no BEGIN
 			return fmt.Errorf("%w: %w", errLent, err)
 		}

@@ -118,3 +118,17 @@ func TestSessionsThatAreLentLaterLoseNothing(t *testing.T) {
 		t.Errorf("%d were kept, %d answered", n, answered)
 	}
 }
+
+// TestAPoolerWithoutASessionLeftIsSaidToBeThat and not a server that is slow.
+func TestAPoolerWithoutASessionLeftIsSaidToBeThat(t *testing.T) {
+	t.Parallel()
+	p, through := newPooler(t, pgtest.URL(t))
+	p.fill()
+	s, err := postgres.Open(t.Context(), through+"&connect_timeout=1", postgres.Config{})
+	if err == nil {
+		s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "no session of the server's given") || !strings.Contains(err.Error(), "up to 7") {
+		t.Errorf("%v", err)
+	}
+}
