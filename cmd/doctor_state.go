@@ -78,6 +78,7 @@ func (d *doctor) storage(ctx context.Context) {
 	d.found.ok("database", "reachable, of this version, and takes writes")
 	d.databaseClock(store)
 	d.people(ctx, store)
+	d.surroundings(ctx, store)
 	d.condition(ctx, store)
 }
 
@@ -158,6 +159,22 @@ func (d *doctor) people(ctx context.Context, store storage.Store) {
 	if theirs, err := strangersIn(ctx, store, pages); err == nil && theirs != "" { // what fails is said of what is read next
 		d.found.warn("database", "database-people", "look at RELANCE_DATABASE and --database: each bot has one of its own, and ends the schedules that another has in it",
 			"it knows people of %s, and nobody of %s", theirs, strings.Join(pages, " and "))
+	}
+}
+
+// surroundings asks a database on a server how that is set up.
+func (d *doctor) surroundings(ctx context.Context, store storage.Store) {
+	surveyor := store.Abilities().Surveyor
+	if surveyor == nil {
+		return
+	}
+	worries, err := surveyor.Survey(ctx)
+	if err != nil {
+		d.found.fail("database", "database", databaseHint(err), "asking the database's server how it is set up: %v", unadvised(err))
+		return
+	}
+	for _, w := range worries {
+		d.found.warn("database", "database-"+w.Code, w.Do, "%s", w.What)
 	}
 }
 

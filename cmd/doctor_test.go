@@ -289,7 +289,7 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 		ahead time.Duration
 		want  []string
 	}{
-		"in step": {0, []string{"database: ok: reachable, of this version, and takes writes\n", "clock: ok: in step with the database's\n"}},
+		"in step": {0, []string{"database: ok: reachable, of this version, and takes writes\n", "database: warning: the server has fsync off: ", "clock: ok: in step with the database's\n"}},
 		"ahead":   {time.Hour, []string{"clock: warning: this machine's clock is 1h0m0s from the database's, by which bots go [clock-database]\n"}},
 	} {
 		var printed output

@@ -142,6 +142,7 @@ type Abilities struct {
 	Resealer Resealer // it keeps values under a secret key
 	Dumper   Dumper   // it tells all it keeps
 	Loader   Loader   // it takes all that another one told
+	Surveyor Surveyor // it knows what its operator should look at
 }
 
 // Need is what a function will touch. It changes nothing but speed: a store that is
@@ -192,6 +193,18 @@ type Resealer interface {
 	// says whether another should follow at once. retired are the ids of older keys
 	// that are needed no more.
 	Reseal(ctx context.Context, now time.Time) (more bool, retired []string, err error)
+}
+
+// Surveyor is what a Store has whose server may be set up so that it lets the store down.
+type Surveyor interface {
+	Survey(ctx context.Context) ([]Worry, error)
+}
+
+// Worry is one thing about a server that its operator should look at.
+type Worry struct {
+	Code string // a word
+	What string // is wrong
+	Do   string // about it
 }
 
 // Reader is the reading half of every role.

@@ -191,7 +191,7 @@ func (s *Store) Claimer() string { return claimerName(s.lease.id()) }
 
 // Abilities implements [storage.Store].
 func (s *Store) Abilities() storage.Abilities {
-	return storage.Abilities{Shared: s, Dumper: s, Loader: s}
+	return storage.Abilities{Shared: s, Dumper: s, Loader: s, Surveyor: s}
 }
 
 // Offset implements [storage.Shared]. It is how far the database's clock is ahead of
