@@ -134,3 +134,28 @@ func TestADatabaseThatWasReadOnlyForAWhileIsWrittenToAfterwards(t *testing.T) {
 		t.Errorf("once it is not read-only any more: %v", err)
 	}
 }
+
+// TestConnectionsThatWaitOutliveTheOperatorsIdleTimeout for sessions: the one that listens has
+// nothing else to do.
+func TestConnectionsThatWaitOutliveTheOperatorsIdleTimeout(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background()) //nolint:errcheck // it is done
+	if _, err := c.Exec(t.Context(), `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_session_timeout = ''100ms''', current_database()); END $$`); err != nil {
+		t.Skip("this server has no such setting: ", err)
+	}
+	closed(t, url, postgres.Config{})
+	const listening = `SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%; LISTEN %' AND pid <> pg_backend_pid() AND state = 'idle'`
+	first, look := 0, url+"&idle_session_timeout=0"
+	for deadline := time.Now().Add(time.Minute); first == 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		first = query(t, look, listening)
+	}
+	time.Sleep(500 * time.Millisecond)
+	if now := query(t, look, listening); first == 0 || now != first {
+		t.Errorf("%d listens, want %d, as before", now, first)
+	}
+}

@@ -20,7 +20,8 @@ const (
 	// Not SET LOCAL, of which the server notes in its log that no transaction was begun.
 	sqlNoWait = `SELECT set_config('synchronous_commit', 'off', true)`
 	sqlNotify = `SELECT pg_notify('` + channel + `', $1::text)`
-	sqlListen = `LISTEN ` + channel
+	// It is idle for as long as there is nothing to hear.
+	sqlListen = `SELECT set_config('idle_session_timeout', '0', false) WHERE current_setting('idle_session_timeout', true) IS NOT NULL; LISTEN ` + channel
 )
 
 // wake is the signal between processes.
