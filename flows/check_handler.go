@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // callee is what a call: runs, as far as its step must know. A Go function of a name
@@ -127,6 +128,10 @@ func (c *checker) suits(t *template, p parameter) {
 	}
 	text, literal := t.literal()
 	switch {
+	case literal && p.is.kind == instantKind:
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			c.errorf("type", t.span, "write it as 2026-03-27T18:00:00Z", "%q does not fit: %s takes %s", text, p.name, p.is.describe())
+		}
 	case literal && p.is.kind != anyKind && p.is.kind != objectKind:
 		if _, ok := p.is.convert(t.fixed); !ok {
 			c.errorf("type", t.span, "write "+p.is.describe(), "%q does not fit: %s takes %s", text, p.name, p.is.describe())

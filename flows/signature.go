@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -44,21 +42,31 @@ func SignatureOf(name string, in, out reflect.Type) (Signature, error) {
 	for in.Kind() == reflect.Pointer {
 		in = in.Elem()
 	}
+	reading, writing := typist{form: reading()}, typist{form: writing()}
+	own, special := reading.special(in)
 	switch {
+	case special && own.kind == textKind, in == reflect.TypeFor[time.Time]():
+		return s, fmt.Errorf("%s takes %s, which reads itself from a text: a struct is needed", name, in)
+	case special, in.Kind() == reflect.Map && in.Key().Kind() == reflect.String, in.Kind() == reflect.Interface && in.NumMethod() == 0:
+		s.open = true
 	case in.Kind() == reflect.Struct:
-		for _, f := range jsonFields(in, 0) {
-			is, err := f.typ(0, reading)
+		if unseen(in) {
+			return s, fmt.Errorf("%s takes %s, %w", name, in, errUnseen)
+		}
+		for _, f := range jsonFields(in) {
+			is, err := reading.field(f, 0)
 			if err != nil {
 				return s, fmt.Errorf("%s takes %s, %w", name, f.name, err)
 			}
 			s.in = append(s.in, parameter{name: f.name, is: is, needed: !f.optional && f.of.Kind() != reflect.Pointer})
 		}
-	case in.Kind() == reflect.Map && in.Key().Kind() == reflect.String, in.Kind() == reflect.Interface && in.NumMethod() == 0:
-		s.open = true
 	default:
 		return s, fmt.Errorf("%s takes %s: a struct is needed", name, in)
 	}
-	is, err := goType(out, 0, writing)
+	is, err := writing.typ(out, 0)
+	if err == nil && unseen(out) && is.kind == objectKind {
+		err = fmt.Errorf("a %s, %w", out, errUnseen)
+	}
 	if err != nil {
 		return s, fmt.Errorf("%s gives %w", name, err)
 	}
@@ -68,77 +76,25 @@ func SignatureOf(name string, in, out reflect.Type) (Signature, error) {
 	return s, nil
 }
 
-// jsonField is a field of a struct, as JSON has it.
-type jsonField struct {
-	name     string
-	of       reflect.Type
-	depth    int  // how deep it is embedded
-	optional bool // it is left out when it is empty
-	quoted   bool
-}
-
-// typ is what the field is in the language.
-func (f jsonField) typ(depth int, way form) (typ, error) {
-	is, err := goType(f.of, depth, way)
-	if f.quoted && (is.kind == numberKind || is.kind == boolKind) {
-		is = typ{kind: textKind, empty: is.empty}
-	}
-	return is, err
-}
-
-// jsonFields are the fields that encoding/json knows: of those with one name the one that
-// is embedded least deep.
-func jsonFields(t reflect.Type, depth int) []jsonField {
-	var own, embedded []jsonField
-	for i := range t.NumField() {
-		f := t.Field(i)
-		tag := f.Tag.Get("json")
-		if tag == "-" {
-			continue
-		}
-		name, options, _ := strings.Cut(tag, ",")
-		inner := f.Type
-		if inner.Kind() == reflect.Pointer {
-			inner = inner.Elem()
-		}
-		if f.Anonymous && name == "" && inner.Kind() == reflect.Struct && depth < maxTypes {
-			embedded = append(embedded, jsonFields(inner, depth+1)...)
-			continue
-		}
-		if !f.IsExported() {
-			continue
-		}
-		if name == "" {
-			name = f.Name
-		}
-		given := strings.Split(options, ",")
-		own = append(own, jsonField{
-			name: name, of: f.Type, depth: depth, quoted: slices.Contains(given, "string"),
-			optional: slices.Contains(given, "omitempty") || slices.Contains(given, "omitzero"),
-		})
-	}
-	slices.SortStableFunc(embedded, func(a, b jsonField) int { return a.depth - b.depth })
-	for _, f := range embedded {
-		if !slices.ContainsFunc(own, func(o jsonField) bool { return o.name == f.name }) {
-			own = append(own, f)
-		}
-	}
-	return own
-}
-
 var (
-	timeReflected   = reflect.TypeFor[time.Time]()
-	numberReflected = reflect.TypeFor[json.Number]()
+	errNoJSON = errors.New("which has no form in JSON")
+	errUnseen = errors.New("of which JSON sees nothing: its fields must begin with a capital letter")
 )
 
 // form is a way between Go and JSON, with the methods that types of somebody's own have
 // for it.
 type form struct{ own, text reflect.Type }
 
-var (
-	reading = form{reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler]()}
-	writing = form{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()}
-)
+func reading() form {
+	return form{reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler]()}
+}
+
+func writing() form {
+	return form{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()}
+}
+
+// reads says whether it is from JSON to Go.
+func (w form) reads() bool { return w == reading() }
 
 // special is what a type is that has its own form; ok is false if it has none. Whether a
 // writer of the pointer is asked depends on where the value stands, so that may be anything.
@@ -149,30 +105,55 @@ func (w form) special(t reflect.Type) (is typ, ok bool) {
 		return anyType, false
 	case p.Implements(w.own):
 		return anyType, true
-	case t.Implements(w.text), p.Implements(w.text) && w == reading:
+	case t.Implements(w.text), p.Implements(w.text) && w.reads():
 		return textType, true
 	}
 	return anyType, p.Implements(w.text)
 }
 
-var errNoJSON = errors.New("which has no form in JSON")
+// typist says what Go types are in the language, on one way. It looks at a type once for
+// each depth: types that name each other, and themselves, would be looked at for ever.
+type typist struct {
+	form
+	known map[typeAt]typ
+}
 
-// goType is what a Go type is in the language.
-func goType(t reflect.Type, depth int, way form) (typ, error) {
+// typeAt is a type at the depth where it stands.
+type typeAt struct {
+	of    reflect.Type
+	depth int
+}
+
+// typ is what a Go type is in the language.
+func (y *typist) typ(t reflect.Type, depth int) (typ, error) {
 	if depth > maxTypes {
 		return anyType, nil
 	}
+	if is, ok := y.known[typeAt{t, depth}]; ok {
+		return is, nil
+	}
+	is, err := y.look(t, depth)
+	if err == nil {
+		if y.known == nil {
+			y.known = map[typeAt]typ{}
+		}
+		y.known[typeAt{t, depth}] = is
+	}
+	return is, err
+}
+
+func (y *typist) look(t reflect.Type, depth int) (typ, error) {
 	switch {
-	case t == timeReflected:
+	case t == reflect.TypeFor[time.Time]():
 		return instantType, nil
-	case t == numberReflected:
+	case t == reflect.TypeFor[json.Number]():
 		return numberType, nil
 	case t.Kind() == reflect.Pointer:
-		is, err := goType(t.Elem(), depth+1, way)
+		is, err := y.typ(t.Elem(), depth+1)
 		is.empty = true
 		return is, err
 	}
-	if is, ok := way.special(t); ok {
+	if is, ok := y.special(t); ok {
 		return is, nil
 	}
 	switch t.Kind() {
@@ -181,32 +162,59 @@ func goType(t reflect.Type, depth int, way form) (typ, error) {
 	case reflect.String:
 		return textType, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16,
-		reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
+		reflect.Uint32, reflect.Uint64, reflect.Uintptr, reflect.Float32, reflect.Float64:
 		return numberType, nil
 	case reflect.Interface:
-		return anyType, nil
+		if !y.reads() || t.NumMethod() == 0 {
+			return anyType, nil
+		}
 	case reflect.Slice, reflect.Array:
 		if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
 			return textType, nil
 		}
-		of, err := goType(t.Elem(), depth+1, way)
+		of, err := y.typ(t.Elem(), depth+1)
 		return listOf(of), err
 	case reflect.Map:
-		if _, err := goType(t.Elem(), depth+1, way); err != nil {
-			return anyType, err
+		if !y.names(t.Key()) {
+			break
 		}
-		return typ{kind: objectKind}, nil
+		_, err := y.typ(t.Elem(), depth+1)
+		return typ{kind: objectKind}, err
 	case reflect.Struct:
-		is := typ{kind: objectKind, name: t.Name(), fields: make(map[string]typ)}
-		for _, f := range jsonFields(t, 0) {
-			of, err := f.typ(depth+1, way)
-			if err != nil {
-				return anyType, fmt.Errorf("%s, %w", f.name, err)
-			}
-			of.empty = of.empty || f.optional && of.kind != boolKind && of.kind != listKind
-			is.fields[f.name] = of
-		}
-		return is, nil
+		return y.record(t, depth)
 	}
 	return anyType, fmt.Errorf("a %s, %w", t, errNoJSON)
+}
+
+// names says whether keys of a map have a form in JSON, where they are texts.
+func (y *typist) names(key reflect.Type) bool {
+	switch key.Kind() {
+	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return true
+	}
+	return key.Implements(y.text) || y.reads() && reflect.PointerTo(key).Implements(y.text)
+}
+
+// record is what a struct is in the language.
+func (y *typist) record(t reflect.Type, depth int) (typ, error) {
+	is := typ{kind: objectKind, name: t.Name(), fields: make(map[string]typ)}
+	for _, f := range jsonFields(t) {
+		of, err := y.field(f, depth+1)
+		if err != nil {
+			return anyType, fmt.Errorf("%s, %w", f.name, err)
+		}
+		of.empty = of.empty || f.optional && of.kind != boolKind && of.kind != listKind
+		is.fields[f.name] = of
+	}
+	return is, nil
+}
+
+// field is what a field of a struct is in the language.
+func (y *typist) field(f jsonField, depth int) (typ, error) {
+	is, err := y.typ(f.of, depth)
+	if f.quoted && (is.kind == numberKind || is.kind == boolKind) {
+		is = typ{kind: textKind, empty: is.empty}
+	}
+	return is, err
 }

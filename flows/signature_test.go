@@ -1,7 +1,9 @@
 package flows
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,9 +17,10 @@ import (
 // The types that a developer's handler of these tests takes and gives.
 type (
 	stockQuery struct {
-		Size  float64 `json:"size"`
-		Model string  `json:"model,omitempty"`
-		Skip  string  `json:"-"`
+		Size  float64   `json:"size"`
+		Model string    `json:"model,omitempty"`
+		Skip  string    `json:"-"`
+		At    time.Time `json:"at,omitzero"`
 	}
 	shopOf struct {
 		City string    `json:"city"`
@@ -54,6 +57,8 @@ func TestCallsAreCheckedAgainstGoTypes(t *testing.T) {
 		{`{size: "{{ contact.size }}", model: Tern}`, `say: "{{ first(stock.shops).city ?? 0 }} {{ stock.Shop.city ?? 0 }}"`, ""},
 		{`{size: 42}`, `if: stock.open and stock.other == 1 and stock.prices.any == 2`, ""},
 		{`{}`, `say: "{{ stock.left }}"`, `takes size, and is not given it`},
+		{`{size: 42, at: "2026-03-27"}`, `say: "{{ stock.left }}"`, `"2026-03-27" does not fit: at takes a moment`},
+		{`{size: 42, at: "2026-03-27T18:00:00+01:00"}`, `say: "{{ stock.left }}"`, ""},
 		{`{size: large}`, `say: "{{ stock.left }}"`, `"large" does not fit: size takes a number`},
 		{`{size: "{{ contact.first_name }}"}`, `say: "{{ stock.left }}"`, `size takes a number, this is a text`},
 		{`{size: 42, colour: red}`, `say: "{{ stock.left }}"`, `takes no "colour"`},
@@ -130,10 +135,93 @@ func TestTypesThatCannotBeHandlers(t *testing.T) {
 		{"stock.find", reflect.TypeFor[string](), reflect.TypeFor[int](), "a struct is needed"},
 		{"stock.find", reflect.TypeFor[struct{}](), reflect.TypeFor[chan int](), "no form in JSON"},
 		{"stock.find", reflect.TypeFor[struct{ F func() }](), reflect.TypeFor[int](), "no form in JSON"},
+		{"stock.find", reflect.TypeFor[struct{ S fmt.Stringer }](), reflect.TypeFor[int](), "no form in JSON"},
+		{"stock.find", reflect.TypeFor[struct{}](), reflect.TypeFor[fmt.Stringer](), ""},
+		{"stock.find", reflect.TypeFor[struct{}](), reflect.TypeFor[map[int]string](), ""},
+		{"stock.find", reflect.TypeFor[struct{}](), reflect.TypeFor[map[[2]int]string](), "no form in JSON"},
+		{"stock.find", reflect.TypeFor[struct{ M map[bool]int }](), reflect.TypeFor[int](), "no form in JSON"},
+		{"stock.find", reflect.TypeFor[struct{ size float64 }](), reflect.TypeFor[int](), "capital letter"},
+		{"stock.find", reflect.TypeFor[struct{ _ struct{} }](), reflect.TypeFor[*struct{ left int }](), "capital letter"},
+		{"stock.find", reflect.TypeFor[time.Time](), reflect.TypeFor[time.Time](), "a struct is needed"},
+		{"stock.find", reflect.TypeFor[price](), reflect.TypeFor[price](), ""},
 	} {
 		_, err := SignatureOf(tt.name, tt.in, tt.out)
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s %s %s: %v, want %q", tt.name, tt.in, tt.out, err, tt.want)
+		}
+	}
+}
+
+// Types that name each other many times are looked at once for each depth.
+func TestTypesThatNameThemselvesManyTimes(t *testing.T) {
+	t.Parallel()
+	type web struct {
+		A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T, U, V, W, X, Y, Z *web
+		AA, BB, CC, DD, EE, FF, GG, HH, II, JJ, KK, LL, MM, NN, OO, PP, QQ, RR, SS   []web
+	}
+	s := signature(t, "web", reflect.TypeFor[web](), reflect.TypeFor[web]())
+	if len(s.in) != 45 || len(s.out.fields["A"].fields["SS"].elem.fields) != 45 {
+		t.Errorf("takes %d values", len(s.in))
+	}
+}
+
+// The fields that encoding/json itself reads of a struct are those that a flow may give.
+func TestFieldsAreThoseOfEncodingJSON(t *testing.T) {
+	t.Parallel()
+	type (
+		Left   struct{ Name, Both string }
+		Right  struct{ Both string }
+		Tagged struct {
+			Own string `json:"Both"`
+		}
+		low    struct{ Deep string }
+		Deeper struct{ low }
+		Torn   struct {
+			Left
+			Right
+		}
+		Mended struct {
+			Left
+			Right
+			Tagged
+		}
+		Covered struct {
+			Left
+			Right
+			Both int
+		}
+		Buried struct {
+			Deeper
+			Deep int `json:",omitempty"`
+		}
+		Skipped struct {
+			Left `json:"-"`
+		}
+		Named struct {
+			Left `json:"left"`
+			low
+		}
+		Pointed struct {
+			*Right
+			*Tagged
+		}
+	)
+	for _, in := range []any{Torn{}, Mended{}, Covered{}, Buried{Deep: 1}, Skipped{}, Named{}, Pointed{&Right{}, &Tagged{}}} {
+		text, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want map[string]any
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range signature(t, "f", reflect.TypeOf(in), reflect.TypeFor[int]()).in {
+			got = append(got, p.name)
+		}
+		slices.Sort(got)
+		if d := cmp.Diff(slices.Sorted(maps.Keys(want)), got); d != "" {
+			t.Errorf("%T: encoding/json against what with: may give:\n%s", in, d)
 		}
 	}
 }
