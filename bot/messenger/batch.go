@@ -51,6 +51,9 @@ func (c *Channel) SendBatch(ctx context.Context, batch []bot.Delivery) []bot.Out
 		case needsToken(d.Lane) && d.Token == "":
 			outs[i] = refused(bot.ClassPermit, "no_token")
 			continue
+		case d.Lane == laneMarketing && !c.paid.ready():
+			outs[i] = refused(bot.ClassLane, "no_campaign")
+			continue
 		}
 		if len(part.calls) == 0 {
 			part.begin(min(len(batch), maxBatch))

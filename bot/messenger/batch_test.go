@@ -16,6 +16,23 @@ import (
 	"github.com/relance-bot/relance/flows"
 )
 
+// What was decided for a campaign that is not set up any more, as after a restart, closes
+// the lane, whether it goes alone or with others.
+func TestPaidMessagesWithoutACampaign(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]Config{"no ad account": {}, "no campaign": {AdAccount: "77"}} {
+		c := newTestChannel(t, config)
+		d := bot.Delivery{ID: "s1", Person: "20", Lane: "marketing", Token: "T", Message: flows.Message{Kind: flows.Text, Text: "Bonjour"}}
+		want := bot.Outcome{Status: bot.Refused, Class: bot.ClassLane, Code: "no_campaign"}
+		if got := c.SendBatch(t.Context(), []bot.Delivery{d, d}); cmp.Diff([]bot.Outcome{want, want}, got) != "" {
+			t.Errorf("%s: together: %+v", name, got)
+		}
+		if got := c.Send(t.Context(), d); got != want {
+			t.Errorf("%s: alone: %+v", name, got)
+		}
+	}
+}
+
 // operation is one call of a batch as the platform reads it.
 type operation struct {
 	Method string `json:"method"`

@@ -112,7 +112,7 @@ func newPaid(c *Config, page *graph, appSecret Secret) (*paid, error) {
 // sendPaid hands a paid message over. That it is accepted says only that it will be
 // tried: the webhooks tell what became of it, under the tracking id.
 func (c *Channel) sendPaid(ctx context.Context, d *bot.Delivery) bot.Outcome {
-	if c.paid == nil || c.paid.campaign == "" {
+	if !c.paid.ready() {
 		return refused(bot.ClassLane, "no_campaign")
 	}
 	b := appendText(append(make([]byte, 0, sendRoom), `{"message_id":`...), c.paid.campaign)
@@ -126,6 +126,9 @@ func (c *Channel) sendPaid(ctx context.Context, d *bot.Delivery) bot.Outcome {
 	answer := c.paid.graph.call(ctx, request{method: http.MethodPost, path: c.paid.path, kind: kindJSON, body: append(b, '}')})
 	return c.paid.judged(settle(answer, d.Lane))
 }
+
+// ready says whether there is a campaign that messages can go out in.
+func (p *paid) ready() bool { return p != nil && p.campaign != "" }
 
 // judged says of a refused access token that the lane is closed, where the ad account has one
 // of its own: the Page's may be in order, and its replies go on.
