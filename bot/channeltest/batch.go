@@ -17,7 +17,7 @@ func deliveries(n int) []bot.Delivery {
 	batch := make([]bot.Delivery, n)
 	for i := range batch {
 		batch[i] = delivery(fmt.Sprintf("send-%03d", i))
-		batch[i].Person = fmt.Sprintf("person-%03d", i)
+		batch[i].Person, batch[i].Message.Text = fmt.Sprintf("person-%03d", i), fmt.Sprintf("Bonjour-%03d", i)
 	}
 	return batch
 }
@@ -39,6 +39,7 @@ func (s Subject) batch(t *testing.T) {
 	t.Run("an answer that is too long", s.batchLong)
 	t.Run("as many as one request may carry", s.batchFull)
 	t.Run("more than one request may carry", s.batchOverfull)
+	t.Run("each lane of its own", s.batchLanes)
 	t.Run("one that cannot be sent", s.batchUnfit)
 	t.Run("none that can be sent", s.batchNone)
 	for _, f := range fates {
@@ -54,6 +55,7 @@ func (s Subject) batch(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the whole: an answer without end", s.batchFlooded)
 	t.Run("an answer that does not come", s.batchSlow)
 	t.Run("nobody listens", s.batchNobody)
 	t.Run("cancelled before", s.batchCancelled)
@@ -100,7 +102,7 @@ func (s Subject) batchMixed(t *testing.T) {
 		t.Fatalf("%d requests for one batch", len(bodies))
 	}
 	for _, d := range batch {
-		for what, part := range map[string]string{"our id": d.ID, "the person": d.Person} {
+		for what, part := range map[string]string{"our id": d.ID, "the person": d.Person, "the text": d.Message.Text} {
 			if strings.Count(bodies[0], part) != 1 {
 				t.Errorf("%s, %s, is not once in the request: %s", what, part, bodies[0])
 			}
@@ -154,6 +156,26 @@ func (s Subject) batchOverfull(t *testing.T) {
 	}
 }
 
+// batchLanes: each message goes with the token of its own person.
+func (s Subject) batchLanes(t *testing.T) {
+	t.Parallel()
+	for _, lane := range s.offline(t).Lanes() {
+		if bot.TraitsOf(lane).Free {
+			continue
+		}
+		p := serve(t, s.Batch([]http.HandlerFunc{s.Accept, s.Accept}))
+		batch := deliveries(2)
+		for i := range batch {
+			batch[i].Lane, batch[i].Token, batch[i].At = lane.Name(), fmt.Sprintf("token-%03d", i), now
+		}
+		for i, o := range s.sendBatch(t, p, batch) {
+			if bodies := p.seen(); o.Status == bot.Accepted && (len(bodies) != 1 || strings.Count(bodies[0], batch[i].Token) != 1) {
+				t.Errorf("%s: the token of message %d is not once in the request: %s", lane.Name(), i, bodies)
+			}
+		}
+	}
+}
+
 func (s Subject) batchUnfit(t *testing.T) {
 	t.Parallel()
 	p := serve(t, s.Batch([]http.HandlerFunc{s.Refuse, s.Accept}))
@@ -180,6 +202,13 @@ func (s Subject) batchNone(t *testing.T) {
 	if n := len(p.seen()); n != 0 {
 		t.Errorf("%d requests for nothing", n)
 	}
+}
+
+func (s Subject) batchFlooded(t *testing.T) {
+	t.Parallel()
+	var f flood
+	s.checkAll(t, s.sendBatch(t, serve(t, f.ServeHTTP), deliveries(2)), bot.Unknown)
+	f.check(t)
 }
 
 func (s Subject) batchSlow(t *testing.T) {

@@ -9,11 +9,13 @@
 // forged body is noticed, that nothing in a genuine one is lost, that duplicates
 // look the same, and above all that Send never says "refused" of a message that
 // may have been delivered. What a platform's bodies and requests look like is for
-// the channel's own tests.
+// the channel's own tests. Run it with go test -race: it has a channel send and read from
+// many goroutines at once, as a bot does.
 package channeltest
 
 import (
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -21,7 +23,7 @@ import (
 )
 
 // Subject is a channel and what the suite must know of its platform. All fields
-// are needed; Batch by a bot.BatchChannel only.
+// are needed but Events; Batch by a bot.BatchChannel only.
 type Subject struct {
 	// New returns a channel that calls the platform at a base URL,
 	// "http://127.0.0.1:…". It must not set a proxy.
@@ -31,6 +33,11 @@ type Subject struct {
 	// least one event. One of them should be of a kind the channel does not act on, and
 	// one is for the page that the channel speaks for.
 	Bodies map[string][]byte
+	// Events are what bodies hold, by the same names, in the order in which they happened.
+	// What is set of Kind, Person, At, MID, Text, Payload and Ref is compared. A body that
+	// has no name here is held to one event at least, so that a channel that loses the
+	// second is not found.
+	Events map[string][]bot.Event
 	// Sign returns the headers that the platform sends with a body.
 	Sign func(body []byte) http.Header
 
@@ -60,6 +67,8 @@ func Run(t *testing.T, s Subject) {
 	t.Run("lanes", s.lanes)
 	t.Run("signature", s.signature)
 	t.Run("parse", s.parse)
+	t.Run("events", s.events)
+	t.Run("many webhooks at once", s.together)
 	t.Run("send", s.send)
 	t.Run("batch", s.batch)
 }
@@ -100,7 +109,14 @@ func (s Subject) lanes(t *testing.T) {
 			{Now: now, Region: "EU", Permit: &bot.Permit{Lane: lane.Name(), Token: "T", LastSent: now}},
 			{Now: now, Region: "US", Permit: &bot.Permit{Lane: "another", Token: "T"}},
 		} {
+			var given bot.Permit
+			if facts.Permit != nil {
+				given = *facts.Permit
+			}
 			answer := lane.Open(facts)
+			if facts.Permit != nil && !reflect.DeepEqual(given, *facts.Permit) {
+				t.Errorf("%s: the permit it was asked about is another now: %+v", lane.Name(), *facts.Permit)
+			}
 			if again := lane.Open(facts); again != answer {
 				t.Errorf("%s: the same facts give %+v and %+v", lane.Name(), answer, again)
 			}

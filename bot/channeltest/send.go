@@ -33,7 +33,10 @@ func serve(t *testing.T, answer http.HandlerFunc) *platform {
 		p.mu.Unlock()
 		answer(w, r)
 	}))
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.CloseClientConnections() // or it would wait for a channel that leaves an answer unread
+		server.Close()
+	})
 	p.url = server.URL
 	return p
 }
@@ -64,7 +67,6 @@ var fates = []fate{
 	{"a page of a proxy", always(says(http.StatusOK, "<html>Hello</html>")), bot.Unknown},
 	{"a gateway that gave up", always(says(http.StatusBadGateway, "<html>Bad gateway</html>")), bot.Unknown},
 	{"nothing", always(says(http.StatusOK, "")), bot.Unknown},
-	{"an answer without end", always(flood), bot.Unknown},
 }
 
 func (s Subject) send(t *testing.T) {
@@ -75,12 +77,15 @@ func (s Subject) send(t *testing.T) {
 			s.checkFate(t, f)
 		})
 	}
+	t.Run("an answer without end", s.flooded)
 	t.Run("an answer that does not come", s.slow)
 	t.Run("nobody listens", s.nobody)
 	t.Run("cancelled before", s.cancelled)
 	t.Run("a redirect is not followed", s.redirected)
 	t.Run("a lane nobody knows", s.strangeLane)
+	t.Run("each lane of its own", s.ownLanes)
 	t.Run("every kind of message", s.kinds)
+	t.Run("a private reply to a comment", s.comment)
 	t.Run("a control is no message", s.control)
 	t.Run("many at once", s.many)
 }
@@ -95,6 +100,9 @@ func (s Subject) checkFate(t *testing.T, f fate) {
 	if (o.Class != bot.ClassNone) != (o.Status == bot.Refused) {
 		t.Errorf("got %+v: a class is what a refusal has", o)
 	}
+	if o.Class == bot.ClassTransient || o.Class == bot.ClassBackoff {
+		t.Errorf("got %+v: what was refused for good would be sent again", o)
+	}
 	if o.Status == bot.Accepted && o.MID != s.MID {
 		t.Errorf("got the message id %q, want %q", o.MID, s.MID)
 	}
@@ -106,6 +114,23 @@ func (s Subject) checkFate(t *testing.T, f fate) {
 		if !strings.Contains(bodies[0], part) {
 			t.Errorf("%s is not in the request: %s", what, bodies[0])
 		}
+	}
+}
+
+func (s Subject) flooded(t *testing.T) {
+	t.Parallel()
+	var f flood
+	s.checkFate(t, fate{"", always(f.ServeHTTP), bot.Unknown})
+	f.check(t)
+}
+
+// check wants the answer to have been left.
+func (f *flood) check(t *testing.T) {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.taken >= endless {
+		t.Errorf("%d MiB of one answer were read: all that a platform likes to send", f.taken>>20)
 	}
 }
 
@@ -153,13 +178,36 @@ func (s Subject) cancelled(t *testing.T) {
 
 func (s Subject) redirected(t *testing.T) {
 	t.Parallel()
-	other := serve(t, s.Accept)
-	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.url+r.URL.Path, http.StatusTemporaryRedirect)
-	})
-	o := s.New(t, p.url).Send(t.Context(), delivery("send-1"))
-	if o.Status == bot.Accepted || len(other.seen()) != 0 {
-		t.Errorf("got %+v; %d requests reached another address", o, len(other.seen()))
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		other := serve(t, s.Accept)
+		p := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.url+r.URL.Path, status)
+		})
+		o := s.New(t, p.url).Send(t.Context(), delivery("send-1"))
+		if o.Status == bot.Accepted || len(other.seen()) != 0 {
+			t.Errorf("%d: got %+v; %d requests reached another address", status, o, len(other.seen()))
+		}
+	}
+}
+
+// ownLanes: what opens a lane goes with the message, or whoever it is for is not reached.
+func (s Subject) ownLanes(t *testing.T) {
+	t.Parallel()
+	for _, lane := range s.offline(t).Lanes() {
+		if bot.TraitsOf(lane).Free {
+			continue
+		}
+		p := serve(t, s.Accept)
+		d := delivery("send-1")
+		d.Lane, d.Token, d.At = lane.Name(), "token-20", now
+		o := s.New(t, p.url).Send(t.Context(), d)
+		switch bodies := p.seen(); {
+		case o.Status == bot.Refused && len(bodies) == 0:
+		case o.Status != bot.Accepted || len(bodies) != 1:
+			t.Errorf("%s: got %+v after %d requests", lane.Name(), o, len(bodies))
+		case !strings.Contains(bodies[0], d.Token) || !strings.Contains(bodies[0], d.ID):
+			t.Errorf("%s: the permit's token or our id is not in the request: %s", lane.Name(), bodies[0])
+		}
 	}
 }
 
@@ -170,59 +218,6 @@ func (s Subject) strangeLane(t *testing.T) {
 	d.Lane, d.Token = "no-such-lane", "T"
 	if o := s.New(t, p.url).Send(t.Context(), d); o.Status != bot.Refused || len(p.seen()) != 0 {
 		t.Errorf("got %+v after %d requests", o, len(p.seen()))
-	}
-}
-
-// kinds: what a channel cannot show it refuses as content, and sends nothing.
-func (s Subject) kinds(t *testing.T) {
-	t.Parallel()
-	p := serve(t, s.Accept)
-	c := s.New(t, p.url)
-	button := flows.Button{Label: "Voir", Payload: "P"}
-	quick := []flows.QuickReply{{Label: "Oui", Payload: "P"}}
-	for _, m := range []flows.Message{
-		{Kind: flows.Text, Text: "Alors ?", QuickReplies: quick},
-		{Kind: flows.Text, Text: "Ton e-mail ?", QuickReplies: []flows.QuickReply{{Own: "email"}, {Own: "phone"}}},
-		{Kind: flows.Text, Text: "Alors ?", Buttons: []flows.Button{button, {Label: "Site", Open: "https://foulee.example/"}}},
-		{Kind: flows.Image, URL: "https://foulee.example/a.png"},
-		{Kind: flows.Cards, Cards: []flows.Card{{Title: "Gazelle", Buttons: []flows.Button{button}}}},
-		{Kind: flows.Video, URL: "https://foulee.example/a.mp4", QuickReplies: quick},
-		{Kind: flows.Audio, URL: "https://foulee.example/a.mp3"},
-		{Kind: flows.File, URL: "https://foulee.example/a.pdf"},
-		{Kind: flows.MediaKind, Media: flows.Image, URL: "https://www.facebook.com/foulee/photos/42", Buttons: []flows.Button{button}},
-		{Kind: flows.ReceiptKind, Receipt: &flows.Receipt{Order: "881", Name: "Zoé", Currency: "EUR", Payment: "Visa 1234", Total: "99.90", Items: []flows.ReceiptItem{{Title: "Gazelle", Price: "99.90"}}}},
-		{Kind: flows.CouponKind, Coupon: &flows.Coupon{Title: "Moins dix pour cent", Code: "MAI10"}},
-		{Kind: flows.TemplateKind, Template: &flows.Template{Name: "order_update", Language: "fr_FR", Values: []flows.TemplateEntry{{Text: "881"}}}},
-		{Kind: flows.OptInRequest, Text: "Titre", OptIn: &flows.OptIn{Topic: "restock", Request: "r1"}, QuickReplies: quick},
-		{Kind: "hologram", Text: "x"},
-		{},
-	} {
-		d := delivery("send-1")
-		d.Message = m
-		before := len(p.seen())
-		o := c.Send(t.Context(), d)
-		sent := len(p.seen()) - before
-		switch {
-		case o.Status == bot.Accepted && sent == 1 && m.Kind != "" && m.Kind != "hologram":
-		case o.Status == bot.Refused && o.Class == bot.ClassContent && sent == 0 && m.Kind != flows.Text:
-		default:
-			t.Errorf("%s: got %+v after %d requests", m.Kind, o, sent)
-		}
-	}
-}
-
-// control: who has the conversation changes hands without a word, or not at all where the
-// platform knows no such thing.
-func (s Subject) control(t *testing.T) {
-	t.Parallel()
-	p := serve(t, s.Accept)
-	c := s.New(t, p.url)
-	for _, control := range []bot.Control{bot.ControlPass, bot.ControlTake} {
-		d := delivery("send-1")
-		d.Control, d.Message = control, flows.Message{}
-		if o := c.Send(t.Context(), d); o.Status == bot.Refused && o.Class == bot.ClassContent {
-			t.Errorf("%s: got %+v: there is no content; accept it and do nothing if the platform knows no such thing", control, o)
-		}
 	}
 }
 
@@ -268,11 +263,23 @@ func breakOff(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, "{")
 }
 
-// flood writes until nobody reads, 64 MiB at most.
-func flood(w http.ResponseWriter, _ *http.Request) {
+// flood is an answer of blanks without end, and how much of it was taken: a channel reads
+// so much of an answer that the connection breaks before the end comes.
+type flood struct {
+	mu    sync.Mutex
+	taken int
+}
+
+const endless = 64 << 20
+
+func (f *flood) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	blank := strings.Repeat(" ", 1<<20)
-	for range 64 {
-		if _, err := io.WriteString(w, blank); err != nil {
+	for range endless / len(blank) {
+		n, err := io.WriteString(w, blank)
+		f.mu.Lock()
+		f.taken += n
+		f.mu.Unlock()
+		if err != nil {
 			return
 		}
 	}

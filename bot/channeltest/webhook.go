@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,4 +102,61 @@ func checkEvent(t *testing.T, name string, e bot.Event) {
 	case (e.Kind == bot.EventOptIn || e.Kind == bot.EventStop || e.Kind == bot.EventResume) && e.Permit == nil:
 		t.Errorf("%s: %s without its permit", name, e.Kind)
 	}
+}
+
+// events: nothing of a body is lost, and all of it in order.
+func (s Subject) events(t *testing.T) {
+	t.Parallel()
+	c := s.offline(t)
+	for name, want := range s.Events {
+		body, ok := s.Bodies[name]
+		if !ok {
+			t.Errorf("%s: Subject.Events has it, Subject.Bodies has not", name)
+			continue
+		}
+		events, err := c.Parse(body, now)
+		if err != nil || len(events) != len(want) {
+			t.Errorf("%s: %d events, error %v; want %d", name, len(events), err, len(want))
+			continue
+		}
+		for i := range want {
+			for what, pair := range map[string][2]string{
+				"Kind": {string(want[i].Kind), string(events[i].Kind)}, "Person": {want[i].Person, events[i].Person},
+				"At": {moment(want[i].At), moment(events[i].At)}, "MID": {want[i].MID, events[i].MID}, "Text": {want[i].Text, events[i].Text},
+				"Payload": {want[i].Payload, events[i].Payload}, "Ref": {want[i].Ref, events[i].Ref},
+			} {
+				if pair[0] != "" && pair[0] != pair[1] {
+					t.Errorf("%s: event %d: %s is %q, want %q", name, i+1, what, pair[1], pair[0])
+				}
+			}
+		}
+	}
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// together reads webhooks as a server does, many at once.
+func (s Subject) together(t *testing.T) {
+	t.Parallel()
+	c := s.offline(t)
+	var all sync.WaitGroup
+	for name, body := range s.Bodies {
+		want, _ := c.Parse(body, now)
+		for range 4 {
+			all.Go(func() {
+				if err := c.Verify(s.Sign(body), body); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				if got, err := c.Parse(body, now); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("%s: %d events, error %v; alone it was %d", name, len(got), err, len(want))
+				}
+			})
+		}
+	}
+	all.Wait()
 }

@@ -68,6 +68,10 @@ func TestTheChannelKeepsTheContract(t *testing.T) {
 			return testChannel(t, Config{GraphURL: endpoint, Lanes: LaneNames(), Recurring: true})
 		},
 		Bodies: bodies(t),
+		Events: map[string][]bot.Event{
+			"text":        {{Kind: bot.EventMessage, Person: person, Text: "Du 42 ?"}},
+			"quick_reply": {{Kind: bot.EventMessage, Person: person, Text: "42", Payload: "SIZE 42"}},
+		},
 		Sign: func(body []byte) http.Header {
 			mac := hmac.New(sha256.New, []byte("secret"))
 			mac.Write(body)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/relance-bot/relance/bot"
 	"github.com/relance-bot/relance/bot/channeltest"
@@ -13,12 +14,19 @@ import (
 func TestTheChannelKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	bodies := fixtureBodies(t) // of other Pages
-	bodies["ours"] = []byte(`{"object":"page","entry":[{"id":"10","time":1761000000000,"messaging":[{"sender":{"id":"20"},"recipient":{"id":"10"},"timestamp":1761000000000,"message":{"mid":"m_1","text":"Bonjour"}}]}]}`)
+	bodies["ours"] = []byte(`{"object":"page","entry":[{"id":"10","time":1761000000000,"messaging":[{"sender":{"id":"20"},"recipient":{"id":"10"},"timestamp":1761000000000,"message":{"mid":"m_1","text":"Bonjour"}}]},` +
+		`{"id":"10","time":1761000000001,"messaging":[{"sender":{"id":"20"},"recipient":{"id":"10"},"timestamp":1761000000001,"postback":{"mid":"m_2","title":"Menu","payload":"P"}},` +
+		`{"sender":{"id":"21"},"recipient":{"id":"10"},"timestamp":1761000000002,"novelty":{}}]}]}`)
 	channeltest.Run(t, channeltest.Subject{
 		New: func(t *testing.T, endpoint string) bot.Channel {
 			return newTestChannel(t, Config{GraphURL: endpoint, Lanes: LaneNames()})
 		},
 		Bodies: bodies,
+		Events: map[string][]bot.Event{"ours": {
+			{Kind: bot.EventMessage, Person: "20", At: time.UnixMilli(1761000000000), MID: "m_1", Text: "Bonjour"},
+			{Kind: bot.EventPostback, Person: "20", At: time.UnixMilli(1761000000001), MID: "m_2", Payload: "P"},
+			{Kind: bot.EventUnknown, Person: "21"},
+		}},
 		Sign:   signed,
 		Accept: ok,
 		MID:    "m_1",
