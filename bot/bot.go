@@ -6,6 +6,10 @@
 //	timer, schedule ────┼─► inbox ─► turn ─► one transaction ─► sender ─► lane ─► platform
 //	shop event, API ────┘   (per contact)   {session, fields, outbox, timers, ledger, decisions}
 //
+// [New] makes a bot of a program, a store and channels, and [Bot.Run] lets it work until
+// its context ends. Most programs leave both to cmd.Main, and add what flows call by
+// [Handle].
+//
 // A turn (turn.go) is decided by flows.Advance, a pure function, and stored with
 // all its consequences in one transaction (effect.go). A webhook's turn may come with
 // the transaction that stores it (inbox.go). A notification passes the rules of Decide

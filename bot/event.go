@@ -18,7 +18,7 @@ type Event struct {
 
 	MID         string             `json:"mid,omitempty"`
 	Text        string             `json:"text,omitempty"`
-	Payload     string             `json:"payload,omitempty"` // of a quick reply, a postback, an opt-in
+	Payload     string             `json:"payload,omitempty"` // of a quick reply or a postback; of an opt-in flows.OptIn.Request, as it went out
 	Label       string             `json:"label,omitempty"`   // of a postback
 	Ref         string             `json:"ref,omitempty"`
 	Source      string             `json:"source,omitempty"` // of a referral or opt-in: SHORTLINK, ADS …
