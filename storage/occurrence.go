@@ -76,9 +76,10 @@ type OccurrenceWriter interface {
 	// a MID, may keep the one it has: it came after the decision was read.
 	PutDecision(Decision) error
 	// PruneDecisions removes up to limit of the decisions older than t that are not
-	// held, and says how many.
+	// held, the oldest first, and says how many.
 	PruneDecisions(before time.Time, limit int) (n int, err error)
 	// PruneOccurrences removes up to limit of the occurrences older than t that are done,
-	// cancelled or failed, and says how many. Campaigns that have none left go with them.
+	// cancelled or failed, the oldest first, and says how many. Campaigns that have none left go
+	// with them.
 	PruneOccurrences(before time.Time, limit int) (n int, err error)
 }

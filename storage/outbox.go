@@ -17,8 +17,8 @@ type Send struct {
 	Body    []byte // JSON: the message and how to address it
 	At      time.Time
 	ClaimAt time.Time
-	// Claimer is the process that claimed it. The store sets it when State becomes
-	// SendClaimed.
+	// Claimer is the process that claimed it, or of a store of one process the opening.
+	// The store sets it when State becomes SendClaimed, and keeps it as long as that is so.
 	Claimer string
 	MID     string // the platform's id, once accepted
 	Error   string // class and code of the last refusal
@@ -58,9 +58,9 @@ type OutboxReader interface {
 }
 
 type OutboxWriter interface {
-	// PutSend keeps a send under its ID. One that is there already keeps its
-	// Contact and Seq. ErrTaken if a new one asks for a Seq its contact has given. A
-	// new one may be claimed at once by whoever puts it.
+	// PutSend keeps a send under its ID; a State that is none of those above is an error.
+	// One that is there already keeps its Contact and Seq. ErrTaken if a new one asks for a
+	// Seq its contact has given. A new one may be claimed at once by whoever puts it.
 	PutSend(Send) error
 	// AcceptSend is PutSend for one that was claimed and is sent now, with its MID, without
 	// an Error, and with what is still needed of its Body; else it is as it is stored. It costs
@@ -77,8 +77,8 @@ type OutboxWriter interface {
 	AcceptNotification(id string, carried []Decision) error
 	// ClaimSends takes pending sends that are ready and first in their contact's
 	// line (no earlier one pending, claimed or waiting), replies before bulk, then
-	// by Ready; marks them claimed at now and returns them. Pages in skip are left.
-	// A limit of 0 takes none.
+	// by Ready, and of one Ready as they were put; marks them claimed at now and returns
+	// them. Pages in skip are left. A limit of 0 takes none.
 	ClaimSends(now time.Time, limit int, skip []string) ([]Send, error)
 	// DeleteSend removes a send whose outcome is known and that nothing asks for any
 	// more. If it was not settled, that settles it: the next of its line may go.

@@ -57,7 +57,7 @@ type Life struct {
 type OutcomeReader interface {
 	Outcomes(OutcomeQuery) ([]Outcome, error)
 	// CountOutcomes counts what is counted to an occurrence of a trigger, in order of
-	// kind and name. With no occurrence it is all of the trigger's.
+	// kind and name. With no occurrence it is all of the trigger's; none for no trigger.
 	CountOutcomes(trigger, occurrence string) ([]OutcomeCount, error)
 	// Lives returns what is kept of contacts in order of id, after the given one (""
 	// from the start).
@@ -72,6 +72,7 @@ type OutcomeWriter interface {
 	// grows by the new one's, and nothing else of it changes. first says that there was
 	// none.
 	AddOutcome(Outcome) (first bool, err error)
-	// PruneOutcomes removes up to limit of the outcomes older than t, and says how many.
+	// PruneOutcomes removes up to limit of the outcomes older than t, the oldest first, and
+	// says how many.
 	PruneOutcomes(before time.Time, limit int) (n int, err error)
 }

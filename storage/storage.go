@@ -227,7 +227,7 @@ type Tx interface {
 	// Need says what the function will touch next, as Write's needs do.
 	Need(Need) error
 	// Has says whether a contact is in this transaction's hands, as those are that it
-	// needed or touched. Those of Need.Free may be in another's: to touch them waits.
+	// needed or has read. Those of Need.Free may be in another's: to touch them waits.
 	Has(contact string) bool
 	ContactWriter
 	InboxWriter

@@ -277,6 +277,17 @@ var contactCases = []testCase{
 		sends := get(t, s, func(r storage.Reader) ([]storage.Send, error) { return r.Sends("a") })
 		same(t, "sends", ids(sends, func(s storage.Send) string { return s.ID }), []string{"a pending"})
 	}},
+	{"what an erased contact had is free, and not theirs when they come back", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error { return fillContact(tx, "a") })
+		s.write(t, func(tx storage.Tx) error { return tx.Erase("a") })
+		s.write(t, func(tx storage.Tx) error {
+			return all(tx.PutContact(storage.Contact{ID: "b"}), tx.PutUnique("b", "n", "a"),
+				tx.PutContact(storage.Contact{ID: "a"}), tx.PutConsent(storage.Consent{Contact: "a", Topic: "t", Status: "active"}))
+		})
+		same(t, "whose value it is", get(t, s, byField("n", "a")).ID, "b")
+		same(t, "subscribers", subscribers(t, s, storage.Subscribers{Topic: "t", Limit: 9}), []string{"a"})
+		same(t, "interested", subscribers(t, s, storage.Subscribers{Topic: "t", Terms: []string{"x=1"}, Limit: 9}), nil)
+	}},
 	{"a unique value of 1,000 characters is kept", func(t *testing.T, s *store) {
 		long := strings.Repeat("é", 1000)
 		s.write(t, func(tx storage.Tx) error {

@@ -193,7 +193,9 @@ var inboxCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return enqueue(tx, "a", time.Time{}, "1", "2") })
 		in := inputs(t, s, "a")[0]
 		in.Body, in.Ready, in.Attempt = []byte("1, again"), at(30), 1
-		s.write(t, func(tx storage.Tx) error { return tx.PutInput(in) })
+		given := in
+		given.Kind, given.At = "another", at(99) // neither is rewritten
+		s.write(t, func(tx storage.Tx) error { return tx.PutInput(given) })
 		same(t, "meanwhile", pending(t, s, 0, 10), nil)
 		same(t, "then", pending(t, s, 30, 10), []string{"1, again"})
 		same(t, "the input", inputs(t, s, "a")[0], in)
@@ -210,7 +212,7 @@ var inboxCases = []testCase{
 			t.Error("an empty inbox has one")
 		}
 		s.write(t, func(tx storage.Tx) error {
-			return all(enqueue(tx, "a", time.Time{}, "now"), enqueue(tx, "b", at(90), "90"), enqueue(tx, "c", at(60), "60"))
+			return all(enqueue(tx, "a", time.Time{}, "now"), enqueue(tx, "b", at(90), "90"), enqueue(tx, "b", at(30), "30"), enqueue(tx, "c", at(60), "60"))
 		})
 		if next, ok := nextReady(t, s, 0); !ok || !next.Equal(at(60)) {
 			t.Errorf("%v %v, want %v", next, ok, at(60))

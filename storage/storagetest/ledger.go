@@ -41,7 +41,9 @@ var ledgerCases = []testCase{
 			Body: []byte(`{"wording":"Ta pointure est de retour é"}`), Commit: []byte{0, 1, 0xff},
 		}
 		s.write(t, func(tx storage.Tx) (err error) {
-			want.ID, err = tx.Append(want)
+			given := want
+			given.Seq, given.Prev, given.Hash = 7, []byte("p"), []byte("h") // a seal is given by Seal alone
+			want.ID, err = tx.Append(given)
 			return err
 		})
 		same(t, "unsealed", unsealed(t, s, 10), []storage.Entry{want})

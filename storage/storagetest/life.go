@@ -123,4 +123,18 @@ var lifeCases = []testCase{
 		s.write(t, func(tx storage.Tx) error { return tx.Erase("messenger:1:10") })
 		same(t, "after one was erased", lives("", 0), want[1:])
 	}},
+	{"a life has all of its decisions and outcomes, however many", func(t *testing.T, s *store) {
+		const n = 250
+		s.write(t, func(tx storage.Tx) error {
+			errs := []error{tx.PutContact(storage.Contact{ID: "a", CreatedAt: at(0)})}
+			for i := range n {
+				errs = append(errs,
+					tx.PutDecision(storage.Decision{Contact: "a", Trigger: "t", Occurrence: fmt.Sprint(i), Kind: "sent", At: at(i)}),
+					tx.PutOutcome(storage.Outcome{Contact: "a", Kind: "goal", Input: fmt.Sprint(i), At: at(i)}))
+			}
+			return all(errs...)
+		})
+		life := get(t, s, func(r storage.Reader) ([]storage.Life, error) { return r.Lives("", 1) })[0]
+		same(t, "decisions and outcomes", []int{len(life.Decisions), len(life.Outcomes)}, []int{n, n})
+	}},
 }

@@ -126,7 +126,7 @@ var outboxCases = []testCase{
 			return send
 		}
 		s.write(t, func(tx storage.Tx) error {
-			return puts(tx, with("third", "a", 30), with("first", "a", 10), with("second", "a", 20), with("other", "b", 10))
+			return puts(tx, with("third", "a", 30), with("first", "a", 10), with("second", "a", 20), with("other", "b", 11))
 		})
 		same(t, "line", line(t, s, "a"), []string{"first", "second", "third"})
 		same(t, "claimed", claim(t, s, 0, 10), []string{"first", "other"})
@@ -194,7 +194,18 @@ var outboxCases = []testCase{
 		same(t, "found", get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("a", "m_é") }).ID, "s1")
 		missing(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("b", "m_é") })
 	}},
-
+	{"of several sends with one id of the platform the newest that is settled is found", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			var list []storage.Send
+			for i, state := range []string{storage.SendSent, storage.SendSent, storage.SendWaiting, storage.SendPending} {
+				one := waiting(fmt.Sprint("s", i), "a")
+				one.State, one.MID = state, "m"
+				list = append(list, one)
+			}
+			return puts(tx, list...)
+		})
+		same(t, "found", get(t, s, func(r storage.Reader) (storage.Send, error) { return r.SendByMID("a", "m") }).ID, "s1")
+	}},
 	{"a send that is accepted keeps everything but its claim and its body, and lets the next of its line go", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {
 			full := waiting("s3", "b")

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -101,6 +102,17 @@ var outcomeCases = []testCase{
 				t.Errorf("%+v (-want +got):\n%s", c.q, diff)
 			}
 		}
+	}},
+	{"a hundred outcomes are enough for whoever says no limit", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			var errs []error
+			for i := range 120 {
+				errs = append(errs, tx.PutOutcome(storage.Outcome{Contact: "a", Kind: "goal", Input: fmt.Sprint(i), At: at(i)}))
+			}
+			return all(errs...)
+		})
+		same(t, "without", len(outcomes(t, s, storage.OutcomeQuery{Contact: "a"})), 100)
+		same(t, "with", len(outcomes(t, s, storage.OutcomeQuery{Contact: "a", Limit: 1000})), 120)
 	}},
 	{"a transaction sees the outcomes it put, and what is undone leaves none", func(t *testing.T, s *store) {
 		s.write(t, func(tx storage.Tx) error {

@@ -32,7 +32,7 @@ var permitCases = []testCase{
 		s.write(t, func(tx storage.Tx) error {
 			return all(tx.PutPermit(storage.Permit{Contact: "a", Lane: "recurring", Topic: "u", Token: "1"}),
 				tx.PutPermit(storage.Permit{Contact: "a", Lane: "recurring", Topic: "t", Token: "2"}),
-				tx.PutPermit(storage.Permit{Contact: "a", Lane: "marketing", Token: "3"}),
+				tx.PutPermit(storage.Permit{Contact: "a", Lane: "marketing", Topic: "v", Token: "3"}),
 				tx.PutPermit(storage.Permit{Contact: "a", Lane: "recurring", Topic: "t", Token: "4"}),
 				tx.PutPermit(storage.Permit{Contact: "b", Lane: "recurring", Topic: "t", Token: "5"}))
 		})

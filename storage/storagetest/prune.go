@@ -60,7 +60,7 @@ var pruneCases = []testCase{
 		}
 	}},
 
-	{"a limit bounds how many sends one pruning removes, and 0 is none", func(t *testing.T, s *store) {
+	{"a limit bounds how many sends one pruning removes, and 0 is no limit", func(t *testing.T, s *store) {
 		for _, c := range []struct {
 			limit int
 			want  []int // removed by one pruning after the other
@@ -181,7 +181,7 @@ var pruneCases = []testCase{
 		}
 	}},
 
-	{"a limit bounds how many keys are forgotten at once, and 0 is none", func(t *testing.T, s *store) {
+	{"a limit bounds how many keys are forgotten at once, and 0 is no limit", func(t *testing.T, s *store) {
 		for _, c := range []struct {
 			limit int
 			want  []int

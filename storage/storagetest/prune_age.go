@@ -28,7 +28,8 @@ var ageCases = []testCase{
 						tx.PutDecision(storage.Decision{Contact: "a", Trigger: "t", Occurrence: id, Kind: "sent", MID: "mid " + id, At: at(i)}),
 						tx.PutDecision(storage.Decision{Contact: "b", Trigger: "t", Occurrence: id, Kind: "held", At: at(i)}),
 						tx.PutOccurrence(storage.Occurrence{Trigger: "t", ID: id, State: []string{"done", "cancelled", "failed"}[i%3], At: at(i)}),
-						tx.PutOccurrence(storage.Occurrence{Trigger: "u", ID: id, State: "running", At: at(i)}))
+						tx.PutOccurrence(storage.Occurrence{Trigger: "u", ID: id, State: "running", At: at(i)}),
+						tx.PutOccurrence(storage.Occurrence{Trigger: "v", ID: id, State: "paused", At: at(i)}))
 				}
 				return errors.Join(errs...)
 			})
@@ -54,10 +55,11 @@ var ageCases = []testCase{
 		s.reading(t, func(r storage.Reader) error {
 			held, err1 := r.Decisions(storage.DecisionQuery{Contact: "b"})
 			running, err2 := r.Occurrences("running", 0)
-			if len(held) != 5 || len(running) != 5 {
-				t.Errorf("%d held, %d running are left, want 5 of each", len(held), len(running))
+			paused, err3 := r.Occurrences("paused", 0)
+			if len(held) != 5 || len(running) != 5 || len(paused) != 5 {
+				t.Errorf("%d held, %d running, %d paused are left, want 5 of each", len(held), len(running), len(paused))
 			}
-			return errors.Join(err1, err2)
+			return errors.Join(err1, err2, err3)
 		})
 	}},
 	{"a decision that was left when others were pruned is still found by that write", func(t *testing.T, s *store) {

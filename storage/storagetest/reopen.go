@@ -22,13 +22,32 @@ var reopenCases = []reopenCase{
 		s := &store{Store: open(t, dir), open: open}
 		s.write(t, func(tx storage.Tx) error {
 			return all(fillContact(tx, "a"), tx.SetMeta("k", []byte("v")), tx.PutProgram("h", []byte("{}"), at(0)),
-				tx.PutStray(storage.Stray{Reason: "unknown"}), tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: "1", State: "running"}))
+				tx.PutStray(storage.Stray{Reason: "unknown"}), tx.PutOccurrence(storage.Occurrence{Trigger: "monday", ID: "1", State: "running"}),
+				tx.PutCampaign(storage.Campaign{Trigger: "monday", ID: "1", State: "paused", Why: "rain"}),
+				tx.AddCampaignCounts("monday", "1", map[string]int{"sent": 2}))
 		})
 		before := everything(t, s)
 		closeStore(t, s)
 
 		s = &store{Store: openClosed(t, open, dir), open: open}
 		same(t, "everything", everything(t, s), before)
+	}},
+	{"what came once has come after a restart, too", func(t *testing.T, open Open) {
+		dir := t.TempDir()
+		s := &store{Store: open(t, dir), open: open}
+		for i := range 3 { // of this opening, of the one before, and of the one before that
+			for old := range i + 1 {
+				s.write(t, func(tx storage.Tx) error {
+					fresh, err := tx.Once(fmt.Sprint("mid ", old), at(old))
+					if fresh != (old == i) {
+						t.Errorf("opening %d: the key of opening %d is fresh: %v", i, old, fresh)
+					}
+					return err
+				})
+			}
+			closeStore(t, s)
+			s = &store{Store: openClosed(t, open, dir), open: open}
+		}
 	}},
 	{"numbers rise through a restart, even when their records are gone", func(t *testing.T, open Open) {
 		dir := t.TempDir()
@@ -168,6 +187,10 @@ func everything(t *testing.T, s *store) []any {
 		add(v16, err)
 		v17, err := r.Outcomes(storage.OutcomeQuery{})
 		add(v17, err)
+		v18, err := r.Campaign("monday", "1")
+		add(v18, err)
+		v19, err := r.CampaignCounts("monday", "1")
+		add(v19, err)
 		return all(errs...)
 	})
 	return out

@@ -202,6 +202,16 @@ var writeCases = []testCase{
 		})
 		same(t, "kept", len(kept(t, s)), 5000)
 	}},
+	{"a contact that a write needed or read is in its hands", func(t *testing.T, s *store) {
+		s.write(t, func(tx storage.Tx) error {
+			err := tx.Need(storage.Need{Contacts: []string{"needed"}})
+			_, err2 := tx.Consents("read")
+			if !tx.Has("needed") || !tx.Has("read") {
+				t.Errorf("needed %v, read %v", tx.Has("needed"), tx.Has("read"))
+			}
+			return all(err, err2)
+		})
+	}},
 	{"a write that changes nothing is fine", func(t *testing.T, s *store) {
 		s.write(t, func(storage.Tx) error { return nil })
 	}},
