@@ -14,7 +14,10 @@ import (
 // nothing about consent; what it knows of the platform's law it tells through its
 // lanes.
 //
-// bot/messenger is one; channeltest holds what every channel must do.
+// bot/messenger is one; channeltest holds what every channel must do. bot.yaml knows those
+// of this module by their types: a bot on a channel of somebody's own leaves channels: out,
+// and is given the channel by Config.Channels. Its lanes are then those that it tells of,
+// and no check looks at what it cannot show.
 type Channel interface {
 	// Name is the first part of contact ids: "messenger".
 	Name() string

@@ -44,7 +44,8 @@ type shopInput struct {
 
 // Events takes events of the shop, all or none. When it returns they are stored:
 // what follows from them is an occurrence for each trigger of a topic, and an
-// input for the person an event names. An *EventError tells which item is wrong.
+// input for the person an event names. An *EventError tells which item is wrong; it wraps
+// ErrUnknownContact if the item names nobody. ErrUnavailable if they cannot be stored now.
 func (b *Bot) Events(ctx context.Context, events []ShopEvent) (accepted, duplicates int, err error) {
 	now := b.clock.Now()
 	events = slices.Clone(events) // the list is the caller's
@@ -177,7 +178,7 @@ func (b *Bot) resolve(r storage.ContactReader, name string) (string, error) {
 		c, err = r.Contact(name)
 	}
 	if errors.Is(err, storage.ErrNotFound) {
-		return "", &EventError{Err: errors.New("contact: nobody is known by that id or unique field")}
+		return "", &EventError{Err: fmt.Errorf("contact: %w or unique field", ErrUnknownContact)}
 	}
 	return c.ID, err
 }

@@ -49,8 +49,8 @@ func TestEventsAreTakenAllOrNone(t *testing.T) {
 	bad.Contact = "card=404"
 	_, _, err := w.bot.Events(context.Background(), []bot.ShopEvent{back("1"), bad})
 	var at *bot.EventError
-	if !errors.As(err, &at) || at.Index != 1 {
-		t.Fatalf("got %v, want an error that names the second", err)
+	if !errors.As(err, &at) || at.Index != 1 || !errors.Is(err, bot.ErrUnknownContact) {
+		t.Fatalf("got %v, want an error that names the second, and says that nobody is known", err)
 	}
 	w.settle()
 	w.expect("zoe")

@@ -23,8 +23,9 @@
 // What holds for all of them: strings are compared and ordered by their bytes.
 // Times are kept to the millisecond and come back in UTC; the zero time means
 // none, and the first instant of 1970 cannot be told from it. Bytes that are nil
-// come back nil. A limit of 0 is no limit, unless a method says otherwise. To put
-// a record again replaces it; to delete what is not there is no error.
+// come back nil, and nobody writes into those that a store was given, or gave. A
+// limit of 0 is no limit, unless a method says otherwise. To put a record again
+// replaces it; to delete what is not there is no error.
 package storage
 
 import (
