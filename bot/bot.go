@@ -7,8 +7,8 @@
 //	shop event, API ────┘   (per contact)   {session, fields, outbox, timers, ledger, decisions}
 //
 // [New] makes a bot of a program, a store and channels, and [Bot.Run] lets it work until
-// its context ends. Most programs leave both to cmd.Main, and add what flows call by
-// [Handle].
+// its context ends. What flows call is given to it by [Handle] in between; flows.Load
+// learns of that by [Registered]. Most programs leave all but Handle to cmd.Main.
 //
 // A turn (turn.go) is decided by flows.Advance, a pure function, and stored with
 // all its consequences in one transaction (effect.go). A webhook's turn may come with
@@ -37,6 +37,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -175,8 +176,11 @@ func New(ctx context.Context, c Config) (*Bot, error) {
 // is there, or to leave something for a Bot that is started later. One that runs
 // already on a store that is its own does not look for what others leave there.
 func Inspect(c Config) (*Bot, error) {
-	if c.Program == nil || c.Store == nil || len(c.Channels) == 0 {
+	if c.Program == nil || c.Store == nil || len(c.Channels) == 0 || slices.Contains(c.Channels, nil) {
 		return nil, errors.New("a bot needs a program, a store and a channel")
+	}
+	if c.PublicURL != "" && !reachable(c.PublicURL) {
+		return nil, errors.New("PublicURL is not an address like https://bot.example")
 	}
 	b := &Bot{
 		store: c.Store, channels: map[string]Channel{}, named: map[string]map[string]Channel{}, accounts: c.Accounts, clock: c.Clock, log: c.Log, observer: c.Observer,

@@ -46,6 +46,13 @@ type links struct {
 	key  atomic.Pointer[[]byte]
 }
 
+// reachable says whether links can be made of an address: the platform refuses messages
+// with others.
+func reachable(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
+}
+
 // SetPublicURL is Config.PublicURL for whoever learns it later.
 func (b *Bot) SetPublicURL(address string) {
 	address = strings.TrimRight(address, "/")
