@@ -24,6 +24,7 @@ type Campaign struct {
 	Cursor string
 }
 
+// CampaignReader finds campaigns, and what was counted of them.
 type CampaignReader interface {
 	// Campaign returns one. In a Write it stays as it is until that ends: who decides
 	// by it decides before it changes, or after.
@@ -40,6 +41,7 @@ type CampaignReader interface {
 	CampaignCounts(trigger, id string) (map[string]int, error)
 }
 
+// CampaignWriter keeps campaigns, and counts.
 type CampaignWriter interface {
 	// MakeCampaign puts a campaign, unless there is one by its name.
 	MakeCampaign(Campaign) error

@@ -57,6 +57,7 @@ type Subscribers struct {
 	Limit int
 }
 
+// ConsentReader finds who agreed to what, and what carries it to them.
 type ConsentReader interface {
 	// Consents returns a contact's consents in order of topic.
 	Consents(contact string) ([]Consent, error)
@@ -71,6 +72,7 @@ type ConsentReader interface {
 	Permits(contact string) ([]Permit, error)
 }
 
+// ConsentWriter keeps consents and permits.
 type ConsentWriter interface {
 	PutConsent(Consent) error
 	// NoteSent sets LastSent and Carrier of a consent that is there, and nothing else.

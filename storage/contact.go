@@ -32,6 +32,7 @@ type Contact struct {
 // where the platform may report a failure of it by that token alone. No field can have it.
 const TokenField = "~token"
 
+// ContactReader finds people.
 type ContactReader interface {
 	Contact(id string) (Contact, error)
 	// ContactByField finds the contact whose unique field has that value.
@@ -40,6 +41,7 @@ type ContactReader interface {
 	Contacts(after string, limit int) ([]Contact, error)
 }
 
+// ContactWriter keeps people, and erases them.
 type ContactWriter interface {
 	PutContact(Contact) error
 	// PutUnique makes value of field name this contact; an empty value removes it.

@@ -21,6 +21,7 @@ type Input struct {
 	Attempt int
 }
 
+// InboxReader finds what has happened to people and is not handled yet.
 type InboxReader interface {
 	// Pending returns the first input of each contact whose first input is ready,
 	// oldest first: by Ready, or At where Ready is zero, then by Seq.
@@ -32,6 +33,7 @@ type InboxReader interface {
 	NextReady(now time.Time) (at time.Time, ok bool, err error)
 }
 
+// InboxWriter keeps what happens to people, once and in order.
 type InboxWriter interface {
 	// Enqueue puts an input at the end of its contact's inbox. No seq is given
 	// twice, not even after its input is gone.

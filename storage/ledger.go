@@ -19,6 +19,7 @@ type Entry struct {
 	Hash []byte
 }
 
+// LedgerReader finds entries of the consent ledger, and what they are proved by.
 type LedgerReader interface {
 	// Unsealed returns entries without a seal in order of ID.
 	Unsealed(limit int) ([]Entry, error)
@@ -34,6 +35,7 @@ type LedgerReader interface {
 	Salt(contact string) ([]byte, error)
 }
 
+// LedgerWriter appends to the consent ledger, and chains it.
 type LedgerWriter interface {
 	// Append keeps an entry, unsealed.
 	Append(Entry) (id int64, err error)

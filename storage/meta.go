@@ -20,6 +20,7 @@ type Program struct {
 	At   time.Time // when a process last said that it runs it
 }
 
+// MetaReader finds named values, programs and strays.
 type MetaReader interface {
 	// Meta returns a small named value; ErrNotFound if unset.
 	Meta(key string) ([]byte, error)
@@ -31,6 +32,7 @@ type MetaReader interface {
 	Strays(after int64, limit int) ([]Stray, error)
 }
 
+// MetaWriter keeps named values, programs and strays.
 type MetaWriter interface {
 	SetMeta(key string, value []byte) error
 	// PutProgram keeps a program's sources; what is there under that hash stays, and

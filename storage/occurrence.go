@@ -53,6 +53,7 @@ type DecisionQuery struct {
 	Limit                         int       // 0: 100
 }
 
+// OccurrenceReader finds firings of triggers, and what was decided for whom.
 type OccurrenceReader interface {
 	Occurrence(trigger, id string) (Occurrence, error)
 	// Occurrences returns those in a state, oldest first.
@@ -70,6 +71,7 @@ type OccurrenceReader interface {
 	DecisionsByMID(contact, mid string) ([]Decision, error)
 }
 
+// OccurrenceWriter keeps firings of triggers and decisions.
 type OccurrenceWriter interface {
 	PutOccurrence(Occurrence) error
 	// PutDecision keeps what was decided. One that is put again for the same Send, without

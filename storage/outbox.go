@@ -36,6 +36,7 @@ const (
 	SendDropped = "dropped" // withdrawn before it was claimed
 )
 
+// OutboxReader finds messages on their way, and those that were sent.
 type OutboxReader interface {
 	Send(id string) (Send, error)
 	// Sends returns a contact's sends that are not settled (pending, claimed,
@@ -57,6 +58,7 @@ type OutboxReader interface {
 	NextSend(skip []string) (at time.Time, ok bool, err error)
 }
 
+// OutboxWriter keeps messages on their way, and hands them out in line.
 type OutboxWriter interface {
 	// PutSend keeps a send under its ID; a State that is none of those above is an error.
 	// One that is there already keeps its Contact and Seq. ErrTaken if a new one asks for a

@@ -54,6 +54,7 @@ type Life struct {
 	Outcomes []Outcome
 }
 
+// OutcomeReader finds what came of conversations.
 type OutcomeReader interface {
 	Outcomes(OutcomeQuery) ([]Outcome, error)
 	// CountOutcomes counts what is counted to an occurrence of a trigger, in order of
@@ -64,6 +65,7 @@ type OutcomeReader interface {
 	Lives(after string, limit int) ([]Life, error)
 }
 
+// OutcomeWriter keeps what came of conversations.
 type OutcomeWriter interface {
 	// PutOutcome keeps an outcome. Of one contact, kind, name and input the first is
 	// kept: an input that is handled again brings nothing about twice.

@@ -12,6 +12,7 @@ type Timer struct {
 	Body    []byte // JSON or nil
 }
 
+// TimerReader finds what waits for a time.
 type TimerReader interface {
 	// DueTimers returns timers with At not after now, earliest first. Of one At, each
 	// contact's stand together, in order of kind and key; the contacts come in an
@@ -26,6 +27,7 @@ type TimerReader interface {
 	CountTimers(kind string) (map[string]int, error)
 }
 
+// TimerWriter keeps what waits for a time.
 type TimerWriter interface {
 	PutTimer(Timer) error
 	DeleteTimer(contact, kind, key string) error
