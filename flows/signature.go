@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -198,7 +199,8 @@ func (y *typist) names(key reflect.Type) bool {
 
 // record is what a struct is in the language.
 func (y *typist) record(t reflect.Type, depth int) (typ, error) {
-	is := typ{kind: objectKind, name: t.Name(), fields: make(map[string]typ)}
+	name, _, _ := strings.Cut(t.Name(), "[") // without the parameters of a generic type, and their paths
+	is := typ{kind: objectKind, name: name, fields: make(map[string]typ)}
 	for _, f := range jsonFields(t) {
 		of, err := y.field(f, depth+1)
 		if err != nil {

@@ -26,7 +26,11 @@ type (
 		City string    `json:"city"`
 		Next time.Time `json:"next"`
 	}
-	located   struct{ Shop *shopOf }
+	located struct{ Shop *shopOf }
+
+	rated[T any] struct {
+		Of T `json:"of"`
+	}
 	stockFind struct {
 		located
 		Left   int            `json:"left"`
@@ -35,6 +39,7 @@ type (
 		Shops  []shopOf       `json:"shops"`
 		ID     int64          `json:"id,string"`
 		Prices map[string]int `json:"prices"`
+		Deal   rated[shopOf]  `json:"deal"`
 		Other  any            `json:"other"`
 	}
 )
@@ -62,6 +67,7 @@ func TestCallsAreCheckedAgainstGoTypes(t *testing.T) {
 		{`{size: large}`, `say: "{{ stock.left }}"`, `"large" does not fit: size takes a number`},
 		{`{size: "{{ contact.first_name }}"}`, `say: "{{ stock.left }}"`, `size takes a number, this is a text`},
 		{`{size: 42, colour: red}`, `say: "{{ stock.left }}"`, `takes no "colour"`},
+		{`{size: 42}`, `say: "{{ stock.deal.fo }}"`, `rated has no "fo"`},
 		{`{size: 42}`, `say: "{{ stock.lfet }}"`, `what stock.find returns has no "lfet"`},
 		{`{size: 42}`, `say: "{{ stock.model }}"`, `stock.model may be empty`},
 		{`{size: 42}`, `say: "{{ stock.Shop.city }}"`, `stock.Shop.city may be empty`},
