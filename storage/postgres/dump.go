@@ -39,8 +39,7 @@ const (
 	// somebody holds who is gone is free after half a minute.
 	sqlMover = `SET enable_seqscan = on; SET enable_hashjoin = on; SET enable_mergejoin = on; SET idle_in_transaction_session_timeout = 0;
 		SET lock_timeout = '15s'; SET tcp_user_timeout = '30s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;
-		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-		SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) IS NOT NULL`
+		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`
 
 	// longest is how long a statement may take that reads or fills a whole table.
 	longest = 24 * time.Hour
