@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -89,13 +90,16 @@ type Numbers struct {
 	Input, Send int64 // as Seq
 }
 
+// ErrSending is returned by Dump while messages are on their way.
+var ErrSending = errors.New("messages are on their way: stop the bot first")
+
 // Dump tells all that a store keeps, one record after the other. If put fails, so does
 // it.
 type Dump func(ctx context.Context, put func(Record) error) error
 
 // Dumper is what a Store has that can tell all it keeps.
 type Dumper interface {
-	// Dump tells one snapshot. Nobody may send meanwhile: it fails if a message is on its way.
+	// Dump tells one snapshot. Nobody may send meanwhile: ErrSending if somebody does.
 	Dump(ctx context.Context, put func(Record) error) error
 }
 

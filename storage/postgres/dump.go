@@ -45,9 +45,6 @@ const (
 	longest = 24 * time.Hour
 )
 
-// errSending is that of a dump while messages are on their way.
-var errSending = errors.New("messages are on their way: stop the bot first")
-
 // Dump implements [storage.Dumper]. What is in flight gets its rows first.
 func (s *Store) Dump(ctx context.Context, put func(storage.Record) error) error {
 	if err := s.aside.run(ctx, step{query: sqlLandAll}); err != nil {
@@ -93,8 +90,12 @@ type dump struct {
 
 // dump tells what the connection sees.
 func (c *conn) dump(ctx context.Context, put func(storage.Record) error) error {
-	if aloft, err := one(c, (*row).bool, sqlAnyAloft, nil); err != nil || aloft {
-		return errors.Join(err, errSending)
+	aloft, err := one(c, (*row).bool, sqlAnyAloft, nil)
+	if err != nil {
+		return err
+	}
+	if aloft {
+		return storage.ErrSending
 	}
 	d := &dump{ctx: ctx, c: c, put: put}
 	for _, tell := range []func() error{

@@ -36,9 +36,6 @@ const (
 		FROM counters`
 )
 
-// errSending is that of a dump while messages are on their way.
-var errSending = errors.New("messages are on their way: stop the bot first")
-
 // Dump implements [storage.Dumper]. What an earlier opening left in flight gets its rows first.
 func (s *Store) Dump(ctx context.Context, put func(storage.Record) error) error {
 	err := s.Write(ctx, func(tx storage.Tx) error { return tx.(*transaction).landAll() })
@@ -58,8 +55,11 @@ type dump struct {
 }
 
 func (d *dump) all() error {
-	if err := d.r.c.row(sqlAloft, nil, new(int)); !errors.Is(err, storage.ErrNotFound) {
-		return errors.Join(err, errSending)
+	switch err := d.r.c.row(sqlAloft, nil, new(int)); {
+	case err == nil:
+		return storage.ErrSending
+	case !errors.Is(err, storage.ErrNotFound):
+		return err
 	}
 	for _, tell := range []func() error{
 		func() error { return tell(d, scanContact, sqlAllContacts) },
