@@ -142,8 +142,8 @@ func knowsNobody(ctx context.Context, store storage.Store) (nobody bool, err err
 	return nobody, err
 }
 
-// elsewhere says where the people of a bot may be whose database knows nobody.
-func (d database) elsewhere() string {
+// whereElse says where the people of a bot may be whose database knows nobody.
+func (d database) whereElse() string {
 	if _, err := os.Stat(filepath.Join(d.dir, "relance.db")); d.url != "" && err == nil {
 		return "relance.db in its folder, from which 'relance move' takes them into an empty PostgreSQL database"
 	}

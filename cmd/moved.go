@@ -65,7 +65,7 @@ type movedError struct {
 
 func (m *movedError) Error() string {
 	if !m.Done {
-		return fmt.Sprintf("%s was on its way to PostgreSQL (%s) on %s, and whether it arrived is not known: run the same 'relance move' again", m.file, m.To, instant(m.At))
+		return fmt.Sprintf("%s was on its way to PostgreSQL (%s) on %s, and whether it arrived is not known: run the same 'relance move' again, or 'relance move --give-up' if that database is lost for good", m.file, m.To, instant(m.At))
 	}
 	return fmt.Sprintf("%s was moved to PostgreSQL (%s) on %s, and people may have said stop since then: set RELANCE_DATABASE to that database", m.file, m.To, instant(m.At))
 }

@@ -165,7 +165,7 @@ func (p *process) open(ctx context.Context, database, listen string) error {
 		if nobody, err := knowsNobody(ctx, p.store); err != nil {
 			return err
 		} else if nobody {
-			p.log.Warn("the database knows nobody yet, as at a first start: if this bot has run before, its people are in another one: "+p.place.elsewhere(), "database", p.place.shown())
+			p.log.Warn("the database knows nobody yet, as at a first start: if this bot has run before, its people are in another one: "+p.place.whereElse(), "database", p.place.shown())
 		}
 		if err := p.itsOwn(ctx); err != nil {
 			return err
