@@ -56,13 +56,16 @@ func TestAnOccurrenceThatAStopOvertakesEndsInADecision(t *testing.T) {
 		agrees bool
 		named  bool // the shop names the person
 		stops  bool
+		leaves string // a topic that they withdraw elsewhere
 		want   []string
 	}{
-		{"they stop", "Gazelle", true, false, true, []string{"skipped rule=consent"}},
-		{"they stop, and the shop meant them", "Gazelle", true, true, true, []string{"skipped rule=consent"}},
-		{"they stop, and it is about another model", "Samba", true, true, true, nil},
-		{"they stop, and had never agreed", "Gazelle", false, true, true, nil},
-		{"they do not stop", "Gazelle", true, false, false, []string{"sent lane=window"}},
+		{"they stop", "Gazelle", true, false, true, "", []string{"skipped rule=consent"}},
+		{"they stop, and the shop meant them", "Gazelle", true, true, true, "", []string{"skipped rule=consent"}},
+		{"they stop, and it is about another model", "Samba", true, true, true, "", nil},
+		{"they stop, and had never agreed", "Gazelle", false, true, true, "", nil},
+		{"they do not stop", "Gazelle", true, false, false, "", []string{"sent lane=window"}},
+		{"they withdraw elsewhere", "Gazelle", true, false, false, "restock", []string{"skipped rule=consent"}},
+		{"they withdraw everything elsewhere", "Gazelle", true, false, false, bot.AllTopics, []string{"skipped rule=consent"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,6 +92,9 @@ func TestAnOccurrenceThatAStopOvertakesEndsInADecision(t *testing.T) {
 			if tt.stops {
 				a.comes(a.writes("zoe", "stop"))
 				soon(t, "zoe has stopped", func() bool { return !a.waitsFor("zoe", "event") && a.callTimers("zoe") == 0 })
+			}
+			if tt.leaves != "" {
+				a.withdraws("zoe", bot.Withdrawal{Topic: tt.leaves})
 			}
 			close(h.going)
 			a.idle()

@@ -105,6 +105,9 @@ func (m *machine) handle() {
 		m.forget(m.in.Topic)
 		m.startOn(OnOptedOut, m.in.Topic)
 		m.run()
+	case InWithdraw:
+		m.withdraw()
+		m.run()
 	case InEvent:
 		m.happened()
 	case InNotify:

@@ -143,7 +143,7 @@ func drawInput(t *rapid.T, payloads, requests []string) Input {
 	)
 	in := Input{ID: rapid.StringMatching(`[a-z]{1,8}`).Draw(t, "id")}
 	in.Kind = rapid.SampledFrom([]InputKind{InMessage, InMessage, InMessage, InPostback, InPostback, InReferral, InReaction, InAccepted,
-		InOptedIn, InOptedOut, InEvent, InNotify, InWake, InWake, InResult, "else"}).Draw(t, "kind")
+		InOptedIn, InOptedOut, InWithdraw, InEvent, InNotify, InWake, InWake, InResult, "else"}).Draw(t, "kind")
 	switch in.Kind {
 	case InMessage:
 		in.Text = texts.Draw(t, "text")
@@ -152,7 +152,7 @@ func drawInput(t *rapid.T, payloads, requests []string) Input {
 		in.Label, in.Payload = texts.Draw(t, "label"), payload.Draw(t, "payload")
 	case InReferral:
 		in.Ref = rapid.SampledFrom([]string{"", "size-3", "else"}).Draw(t, "ref")
-	case InAccepted, InOptedIn, InOptedOut:
+	case InAccepted, InOptedIn, InOptedOut, InWithdraw:
 		in.Topic = rapid.SampledFrom([]string{"restock", "news", "gone", ""}).Draw(t, "topic")
 		in.Request = rapid.SampledFrom(append([]string{"gone"}, requests...)).Draw(t, "request")
 	case InEvent:

@@ -100,7 +100,7 @@ type Forget struct{}
 // that follows it in the turn goes out.
 type Withdraw struct {
 	Topic      string
-	Source     string // button, keyword, step
+	Source     string // button, keyword, step; api and console of an InWithdraw
 	Wording    string // the label or word that did it
 	Flow, Step string
 	Program    string // hash of the program the step belongs to; empty if no step did it

@@ -16,9 +16,9 @@ type Input struct {
 	Ref         string       `json:"ref,omitempty"`     // InReferral; also with a message or postback
 	Attachments []Attachment `json:"attachments,omitempty"`
 
-	Topic   string `json:"topic,omitempty"`   // InAccepted, InRefused, InOptedIn, InOptedOut, InNotify
+	Topic   string `json:"topic,omitempty"`   // InAccepted, InRefused, InOptedIn, InOptedOut, InWithdraw, InNotify
 	Request string `json:"request,omitempty"` // InAccepted, InRefused
-	Source  string `json:"source,omitempty"`  // InOptedIn, InOptedOut: step, keyword, platform, api, console, link
+	Source  string `json:"source,omitempty"`  // InOptedIn, InOptedOut, InWithdraw: platform, api, console, link
 
 	Trigger  string           `json:"trigger,omitempty"`  // InNotify, InEvent, InIdle, InComment: Trigger.ID
 	Name     string           `json:"name,omitempty"`     // InEvent, InNotify: the event's name
@@ -43,7 +43,8 @@ const (
 	InAccepted InputKind = "accepted"  // the platform's opt-in request was accepted, and consent given
 	InRefused  InputKind = "refused"   // the platform did not show an opt-in request; World says how to ask instead
 	InOptedIn  InputKind = "opted_in"  // consent was given in another way
-	InOptedOut InputKind = "opted_out" // consent was withdrawn in another way than by a flow or a stop word
+	InOptedOut InputKind = "opted_out" // the platform says that consent was withdrawn
+	InWithdraw InputKind = "withdraw"  // consent is to be withdrawn, as they said outside of the chat; no Topic: all
 	InEvent    InputKind = "event"     // an event without topic names this contact
 	InNotify   InputKind = "notify"    // a notification passed every rule: start its flow
 	InIdle     InputKind = "idle"      // the person has been silent for as long as a trigger says

@@ -163,6 +163,8 @@ func (s *stage) happen(words []string) error {
 		}
 		s.topics[name] = st
 		return s.advance(in)
+	case "withdraw": // nothing: all
+		return s.advance(Input{Kind: InWithdraw, Topic: name, Source: "api"})
 	case "back":
 		return s.advance(Input{Kind: InResumed})
 	case "refused":

@@ -76,6 +76,23 @@ func (m *machine) stopEverything(source, wording string) {
 	}
 }
 
+// withdraw is what somebody wants who says so outside of the chat: the same as there, but
+// that only opted_out flows speak of it.
+func (m *machine) withdraw() {
+	m.effects = append(m.effects, Withdraw{Topic: m.in.Topic, Source: m.in.Source})
+	if m.in.Topic == "" {
+		m.stack, m.beside = nil, nil
+		m.later, _ = m.withdrawn()
+		return
+	}
+	agreed := m.standing(m.in.Topic).active()
+	m.stand(m.in.Topic, "stopped")
+	m.forget(m.in.Topic)
+	if agreed {
+		m.startOn(OnOptedOut, m.in.Topic)
+	}
+}
+
 // withdrawn notes that every consent is gone. It gives the opted_out flows of those
 // that were; all says that there were some, and each has one.
 func (m *machine) withdrawn() (flows []start, all bool) {
