@@ -41,6 +41,8 @@ type Contacts interface {
 	Contacts(ctx context.Context, after string, limit int) ([]bot.ContactView, error)
 	Export(ctx context.Context, id string) (bot.Export, error)
 	Forget(ctx context.Context, id string) error
+	// Withdraw ends consents. An error that wraps bot.ErrWithdrawal has words for the caller.
+	Withdraw(ctx context.Context, id string, w bot.Withdrawal) ([]bot.ConsentView, error)
 	// Decisions are newest first; an empty filter does not filter.
 	Decisions(ctx context.Context, contact, flow string, limit int) ([]bot.DecisionView, error)
 	// Why is Decisions of one person, with what kept them out of an audience.

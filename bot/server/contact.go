@@ -92,6 +92,24 @@ func (s *Server) forget(c *fiber.Ctx) error {
 	})
 }
 
+// withdraw is POST /v1/contacts/{id}/withdraw.
+func (s *Server) withdraw(c *fiber.Ctx) error {
+	var what bot.Withdrawal
+	if err := smallBody(c, &what); err != nil {
+		return err
+	}
+	return s.person(c, func(ctx context.Context, id string) error {
+		consents, err := s.bot.Withdraw(ctx, id, what)
+		switch {
+		case errors.Is(err, bot.ErrWithdrawal):
+			return refuse(http.StatusUnprocessableEntity, "bad_withdrawal", err.Error())
+		case err != nil:
+			return err
+		}
+		return answer(c, http.StatusOK, consents)
+	})
+}
+
 // person does something that concerns one person, named in the path.
 func (s *Server) person(c *fiber.Ctx, do func(ctx context.Context, id string) error) error {
 	id, err := url.PathUnescape(c.Params("id"))

@@ -63,6 +63,46 @@ func TestContactAddresses(t *testing.T) {
 	}
 }
 
+func TestWithdrawals(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		path, body string
+		refuse     error
+		status     int
+		asked      string
+		says       string
+	}{
+		"a topic": {"messenger:10:77", `{"topic": "restock"}`, nil, 200, "withdraw messenger:10:77 restock 0001-01-01 ", `[{"topic":"restock","status":"stopped"}]`},
+		"a letter": {
+			"email=zoe%40foulee.example", `{"topic": "all", "at": "2026-03-20T10:00:00+01:00", "source": "letter"}`, nil,
+			200, "withdraw email=zoe@foulee.example all 2026-03-20 letter", `"status":"stopped"`,
+		},
+		"nobody":      {"x", `{"topic": "all"}`, bot.ErrUnknownContact, 404, "withdraw x all 0001-01-01 ", "unknown_contact"},
+		"no topic":    {"x", `{}`, fmt.Errorf("%w: topic is missing", bot.ErrWithdrawal), 422, "withdraw x  0001-01-01 ", `"message":"cannot be withdrawn so: topic is missing"`},
+		"no JSON":     {"x", `topic=restock`, nil, 400, "", "bad_json"},
+		"no instant":  {"x", `{"topic": "all", "at": "yesterday"}`, nil, 400, "", "bad_json"},
+		"too much":    {"x", `{"source": "` + strings.Repeat("a", maxSmallBody) + `"}`, nil, 413, "", "too_large"},
+		"no person":   {"a%00b", `{"topic": "all"}`, nil, 404, "", "unknown_contact"},
+		"not stored":  {"x", `{"topic": "all"}`, fmt.Errorf("secret: %w", storage.ErrUnavailable), 503, "withdraw x all 0001-01-01 ", "unavailable"},
+		"no one else": {"x", `{"topic": "all", "By": "platform"}`, nil, 200, "withdraw x all 0001-01-01 ", "stopped"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := &fakeBot{refuse: tc.refuse}
+			req := newRequest("POST", "/", tc.body, "Authorization: Bearer k")
+			req.URL.Opaque = "/v1/contacts/" + tc.path + "/withdraw"
+			req.RequestURI = req.URL.Opaque
+			got := test(t, build(t, Config{Bot: fake, APIKey: "k"}), req)
+			if got.status != tc.status || !strings.Contains(got.body, tc.says) || strings.Contains(got.body, "secret") {
+				t.Errorf("%d %s", got.status, got.body)
+			}
+			if asked := strings.Join(fake.asked, ";"); asked != tc.asked {
+				t.Errorf("asked %q, want %q", asked, tc.asked)
+			}
+		})
+	}
+}
+
 func TestDecisionsAreListedToTheLetter(t *testing.T) {
 	t.Parallel()
 	got := test(t, build(t, Config{APIKey: "k"}), newRequest("GET", "/v1/decisions", "", "Authorization: Bearer k"))

@@ -208,6 +208,7 @@ func (s *Server) route(c Config) error {
 	app.Get("/v1/contacts/:id/export", s.export)
 	app.Get("/v1/contacts/:id/why", s.why)
 	app.Get("/v1/contacts/:id/receipt", s.receipt)
+	app.Post("/v1/contacts/:id/withdraw", s.withdraw)
 	app.Post("/v1/consent/verify", s.verify)
 	app.Get("/v1/consent/export", s.bridge(http.HandlerFunc(s.ledger)))
 	app.Get("/v1/decisions", s.decisions)

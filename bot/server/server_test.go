@@ -106,6 +106,10 @@ func (f *fakeBot) ExportLedger(_ context.Context, w io.Writer) error {
 
 func (f *fakeBot) About() bot.About { return bot.About{Name: "Foulée", Timezone: "Europe/Paris"} }
 
+func (f *fakeBot) Withdraw(_ context.Context, id string, w bot.Withdrawal) ([]bot.ConsentView, error) {
+	return []bot.ConsentView{{Topic: w.Topic, Status: bot.StatusStopped}}, f.note(fmt.Sprintf("withdraw %s %s %s %s", id, w.Topic, w.At.Format(time.DateOnly), w.Source))
+}
+
 func (f *fakeBot) Forget(_ context.Context, id string) error { return f.note("forget " + id) }
 
 func (f *fakeBot) Decisions(_ context.Context, contact, flow string, limit int) ([]bot.DecisionView, error) {
