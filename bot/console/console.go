@@ -43,6 +43,8 @@ type People interface {
 	Export(ctx context.Context, id string) (bot.Export, error)
 	Receipt(ctx context.Context, id string) (bot.Receipt, error)
 	Forget(ctx context.Context, id string) error
+	// Withdraw ends consents. An error that wraps bot.ErrWithdrawal has words for people.
+	Withdraw(ctx context.Context, id string, w bot.Withdrawal) ([]bot.ConsentView, error)
 }
 
 // Campaigns shows and steers campaigns. Errors are bot.ErrNoCampaign, bot.ErrOver, and
@@ -125,6 +127,8 @@ func New(config Config) http.Handler {
 		"GET /console/people/receipt":   c.receipt,
 		"GET /console/people/forget":    c.forgetting,
 		"POST /console/people/forget":   c.forget,
+		"GET /console/people/stop":      c.stopping,
+		"POST /console/people/stop":     c.stop,
 		"GET /console/schedule":         c.schedule,
 		"GET /console/consent":          c.consent,
 		"/console/":                     func(context.Context, *http.Request) (answer, error) { return answer{}, errNoPage },
