@@ -14,12 +14,12 @@ import (
 func (a *app) consentCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "consent",
-		Short:   "Verify the consent ledger, hand it out, or show a person's part of it",
-		Example: "  relance consent verify --dir shop\n  relance consent receipt messenger:1000000000000001:7 --dir shop\n  relance consent export --dir shop > ledger.jsonl",
+		Short:   "Verify the consent ledger, hand it out, show a person's part of it, or end a consent",
+		Example: "  relance consent verify --dir shop\n  relance consent receipt messenger:1000000000000001:7 --dir shop\n  relance consent withdraw messenger:1000000000000001:7 restock --dir shop\n  relance consent export --dir shop > ledger.jsonl",
 		Args:    unknownVerb,
 		RunE:    showHelp,
 	}
-	c.AddCommand(a.verifyCommand(), a.receiptCommand(), a.ledgerCommand())
+	c.AddCommand(a.verifyCommand(), a.receiptCommand(), a.withdrawCommand(), a.ledgerCommand())
 	return c
 }
 

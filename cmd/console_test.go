@@ -176,6 +176,8 @@ func TestTheConsoleTellsWhoGotWhatAndWhy(t *testing.T) {
 	v.sees("/console/people/show?id="+contact, 200, "<h1>"+escaped, newsShop, "Held: it fell into their quiet hours", "monday", "Forget them…")
 	v.sees("/console/people/receipt?id="+contact, 200, "Consent of "+escaped, "They said yes")
 	v.sees("/console/people/forget?id="+contact, 200, "cannot be taken back")
+	v.sees("/console/people/stop?id="+contact+"&topic=news", 200, escaped, "<strong>news</strong>", "Stop it")
+	v.sees("/console/people/stop?id="+contact+"&topic=all", 200, escaped, "Stop everything")
 	v.sees("/console/schedule", 200, "monday", "Europe/Paris", "09:00")
 	v.sees("/console/figures", 200, `<th scope="row">news</th>`, "Everything")
 	v.sees("/console/figures?by=flow&since=2020-01-01&until=&window=7d", 200, "hello")
@@ -190,7 +192,7 @@ func TestTheConsoleTellsWhoGotWhatAndWhy(t *testing.T) {
 
 func TestTheConsoleAnswersWhatIsWrongWithAPage(t *testing.T) {
 	t.Parallel()
-	v, _ := tellNews(t)
+	v, contact := tellNews(t)
 	long := strings.Repeat("a", 600)
 	for path, status := range map[string]int{
 		"/console/nothing":                                   404,
@@ -203,6 +205,8 @@ func TestTheConsoleAnswersWhatIsWrongWithAPage(t *testing.T) {
 		"/console/people/receipt?id=nobody":                  404,
 		"/console/people/export?id=nobody":                   404,
 		"/console/people/forget?id=nobody":                   404,
+		"/console/people/stop?id=nobody&topic=all":           404,
+		"/console/people/stop?id=" + contact + "&topic=x":    404,
 		"/console/campaigns/show?id=none":                    404,
 		"/console/campaigns/show":                            404,
 		"/console/campaigns/cancel?id=none":                  404,
@@ -225,6 +229,8 @@ func TestTheConsoleAnswersWhatIsWrongWithAPage(t *testing.T) {
 		"nobody is looked for":      {"/console/people/find", nil, 404},
 		"a form too long":           {"/console/people/find", url.Values{"who": {strings.Repeat(long, 20)}}, 413},
 		"nobody is forgotten":       {"/console/people/forget", url.Values{"id": {"nobody"}}, 404},
+		"nobody stops":              {"/console/people/stop", url.Values{"id": {"nobody"}, "topic": {"all"}}, 404},
+		"no such topic":             {"/console/people/stop", url.Values{"id": {contact}, "topic": {"x"}}, 422},
 		"no such campaign":          {"/console/campaigns/steer", url.Values{"id": {"none"}, "do": {"pause"}}, 404},
 		"nothing is to be done":     {"/console/campaigns/steer", url.Values{"id": {"told@n1"}}, 400},
 		"a rate that is none":       {"/console/campaigns/steer", url.Values{"id": {"told@n1"}, "do": {"throttle"}, "rate": {"fast"}}, 422},
@@ -263,6 +269,10 @@ func TestTheConsoleSteersAndForgets(t *testing.T) {
 	if status, page := v.post("/console/people/find", url.Values{"who": {"email=" + newsShop}}); status != 200 || !strings.Contains(page, contact) {
 		t.Errorf("by e-mail: %d %s", status, page)
 	}
+	if status, page := v.post("/console/people/stop", url.Values{"id": {contact}, "topic": {"news"}, "source": {"by telephone"}}); status != 200 || !strings.Contains(page, `"state stopped"`) {
+		t.Errorf("stopping: %d %s", status, page)
+	}
+	v.sees("/console/people/receipt?id="+contact, 200, "They stopped it, through the shop&#39;s staff.", "by telephone")
 	status, page := v.post("/console/people/forget", url.Values{"id": {contact}})
 	if status != 200 || !strings.Contains(page, "Forgotten.") || strings.Contains(page, contact) {
 		t.Errorf("forgetting: %d %s", status, page)
@@ -312,7 +322,7 @@ func TestTheConsoleInABrowser(t *testing.T) {
 	}
 	for name, path := range map[string]string{
 		"overview": "/console", "campaigns": "/console/campaigns", "campaign": "/console/campaigns/show?id=told%40n1", "cancel": "/console/campaigns/cancel?id=told%40n1",
-		"find": "/console/people", "person": "/console/people/show?id=" + contact, "forget": "/console/people/forget?id=" + contact,
+		"find": "/console/people", "person": "/console/people/show?id=" + contact, "forget": "/console/people/forget?id=" + contact, "stop": "/console/people/stop?topic=all&id=" + contact,
 		"receipt": "/console/people/receipt?id=" + contact, "schedule": "/console/schedule", "figures": "/console/figures", "consent": "/console/consent",
 	} {
 		for _, width := range []int64{360, 1200} {
